@@ -1,0 +1,179 @@
+"""How many billed segments a text makes, counted offline: text in, numbers out, no I/O.
+
+The gateway picks the encoding itself: one character outside the GSM-7 alphabet turns the whole
+text to UCS-2, and every segment is billed. The alphabet is 3GPP TS 23.038 with the nine extension
+characters that the gateway's own counter knows (form feed, a tenth one in the specification, is
+not among them, so it counts as UCS-2 here: the estimate is then never too low).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from attrs import field, frozen
+
+__all__ = ["Encoding", "ForcingCharacter", "Segments", "segments", "split"]
+
+# The escape septet that stands before an extension character. It is not a character of the
+# alphabet itself, so a text that contains it is UCS-2 and the marks below cannot be confused.
+_ESCAPE: Final = "\x1b"
+_EXTENSION: Final = "^|€{}[]~\\"
+_BASIC: Final = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_outside_gsm: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]")
+_extension: Final = re.compile(f"[{re.escape(_EXTENSION)}]")
+
+_GSM_SINGLE, _GSM_PART = 160, 153  # septets; a part gives 7 of them to the concatenation header
+_UCS2_SINGLE, _UCS2_PART = 70, 67  # UTF-16 units; a part gives 3 of them to that header
+
+_ALIKE: Final = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′‵`´ʼ‹›", "'"),
+        **dict.fromkeys("“”„‟″‶«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−⁃•", "-"),
+        **dict.fromkeys("\t\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
+        **dict.fromkeys("\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\v\f\u0085\u2028\u2029", "\n"),
+        # Invisible ones. The zero-width joiner stays: it holds emoji together.
+        **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
+        "…": "...",
+        "⁄": "/",
+        "×": "x",
+        "·": ".",
+        "ﬁ": "fi",
+        "ﬂ": "fl",
+    }
+)
+
+
+class Encoding(StrEnum):
+    """The two alphabets of an SMS, by the gateway's names."""
+
+    GSM = "gsm"
+    UCS2 = "ucs2"
+
+
+class ForcingCharacter(NamedTuple):
+    """A character that GSM-7 does not have, and where in the text it stands (from 0)."""
+
+    character: str
+    indices: tuple[int, ...]
+
+
+@frozen
+class Segments:
+    """What a text will be billed as.
+
+    `units` are septets (GSM-7) or UTF-16 units (UCS-2), padding at the end of a part not counted;
+    `units_left` is the room in the last segment. An empty text has no segments. The repr leaves
+    the text out.
+    """
+
+    encoding: Encoding
+    count: int
+    units: int
+    units_left: int
+    _text: str = field(repr=False)
+
+    @property
+    def characters_forcing_ucs2(self) -> tuple[ForcingCharacter, ...]:
+        """The distinct characters outside GSM-7, in order of first appearance."""
+        places: dict[str, list[int]] = {}
+        for match in _outside_gsm.finditer(self._text):
+            places.setdefault(match[0], []).append(match.start())
+        return tuple(ForcingCharacter(each, tuple(found)) for each, found in places.items())
+
+    @property
+    def suggestion(self) -> str | None:
+        """The text with look-alikes for its typographic characters, if that makes fewer segments.
+
+        Curly quotes, dashes, ellipses, unusual spaces and invisible characters are replaced, and
+        letters with separate accents are composed. Letters are never exchanged for other letters.
+        """
+        if self.encoding is Encoding.GSM:
+            return None
+        plain = unicodedata.normalize("NFC", self._text).translate(_ALIKE)
+        return plain if segments(plain).count < self.count else None
+
+
+def segments(text: str) -> Segments:
+    """The encoding, the number of segments and the room that is left in the last one."""
+    if _outside_gsm.search(text) is None:
+        septets = _with_escapes(text)
+        cuts = _gsm_cuts(septets)
+        return _counted(Encoding.GSM, text, cuts, len(septets))
+    utf16 = _utf16(text)
+    cuts = _ucs2_cuts(utf16)
+    return _counted(Encoding.UCS2, text, cuts, len(utf16) // 2)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The parts of a text, one for each segment; joined they are the text again."""
+    if not text:
+        return ()
+    if _outside_gsm.search(text) is None:
+        septets = _with_escapes(text)
+        spans = _spans(_gsm_cuts(septets), len(septets))
+        return tuple(septets[start:end].replace(_ESCAPE, "") for start, end in spans)
+    utf16 = _utf16(text)
+    spans = _spans(_ucs2_cuts(utf16), len(utf16) // 2)
+    return tuple(
+        utf16[2 * start : 2 * end].decode("utf-16-be", "surrogatepass") for start, end in spans
+    )
+
+
+def _counted(encoding: Encoding, text: str, cuts: list[int], units: int) -> Segments:
+    is_gsm = encoding is Encoding.GSM
+    if not cuts:
+        single = _GSM_SINGLE if is_gsm else _UCS2_SINGLE
+        return Segments(encoding, 1 if text else 0, units, single - units, text)
+    part = _GSM_PART if is_gsm else _UCS2_PART
+    return Segments(encoding, len(cuts) + 1, units, part - (units - cuts[-1]), text)
+
+
+def _with_escapes(text: str) -> str:
+    """The text as septets: one character each, an escape before every extension character."""
+    return _extension.sub(rf"{_ESCAPE}\g<0>", text)
+
+
+def _utf16(text: str) -> bytes:
+    # A lone surrogate cannot be sent, but saying so belongs to the request, not to the counter.
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+def _gsm_cuts(septets: str) -> list[int]:
+    """Where the parts after the first begin, in septets; an escape stays with its character."""
+    cuts: list[int] = []
+    if len(septets) <= _GSM_SINGLE:
+        return cuts
+    cut = _GSM_PART
+    while cut < len(septets):
+        cut -= septets[cut - 1] == _ESCAPE
+        cuts.append(cut)
+        cut += _GSM_PART
+    return cuts
+
+
+def _ucs2_cuts(utf16: bytes) -> list[int]:
+    """Where the parts after the first begin, in UTF-16 units; surrogate pairs stay whole."""
+    cuts: list[int] = []
+    if len(utf16) <= 2 * _UCS2_SINGLE:
+        return cuts
+    cut = _UCS2_PART
+    while 2 * cut < len(utf16):
+        # The first byte of a unit tells: D8-DB opens a pair, DC-DF closes it.
+        opens, closes = utf16[2 * cut - 2] >> 2 == 0x36, utf16[2 * cut] >> 2 == 0x37
+        cut -= opens and closes
+        cuts.append(cut)
+        cut += _UCS2_PART
+    return cuts
+
+
+def _spans(cuts: list[int], end: int) -> Iterator[tuple[int, int]]:
+    return zip([0, *cuts], [*cuts, end], strict=True)
