@@ -7,6 +7,7 @@ import socket
 import anyio
 import httpx
 import pytest
+
 from tests.conftest import OutsideError
 
 DOCUMENTATION_ADDRESS = "192.0.2.1"  # RFC 5737: routed nowhere, should the guard ever fail

@@ -1,0 +1,112 @@
+"""Everything that can be asked of the tree, one session a question. Plain `nox` asks what CI asks.
+
+`nox -l` lists the sessions, `nox -s tests -- -k retry` hands arguments on,
+`nox -s tests -P 3.13` takes another interpreter.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = ".[cli,sandbox]"
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["lint", "types", "tests", "wheel"]
+nox.options.stop_on_first_error = False
+
+
+def group(name: str) -> tuple[str, ...]:
+    """The requirements of one dependency group."""
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+def lowest(requirements: list[str]) -> list[str]:
+    """`httpx>=0.28,<1` as `httpx==0.28`; a requirement without a lower bound is an error."""
+    bounds = [re.match(r"([\w.-]+)>=([\w.]+)", requirement) for requirement in requirements]
+    return [f"{bound[1]}=={bound[2]}" for bound in bounds]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, its formatting, and the numbers of the tree."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("python", "-m", "tests.structure.measure")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy and pyright, both strict, over the package and tests/typing."""
+    session.install("-e", EXTRAS, *group("types"), *group("tests"))
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test that CI runs, with short seeds."""
+    session.install("-e", EXTRAS, *group("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """The tests marked `soak`, and every property with many fresh examples."""
+    session.install("-e", EXTRAS, *group("tests"))
+    session.run("pytest", "-m", "soak or hypothesis", "--hypothesis-profile=soak", *session.posargs)
+
+
+@nox.session(name="min")
+def minimum(session: nox.Session) -> None:
+    """The tests on the lowest version of every direct dependency."""
+    project = PROJECT["project"]
+    direct = [*project["dependencies"], *project["optional-dependencies"]["cli"]]
+    direct += project["optional-dependencies"]["sandbox"]
+    constraints = Path(session.create_tmp()) / "constraints.txt"
+    constraints.write_text("\n".join(lowest(direct)))
+    session.install("-e", EXTRAS, *group("tests"), "--constraint", str(constraints))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The built wheel alone: runtime dependencies only, the source out of reach."""
+    folder = Path(session.create_tmp()).resolve()
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
+    (built,) = folder.glob("*.whl")
+    session.install(str(built))
+    check = Path("tests/structure/check_wheel.py").resolve()
+    with session.chdir(folder):
+        session.run("python", "-I", str(check), str(built))
+
+
+@nox.session
+def cover(session: nox.Session) -> None:
+    """The branches that the tests reach, the tests' own included."""
+    session.install("-e", EXTRAS, *group("tests"), *group("cover"))
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation; a warning is an error."""
+    session.install("-e", EXTRAS, *group("docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-q", "-E", "docs", "build/docs")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Every script of benchmarks/, on loopback; a name runs that one only."""
+    session.install("-e", EXTRAS, *group("tests"))
+    wanted = session.posargs or ["*"]
+    for script in sorted(path for name in wanted for path in Path("benchmarks").glob(f"{name}.py")):
+        session.log(f"running {script}")
+        session.run("python", str(script))

@@ -1,0 +1,86 @@
+"""What must be true of the built wheel where only it and its runtime dependencies are installed.
+
+In: the path of the wheel. Out: its sizes on standard output, and an exit status of 1 with the
+reason where something is missing. I/O: imports the installed package.
+Run by `nox -s wheel` from a folder and in a mode where the source cannot be imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import zipfile
+from importlib.metadata import requires
+from pathlib import Path
+from pkgutil import walk_packages
+
+import seven_async
+
+NEEDS_MORE = {
+    "seven_async.cli": {"typer", "rich"},
+    "seven_async.pytest_plugin": {"pytest"},
+    "seven_async.sandbox.server": {"starlette", "uvicorn"},
+}
+"""Modules that may refuse to load here, and for want of what. Every other one must load."""
+
+CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx"}
+MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
+
+
+def missing(module: str) -> str:
+    """The package for want of which a module does not load; empty if it loads."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        return (error.name or "").partition(".")[0]
+    return ""
+
+
+def unloadable() -> list[str]:
+    """Modules that must load without extras and do not."""
+    names = [module.name for module in walk_packages(seven_async.__path__, "seven_async.")]
+    wanted = ((name, missing(name)) for name in names)
+    return [
+        f"{name} does not load without {package}"
+        for name, package in wanted
+        if package and package not in NEEDS_MORE.get(name, ())
+    ]
+
+
+def unexpected_requirements() -> list[str]:
+    """What the wheel asks for beyond the five packages it stands on."""
+    core = {line for line in requires("seven-async") or () if "extra ==" not in line}
+    named = {line.partition(">")[0].partition("<")[0] for line in core}
+    return [f"the wheel requires {name}" for name in named ^ CORE]
+
+
+def files(wheel: Path) -> list[str]:
+    """What is missing from the wheel or has no place in it."""
+    with zipfile.ZipFile(wheel) as archive:
+        entries = {info.filename: info.file_size for info in archive.infolist()}
+    print(f"wheel {wheel.stat().st_size:,} bytes, unpacked {sum(entries.values()):,} bytes")
+    stray = [name for name in entries if not name.startswith(("seven_async/", "seven_async-"))]
+    faults = [f"{name} has no place in the wheel" for name in stray]
+    if "seven_async/py.typed" not in entries:
+        faults.append("py.typed is not in the wheel: type checkers would ignore every hint")
+    if wheel.stat().st_size > MAX_WHEEL_BYTES:
+        faults.append(f"the wheel passes {MAX_WHEEL_BYTES:,} bytes")
+    return faults
+
+
+def foreign() -> list[str]:
+    """Whether the package under test is another one than the installed one."""
+    place = Path(seven_async.__file__)
+    return [] if "site-packages" in place.parts else [f"{place} is not the installed package"]
+
+
+def main(wheel: Path) -> int:
+    """Prints every fault of the wheel."""
+    faults = [*foreign(), *files(wheel), *unexpected_requirements(), *unloadable()]
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

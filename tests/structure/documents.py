@@ -1,0 +1,84 @@
+"""The code blocks of the documents, as programs.
+
+In: a Markdown file. Out: its Python blocks, compiled, and the files it shows. I/O: reads the file.
+
+The convention, for README.md and docs/*.md:
+
+* Every block fenced as `python` is run, in the order of the document and in one namespace, once on
+  asyncio and once on trio. `await`, `async with` and `async for` may stand at the top.
+* `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
+* The working directory is empty but for the project's `examples`, and for what the document shows:
+  a block fenced as `csv people.csv` is written to that file first.
+* A block fenced as `python no-run` is left out; its first line is a comment that says why.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any, NamedTuple
+
+import anyio
+
+from tests.structure.imports import ROOT
+
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w+)(?: +(?P<word>\S+))? *\n(?P<body>.*?)^(?P=indent)``` *$",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class Block(NamedTuple):
+    """One fenced block: where it starts, its language, the word after that, and its text."""
+
+    line: int
+    language: str
+    word: str
+    text: str
+
+
+def documents() -> list[Path]:
+    """README and the pages of the documentation."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(markdown: str) -> Iterator[Block]:
+    """Every fenced block that names its language."""
+    for fence in FENCE.finditer(markdown):
+        line = markdown.count("\n", 0, fence.start("body")) + 1
+        indent = re.compile(f"^{fence['indent']}", re.MULTILINE)
+        yield Block(line, fence["language"], fence["word"] or "", indent.sub("", fence["body"]))
+
+
+def programs(document: Path) -> list[CodeType]:
+    """The Python blocks that are run; their tracebacks show the document's own lines."""
+    return [
+        compile(
+            "\n" * (block.line - 1) + block.text,
+            str(document),
+            "exec",
+            flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            dont_inherit=True,
+        )
+        for block in blocks(document.read_text("utf-8"))
+        if block.language == "python" and block.word != "no-run"
+    ]
+
+
+def run(program: CodeType, namespace: dict[str, Any], backend: str) -> None:
+    """Runs one block: with an event loop if it awaits something, else without."""
+    if program.co_flags & inspect.CO_COROUTINE:
+        anyio.run(eval, program, namespace, backend=backend)  # a coroutine, by the flag
+    else:
+        exec(program, namespace)
+
+
+def write_shown_files(document: Path, folder: Path) -> None:
+    """Writes what the document shows of its input files."""
+    for block in blocks(document.read_text("utf-8")):
+        if block.language == "csv" and block.word:
+            (folder / block.word).write_text(block.text, "utf-8")

@@ -1,0 +1,90 @@
+"""Which module of the package imports which, read from the source alone.
+
+In: the files of a package. Out: its imports. I/O: reads the files, imports nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "seven_async"
+
+
+class Import(NamedTuple):
+    """One imported name: who imports, from which module, and the name (empty for the module)."""
+
+    importer: str
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.importer} imports {self.module} {self.name}".rstrip()
+
+
+def module_name(file: Path, root: Path = ROOT) -> str:
+    """The dotted name of a file: `seven_async.flow` for `seven_async/flow/__init__.py`."""
+    parts = file.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules(root: Path = ROOT) -> dict[str, ast.Module]:
+    """Every module of the package with its syntax tree."""
+    files = sorted((root / PACKAGE).rglob("*.py"))
+    return {module_name(file, root): ast.parse(file.read_text("utf-8")) for file in files}
+
+
+def imports_of(importer: str, tree: ast.Module) -> Iterator[Import]:
+    """Every import of a module, also those in functions and for type checkers only."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(importer, alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # Relative imports are lint errors here, so the module's name is complete.
+            yield from (Import(importer, node.module or "", alias.name) for alias in node.names)
+
+
+def imports(*packages: str) -> list[Import]:
+    """Every import that our package makes from some packages."""
+    found = (one for name, tree in modules().items() for one in imports_of(name, tree))
+    return [one for one in found if one.module.split(".")[0] in packages]
+
+
+def edges(root: Path = ROOT) -> dict[str, set[str]]:
+    """For every module the modules of the package that it imports."""
+    known = modules(root)
+    return {
+        importer: {_target(one, known) for one in imports_of(importer, tree)} & known.keys()
+        for importer, tree in known.items()
+    }
+
+
+def cycles(root: Path = ROOT) -> list[str]:
+    """Modules that import themselves through others, the names of a ring each."""
+    graph = edges(root)
+    reached = {name: _reached(name, graph) for name in graph}
+    rings = {
+        tuple(sorted(other for other in reached[name] if name in reached[other]))
+        for name in graph
+        if name in reached[name]
+    }
+    return [" ↔ ".join(ring) for ring in sorted(rings)]
+
+
+def _target(one: Import, known: Container[str]) -> str:
+    """The module that an import means: in `from package import module` it is the latter."""
+    named = f"{one.module}.{one.name}"
+    return named if named in known else one.module
+
+
+def _reached(start: str, graph: dict[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = set(graph[start])
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        waiting |= graph[module] - seen
+    return seen

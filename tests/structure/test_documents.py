@@ -1,0 +1,101 @@
+"""What the documents show is true: their code runs (convention: tests/structure/documents.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.structure.documents import Block, blocks, documents, programs, run, write_shown_files
+from tests.structure.imports import ROOT
+
+API_KEY = "key-of-the-documents"
+TICKS = "`" * 3
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch):
+    """A served sandbox that the environment points to."""
+    from seven_async.sandbox import Sandbox
+
+    with Sandbox(api_key=API_KEY).serve() as server:
+        monkeypatch.setenv("SEVEN_API_KEY", API_KEY)
+        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory that has the project's examples."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_code_of_a_document_runs(document: Path, backend: str, folder: Path, gateway):
+    """Every Python block of a document runs as it stands, one after the other."""
+    write_shown_files(document, folder)
+    namespace = {"__name__": "__main__"}
+
+    for program in programs(document):
+        run(program, namespace, backend)
+
+
+def test_block_left_out_says_why():
+    """Code that is not run starts with the reason."""
+    silent = [
+        f"{document.name}:{block.line}"
+        for document in documents()
+        for block in blocks(document.read_text("utf-8"))
+        if block.word == "no-run" and not block.text.startswith("# ")
+    ]
+
+    assert [] == silent
+
+
+def test_block_is_found_with_its_line_and_word():
+    """A block knows where it stands, in a list too, and what is written behind its language."""
+    markdown = f"Text\n\n  {TICKS}csv a.csv\n  to\n\n  +49\n  {TICKS}\n"
+
+    assert [Block(4, "csv", "a.csv", "to\n\n+49\n")] == list(blocks(markdown))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_blocks_share_a_namespace_with_and_without_a_loop(tmp_path: Path, backend: str):
+    """A later block sees the names of an earlier one, whether or not one of them awaits."""
+    document = tmp_path / "page.md"
+    document.write_text(
+        f"{TICKS}python\nimport anyio\nasync def two():\n    return 2\n{TICKS}\n"
+        f"{TICKS}python\ntwice = 2 * await two()\n{TICKS}\n"
+        f"{TICKS}python no-run\n# reason\nraise AssertionError\n{TICKS}\n"
+        f"{TICKS}python\nthrice = twice + 2\n{TICKS}\n"
+    )
+    namespace = {}
+
+    for program in programs(document):
+        run(program, namespace, backend)
+
+    assert (4, 6) == (namespace["twice"], namespace["thrice"])
+
+
+def test_failing_block_shows_its_line_in_the_document(tmp_path: Path):
+    """The traceback of a wrong block leads to the line to mend."""
+    document = tmp_path / "page.md"
+    document.write_text(f"# Title\n\n{TICKS}python\nfine = 1\n1 / 0\n{TICKS}\n")
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(programs(document)[0], {}, "asyncio")
+
+    assert (str(document), 5) == (str(caught.traceback[-1].path), caught.traceback[-1].lineno + 1)
+
+
+def test_shown_file_is_written(tmp_path: Path):
+    """The input that a document shows is the input that its code reads."""
+    document = tmp_path / "page.md"
+    document.write_text(f"{TICKS}csv people.csv\nto\n+491711234567\n{TICKS}\n")
+
+    write_shown_files(document, tmp_path)
+
+    assert "to\n+491711234567\n" == (tmp_path / "people.csv").read_text()

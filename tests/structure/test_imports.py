@@ -1,0 +1,76 @@
+"""Imports point one way (the drawing is in CONTRIBUTING.md, "The tree")."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.structure.imports import cycles, edges, imports
+
+LAYERS = (
+    "masking",
+    "errors",
+    "segments",
+    "flow",
+    "auth",
+    "api",
+    "webhooks",
+    "receivers",
+    "options",
+    "client",
+    "blocking",
+    "campaign",
+    "cli",
+)
+"""Lower first. A module imports from its own layer and from those before it."""
+
+BESIDE = {"sandbox": {"cli", "pytest_plugin"}, "pytest_plugin": set(), "seven_async": set()}
+"""What stands beside the layers, and who may import it; the face of the package: nobody."""
+
+HTTP = {
+    "httpx": {"seven_async.flow.transport", "seven_async.sandbox.transport"},
+    "httpcore": {"seven_async.flow.connections"},
+}
+"""Their upstream rests, so a move to another library must stay one file each."""
+
+
+def layer(module: str) -> str:
+    """The layer of a module: the part of its name below the package."""
+    return module.split(".")[1] if "." in module else module
+
+
+def is_allowed(upper: str, lower: str) -> bool:
+    """Whether one layer may import from another."""
+    if lower in BESIDE:
+        return upper == lower or upper in BESIDE[lower]
+    return upper in BESIDE or LAYERS.index(lower) <= LAYERS.index(upper)
+
+
+def test_imports_point_one_way():
+    """No layer imports from one above it."""
+    found = [(importer, target) for importer, targets in edges().items() for target in targets]
+
+    assert [] == [pair for pair in found if not is_allowed(*map(layer, pair))]
+
+
+def test_every_module_has_its_layer():
+    """A new part of the package is given its place here first."""
+    assert set() == {layer(module) for module in edges()} - set(LAYERS) - BESIDE.keys()
+
+
+def test_nothing_imports_in_a_circle():
+    """No module needs itself, by whatever way around."""
+    assert [] == cycles()
+
+
+def test_sandbox_reads_the_operations_and_nothing_else():
+    """The sandbox cannot inherit a bug of the client: it takes (method, path) and no code."""
+    taken = [one for one in imports("seven_async") if layer(one.importer) == "sandbox"]
+    foreign = {(one.module, one.name) for one in taken if layer(one.module) != "sandbox"}
+
+    assert set() == foreign - {("seven_async.api", "operations")}
+
+
+@pytest.mark.parametrize("library", HTTP)
+def test_http_library_is_named_in_its_files_only(library: str):
+    """The HTTP library can be exchanged in one file."""
+    assert set() == {one.importer for one in imports(library)} - HTTP[library]

@@ -1,0 +1,70 @@
+"""The tree agrees with itself: version, changelog, commands, and no word of another place."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.structure.imports import ROOT
+
+# Classes of one letter, so that this file does not find itself.
+MACHINE_PATH = re.compile(rb"/(?:[w]ork|[f]arm|[r]oot|[h]ome/\w+)/|/tmp/[b]ash")
+
+
+def tracked_files() -> list[Path]:
+    """What git keeps or would keep; links to nowhere and deleted files aside."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [file for name in listing.stdout.split("\0") if (file := ROOT / name).is_file()]
+
+
+def test_changelog_starts_with_this_version():
+    """The newest entry is the version that is built."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    entry = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+
+    assert project["version"] == entry[1]
+
+
+def test_installed_version_is_this_version():
+    """What is tested is what is in the tree."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert project["version"] == version("seven-async")
+
+
+def test_ci_runs_the_command_of_the_readme():
+    """What a newcomer is told to run is what runs on every change; only the folder differs."""
+    script = (ROOT / ".ci/run").read_text("utf-8")
+    command = re.search(r'^python3 -m venv "\$venv" && .+nox"$', script, re.MULTILINE)[0]
+    shown = command.replace('"', "").replace("$venv", ".venv")
+
+    assert shown in (ROOT / "README.md").read_text("utf-8").splitlines()
+
+
+def test_no_file_names_a_place_on_one_machine():
+    """A path of somebody's machine is of no use to anybody else."""
+    found = [file.name for file in tracked_files() if MACHINE_PATH.search(file.read_bytes())]
+
+    assert [] == found
+
+
+@pytest.mark.parametrize("package", ["typer", "click", "rich", "starlette", "uvicorn"])
+def test_import_is_lean(package: str):
+    """`import seven_async` loads no command line, no server and no web framework."""
+    program = f"import sys, seven_async; sys.exit({package!r} in sys.modules)"
+    # -I: not the working directory, not the environment; what counts is the installed package.
+    status = subprocess.run([sys.executable, "-I", "-c", program], check=False).returncode
+
+    assert 0 == status
