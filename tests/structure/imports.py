@@ -6,7 +6,7 @@ In: the files of a package. Out: its imports. I/O: reads the files, imports noth
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,18 +53,21 @@ def imports(*packages: str) -> list[Import]:
     return [one for one in found if one.module.split(".")[0] in packages]
 
 
-def edges(root: Path = ROOT) -> dict[str, set[str]]:
-    """For every module the modules of the package that it imports."""
-    known = modules(root)
+def edges(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+    """For every module the others among them that it imports."""
     return {
-        importer: {_target(one, known) for one in imports_of(importer, tree)} & known.keys()
-        for importer, tree in known.items()
+        importer: {_target(one, trees) for one in imports_of(importer, tree)} & trees.keys()
+        for importer, tree in trees.items()
     }
 
 
 def cycles(root: Path = ROOT) -> list[str]:
-    """Modules that import themselves through others, the names of a ring each."""
-    graph = edges(root)
+    """Modules that need themselves through others, the names of a ring each.
+
+    Imports for type checkers do not count: two classes may know each other by name, as long as
+    each runs without the other.
+    """
+    graph = edges({name: AtRunTime().visit(tree) for name, tree in modules(root).items()})
     reached = {name: _reached(name, graph) for name in graph}
     rings = {
         tuple(sorted(other for other in reached[name] if name in reached[other]))
@@ -72,6 +75,16 @@ def cycles(root: Path = ROOT) -> list[str]:
         if name in reached[name]
     }
     return [" ↔ ".join(ring) for ring in sorted(rings)]
+
+
+class AtRunTime(ast.NodeTransformer):
+    """Takes out of a tree what only type checkers read."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """The condition without its body, if that is for type checkers."""
+        if ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            node.body = [ast.Pass()]
+        return self.generic_visit(node)
 
 
 def _target(one: Import, known: Container[str]) -> str:

@@ -62,3 +62,20 @@ def test_line_is_no_circle(package):
     root = package(a="import seven_async.b", b="import seven_async.c", c="")
 
     assert [] == cycles(root)
+
+
+def test_name_for_type_checkers_makes_no_circle(package):
+    """Two modules may name each other's classes, if each runs alone."""
+    root = package(
+        a="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import seven_async.b",
+        b="import seven_async.a",
+    )
+
+    assert [] == cycles(root)
+
+
+def test_import_in_a_function_makes_a_circle(package):
+    """Importing late only hides that two modules need each other."""
+    root = package(a="def late():\n    import seven_async.b", b="import seven_async.a")
+
+    assert ["seven_async.a ↔ seven_async.b"] == cycles(root)
