@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -16,7 +17,8 @@ EXTRAS = ".[cli,sandbox]"
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "tests", "wheel"]
-nox.options.stop_on_first_error = False
+# Elsewhere than .nox for whoever wants environments that no earlier run has touched (.ci/run does).
+nox.options.envdir = os.environ.get("NOX_ENVDIR", ".nox")
 
 
 def group(name: str) -> tuple[str, ...]:
