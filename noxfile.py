@@ -1,7 +1,7 @@
 """Everything that can be asked of the tree, one session a question. Plain `nox` asks what CI asks.
 
 `nox -l` lists the sessions, `nox -s tests -- -k retry` hands arguments on,
-`nox -s tests -P 3.13` takes another interpreter.
+`nox -s tests -P 3.13` takes another interpreter, which is on PATH or given as a path.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ EXTRAS = ".[cli,sandbox]"
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "tests", "wheel"]
+# `-P 3.13` on a machine without it is no success.
+nox.options.error_on_missing_interpreters = True
 # Elsewhere than .nox for whoever wants environments that no earlier run has touched (.ci/run does).
 nox.options.envdir = os.environ.get("NOX_ENVDIR", ".nox")
 
