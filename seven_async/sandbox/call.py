@@ -1,0 +1,91 @@
+"""One call as an operation sees it: parameters, account, time, and the ways to answer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field
+
+from seven_async.sandbox.wire import Answer, json_answer, text_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seven_async.sandbox.accounts import Account, Key
+    from seven_async.sandbox.params import Params
+    from seven_async.sandbox.state import State
+
+CODES: Final = {
+    11: "Carrier temporarily not available",
+    201: "Invalid sender",
+    202: "Invalid recipient",
+    301: "Recipient missing",
+    305: "Text missing",
+    308: "Unsupported parameter",
+    401: "Text too long",
+    402: "Reload lock: the same message was sent less than 180 seconds ago",
+    403: "Daily limit of this recipient reached",
+    500: "Not enough credit",
+    600: "Error while sending",
+    700: "Unknown error",
+    802: "Invalid label",
+    900: "Authentication failed",
+    901: "Signature verification failed",
+    902: "No access right for this endpoint",
+    903: "IP address not allowed",
+    7002001: "Not in an open conversation, use a template",
+}
+
+
+@define(eq=False)
+class Call:
+    """What came in, resolved: the parameters, whose account it is, and the moment."""
+
+    method: str
+    route: str
+    """The path template: `/contacts/{id}`."""
+    path: tuple[str, ...]
+    """What stood in the template's braces."""
+    params: Params
+    headers: Mapping[str, str]
+    key: Key
+    account: Account
+    state: State
+    now: float
+    failures: Mapping[str, int] = field(factory=dict[str, int])
+    """Recipients that a fault rule makes fail, with the code."""
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether JSON was asked for, by `Accept` or the old `json=1`."""
+        return "json" in self.headers.get("accept", "") or self.params.flag("json")
+
+    @property
+    def is_test(self) -> bool:
+        """Whether nothing is really sent: a test key, or the old `debug=1`."""
+        return self.key.is_test or self.params.flag("debug")
+
+    @property
+    def connection(self) -> str:
+        """What the journal shows as the connection: the `SentWith` header."""
+        return self.headers.get("sentwith") or "http"
+
+    def code(self, code: int) -> Answer:
+        """A bare code: a JSON string, or plain text where JSON was not asked for."""
+        return code_answer(code, wants_json=self.wants_json)
+
+
+def code_answer(code: int, *, wants_json: bool) -> Answer:
+    """The gateway's shortest answer: nothing but a code, at HTTP 200."""
+    return json_answer(str(code)) if wants_json else text_answer(str(code))
+
+
+def reason(code: int) -> str:
+    """The `error_text` that goes with a code."""
+    return CODES.get(code, "Unknown error")
+
+
+def money(amount: Decimal) -> float:
+    """An amount as the JSON number of send answers; journals write text instead."""
+    return float(amount)

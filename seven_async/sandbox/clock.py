@@ -1,0 +1,70 @@
+"""The sandbox's time, which tests can move forward, and the gateway's way to write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+"""The gateway writes local times without a zone; they are this one."""
+LAST_S: Final = 253_370_764_800.0
+"""The first second of the year 9999: later times are cut to it, so that every time has a date."""
+
+_LOCAL = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2}))?")
+
+
+class Clock:
+    """Epoch seconds from `base`, plus whatever was advanced."""
+
+    def __init__(self, base: Callable[[], float]) -> None:
+        self._base = base
+        self.advanced_s = 0.0
+
+    def __call__(self) -> float:
+        """The sandbox's present, in epoch seconds."""
+        return self._base() + self.advanced_s
+
+    def advance(self, seconds: float) -> None:
+        """Moves the time forward. Negative steps are refused: reports never run backwards."""
+        if seconds < 0:
+            raise ValueError("the sandbox's clock only moves forward")
+        self.advanced_s += seconds
+
+
+def local(moment_s: float) -> datetime:
+    """The moment as Berlin wall time."""
+    return datetime.fromtimestamp(max(0.0, min(LAST_S, moment_s)), UTC).astimezone(BERLIN)
+
+
+def local_text(moment_s: float) -> str:
+    """`YYYY-MM-DD HH:MM:SS` in Berlin."""
+    return local(moment_s).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def local_millis(moment_s: float) -> str:
+    """`YYYY-MM-DD HH:MM:SS.fff` in Berlin."""
+    return local(moment_s).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def local_date(moment_s: float) -> str:
+    """`YYYY-MM-DD` in Berlin."""
+    return local(moment_s).strftime("%Y-%m-%d")
+
+
+def read_moment(text: str) -> float | None:
+    """Epoch seconds from `delay`: epoch digits or Berlin wall time, None for anything else."""
+    if text.isascii() and text.isdecimal():
+        return min(LAST_S, float(text[:20]))
+    found = _LOCAL.fullmatch(text.strip())
+    if not found:
+        return None
+    try:
+        moment = datetime(*(int(part or 0) for part in found.groups()), tzinfo=BERLIN)  # type: ignore[arg-type,misc]
+        return min(LAST_S, moment.timestamp())
+    except (ValueError, OverflowError):
+        return None

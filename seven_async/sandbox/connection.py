@@ -1,0 +1,125 @@
+"""One client's connection to the served sandbox; this is where closing and resetting happens."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from seven_async.sandbox.http1 import CONTINUE, BadRequestError, RequestReader, written
+from seven_async.sandbox.wire import Fate, text_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seven_async.sandbox.http1 import HttpRequest
+    from seven_async.sandbox.sandbox import Sandbox
+    from seven_async.sandbox.wire import Answer
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER on, zero seconds: closing sends RST."""
+
+
+@frozen
+class Handled:
+    """One answered request, for whoever wants to watch."""
+
+    request: HttpRequest
+    answer: Answer
+
+
+class Connection(asyncio.Protocol):
+    """Answers the requests of one connection, one after the other."""
+
+    def __init__(self, sandbox: Sandbox, watch: Callable[[Handled], None] | None) -> None:
+        self._sandbox = sandbox
+        self._watch = watch
+        self._reader = RequestReader()
+        self._is_busy = False
+        self._client = ""
+        self._transport: asyncio.Transport
+        self.is_open = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Takes the new connection."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server's are
+        self._transport = transport
+        self._client = str((transport.get_extra_info("peername") or ("",))[0])
+        self.is_open = True
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
+        """Notes that nobody is there any more."""
+        self.is_open = False
+
+    def data_received(self, data: bytes) -> None:
+        """Answers what became complete."""
+        self._reader.feed(data)
+        if self._is_busy:
+            # A pipelining client is slowed down instead of being buffered without end.
+            self._transport.pause_reading()
+        else:
+            self._answer_next()
+
+    def _answer_next(self) -> None:
+        try:
+            request = self._reader.next()
+        except BadRequestError as error:
+            self._transport.write(written(text_answer(str(error), 400), keep_alive=False))
+            self._transport.close()
+            return
+        if request is not None:
+            self._answer(request)
+        elif self._reader.expects_continue:
+            self._reader.expects_continue = False
+            self._transport.write(CONTINUE)
+
+    def _answer(self, request: HttpRequest) -> None:
+        answer = self._sandbox.handle(
+            request.method, request.url, request.headers, request.body, self._client
+        )
+        if self._watch:
+            self._watch(Handled(request, answer))
+        wait_s = self._sandbox.latency_s + answer.delay_s
+        self._is_busy = True
+        if wait_s > 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(wait_s, self._deliver, request, answer)
+        else:
+            self._deliver(request, answer)
+
+    def _deliver(self, request: HttpRequest, answer: Answer) -> None:
+        if not self.is_open:
+            return
+        if answer.fate is not Fate.ANSWERED:
+            self._break(answer)
+            return
+        is_head = request.method == "HEAD"
+        self._transport.write(written(answer, keep_alive=request.keep_alive, head_only=is_head))
+        if not request.keep_alive:
+            self._transport.close()
+            return
+        self._is_busy = False
+        self._transport.resume_reading()
+        self._answer_next()
+
+    def _break(self, answer: Answer) -> None:
+        if answer.fate is Fate.CUT:
+            whole = written(answer, keep_alive=False)
+            self._transport.write(whole[: len(whole) - (len(answer.body) + 1) // 2])
+        if answer.fate is Fate.RESET:
+            self._reset()
+        else:
+            self._transport.close()
+
+    def _reset(self) -> None:
+        connected = self._transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Closes at once, whatever is going on."""
+        if self.is_open:
+            self._transport.abort()

@@ -1,0 +1,176 @@
+"""Failures on demand: rules that say which calls fail, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from attrs import define, field, frozen
+
+from seven_async.sandbox.recipients import comparable
+from seven_async.sandbox.wire import JSON_TYPE, Answer, Fate, json_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+Drop = Literal["connect", "before", "within", "after"]
+
+_FATES: Final = {
+    "connect": Fate.REFUSED,
+    "before": Fate.DROPPED,
+    "within": Fate.CUT,
+    "after": Fate.DROPPED,
+}
+
+
+@frozen
+class Effect:
+    """What a fault does to a call; several can be combined."""
+
+    status: int | None = None
+    code: int | None = None
+    delay_s: float = 0.0
+    drop: Drop | None = None
+    reset: bool = False
+    truncate: bool = False
+    garble: bool = False
+    body: bytes | None = None
+    retry_after: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    processed: bool = False
+    """A status, code or body is given after the call did its work, as a proxy's 502 may be."""
+
+    @property
+    def is_before_work(self) -> bool:
+        """Whether the call is answered without having been processed."""
+        if self.drop:
+            return self.drop in ("connect", "before")
+        given = self.status is not None or self.code is not None or self.body is not None
+        return given and not self.processed
+
+    def applied(self, answer: Answer, random: Random) -> Answer:
+        """The answer as this effect leaves it."""
+        status = answer.status if self.status is None else self.status
+        body, content_type = self._content(answer)
+        if self.truncate:
+            body = body[: len(body) // 2]
+        if self.garble:
+            body = bytes(random.randrange(256) for _ in body)
+        return Answer(
+            status,
+            content_type,
+            body,
+            answer.headers + self._headers(),
+            answer.delay_s + self.delay_s,
+            self._fate(answer.fate),
+        )
+
+    def _content(self, answer: Answer) -> tuple[bytes, str]:
+        if self.body is not None:
+            return self.body, JSON_TYPE
+        if self.code is not None:
+            return json_answer(str(self.code)).body, JSON_TYPE
+        if self.status is not None and self.status >= 400:
+            return b"<html><body>" + str(self.status).encode() + b"</body></html>", "text/html"
+        return answer.body, answer.content_type
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        after = (("Retry-After", self.retry_after),) if self.retry_after is not None else ()
+        return after + self.headers
+
+    def _fate(self, usual: Fate) -> Fate:
+        if self.reset:
+            return Fate.RESET
+        return _FATES[self.drop] if self.drop else usual
+
+
+@define(eq=False)
+class Fault:
+    """One rule. Counts the calls it fits (`calls`) and those it hit (`hits`).
+
+    Also a context manager: the rule holds within the block.
+    """
+
+    effect: Effect
+    method: str = ""
+    path: str = ""
+    recipient: str = ""
+    nth: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+    calls: int = 0
+    hits: int = 0
+    is_over: bool = False
+
+    def remove(self) -> None:
+        """Ends the rule."""
+        self.is_over = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    def fits(self, method: str, path: str, route: str, recipients: Sequence[str]) -> bool:
+        """Whether the rule speaks of this call at all."""
+        return (
+            not self.is_over
+            and self.method in ("", method)
+            and self.path in ("", path, route)
+            and (not self.recipient or self.recipient in recipients)
+        )
+
+    def hits_now(self, random: Random) -> bool:
+        """Counts a call that fits; whether this very one is hit."""
+        self.calls += 1
+        if self.nth is not None and self.calls != self.nth:
+            return False
+        if self.times is not None and self.hits >= self.times:
+            return False
+        if self.probability < 1.0 and random.random() >= self.probability:
+            return False
+        self.hits += 1
+        return True
+
+    @property
+    def fails_recipient(self) -> int | None:
+        """The code that only the named recipient of a message gets, not the whole call."""
+        return self.effect.code if self.recipient else None
+
+
+@define(eq=False)
+class Faults:
+    """All rules; the first that hits decides."""
+
+    random: Random
+    rules: list[Fault] = field(factory=list[Fault])
+
+    def add(self, rule: Fault) -> Fault:
+        """Puts the rule behind those there are."""
+        self.rules = [fault for fault in self.rules if not fault.is_over] + [rule]
+        return rule
+
+    def clear(self) -> None:
+        """Forgets all rules."""
+        self.rules.clear()
+
+    def hit(self, method: str, path: str, route: str, recipients: Sequence[str]) -> Fault | None:
+        """The first rule that hits this call."""
+        for rule in self.rules:
+            if rule.fits(method, path, route, recipients) and rule.hits_now(self.random):
+                return rule
+        return None
+
+
+def split_route(route: str) -> tuple[str, str]:
+    """Method and path of `POST /sms`, `/sms` or `POST`; what is missing is empty."""
+    method, _, path = route.strip().rpartition(" ") if " " in route.strip() else ("", "", route)
+    if not path.startswith("/"):
+        method, path = path, ""
+    return method.strip().upper(), path.removeprefix("/api")
+
+
+def recipient_of(rule: str | None) -> str:
+    """A rule's recipient in the form that calls are compared in."""
+    return comparable(rule) if rule else ""

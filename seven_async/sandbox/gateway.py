@@ -1,0 +1,142 @@
+"""The gateway itself: bytes in, bytes out, no I/O."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from seven_async.sandbox import magic, products, routes
+from seven_async.sandbox.access import Arrived, key_of, refusal
+from seven_async.sandbox.call import Call, code_answer
+from seven_async.sandbox.params import Params
+from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.wire import Answer, page_not_found, read_params
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seven_async.sandbox.access import Signatures
+    from seven_async.sandbox.faults import Effect, Fault, Faults
+    from seven_async.sandbox.state import State
+
+PREFIX: Final = "/api"
+SENDS: Final = frozenset({"/sms", "/voice", "/rcs/messages", "/waba/messages"})
+"""Routes whose recipients can fail one by one."""
+_NO_FAILURES: Final[dict[str, int]] = {}
+
+products.load()
+
+
+class Gateway:
+    """Answers calls from its state. `handle` may be called from several threads."""
+
+    def __init__(
+        self,
+        state: State,
+        faults: Faults,
+        signatures: Signatures,
+        clock: Callable[[], float],
+    ) -> None:
+        self.state = state
+        self.faults = faults
+        self.signatures = signatures
+        self.clock = clock
+        self.lock = threading.RLock()
+
+    def handle(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        client: str = "127.0.0.1",
+    ) -> Answer:
+        """The answer to one call.
+
+        Args:
+            url: complete, or the path with its query.
+            headers: by lower-case name.
+            client: the caller's address, for keys that are bound to some.
+        """
+        path, query = split_url(url)
+        found = routes.find(method, path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
+        if found is None:
+            return page_not_found()
+        route, values, handler = found
+        params = Params(read_params(query, headers.get("content-type", ""), body))
+        arrived = Arrived(method, url, headers, body, client)
+        with self.lock:
+            effect, failures = self._fault(method, path.removeprefix(PREFIX), route, params)
+            if effect and effect.is_before_work:
+                return effect.applied(page_not_found(), self.faults.random)
+            call = self._call(arrived, route, values, params, failures)
+            answer = handler(call) if isinstance(call, Call) else call
+            return effect.applied(answer, self.faults.random) if effect else answer
+
+    def _call(
+        self,
+        arrived: Arrived,
+        route: str,
+        values: tuple[str, ...],
+        params: Params,
+        failures: Mapping[str, int],
+    ) -> Call | Answer:
+        state, now, headers = self.state, self.clock(), arrived.headers
+        key = key_of(arrived, params, state)
+        wants_json = "json" in headers.get("accept", "") or params.flag("json")
+        if key is None:
+            return code_answer(900, wants_json=wants_json)
+        refused = refusal(key, route.split("/", 2)[1], arrived, self.signatures, now)
+        account = state.account_of(key, headers.get("x-account-id", ""))
+        if refused or account is None:
+            return code_answer(refused or 902, wants_json=wants_json)
+        path = tuple(map(unquote, values))
+        return Call(
+            arrived.method, route, path, params, headers, key, account, state, now, failures
+        )
+
+    def _fault(
+        self, method: str, path: str, route: str, params: Params
+    ) -> tuple[Effect | None, Mapping[str, int]]:
+        if not self.faults.rules and not _may_be_magic(params):
+            return None, _NO_FAILURES
+        recipients = _recipients(params)
+        rule = self.faults.hit(method, path, route, recipients)
+        if rule is None:
+            return _magic_effect(recipients), _NO_FAILURES
+        return _split_rule(rule, route)
+
+
+def _split_rule(rule: Fault, route: str) -> tuple[Effect | None, Mapping[str, int]]:
+    code = rule.fails_recipient
+    if code is not None and route in SENDS:
+        return None, {rule.recipient: code}
+    return rule.effect, _NO_FAILURES
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Path and query of a complete URL or of a path with a query."""
+    if not url.startswith("/"):
+        _, _, rest = url.partition("://")
+        _, slash, rest = rest.partition("/")
+        url = slash + rest
+    path, _, query = url.partition("#")[0].partition("?")
+    return path, query
+
+
+def _may_be_magic(params: Params) -> bool:
+    return "15550" in params.text("to").replace(" ", "") or "15550" in params.text("number")
+
+
+def _recipients(params: Params) -> list[str]:
+    parts = (params.text("to") or params.text("number")).split(",")
+    return [normalised(part) or part.strip() for part in parts]
+
+
+def _magic_effect(recipients: list[str]) -> Effect | None:
+    for recipient in recipients:
+        effect = magic.effect(recipient)
+        if effect:
+            return effect
+    return None

@@ -1,0 +1,130 @@
+"""What the sandbox accepted: one entry per message or call, newest kept, oldest dropped."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field
+
+from seven_async.sandbox.recipients import comparable, masked
+from seven_async.sandbox.wire import Json
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+ORDINARY_REPORTS: Final = ((0.0, "ACCEPTED"), (1.0, "TRANSMITTED"), (4.0, "DELIVERED"))
+"""Seconds after leaving, and the status report of that moment."""
+
+
+def _length(text: str) -> str:
+    return f"<{len(text)} characters>"
+
+
+@define(eq=False)
+class Entry:
+    """One accepted message or call. Times are epoch seconds of the sandbox's clock.
+
+    The repr masks the recipient and shows the text's length alone; the attributes are readable.
+    """
+
+    id: str
+    channel: str
+    """`SMS`, `RCS`, `WA` or `VOICE`."""
+    to: str = field(repr=masked)
+    """The normalised number: `491711234567`."""
+    from_: str
+    text: str = field(repr=_length)
+    time: float
+    """When it was accepted."""
+    due: float
+    """When it leaves: later than `time` if it was scheduled with `delay`."""
+    price: Decimal
+    segments: int
+    encoding: str
+    label: str | None
+    foreign_id: str | None
+    connection: str
+    account: str
+    country: str
+    mccmnc: str | None
+    reports: tuple[tuple[float, str], ...] = field(default=ORDINARY_REPORTS, repr=False)
+    fields: Json = field(factory=Json, repr=False)
+    """Whatever else was sent with it: `flash`, `ttl`, `udh`, `fallback`, the WhatsApp body …"""
+    told: list[tuple[float, str]] = field(factory=list[tuple[float, str]], repr=False)
+    """Reports set by a test, as (moment, status)."""
+    cancelled: bool = False
+
+    def report(self, now: float) -> tuple[str, float] | None:
+        """The latest status report and its moment, None while there is none."""
+        latest = None
+        for after_s, status in self.reports:
+            if self.due + after_s <= now:
+                latest = (status, self.due + after_s)
+        for moment, status in self.told:
+            if moment <= now and (latest is None or moment >= latest[1]):
+                latest = (status, moment)
+        return None if self.cancelled else latest
+
+    def matches(self, channel: str | None, text: str | re.Pattern[str] | None) -> bool:
+        """Whether channel and text (equal, or found by the pattern) are the wanted ones."""
+        if self.cancelled or (channel is not None and channel.upper() != self.channel):
+            return False
+        if text is None or isinstance(text, str):
+            return text is None or text == self.text
+        return text.search(self.text) is not None
+
+
+class Ledger:
+    """All entries in the order they were accepted; a sequence of :class:`Entry`."""
+
+    def __init__(self, keep: int) -> None:
+        self.keep = keep
+        self.accepted = 0
+        """How many there ever were, dropped ones included."""
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._to: dict[str, list[Entry]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._entries.values()))
+
+    def __getitem__(self, index: int) -> Entry:
+        return list(self._entries.values())[index]
+
+    def add(self, entry: Entry) -> None:
+        """Keeps the entry, and lets go of the oldest one beyond `keep`."""
+        self._entries[entry.id] = entry
+        self._to.setdefault(entry.to, []).append(entry)
+        self.accepted += 1
+        if len(self._entries) > self.keep:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        _, oldest = self._entries.popitem(last=False)
+        same = self._to[oldest.to]
+        same.remove(oldest)
+        if not same:
+            del self._to[oldest.to]
+
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry with this id, whatever its channel."""
+        return self._entries.get(entry_id)
+
+    def newest_first(self, to: str | None = None) -> Iterator[Entry]:
+        """Entries from the newest on, of one normalised recipient if given."""
+        return reversed(self._entries.values() if to is None else self._to.get(to, []))
+
+    def sent(
+        self,
+        to: str | None = None,
+        channel: str | None = None,
+        text: str | re.Pattern[str] | None = None,
+    ) -> list[Entry]:
+        """Entries in order, of this recipient (any spelling), channel and text."""
+        wanted = self._entries.values() if to is None else self._to.get(comparable(to), [])
+        return [entry for entry in wanted if entry.matches(channel, text)]

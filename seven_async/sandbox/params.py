@@ -1,0 +1,94 @@
+"""The parameters of one call, read the tolerant way the gateway reads them."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_UNSET: Final = frozenset({"", "undefined", "null"})
+"""Texts that mean nothing was given; a widespread client sends `undefined` for unset values."""
+MOST: Final = 10**15
+"""Integers and amounts beyond this are nonsense on every parameter."""
+
+
+class Params:
+    """Read access by name; no reader ever raises, whatever was sent."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        self.fields = fields
+
+    def has(self, name: str) -> bool:
+        """Whether the parameter was sent at all, even empty."""
+        return name in self.fields
+
+    def raw(self, name: str) -> object:
+        """The value as it was sent, None if it was not."""
+        return self.fields.get(name)
+
+    def text(self, name: str) -> str:
+        """The value as text: lists comma-joined, objects and missing values empty."""
+        return as_text(self.fields.get(name))
+
+    def optional(self, name: str) -> str | None:
+        """The value as text, None where it is empty."""
+        return as_text(self.fields.get(name)) or None
+
+    def flag(self, name: str) -> bool:
+        """Whether the value is 1, true, yes or on, in any of the encodings clients use."""
+        return as_text(self.fields.get(name)).lower() in _TRUE
+
+    def integer(self, name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
+        """The value as an integer within bounds, `default` where it is none."""
+        number = self.amount(name)
+        return default if number is None else max(least, min(most, int(number)))
+
+    def amount(self, name: str) -> Decimal | None:
+        """The value as a finite decimal, None where it is none."""
+        text = self.text(name).strip()
+        if not text or len(text) > 40:
+            return None
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            return None
+        return number if number.is_finite() and abs(number) <= MOST else None
+
+    def texts(self, name: str) -> list[str]:
+        """A list parameter: a JSON or bracketed list, or one comma-joined text."""
+        value = self.fields.get(name)
+        if isinstance(value, list):
+            return [as_text(item) for item in cast("list[object]", value)]
+        return [part.strip() for part in as_text(value).split(",") if part.strip()]
+
+    def given(self, name: str) -> str:
+        """The value as text, empty where a client sent `undefined` or `null` for nothing."""
+        text = self.text(name).strip()
+        return "" if text in _UNSET else text
+
+
+def as_text(value: object) -> str:
+    """One JSON value as the text that a form would have carried."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**40 else ""
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, list):
+        return ",".join(as_text(item) for item in cast("list[object]", value))
+    return ""
+
+
+def _float_text(value: float) -> str:
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < MOST else str(value)

@@ -1,0 +1,14 @@
+"""The operations, a file a product, named after the first segment of the path."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+NAMES: Final = ("balance", "journal", "pricing", "sms", "status")
+
+
+def load() -> None:
+    """Imports every product, which registers its operations."""
+    for name in NAMES:
+        importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,22 @@
+"""`/balance`: what is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seven_async.sandbox.call import money
+from seven_async.sandbox.routes import legacy, operation
+from seven_async.sandbox.wire import Answer, json_answer, text_answer
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+
+@legacy("POST", "/balance")
+@operation("GET", "/balance")
+def get(call: Call) -> Answer:
+    """An object, or the bare number where JSON was not asked for."""
+    amount = money(call.account.balance)
+    if call.wants_json:
+        return json_answer({"amount": amount, "currency": "EUR"})
+    return text_answer(str(amount))

@@ -1,0 +1,104 @@
+"""`/sms`: sending, and cancelling what is scheduled."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox import sending
+from seven_async.sandbox.encoding import LONGEST_TEXT, encoding_and_parts
+from seven_async.sandbox.routes import legacy, operation
+from seven_async.sandbox.wire import Answer, json_answer, text_answer
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.sending import Message, Outcome
+    from seven_async.sandbox.tariff import Destination
+
+DEFAULT_SENDER: Final = "SMS"
+_NUMERIC = re.compile(r"\+?\d{1,16}", re.ASCII)
+_ALPHANUMERIC = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
+_KEPT: Final = ("flash", "ttl", "udh", "is_binary", "performance_tracking", "get_replies", "files")
+
+
+@legacy("GET", "/sms")
+@operation("POST", "/sms")
+def send(call: Call) -> Answer:
+    """One `messages[]` entry per recipient, in order; bare codes for what is wrong with all."""
+    code = _refusal(call)
+    if code:
+        return call.code(code)
+    message = _message(call)
+    outcomes = sending.send(call, message)
+    if not outcomes:
+        return call.code(301)
+    # The one refusal seen as a bare code though it is about recipients.
+    if sending.overall(outcomes) == 402:
+        return call.code(402)
+    if not call.wants_json:
+        return _legacy_text(call, message, outcomes)
+    rows = [sending.written_message(call, message, outcome) for outcome in outcomes]
+    return sending.receipt(call, outcomes, rows)
+
+
+def _refusal(call: Call) -> int:
+    params = call.params
+    text = params.text("text")
+    if not params.text("to").strip():
+        return 301
+    if not text:
+        return 305
+    if len(text) > LONGEST_TEXT:
+        return 401
+    sender = params.text("from")
+    if sender and not (_NUMERIC.fullmatch(sender) or _ALPHANUMERIC.fullmatch(sender)):
+        return 201
+    return sending.tag_refusal(call)
+
+
+def _message(call: Call) -> Message:
+    params = call.params
+    text = params.text("text")
+    encoding, parts = encoding_and_parts(text)
+
+    def price(leads_to: Destination) -> Decimal:
+        return leads_to.price * parts
+
+    kept = {name: params.raw(name) for name in _KEPT if name in params.fields}
+    sender = params.text("from") or DEFAULT_SENDER
+    return sending.Message("SMS", "direct", sender, text, encoding, parts, price, kept)
+
+
+def _legacy_text(call: Call, message: Message, outcomes: list[Outcome]) -> Answer:
+    code = str(sending.overall(outcomes))
+    if call.params.flag("details"):
+        return text_answer(code + _details(call, message, outcomes))
+    if call.params.flag("return_msg_id"):
+        ids = [outcome.entry.id for outcome in outcomes if outcome.entry]
+        return text_answer("\n".join([code, *ids]))
+    return text_answer(code)
+
+
+def _details(call: Call, message: Message, outcomes: list[Outcome]) -> str:
+    lines = {
+        "Verbucht": "0" if call.is_test else str(len(outcomes)),
+        "Preis": sending.total(outcomes),
+        "Guthaben": call.account.balance,
+        "Text": message.text,
+        "SMS-Typ": "direct",
+        "Flash SMS": str(call.params.flag("flash")).lower(),
+        "Encoding": message.encoding,
+        "GSM0338": str(message.encoding == "gsm").lower(),
+        "Debug": str(call.is_test).lower(),
+    }
+    return "".join(f"\n{name}: {value}" for name, value in lines.items()) + "\n"
+
+
+@operation("DELETE", "/sms")
+def delete(call: Call) -> Answer:
+    """The ids that were still scheduled and now are not; `deleted` is null if none were."""
+    asked = call.params.texts("ids")
+    deleted = [message_id for message_id in asked if call.state.cancel(message_id, "SMS", call)]
+    return json_answer({"success": bool(deleted), "deleted": deleted or None})

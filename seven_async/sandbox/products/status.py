@@ -1,0 +1,38 @@
+"""`/status`: the latest report of messages by id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seven_async.sandbox.clock import local_millis
+from seven_async.sandbox.routes import legacy, operation
+from seven_async.sandbox.wire import Answer, json_answer, text_answer
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+KEPT_S = 30 * 86400.0
+"""A status can be asked for 30 days after sending."""
+
+
+@legacy("POST", "/status")
+@operation("GET", "/status")
+def get(call: Call) -> Answer:
+    """A list in JSON; two lines for the first id in text, `600` where it is unknown."""
+    asked = call.params.texts("msg_id")
+    known = [row for row in (_row(call, message_id) for message_id in asked) if row]
+    if not known:
+        return call.code(600)
+    if call.wants_json:
+        return json_answer(known)
+    return text_answer(f"{known[0]['status'] or ''}\n{known[0]['status_time'] or ''}")
+
+
+def _row(call: Call, message_id: str) -> dict[str, str | None] | None:
+    entry = call.state.entry(message_id, call)
+    if entry is None or call.now - entry.due > KEPT_S:
+        return None
+    report = entry.report(call.now)
+    status, moment = report or (None, None)
+    time = None if moment is None else local_millis(moment)
+    return {"id": entry.id, "status": status, "status_time": time}

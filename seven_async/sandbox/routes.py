@@ -1,0 +1,66 @@
+"""The table of operations: which function answers which HTTP line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from seven_async.sandbox.call import Call
+from seven_async.sandbox.wire import Answer
+
+Handler = Callable[[Call], Answer]
+
+OPERATIONS: Final[dict[tuple[str, str], Handler]] = {}
+"""The published operations by method and path template."""
+LEGACY: Final[dict[tuple[str, str], Handler]] = {}
+"""Older spellings that the gateway still answers."""
+
+_templates: Final[dict[tuple[str, int], list[tuple[tuple[str, ...], str]]]] = {}
+
+
+def operation(method: str, path: str) -> Callable[[Handler], Handler]:
+    """Registers a published operation."""
+    return _registration(OPERATIONS, method, path)
+
+
+def legacy(method: str, path: str) -> Callable[[Handler], Handler]:
+    """Registers an older spelling of an operation."""
+    return _registration(LEGACY, method, path)
+
+
+def _registration(
+    table: dict[tuple[str, str], Handler], method: str, path: str
+) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        if (method, path) in OPERATIONS or (method, path) in LEGACY:
+            raise ValueError(f"{method} {path} is registered twice")
+        table[method, path] = handler
+        if "{" in path:
+            parts = tuple(path.split("/"))
+            _templates.setdefault((method, len(parts)), []).append((parts, path))
+        return handler
+
+    return register
+
+
+def find(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
+    """The template, the values in its braces, and the handler of a path below `/api`."""
+    handler = OPERATIONS.get((method, path)) or LEGACY.get((method, path))
+    if handler:
+        return path, (), handler
+    parts = path.split("/")
+    for template, name in _templates.get((method, len(parts)), ()):
+        values = _fit(template, parts)
+        if values is not None:
+            return name, values, OPERATIONS.get((method, name)) or LEGACY[method, name]
+    return None
+
+
+def _fit(template: tuple[str, ...], parts: list[str]) -> tuple[str, ...] | None:
+    values: list[str] = []
+    for wanted, part in zip(template, parts, strict=True):
+        if wanted[:1] == "{":
+            values.append(part)
+        elif wanted != part:
+            return None
+    return tuple(values)

@@ -1,0 +1,197 @@
+"""The gateway as a test double: a stateful one in this process, watched and disturbed at will."""
+
+from __future__ import annotations
+
+import random
+import time
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox import control, faults, routes
+from seven_async.sandbox.access import Signatures
+from seven_async.sandbox.accounts import Key
+from seven_async.sandbox.clock import Clock
+from seven_async.sandbox.gateway import Gateway, split_url
+from seven_async.sandbox.serving import Serving
+from seven_async.sandbox.state import MAIN_ACCOUNT, State
+from seven_async.sandbox.wire import Answer, page_not_found
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from seven_async.sandbox.ledger import Entry, Ledger
+    from seven_async.sandbox.transport import SandboxTransport
+
+DEFAULT_KEY: Final = "sandbox-key"
+DEFAULT_BALANCE: Final = Decimal(1_000_000)
+KEPT_ENTRIES: Final = 100_000
+"""Messages remembered; older ones are forgotten, so that memory stays bounded."""
+
+
+class Sandbox:
+    """A whole gateway in this process.
+
+    Args:
+        api_key: the key of the main account; `add_key` makes others.
+        balance: the main account's credit in EUR.
+        now: epoch seconds; the sandbox's clock runs on it and can be advanced.
+        latency_s: every answer comes this much later, without holding other calls up.
+        seed: of everything random (fault probabilities, garbled bodies).
+        sleep: how the in-process transport waits; `anyio.sleep` unless given.
+        keep: messages remembered, older ones are forgotten.
+        signing_secret: of request and webhook signatures.
+        remote_control: `/_sandbox` answers callers from other machines too.
+    """
+
+    def __init__(
+        self,
+        api_key: str = DEFAULT_KEY,
+        *,
+        balance: Decimal | int | str = DEFAULT_BALANCE,
+        now: Callable[[], float] = time.time,
+        latency_s: float = 0.0,
+        seed: int = 0,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
+        keep: int = KEPT_ENTRIES,
+        signing_secret: str = "sandbox-signing-secret",  # noqa: S107 - a test double's
+        remote_control: bool = False,
+    ) -> None:
+        self.api_key = api_key
+        self.signing_secret = signing_secret
+        self.latency_s = latency_s
+        self.remote_control = remote_control
+        self.clock = Clock(now)
+        self._sleep = sleep
+        self._faults = faults.Faults(random.Random(seed))  # noqa: S311 - must repeat
+        state = State(keep, Decimal(balance))
+        state.keys[api_key] = Key(api_key, MAIN_ACCOUNT)
+        self.gateway = Gateway(state, self._faults, Signatures(signing_secret), self.clock)
+
+    def __repr__(self) -> str:
+        return f"<Sandbox: {len(self.ledger)} accepted, {len(self._faults.rules)} faults>"
+
+    @property
+    def base_url(self) -> str:
+        """The base URL for clients that use `.transport`; leads nowhere without it."""
+        return "http://sandbox.localhost/api"
+
+    @cached_property
+    def transport(self) -> SandboxTransport:
+        """An `httpx.AsyncBaseTransport` that leads every request here, on asyncio and trio."""
+        # Here, so that the served sandbox needs no httpx.
+        from seven_async.sandbox.transport import SandboxTransport  # noqa: PLC0415
+
+        return SandboxTransport(self, self._sleep)
+
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> Serving:
+        """A context manager: within it, the sandbox answers HTTP on its `.url`, from a thread."""
+        return Serving(self, host, port)
+
+    def handle(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        client: str = "127.0.0.1",
+    ) -> Answer:
+        """The answer to one call: the gateway's below `/api`, a control's below `/_sandbox`."""
+        if control.PREFIX in url:
+            target = split_url(url)
+            if target[0].startswith(control.PREFIX):
+                if not (self.remote_control or control.is_loopback(client)):
+                    return page_not_found()
+                return control.answer(self, method, target, headers.get("content-type", ""), body)
+        return self.gateway.handle(method, url, headers, body, client)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Everything accepted, in order."""
+        return self.gateway.state.ledger
+
+    @property
+    def balance(self) -> Decimal:
+        """The main account's credit in EUR."""
+        return self.gateway.state.accounts[MAIN_ACCOUNT].balance
+
+    def sent(
+        self,
+        to: str | None = None,
+        *,
+        channel: str | None = None,
+        text: str | re.Pattern[str] | None = None,
+    ) -> list[Entry]:
+        """What was accepted for this recipient (any spelling), channel and text (or pattern)."""
+        with self.gateway.lock:
+            return self.ledger.sent(to, channel, text)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock forward: reports move on, scheduled messages leave."""
+        self.clock.advance(seconds)
+
+    def fault(
+        self,
+        route: str = "",
+        *,
+        recipient: str | None = None,
+        nth: int | None = None,
+        times: int | None = None,
+        probability: float = 1.0,
+        status: int | None = None,
+        code: int | None = None,
+        delay_s: float = 0.0,
+        drop: faults.Drop | None = None,
+        reset: bool = False,
+        truncate: bool = False,
+        garble: bool = False,
+        body: bytes | str | None = None,
+        retry_after: float | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        processed: bool = False,
+    ) -> faults.Fault:
+        """A rule that makes calls fail from now on; `.remove()` or a `with` block ends it.
+
+        Args:
+            route: `POST /sms`, `/contacts/{id}`, `/sms` or `POST`; empty is every call.
+            recipient: only calls that name this number in `to` or `number`. Together with
+                `code` on a send, that recipient fails and the others do not.
+            nth: only the nth of the calls that fit, counted from 1.
+            times: at most so often.
+            probability: so often in the long run, decided by the sandbox's seed.
+            status: an HTTP status, 429 or 503 say, with `retry_after`, `headers` and `body`.
+            code: a gateway code at HTTP 200.
+            delay_s: the answer comes later; the call is processed at once.
+            drop: the connection closes `before` or `after` the call is processed, `within` the
+                answer, or does not come about (`connect`, by the in-process transport only).
+            reset: the same with a TCP reset; alone it means after processing.
+            truncate: half of the body, under a matching Content-Length.
+            garble: random bytes for a body.
+            processed: with status, code or body: answered like that although it was processed.
+        """
+        method, path = faults.split_route(route)
+        effect = faults.Effect(
+            status=status,
+            code=code,
+            delay_s=delay_s,
+            drop=drop,
+            reset=reset,
+            truncate=truncate,
+            garble=garble,
+            body=body.encode() if isinstance(body, str) else body,
+            retry_after=None if retry_after is None else str(retry_after),
+            headers=tuple((headers or {}).items()),
+            processed=processed,
+        )
+        with self.gateway.lock:
+            return self._faults.add(
+                faults.Fault(
+                    effect, method, path, faults.recipient_of(recipient), nth, times, probability
+                )
+            )
+
+
+def served_operations() -> list[tuple[str, str]]:
+    """Method and path template of every published operation the sandbox answers."""
+    return sorted(routes.OPERATIONS)

@@ -1,0 +1,206 @@
+"""What all channels share: recipients resolved, refused or charged and kept, one by one."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field, frozen
+
+from seven_async.sandbox import magic
+from seven_async.sandbox.call import money, reason
+from seven_async.sandbox.clock import read_moment
+from seven_async.sandbox.ledger import Entry
+from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.tariff import destination
+from seven_async.sandbox.wire import Answer, Json, json_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.tariff import Destination
+
+FIRST_MESSAGE_ID: Final = 77_000_000_001
+LONGEST_LABEL: Final = 100
+LONGEST_FOREIGN_ID: Final = 64
+_TAG = re.compile(r"[A-Za-z0-9._@\-]*")
+NOTHING: Final = Decimal(0)
+
+
+@frozen
+class Message:
+    """What is to be sent, the same to each recipient."""
+
+    channel: str
+    kind: str
+    """The reload lock's `type`; empty where the channel has no lock."""
+    from_: str
+    text: str
+    encoding: str
+    parts: int
+    price: Callable[[Destination], Decimal]
+    fields: Json = field(factory=Json)
+    series: str = "message"
+    first_id: int = FIRST_MESSAGE_ID
+
+
+@define
+class Outcome:
+    """What became of one recipient: an entry, or the code that refused it (0 is accepted)."""
+
+    recipient: str
+    code: int
+    price: Decimal = NOTHING
+    entry: Entry | None = None
+
+
+def send(call: Call, message: Message) -> list[Outcome]:
+    """Sends to every recipient of `to`, in order."""
+    return [_send_one(call, message, recipient) for recipient in recipients(call)]
+
+
+def recipients(call: Call) -> list[str]:
+    """The numbers of `to`: names of contacts and groups replaced by theirs, in order.
+
+    What is neither stays as it was written and is refused later.
+    """
+    found: list[str] = []
+    for part in call.params.text("to").split(","):
+        if part.strip():
+            number = normalised(part)
+            found += [number] if number else call.state.numbers_of(part.strip())
+    return found
+
+
+def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
+    if not recipient.isdecimal():
+        return Outcome(recipient, 202)
+    leads_to = destination(recipient)
+    price = message.price(leads_to)
+    code = _refusal(call, message, recipient, price)
+    if code:
+        return Outcome(recipient, code)
+    if call.is_test:
+        return Outcome(recipient, 0)
+    call.account.charge(price)
+    entry = _entry(call, message, recipient, leads_to, price)
+    call.state.accept(entry)
+    if message.kind:
+        call.state.lock((recipient, message.kind, message.text), call.now)
+    return Outcome(recipient, 0, price, entry)
+
+
+def _refusal(call: Call, message: Message, recipient: str, price: Decimal) -> int:
+    failed = call.failures.get(recipient) or magic.failure(recipient)
+    if failed:
+        return failed
+    if call.is_test:
+        return 0
+    if _is_locked(call, message, recipient):
+        return 402
+    return 500 if price > call.account.balance else 0
+
+
+def _is_locked(call: Call, message: Message, recipient: str) -> bool:
+    if not message.kind or call.params.flag("no_reload"):
+        return False
+    return call.state.is_locked((recipient, message.kind, message.text), call.now)
+
+
+def _entry(
+    call: Call, message: Message, recipient: str, leads_to: Destination, price: Decimal
+) -> Entry:
+    params = call.params
+    return Entry(
+        id=str(call.state.next_id(message.series, message.first_id)),
+        channel=message.channel,
+        to=recipient,
+        from_=message.from_,
+        text=message.text,
+        time=call.now,
+        due=due(call),
+        price=price,
+        segments=message.parts,
+        encoding=message.encoding,
+        label=params.optional("label"),
+        foreign_id=params.optional("foreign_id"),
+        connection=call.connection,
+        account=call.account.id,
+        country=leads_to.country_code,
+        mccmnc=leads_to.mccmnc,
+        reports=magic.reports(recipient),
+        fields=message.fields,
+    )
+
+
+def due(call: Call) -> float:
+    """When a message leaves: `delay` if that lies ahead, otherwise now."""
+    text = call.params.text("delay")
+    moment = read_moment(text) if text else None
+    return call.now if moment is None else max(call.now, moment)
+
+
+def tag_refusal(call: Call) -> int:
+    """802 for a label and 308 for a foreign id outside of the published alphabet and length."""
+    label, foreign_id = call.params.text("label"), call.params.text("foreign_id")
+    if len(label) > LONGEST_LABEL or not _TAG.fullmatch(label):
+        return 802
+    if len(foreign_id) > LONGEST_FOREIGN_ID or not _TAG.fullmatch(foreign_id):
+        return 308
+    return 0
+
+
+def overall(outcomes: list[Outcome]) -> int:
+    """100 if all were accepted, 101 if some, the first refusal's code if none."""
+    refused = [outcome.code for outcome in outcomes if outcome.code]
+    if not refused:
+        return 100
+    return 101 if len(refused) < len(outcomes) else refused[0]
+
+
+def total(outcomes: list[Outcome]) -> float:
+    """The price of all that was accepted."""
+    return money(sum((outcome.price for outcome in outcomes), NOTHING))
+
+
+def verdict(outcome: Outcome) -> dict[str, object]:
+    """The last three fields of a `messages[]` entry."""
+    if not outcome.code:
+        return {"success": True, "error": None, "error_text": None}
+    return {"success": False, "error": outcome.code, "error_text": reason(outcome.code)}
+
+
+def written_message(
+    call: Call, message: Message, outcome: Outcome, **more: object
+) -> dict[str, object]:
+    """One `messages[]` entry of an SMS, RCS or WhatsApp answer; ids are text here."""
+    return {
+        "id": outcome.entry.id if outcome.entry else None,
+        "sender": message.from_,
+        "recipient": outcome.recipient,
+        "text": message.text,
+        "encoding": message.encoding,
+        "label": call.params.optional("label"),
+        "parts": message.parts,
+        "udh": call.params.optional("udh"),
+        "is_binary": call.params.flag("is_binary"),
+        "price": money(outcome.price),
+        **more,
+        **verdict(outcome),
+    }
+
+
+def receipt(
+    call: Call, outcomes: list[Outcome], messages: list[dict[str, object]], **more: object
+) -> Answer:
+    """The answer of a send: `success` is a code as text, and so is `debug`."""
+    head: dict[str, object] = {
+        "success": str(overall(outcomes)),
+        "total_price": total(outcomes),
+        "balance": money(call.account.balance),
+        "debug": "true" if call.is_test else "false",
+        "sms_type": "direct",
+    }
+    return json_answer({**head, **more, "messages": messages})

@@ -1,0 +1,109 @@
+"""The sandbox on a TCP port: from a thread for tests, in the foreground for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from typing import TYPE_CHECKING, Self
+
+from seven_async.sandbox.connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from seven_async.sandbox.connection import Handled
+    from seven_async.sandbox.sandbox import Sandbox
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted: a benchmark opens a thousand at once."""
+
+
+class Listener:
+    """An open port whose connections a sandbox answers; used on a running asyncio loop."""
+
+    def __init__(self, sandbox: Sandbox, watch: Callable[[Handled], None] | None = None) -> None:
+        self._sandbox = sandbox
+        self._watch = watch
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    def _connection(self) -> Connection:
+        connection = Connection(self._sandbox, self._watch)
+        self._connections.add(connection)
+        return connection
+
+    async def open(self, host: str, port: int) -> None:
+        """Listens; `.port` is the real one where 0 was asked for."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, host, port, backlog=BACKLOG)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stops listening and closes what is connected."""
+        if self._server:
+            self._server.close()
+            for connection in list(self._connections):
+                connection.close()
+            await self._server.wait_closed()
+
+
+class Serving:
+    """A sandbox being served from a thread of its own, within a `with` block."""
+
+    def __init__(self, sandbox: Sandbox, host: str, port: int) -> None:
+        self.sandbox = sandbox
+        self.host = host
+        self._listener = Listener(sandbox)
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="seven-sandbox", daemon=True)
+        self._is_ready = threading.Event()
+        self._error: OSError | None = None
+        self._stop: asyncio.Event
+
+    @property
+    def port(self) -> int:
+        """The port that clients connect to."""
+        return self._listener.port
+
+    @property
+    def url(self) -> str:
+        """The base URL for clients, `/api` included."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/api"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._is_ready.wait()
+        if self._error:
+            self._thread.join()
+            raise self._error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        try:
+            await self._listener.open(self.host, self._port)
+        except OSError as error:
+            self._error = error
+            self._is_ready.set()
+            return
+        self._is_ready.set()
+        await self._stop.wait()
+        await self._listener.close()

@@ -1,0 +1,82 @@
+"""The sandbox as an httpx transport: no socket, the same failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import httpx
+
+from seven_async.sandbox.wire import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from seven_async.sandbox.sandbox import Sandbox
+    from seven_async.sandbox.wire import Answer
+
+_BROKEN: Final[dict[Fate, tuple[type[httpx.TransportError], str]]] = {
+    Fate.DROPPED: (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
+    Fate.RESET: (httpx.ReadError, "Connection reset by peer"),
+    Fate.REFUSED: (httpx.ConnectError, "All connection attempts failed"),
+}
+
+
+class SandboxTransport(httpx.AsyncBaseTransport):
+    """Answers httpx requests from a sandbox, whatever their host."""
+
+    def __init__(
+        self, sandbox: Sandbox, sleep: Callable[[float], Awaitable[object]] | None = None
+    ) -> None:
+        self._sandbox = sandbox
+        self._sleep = sleep or anyio.sleep
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The sandbox's answer, or the httpx error that its way of failing gives on a wire."""
+        body = await request.aread()
+        answer = self._sandbox.handle(
+            request.method, str(request.url), dict(request.headers.items()), body
+        )
+        if answer.fate is not Fate.REFUSED:
+            await _trace(request)
+        await self._wait(request, self._sandbox.latency_s + answer.delay_s)
+        if answer.fate in _BROKEN:
+            error, text = _BROKEN[answer.fate]
+            raise error(text, request=request)
+        return _response(answer)
+
+    async def _wait(self, request: httpx.Request, wait_s: float) -> None:
+        patience_s: float | None = request.extensions.get("timeout", {}).get("read")
+        if patience_s is not None and wait_s > patience_s:
+            await self._sleep(patience_s)
+            raise httpx.ReadTimeout("The answer took too long", request=request)
+        if wait_s > 0:
+            await self._sleep(wait_s)
+
+
+async def _trace(request: httpx.Request) -> None:
+    # Clients tell "never left" from "may have arrived" by this event, as on a real connection.
+    trace = request.extensions.get("trace")
+    if trace:
+        await trace("http11.send_request_headers.started", {})
+
+
+def _response(answer: Answer) -> httpx.Response:
+    headers = [("Content-Type", answer.content_type), *answer.headers]
+    if answer.fate is Fate.CUT:
+        headers.append(("Content-Length", str(len(answer.body))))
+        return httpx.Response(answer.status, headers=headers, stream=_CutStream(answer.body))
+    return httpx.Response(answer.status, headers=headers, content=answer.body)
+
+
+class _CutStream(httpx.AsyncByteStream):
+    """Half of a body, then the end of the connection."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body[: len(self._body) // 2]
+        raise httpx.RemoteProtocolError(
+            "peer closed connection without sending complete message body"
+        )

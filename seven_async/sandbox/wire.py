@@ -1,0 +1,125 @@
+"""What comes in and goes out as bytes: parameters of query, form and JSON, and answers."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+from attrs import define, evolve
+
+JSON_TYPE: Final = "application/json"
+TEXT_TYPE: Final = "text/plain; charset=utf-8"
+DEEPEST: Final = 6
+"""Brackets read in one form key; deeper ones are not a parameter of this gateway."""
+
+Json = dict[str, object]
+"""A JSON object, or the fields of a form."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Fate(Enum):
+    """What happens to the connection that an answer would travel on."""
+
+    ANSWERED = "answered"
+    CUT = "cut"
+    """The head and half of the body arrive, then the connection closes."""
+    DROPPED = "dropped"
+    """The connection closes without an answer."""
+    RESET = "reset"
+    """The connection is reset (TCP RST) without an answer."""
+    REFUSED = "refused"
+    """No connection comes about. Only the in-process transport can act this out."""
+
+
+@define(frozen=True)
+class Answer:
+    """An HTTP answer and how it is to be delivered."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    delay_s: float = 0.0
+    fate: Fate = Fate.ANSWERED
+
+    def with_fate(self, fate: Fate) -> Answer:
+        """The same answer on a connection that goes another way."""
+        return evolve(self, fate=fate)
+
+
+def json_answer(content: object, status: int = 200) -> Answer:
+    """An answer whose body is `content` as compact JSON."""
+    return Answer(status, JSON_TYPE, _encode(content).encode())
+
+
+def text_answer(content: str, status: int = 200) -> Answer:
+    """A legacy answer in plain text."""
+    return Answer(status, TEXT_TYPE, content.encode(errors="replace"))
+
+
+def page_not_found() -> Answer:
+    """The 404 of the gateway's framework (shape I of the error shapes)."""
+    return json_answer({"code": 404, "message": "Page not found", "errors": []}, 404)
+
+
+def read_params(query: str, content_type: str, body: bytes) -> Json:
+    """Query and body as one mapping; where both name a parameter the body wins.
+
+    Whatever cannot be read is left out: the gateway then misses a parameter and says so.
+    """
+    fields = read_form(query) if query else {}
+    if body:
+        fields.update(_read_body(content_type, body))
+    return fields
+
+
+def _read_body(content_type: str, body: bytes) -> Json:
+    if JSON_TYPE in content_type or body[:1] == b"{":
+        return _read_json(body)
+    return read_form(body.decode(errors="replace"))
+
+
+def _read_json(body: bytes) -> Json:
+    try:
+        content: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("Json", content) if isinstance(content, dict) else {}
+
+
+def read_form(raw: str) -> Json:
+    """Form or query text as PHP reads it: the last of equal keys wins, brackets build lists."""
+    pairs = parse_qsl(raw, keep_blank_values=True)
+    if "[" not in raw and "%5B" not in raw and "%5b" not in raw:
+        return dict(pairs)
+    fields = Json()
+    for key, value in pairs:
+        _place(fields, _path_of(key), value)
+    return {key: _as_lists(value) for key, value in fields.items()}
+
+
+def _path_of(key: str) -> list[str]:
+    name, bracket, rest = key.partition("[")
+    if not bracket or not name or not rest.endswith("]"):
+        return [key]
+    return [name, *rest[:-1].split("][")][:DEEPEST]
+
+
+def _place(fields: Json, path: list[str], value: str) -> None:
+    for step in path[:-1]:
+        key = step or str(len(fields))
+        inner = fields.get(key)
+        if not isinstance(inner, dict):
+            inner = fields[key] = Json()
+        fields = cast("Json", inner)
+    fields[path[-1] or str(len(fields))] = value
+
+
+def _as_lists(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _as_lists(item) for key, item in cast("Json", value).items()}
+    return list(inner.values()) if all(key.isdecimal() for key in inner) else inner

@@ -1,0 +1,196 @@
+"""The sandbox over TCP: parsing, keep-alive and the ways a connection dies; I/O: loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seven_async.sandbox import Sandbox
+from seven_async.sandbox.http1 import BadRequestError, RequestReader
+from tests.sandbox.caller import ACCEPTS_JSON
+
+SMS = {"to": "+491716992343", "text": "hi"}
+REQUEST = b"POST /api/sms?a=b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na=1"
+CHUNKED = (
+    b"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"3;note=1\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n"
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """A sandbox that is served for the whole module."""
+    return Sandbox()
+
+
+@pytest.fixture(scope="module")
+def url(sandbox):
+    """Its base URL."""
+    with sandbox.serve() as serving:
+        yield serving.url
+
+
+def raw(url: str, sent: bytes) -> bytes:
+    """What comes back for bytes on a connection of its own, until it closes."""
+    address = httpx.URL(url)
+    with socket.create_connection((address.host, address.port), timeout=5) as connected:
+        connected.sendall(sent)
+        connected.shutdown(socket.SHUT_WR)
+        received = b""
+        while part := connected.recv(65536):
+            received += part
+    return received
+
+
+def test_serves_what_the_core_answers(sandbox, url):
+    """A send over HTTP is in the ledger of the same sandbox."""
+    with httpx.Client(base_url=url, headers=ACCEPTS_JSON) as client:
+        answer = client.post("/sms", data=SMS)
+
+    assert ("100", 1) == (answer.json()["success"], len(sandbox.sent(to=SMS["to"], text="hi")))
+    assert "application/json" == answer.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ({"drop": "before"}, httpx.RemoteProtocolError),
+        ({"drop": "within"}, httpx.RemoteProtocolError),
+        ({"drop": "after"}, httpx.RemoteProtocolError),
+        ({"reset": True}, httpx.ReadError),
+    ],
+)
+def test_broken_connections_give_the_same_errors_as_in_process(sandbox, url, how, error):
+    """The transport's table of errors is the one that real sockets produce."""
+    with sandbox.fault(**how), pytest.raises(error):
+        httpx.get(url + "/balance", headers=ACCEPTS_JSON, trust_env=False)
+
+    assert 200 == httpx.get(url + "/balance", headers=ACCEPTS_JSON, trust_env=False).status_code
+
+
+def test_latency_does_not_hold_other_calls_up():
+    """Twenty calls at once with 0.2 s latency take far less than twenty times that."""
+    with Sandbox(latency_s=0.2).serve() as serving:
+        start = time.monotonic()
+        threads = [
+            threading.Thread(target=httpx.get, args=(serving.url + "/balance",)) for _ in range(20)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took_s = time.monotonic() - start
+
+    assert 0.2 <= took_s < 2
+
+
+def test_pipelined_requests_are_answered_in_order(url):
+    """Two requests in one packet get two answers, the second closes."""
+    first = b"GET /api/balance?p=sandbox-key HTTP/1.1\r\nHost: h\r\n\r\n"
+    second = b"GET /api/nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    received = raw(url, first + second)
+
+    assert received.index(b"200 OK") < received.index(b"404 Not Found")
+    assert b"Connection: close" in received
+
+
+def test_expect_continue_is_answered(url):
+    """A client that asks first gets `100 Continue`, then its answer."""
+    address = httpx.URL(url)
+    head = b"POST /api/sms HTTP/1.0\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection((address.host, address.port), timeout=5) as connected:
+        connected.sendall(head)
+        assert b"HTTP/1.1 100 Continue\r\n\r\n" == connected.recv(1000)
+        connected.sendall(b"p=abc")
+        assert b"HTTP/1.1 200 OK" == connected.recv(1000)[:15]
+        assert b"" == connected.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/2.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+        b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n\r\n",
+        b"x" * 70_000,
+    ],
+)
+def test_what_is_not_http_is_400_and_closed(url, sent):
+    """Malformed requests are refused, and the server goes on."""
+    assert b"HTTP/1.1 400 Bad Request" == raw(url, sent)[:24]
+
+
+def test_head_has_no_body(url):
+    """HEAD answers with the length but without the bytes."""
+    received = raw(url, b"HEAD /api/nothing HTTP/1.1\r\nConnection: close\r\n\r\n")
+
+    assert received.endswith(b"\r\n\r\n")
+
+
+def test_port_in_use_is_an_error_at_the_with(url):
+    """The block is not entered when the port is taken."""
+    with pytest.raises(OSError, match="in use"):  # noqa: SIM117 - the inner one must not start
+        with Sandbox().serve(port=httpx.URL(url).port):
+            pass
+
+
+def test_ledger_is_shown_to_other_languages(url, sandbox):
+    """`GET /_sandbox/ledger` tells what was accepted."""
+    root = url.removesuffix("/api")
+    httpx.post(url + "/sms", data={**SMS, "text": "seen"}, headers=ACCEPTS_JSON)
+    shown = httpx.get(root + "/_sandbox/ledger", params={"to": SMS["to"]}).json()
+
+    assert ("491716992343", "seen") == (
+        shown["entries"][-1]["to"],
+        shown["entries"][-1]["text"],
+    )
+    assert sandbox.ledger.accepted == shown["accepted"]
+
+
+def test_controls_answer_on_loopback_only():
+    """Another machine's `/_sandbox` call finds nothing, unless the sandbox allows it."""
+    path = ("GET", "http://h/_sandbox/ledger", {}, b"", "192.0.2.1")
+
+    assert 404 == Sandbox().handle(*path).status
+    assert 200 == Sandbox(remote_control=True).handle(*path).status
+
+
+def fed(stream: bytes, cuts: list[int]) -> list[tuple[str, bytes]]:
+    """Target and body of the requests in a stream that arrives in pieces."""
+    reader, found, at = RequestReader(), [], 0
+    for cut in [*sorted(cut % len(stream) for cut in cuts), len(stream)]:
+        reader.feed(stream[at:cut])
+        at = cut
+        while request := reader.next():
+            found.append((request.target, request.body))
+    return found
+
+
+@given(cuts=st.lists(st.integers(0, 10_000), max_size=8))
+def test_packets_may_be_cut_anywhere(cuts: list[int]):
+    """However the bytes are split, the same requests come out."""
+    expected = [("/api/sms?a=b", b"a=1"), ("/x", b"abc0123456789")] * 2
+
+    assert expected == fed((REQUEST + CHUNKED) * 2, cuts)
+
+
+@given(st.binary(max_size=400))
+def test_reader_refuses_or_reads_any_bytes(sent: bytes):
+    """No bytes make the reader fail other than by BadRequestError."""
+    reader = RequestReader()
+    reader.feed(sent + b"\r\n\r\n")
+    with suppress(BadRequestError):
+        while request := reader.next():
+            assert request.method
