@@ -103,7 +103,7 @@ def cover(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation; a warning is an error."""
     session.install("-e", EXTRAS, *group("docs"))
-    session.run("sphinx-build", "-W", "--keep-going", "-n", "-q", "-E", "docs", "build/docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-E", "docs", "build/docs")
 
 
 @nox.session

@@ -1,6 +1,15 @@
-"""How Sphinx builds these pages. They are Markdown; no page is loaded from another site."""
+"""How Sphinx builds these pages. They are Markdown; nothing in them is loaded from another site."""
 
+import re
 from importlib import metadata
+from inspect import cleandoc
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.ext.napoleon import GoogleDocstring
+from sphinx.util.docutils import SphinxDirective
+
+from seven_async.api.endpoint import Endpoints
 
 project = "seven_async"
 release = metadata.version("seven-async")
@@ -11,8 +20,31 @@ source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autodoc_preserve_defaults = True
 
 html_theme = "furo"
 html_title = f"seven_async {release}"
+
+MODULE_OF_A_TYPE = re.compile(r"\b(?:\w+\.)+(?=[A-Z])")
+
+
+class RouteTable(SphinxDirective):
+    """Every row of the route table as the method that it is, in the order of the names."""
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of all methods."""
+        groups = sorted(Endpoints.__subclasses__(), key=lambda group: group.rows[0].name)
+        lines = [line for group in groups for row in group.rows for line in self.method(group, row)]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+    def method(self, group: type, row: object) -> list[str]:
+        """One row in reStructuredText: call, HTTP line, documentation."""
+        route = vars(group)[row.name.partition(".")[2]]
+        call = MODULE_OF_A_TYPE.sub("", f"{row.name}{route.__signature__}")
+        text = str(GoogleDocstring(cleandoc(route.__doc__), self.config))
+        body = [f"   {line}" for line in text.splitlines()]
+        return [f".. py:method:: {call}", "", f"   ``{row.line}``", "", *body, ""]
+
+
+def setup(app: Sphinx) -> None:
+    """Makes `route-table` a directive of these pages."""
+    app.add_directive("route-table", RouteTable)

@@ -16,12 +16,8 @@ from pkgutil import walk_packages
 
 import seven_async
 
-NEEDS_MORE = {
-    "seven_async.cli": {"typer", "rich"},
-    "seven_async.pytest_plugin": {"pytest"},
-    "seven_async.sandbox.server": {"starlette", "uvicorn"},
-}
-"""Modules that may refuse to load here, and for want of what. Every other one must load."""
+NEEDS_MORE = {"seven_async.cli": {"typer", "rich"}}
+"""Modules that do not load here, and for want of what. Every other one must load."""
 
 CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx"}
 MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
@@ -37,13 +33,17 @@ def missing(module: str) -> str:
 
 
 def unloadable() -> list[str]:
-    """Modules that must load without extras and do not."""
+    """Modules that must load without extras and do not, and those that need none any more."""
     names = [module.name for module in walk_packages(seven_async.__path__, "seven_async.")]
-    wanted = ((name, missing(name)) for name in names)
+    wanted = {name: missing(name) for name in names}
     return [
         f"{name} does not load without {package}"
-        for name, package in wanted
+        for name, package in wanted.items()
         if package and package not in NEEDS_MORE.get(name, ())
+    ] + [
+        f"{name} is listed as needing more and does not"
+        for name in NEEDS_MORE
+        if not wanted.get(name)
     ]
 
 
