@@ -1,0 +1,34 @@
+"""The account's credit. Source: seven-api.md section 2."""
+
+from decimal import Decimal
+from typing import ClassVar, Final
+
+import attrs
+
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.flow.model import Model, Reading
+
+
+@attrs.frozen(kw_only=True)
+class Balance(Model):
+    """The credit left: `amount` in `currency`."""
+
+    reading: ClassVar[Reading] = Reading.AMOUNT
+
+    amount: Decimal
+    currency: str = "EUR"
+
+
+@attrs.frozen(kw_only=True)
+class GetBalance:
+    """The credit left on the account.
+
+    Raises:
+        AuthenticationError: The API key is wrong.
+    """
+
+
+class Credit(Endpoints[M], group="balance"):
+    """The account's credit."""
+
+    get: Final = Route("GET", "/balance", GetBalance, Balance)

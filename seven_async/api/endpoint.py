@@ -1,0 +1,312 @@
+"""A row of the route table, and the methods that come out of it.
+
+`Route` and `Listing` are descriptors. In the class body of an `Endpoints` group they are rows; on
+an instance they are methods: awaiting ones on `AsyncSeven`, blocking ones on `Seven`, both with
+signature, types and documentation of the request class. No I/O.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Coroutine
+from types import GenericAlias, MethodType
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
+
+import attrs
+
+from seven_async.api.paging import AsyncPager, Pager
+from seven_async.flow.row import Body, Repeat, Row
+from seven_async.flow.wire import plan_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Async:
+    """Marks groups whose methods are awaited."""
+
+
+class Blocking:
+    """Marks groups whose methods block."""
+
+
+M = TypeVar("M", Async, Blocking)
+
+
+class Caller(Protocol):
+    """What a group needs of its client."""
+
+    is_blocking: ClassVar[bool]
+
+    def call(self, row: Row, request: object) -> Any:
+        """The reply to a request, or a coroutine of it."""
+        ...
+
+    def pages(self, row: Row, request: object, page_size: int | None) -> Any:
+        """A pager over the replies to a request."""
+        ...
+
+
+class Entry:
+    """A line of a class body that becomes a method."""
+
+    __signature__: inspect.Signature
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        request: Callable[..., object],
+        reply: Any,
+        *,
+        repeat: Repeat | None,
+        body: Body,
+        unwrap: str | None,
+    ) -> None:
+        self._method = method
+        self._path = path
+        self._request = request
+        self._reply = reply
+        self._repeat = repeat
+        self._body = body
+        self._unwrap = unwrap
+        self._attribute = ""
+        self._row: Row | None = None
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        # Nothing is checked here: Python 3.11 wraps what __set_name__ raises in a RuntimeError.
+        self._attribute = name
+
+    @property
+    def row(self) -> Row:
+        """The row as the flow needs it."""
+        assert self._row is not None, "the class of this row is not complete"
+        return self._row
+
+    @property
+    def request(self) -> type:
+        """The request class."""
+        assert isinstance(self._request, type)
+        return self._request
+
+    def complete(self, owner: "type[Endpoints[Any]]") -> Row:
+        """Check the row against its class, and make the two methods of it."""
+        where = f"{owner.__name__}.{self._attribute}"
+        try:
+            self._row = self._checked(owner)
+        except TypeError as error:
+            raise TypeError(f"{where} ({self._method} {self._path}): {error}") from None
+        self._publish(where)
+        return self._row
+
+    def _checked(self, owner: "type[Endpoints[Any]]") -> Row:
+        request = self._request
+        if not isinstance(request, type) or not attrs.has(request):
+            raise TypeError(f"the request must be an attrs class, not {request!r}")
+        if not (request.__doc__ or "").strip() or request.__doc__ is request.__mro__[1].__doc__:
+            raise TypeError(f"{request.__name__} needs a docstring, it documents the method")
+        if self._repeat is None and self._method not in _REPEAT:
+            raise TypeError("say how it may be repeated: repeat=NEVER, IDEMPOTENT, BILLED or SAFE")
+        names = frozenset(re.findall(r"{(\w+)}", self._path))
+        return Row(
+            name=f"{owner.group}.{self._attribute}",
+            method=self._method,
+            path=self._path,
+            plan=plan_of(request, self._method, names),
+            reply=self._reply,
+            repeat=self._repeat or _REPEAT[self._method],
+            body=self._body,
+            unwrap=self._unwrap,
+        )
+
+    def _publish(self, qualified_name: str) -> None:
+        """Name, signature and documentation, on this row and on the methods made of it."""
+        returns = self._returns()
+        for function, annotation in zip(self._functions(), returns, strict=True):
+            _document(function, self._request, self._attribute, qualified_name, annotation)
+        _document(self, self._request, self._attribute, qualified_name, returns[0])
+
+    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        raise NotImplementedError
+
+    def _returns(self) -> tuple[Any, Any]:
+        raise NotImplementedError
+
+
+_REPEAT = {"GET": Repeat.SAFE, "PATCH": Repeat.IDEMPOTENT, "DELETE": Repeat.IDEMPOTENT}
+
+
+def _document(
+    target: Any, request: Callable[..., object], name: str, qualified_name: str, returns: Any
+) -> None:
+    signature = inspect.signature(request)
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    target.__name__ = name
+    target.__qualname__ = qualified_name
+    target.__module__ = request.__module__
+    target.__doc__ = inspect.cleandoc(request.__doc__ or "")
+    parameters = list(signature.parameters.values())
+    if not isinstance(target, Entry):
+        parameters.insert(0, own)
+    target.__signature__ = signature.replace(parameters=parameters, return_annotation=returns)
+
+
+class _Rows(dict[str, object]):
+    """A class body in which a row cannot be overwritten by accident."""
+
+    def __setitem__(self, name: str, value: object) -> None:
+        if isinstance(self.get(name), Entry):
+            raise TypeError(f"two rows are named {name}")
+        super().__setitem__(name, value)
+
+
+class _Group(type):
+    @classmethod
+    def __prepare__(cls, name: str, bases: tuple[type, ...], /, **_: object) -> _Rows:
+        return _Rows()
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: _Rows, **settings: Any) -> "_Group":
+        return super().__new__(cls, name, bases, dict(body), **settings)
+
+
+#: The rows of every group, in the order of their definition.
+GROUPS: list[tuple[Row, ...]] = []
+
+
+class Endpoints(Generic[M], metaclass=_Group):
+    """A group of rows: one product of the gateway, under one name of the client."""
+
+    group: ClassVar[str]
+    rows: ClassVar[tuple[Row, ...]] = ()
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+
+    def __init_subclass__(cls, *, group: str | None = None) -> None:
+        super().__init_subclass__()
+        cls.group = group or cls.__name__.lower()
+        entries = [entry for entry in vars(cls).values() if isinstance(entry, Entry)]
+        cls.rows = tuple(entry.complete(cls) for entry in entries)
+        seen: dict[tuple[str, type], Row] = {}
+        for entry in entries:
+            twin = seen.setdefault((entry.row.line, entry.request), entry.row)
+            if twin is not entry.row:
+                raise TypeError(
+                    f"{entry.row.name} ({entry.row.line}): {twin.name} is the same row; "
+                    f"give it a request class of its own or drop it"
+                )
+        GROUPS.append(cls.rows)
+
+
+def made(request: Callable[P, object], name: str, *args: P.args, **kwargs: P.kwargs) -> object:
+    """The request value for the arguments of a method; a wrong argument names the method."""
+    try:
+        return request(*args, **kwargs)
+    except TypeError as error:
+        try:
+            inspect.signature(request).bind(*args, **kwargs)
+        except TypeError as wrong:
+            raise TypeError(f"{name}(): {wrong}; it takes {inspect.signature(request)}") from None
+        raise error from None
+
+
+class Route(Entry, Generic[P, R]):
+    """One row: the HTTP line, the request class, the reply class, and how it may be repeated."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        request: Callable[P, object],
+        reply: type[R],
+        *,
+        repeat: Repeat | None = None,
+        body: Body = Body.FORM,
+        unwrap: str | None = None,
+    ) -> None:
+        super().__init__(method, path, request, reply, repeat=repeat, body=body, unwrap=unwrap)
+
+    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        row, request = self.row, self._request
+
+        async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
+            return await endpoints.caller.call(row, made(request, row.name, *args, **kwargs))
+
+        def blocking(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
+            return endpoints.caller.call(row, made(request, row.name, *args, **kwargs))
+
+        self._awaiting, self._blocking = awaiting, blocking
+        return awaiting, blocking
+
+    def _returns(self) -> tuple[Any, Any]:
+        return self._reply, self._reply
+
+    @overload
+    def __get__(self, endpoints: None, owner: type) -> "Route[P, R]": ...
+    @overload
+    def __get__(
+        self, endpoints: Endpoints[Async], owner: type
+    ) -> Callable[P, Coroutine[Any, Any, R]]: ...
+    @overload
+    def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Callable[P, R]: ...
+    def __get__(self, endpoints: Any, owner: type) -> Any:
+        if endpoints is None:
+            return self
+        is_blocking = endpoints.caller.is_blocking
+        return MethodType(self._blocking if is_blocking else self._awaiting, endpoints)
+
+
+class Listing(Entry, Generic[P, T]):
+    """A row whose replies come in pages; its methods give pagers.
+
+    `page_size` is the gateway's documented number of items of a full page where pages do not say
+    whether there are more; the request class has `limit` and `offset`.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        request: Callable[P, object],
+        item: type[T],
+        *,
+        page_size: int | None = None,
+    ) -> None:
+        super().__init__(method, path, request, item, repeat=None, body=Body.FORM, unwrap=None)
+        self._page_size = page_size
+
+    def _checked(self, owner: type[Endpoints[Any]]) -> Row:
+        row = attrs.evolve(super()._checked(owner), paged=True)
+        lacking = {"limit", "offset"} - {step.field for step in row.plan.steps}
+        if lacking:
+            raise TypeError(f"a listing needs {', '.join(sorted(lacking))} in its request class")
+        return row
+
+    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        row, request, size = self.row, self._request, self._page_size
+
+        def pages(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
+            value = made(request, row.name, *args, **kwargs)
+            return endpoints.caller.pages(row, value, size)
+
+        def blocking(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
+            return pages(endpoints, *args, **kwargs)
+
+        self._awaiting, self._blocking = pages, blocking
+        return pages, blocking
+
+    def _returns(self) -> tuple[Any, Any]:
+        item = (self._reply,)
+        return GenericAlias(AsyncPager, item), GenericAlias(Pager, item)
+
+    @overload
+    def __get__(self, endpoints: None, owner: type) -> "Listing[P, T]": ...
+    @overload
+    def __get__(self, endpoints: Endpoints[Async], owner: type) -> Callable[P, AsyncPager[T]]: ...
+    @overload
+    def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Callable[P, Pager[T]]: ...
+    def __get__(self, endpoints: Any, owner: type) -> Any:
+        if endpoints is None:
+            return self
+        is_blocking = endpoints.caller.is_blocking
+        return MethodType(self._blocking if is_blocking else self._awaiting, endpoints)

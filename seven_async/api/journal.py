@@ -1,0 +1,151 @@
+"""The gateway's records of what went out and came in. Source: seven-api.md section 6."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+import attrs
+
+from seven_async.api.endpoint import Endpoints, Listing, M
+from seven_async.api.status import DeliveryState
+from seven_async.api.validators import between, day
+from seven_async.flow.model import Model
+from seven_async.masking import masked_number, masked_text
+
+# The documented maximum and default; a full page is followed by another one.
+_PAGE_SIZE: Final = 100
+
+
+@attrs.frozen(kw_only=True)
+class JournalEntry(Model):
+    """What all journals have: who, to whom, what, when. `price` is in EUR."""
+
+    id: str | None = None
+    from_: str | None = attrs.field(default=None, repr=masked_number)
+    to: str | None = attrs.field(default=None, repr=masked_number)
+    text: str | None = attrs.field(default=None, repr=masked_text)
+    timestamp: datetime | None = None
+    price: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OutboundMessage(JournalEntry):
+    """A message that was sent; `dlr` is its last delivery report, `latency` seconds until it."""
+
+    dlr: DeliveryState | None = None
+    dlr_timestamp: datetime | None = None
+    mccmnc: str | None = None
+    latency: Decimal | None = None
+    type: str | None = None
+    channel: str | None = None
+    connection: str | None = None
+    label: str | None = None
+    foreign_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class InboundMessage(JournalEntry):
+    """A message that came in; `reply_to_message_id` is the sent one that it answers."""
+
+    reply_to_message_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Reply(JournalEntry):
+    """An answer to a message that was sent with `get_replies`."""
+
+
+@attrs.frozen(kw_only=True)
+class VoiceCall(JournalEntry):
+    """A call that was made; `duration` in seconds."""
+
+    duration: int | None = None
+    status: str | None = None
+    error: str | None = None
+    xml: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _ListJournal:
+    id: int | str | None = None
+    date_from: date | str | None = attrs.field(default=None, validator=day)
+    date_to: date | str | None = attrs.field(default=None, validator=day)
+    to: str | None = attrs.field(default=None, repr=masked_number)
+    state: str | None = None
+    limit: int | None = attrs.field(default=None, validator=between(1, _PAGE_SIZE, "per page"))
+    offset: int | None = attrs.field(default=None, validator=between(0, None, "entries"))
+
+
+@attrs.frozen(kw_only=True)
+class ListOutbound(_ListJournal):
+    """Messages that were sent, newest first.
+
+    Args:
+        id: Only the message with this id.
+        date_from: From this day on (a date or `YYYY-MM-DD`).
+        date_to: Up to this day.
+        to: Only to this recipient, in any notation.
+        state: Only with this delivery state, for example `DELIVERED`.
+        limit: Entries per page, 1 to 100; 100 unless given.
+        offset: Entries to skip.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class ListInbound(_ListJournal):
+    """Messages that came in, newest first.
+
+    Args:
+        id: Only the message with this id.
+        date_from: From this day on (a date or `YYYY-MM-DD`).
+        date_to: Up to this day.
+        to: Only to this one of your numbers.
+        state: Only with this state.
+        limit: Entries per page, 1 to 100; 100 unless given.
+        offset: Entries to skip.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class ListReplies(_ListJournal):
+    """Answers to messages sent with `get_replies`, newest first.
+
+    In the gateway's specification, but no longer in its clients: it may answer an error.
+
+    Args:
+        id: Only the answer with this id.
+        date_from: From this day on (a date or `YYYY-MM-DD`).
+        date_to: Up to this day.
+        to: Only to this recipient, in any notation.
+        state: Only with this state.
+        limit: Entries per page, 1 to 100; 100 unless given.
+        offset: Entries to skip.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class ListCalls(_ListJournal):
+    """Calls that were made, newest first.
+
+    Args:
+        id: Only the call with this id.
+        date_from: From this day on (a date or `YYYY-MM-DD`).
+        date_to: Up to this day.
+        to: Only to this recipient, in any notation.
+        state: Only with this state, for example `completed`.
+        limit: Entries per page, 1 to 100; 100 unless given.
+        offset: Entries to skip.
+    """
+
+
+class Journal(Endpoints[M]):
+    """What went out and what came in."""
+
+    outbound: Final = Listing(
+        "GET", "/journal/outbound", ListOutbound, OutboundMessage, page_size=_PAGE_SIZE
+    )
+    inbound: Final = Listing(
+        "GET", "/journal/inbound", ListInbound, InboundMessage, page_size=_PAGE_SIZE
+    )
+    replies: Final = Listing("GET", "/journal/replies", ListReplies, Reply, page_size=_PAGE_SIZE)
+    voice: Final = Listing("GET", "/journal/voice", ListCalls, VoiceCall, page_size=_PAGE_SIZE)

@@ -1,0 +1,204 @@
+"""Lists that come in pages: one page, and the walk over all of them.
+
+In: a function that fetches one page. Out: items or pages, in the gateway's order. I/O through that
+function only.
+"""
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, Generic, TypeVar, overload
+
+import attrs
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Page(Sequence[T]):
+    """One page of a list: a sequence of its items.
+
+    `offset` is the number of items before it, `count` of items in it, `total` in all and `limit`
+    per page where the gateway says so; `has_more` tells whether another page follows.
+    """
+
+    items: tuple[T, ...]
+    offset: int = 0
+    # Sequence.count is a method; the gateway's paging block has a number of that name, and so
+    # has the contract of this class.
+    count: int = 0  # type: ignore[assignment]
+    total: int | None = None
+    limit: int | None = None
+    has_more: bool = False
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        """An item by its place on the page."""
+        return self.items[index]
+
+    def __len__(self) -> int:
+        """The number of items on the page."""
+        return len(self.items)
+
+
+def page_of(
+    items: Sequence[T],
+    paging: Mapping[str, Any],
+    *,
+    offset: int,
+    limit: int | None,
+    page_size: int | None,
+) -> Page[T]:
+    """The page of a reply, with or without a paging block.
+
+    Counters of published replies contradict each other (a `count` of 30 over two items), so only
+    `has_more` is believed, and items are counted here. Without it a full page is followed by
+    another one (journals: seven-api.md section 6).
+    """
+    count = len(items)
+    total = _count(paging.get("total"))
+    full = limit or page_size
+    says = paging.get("has_more")
+    if says is not None:
+        more = str(says).lower() in ("true", "1")
+    elif total is not None:
+        more = offset + count < total
+    else:
+        more = full is None or count >= full
+    return Page(
+        items=tuple(items),
+        offset=offset,
+        count=count,
+        total=total,
+        limit=_count(paging.get("limit")) or limit,
+        has_more=more and count > 0,
+    )
+
+
+def _count(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+class Walk(Generic[T]):
+    """Where a walk over pages stands: the next offset (`asked`), and which items are new.
+
+    Rows that are added meanwhile push others onto the next page: what was on the page before is
+    not given twice. A server that ignores `offset` shows a page again: the walk ends.
+    """
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.asked: int | None = None
+        self.ended = False
+        self._latest: frozenset[object] = frozenset()
+        self._firsts: set[object] = set()
+
+    def fresh(self, page: Page[T]) -> Page[T]:
+        """The page without items of the page before; moves the walk on."""
+        keys = [_key(item) for item in page.items]
+        is_again = bool(keys) and keys[0] in self._firsts
+        items = (
+            ()
+            if is_again
+            else tuple(
+                item for item, key in zip(page.items, keys, strict=True) if key not in self._latest
+            )
+        )
+        self._firsts.update(keys[:1])
+        self._latest = frozenset(keys)
+        self.offset += page.count
+        self.asked = self.offset
+        self.ended = is_again or not page.has_more
+        return attrs.evolve(page, items=items, count=len(items), has_more=not self.ended)
+
+
+def _key(item: object) -> object:
+    """What tells an item from others: its id, or all of it."""
+    return getattr(item, "id", None) or item
+
+
+class AsyncPager(Generic[T]):
+    """A list in pages: `await` it for the first page, `async for` over all items, or `.pages()`."""
+
+    def __init__(self, fetch: Callable[[int | None], Awaitable[Page[T]]], offset: int) -> None:
+        self._fetch = fetch
+        self._offset = offset
+
+    async def page_at(self, offset: int | None) -> Page[T]:
+        """The page that begins at an offset; None for where the listing begins."""
+        return await self._fetch(offset)
+
+    def __await__(self) -> Generator[Any, Any, Page[T]]:
+        """The first page."""
+        return self._fetch(None).__await__()
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """All items, page after page."""
+        return _AsyncItems(self.pages())
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """Page after page."""
+        return _AsyncPages(self._fetch, self._offset)
+
+
+class _AsyncPages(AsyncIterator[Page[T]]):
+    # A class, since an async generator that is left early misbehaves on trio.
+    def __init__(self, fetch: Callable[[int | None], Awaitable[Page[T]]], offset: int) -> None:
+        self._fetch = fetch
+        self._walk = Walk[T](offset)
+
+    async def __anext__(self) -> Page[T]:
+        if self._walk.ended:
+            raise StopAsyncIteration
+        page = self._walk.fresh(await self._fetch(self._walk.asked))
+        # A page without anything new may come before others; an empty last one is no page.
+        if not page.items and self._walk.ended:
+            raise StopAsyncIteration
+        return page
+
+
+class _AsyncItems(AsyncIterator[T]):
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            self._items = iter(await self._pages.__anext__())
+
+
+class Pager(Generic[T]):
+    """A list in pages: iterate over all items, take the `.first()` page, or go by `.pages()`."""
+
+    def __init__(self, fetch: Callable[[int | None], Page[T]], offset: int) -> None:
+        self._fetch = fetch
+        self._offset = offset
+
+    def first(self) -> Page[T]:
+        """The first page."""
+        return self._fetch(None)
+
+    def __iter__(self) -> Iterator[T]:
+        """All items, page after page."""
+        for page in self.pages():
+            yield from page
+
+    def pages(self) -> Iterator[Page[T]]:
+        """Page after page."""
+        walk = Walk[T](self._offset)
+        while not walk.ended:
+            page = walk.fresh(self._fetch(walk.asked))
+            if page.items or not walk.ended:
+                yield page

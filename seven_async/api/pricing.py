@@ -1,0 +1,65 @@
+"""What messages cost, by country and network. Source: seven-api.md section 9."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.validators import refused
+from seven_async.flow.model import Model
+
+
+@attrs.frozen(kw_only=True)
+class NetworkPrice(Model):
+    """The price of one segment in one network, in EUR. `mcc` may name several (`424, 430`)."""
+
+    mcc: str | None = None
+    mncs: tuple[str, ...] = ()
+    network_name: str | None = None
+    price: Decimal | None = None
+    features: tuple[str, ...] = ()
+    comment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CountryPrices(Model):
+    """The networks of one country; `country_code` is ISO alpha-2, `country_prefix` the dial code."""
+
+    country_code: str | None = None
+    country_name: str | None = None
+    country_prefix: str | None = None
+    networks: tuple[NetworkPrice, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Pricing(Model):
+    """The price list, or the part for one country."""
+
+    count_countries: int | None = None
+    count_networks: int | None = None
+    countries: tuple[CountryPrices, ...] = ()
+
+
+def _country(_: object, attribute: Any, value: object) -> None:
+    if value is None:
+        return
+    if not (isinstance(value, str) and value.isalpha() and len(value) in (2, 3)):
+        raise refused(attribute.name, "takes an ISO country code such as DE")
+
+
+@attrs.frozen(kw_only=True)
+class GetPricing:
+    """The price list: all countries (some 230, a large answer), or one.
+
+    Args:
+        country: ISO code such as `DE`.
+    """
+
+    country: str | None = attrs.field(default=None, validator=_country)
+
+
+class Prices(Endpoints[M], group="pricing"):
+    """What messages cost."""
+
+    get: Final = Route("GET", "/pricing", GetPricing, Pricing)

@@ -1,0 +1,126 @@
+"""SMS: sending, and deleting what is still scheduled. Source: seven-api.md section 11."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from seven_async.api.converters import one_or_many, recipients
+from seven_async.api.deletion import Deletion
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.receipt import Receipt
+from seven_async.api.validators import (
+    aware,
+    between,
+    reference,
+    refused,
+    text_of,
+    valid_ids,
+    valid_recipients,
+    valid_sender,
+)
+from seven_async.flow.row import Repeat
+from seven_async.flow.wire import joined, listed, on_wire
+from seven_async.masking import masked_number, masked_text
+
+
+def _check_files(_: object, attribute: Any, files: Sequence[Any] | None) -> None:
+    for place, file in enumerate(files or (), 1):
+        name = file.name if isinstance(file, File) else file.get("name")
+        contents = file.contents if isinstance(file, File) else file.get("contents")
+        if not name or not contents:
+            raise refused(attribute.name, f"file {place} needs a name and base64 contents")
+
+
+@attrs.frozen(kw_only=True)
+class File:
+    """A file behind a short link that replaces `[[name]]` in the text.
+
+    `contents` is base64; `validity_days` says how long the link works, `password` protects it.
+    """
+
+    name: str
+    contents: str = attrs.field(repr=masked_text)
+    validity_days: int | None = attrs.field(default=None, metadata=on_wire("validity"))
+    password: str | None = attrs.field(default=None, repr=masked_text)
+
+
+@attrs.frozen(kw_only=True)
+class SendSms:
+    """The receipt of an SMS to one or several recipients.
+
+    Args:
+        to: A number in any notation, or the name of a contact or group; several as a list. No
+            maximum is published; names must not hold a comma.
+        text: At most 1520 characters; longer texts are refused here. `[[name]]` places a file.
+        from_: The sender: at most 11 letters and digits, or 16 digits. The account's default
+            unless given.
+        delay: Send at this time, an aware datetime or Unix seconds.
+        flash: Show the message at once, without storing it.
+        udh: The user data header in hex, for binary messages.
+        is_binary: The text is hex and goes out as 8-bit data.
+        ttl: Minutes in which the networks try to deliver; 2880 unless given.
+        label: Up to 100 of `A-Z a-z 0-9 . _ @ -`, for statistics.
+        foreign_id: Your reference, up to 64 of the same characters; made up unless given, so that
+            the message can be looked up.
+        performance_tracking: Shorten links and count clicks; the account needs a custom domain.
+        get_replies: Assign replies for 48 h; replaces the sender.
+        files: Files behind short links.
+
+    Raises:
+        InvalidRequestError: A value was refused before anything was sent.
+        InsufficientCreditError: The account is out of credit (code 500).
+        DuplicateMessageError: The same message was accepted within the last 180 s (code 402).
+        OutcomeUnknownError: The answer was lost; the message may have been sent.
+
+    Never repeated unless it provably did not leave. Code 101 (some recipients refused) is a
+    receipt with `failed`.
+    """
+
+    to: str | tuple[str, ...] = attrs.field(
+        kw_only=False,
+        converter=recipients,
+        validator=valid_recipients,
+        metadata=on_wire(write=joined),
+        repr=masked_number,
+    )
+    text: str = attrs.field(kw_only=False, validator=text_of(1520), repr=masked_text)
+    from_: str | None = attrs.field(default=None, validator=valid_sender, metadata=on_wire("from"))
+    delay: datetime | int | None = attrs.field(default=None, validator=aware)
+    flash: bool | None = None
+    udh: str | None = None
+    is_binary: bool | None = None
+    ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
+    label: str | None = attrs.field(default=None, validator=reference(100))
+    foreign_id: str | None = attrs.field(default=None, validator=reference(64))
+    performance_tracking: bool | None = None
+    get_replies: bool | None = None
+    files: Sequence[File | Mapping[str, Any]] | None = attrs.field(
+        default=None, validator=_check_files, repr=masked_text
+    )
+
+
+@attrs.frozen(kw_only=True)
+class DeleteSms:
+    """Whether scheduled messages were deleted, and which.
+
+    Only messages that are not sent yet (`delay`) can be deleted; others leave `success` false.
+
+    Args:
+        ids: One message id or several.
+    """
+
+    ids: str | int | tuple[str | int, ...] = attrs.field(
+        kw_only=False,
+        converter=one_or_many,
+        validator=valid_ids,
+        metadata=on_wire(write=listed),
+    )
+
+
+class Sms(Endpoints[M]):
+    """Text messages."""
+
+    send: Final = Route("POST", "/sms", SendSms, Receipt, repeat=Repeat.NEVER)
+    delete: Final = Route("DELETE", "/sms", DeleteSms, Deletion)

@@ -1,0 +1,81 @@
+"""Delivery states by message id. Source: seven-api.md section 12."""
+
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from seven_async.api.converters import one_or_many
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.validators import valid_ids
+from seven_async.flow.model import Model, OpenEnum
+from seven_async.flow.wire import joined, on_wire
+
+
+class DeliveryState(OpenEnum):
+    """How far a message got (messaging-facts.md section 8); other channels have further words."""
+
+    DELIVERED = "DELIVERED"
+    NOTDELIVERED = "NOTDELIVERED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    BUFFERED = "BUFFERED"
+    TRANSMITTED = "TRANSMITTED"
+    ACCEPTED = "ACCEPTED"
+    READ = "READ"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no further report is to be expected."""
+        return self in _FINAL
+
+
+_FINAL: Final = frozenset(
+    {
+        DeliveryState.DELIVERED,
+        DeliveryState.NOTDELIVERED,
+        DeliveryState.EXPIRED,
+        DeliveryState.REJECTED,
+        DeliveryState.FAILED,
+        DeliveryState.READ,
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class MessageStatus(Model):
+    """The last delivery report of a message; `status` is None while there is none."""
+
+    id: str | None = None
+    status: DeliveryState | None = None
+    status_time: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GetStatus:
+    """The delivery states of messages, up to 30 days after sending.
+
+    The gateway calls this endpoint deprecated; `journal.outbound(id=…)` gives the same and more.
+
+    Args:
+        ids: One message id or several.
+
+    Raises:
+        GatewayError: No such message (code 600).
+    """
+
+    ids: str | int | tuple[str | int, ...] = attrs.field(
+        kw_only=False,
+        converter=one_or_many,
+        validator=valid_ids,
+        metadata=on_wire("msg_id", write=joined),
+    )
+
+
+class Status(Endpoints[M]):
+    """Delivery states."""
+
+    get: Final = Route("GET", "/status", GetStatus, list[MessageStatus])

@@ -1,0 +1,179 @@
+"""One call from its row to its model: the only loop.
+
+In: a row and a request value. Out: a model, or one `SevenError`. I/O through the transport only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NoReturn
+
+import attrs
+
+from seven_async.errors import (
+    ApiError,
+    InvalidRequestError,
+    Outcome,
+    OutcomeUnknownError,
+    SevenError,
+)
+from seven_async.flow.clock import Clock
+from seven_async.flow.events import CallEvent
+from seven_async.flow.limit import Gate
+from seven_async.flow.reply import parsed
+from seven_async.flow.request import Headers, RawReply, Request, built, departing, signed
+from seven_async.flow.retry import Retry, wait_s
+from seven_async.flow.row import Row
+from seven_async.flow.transport import Attempt, Transport
+
+logger: Final = logging.getLogger("seven_async")
+
+Reader = Callable[[Row, RawReply, float], Any]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Flow:
+    """All that a call needs besides its row and request: made once per client or clone."""
+
+    base_url: str
+    headers: Headers = attrs.field(repr=False)
+    credential: Callable[[], Awaitable[Headers]] = attrs.field(repr=False)
+    signing_secret: str | None = attrs.field(repr=False)
+    transport: Transport
+    gate: Gate
+    retry: Retry | None
+    timeout_s: float
+    connect_timeout_s: float
+    deadline_s: float
+    clock: Clock
+    on_event: Callable[[CallEvent], None] | None
+
+    async def call(self, row: Row, value: object, read: Reader = parsed) -> Any:
+        """The model that answers a request value; raises one `SevenError` otherwise."""
+        request = self._built(row, value)
+        deadline = float("inf")
+        waited_s = 0.0
+        attempt = 0
+        while True:
+            attempt += 1
+            queued = self.clock.monotonic()
+            async with self.gate:
+                begun = self.clock.monotonic()
+                deadline = begun + self.deadline_s if attempt == 1 else deadline
+                tried = _Try(self, request, attempt, waited_s + begun - queued, begun)
+                found = await tried.made(deadline, read)
+            if not isinstance(found, SevenError):
+                return found
+            pause_s = self._pause_s(row, attempt, found, deadline)
+            tried.report(found, will_retry=pause_s is not None)
+            if pause_s is None:
+                raise_final(request, found)
+            waited_s = pause_s
+            await self.clock.sleep(pause_s)
+
+    def _built(self, row: Row, value: object) -> Request:
+        try:
+            return built(row, value, self.base_url, self.headers)
+        except InvalidRequestError as error:
+            error.request = value
+            raise
+
+    def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float | None:
+        pause_s = wait_s(self.retry, row.repeat, attempt, error, self.clock.draw)
+        if pause_s is None or self.clock.monotonic() + pause_s >= deadline:
+            return None
+        return pause_s
+
+
+@attrs.define(eq=False)
+class _Try:
+    """One attempt of a call, and the event that tells of it."""
+
+    flow: Flow
+    request: Request
+    number: int
+    waited_s: float
+    begun: float
+    status: int | None = None
+
+    async def made(self, deadline: float, read: Reader) -> Any:
+        """The model, or the error as a value, since the loop decides what to do with it."""
+        flow = self.flow
+        attempt: Attempt | None = None
+        try:
+            headers = await self._headers()
+            remaining_s = max(0.001, deadline - self.begun)
+            attempt = Attempt(headers, min(flow.timeout_s, remaining_s), flow.connect_timeout_s)
+            reply = await flow.transport.send(self.request, attempt)
+            self.status = reply.status
+            found = read(self.request.row, _numbered(reply, self.number), flow.clock.now())
+        except SevenError as error:
+            return error
+        except BaseException:
+            # Cancelled (or worse) while it may be on its way: somebody has to be able to find it.
+            left = attempt is not None and attempt.left is not False
+            self._emit(Outcome.UNKNOWN if left else Outcome.NOT_SENT, "Cancelled")
+            raise
+        self._emit(None, None)
+        return found
+
+    async def _headers(self) -> Headers:
+        credential = await self.flow.credential()
+        secret = self.flow.signing_secret
+        signing = signed(self.request, secret, now_s=self.flow.clock.now()) if secret else ()
+        return departing(self.request, credential, signing)
+
+    def report(self, error: SevenError, *, will_retry: bool) -> None:
+        """Tell of a failed attempt."""
+        code = error.code if isinstance(error, ApiError) else None
+        self._emit(error.outcome, type(error).__name__, code, will_retry=will_retry)
+
+    def _emit(
+        self,
+        outcome: Outcome | None,
+        cause: str | None,
+        code: int | None = None,
+        *,
+        will_retry: bool = False,
+    ) -> None:
+        if self.flow.on_event is None:
+            return
+        event = CallEvent(
+            route=self.request.row.name,
+            request_line=self.request.row.line,
+            attempt=self.number,
+            waited_s=self.waited_s,
+            took_s=self.flow.clock.monotonic() - self.begun,
+            status=self.status,
+            code=code,
+            outcome=outcome,
+            cause=cause,
+            foreign_id=self.request.foreign_id,
+            will_retry=will_retry,
+        )
+        try:
+            self.flow.on_event(event)
+        except Exception:
+            # An observer's mistake must not turn an accepted message into an error.
+            logger.exception("on_event raised; the call goes on")
+
+
+def _numbered(reply: RawReply, attempts: int) -> RawReply:
+    return reply if attempts == 1 else attrs.evolve(reply, attempts=attempts)
+
+
+def raise_final(request: Request, error: SevenError) -> NoReturn:
+    """Raise what a call ends with: an unknown outcome of what may cost has a class of its own."""
+    error.request = request.value
+    error.foreign_id = request.foreign_id
+    if not (request.row.may_cost and error.outcome is Outcome.UNKNOWN):
+        raise error
+    unknown = OutcomeUnknownError(
+        f"{request.row.line} may have been processed, its outcome is not known ({error}); "
+        f"do not repeat it blindly"
+        + (f", ask reconcile() (foreign_id {request.foreign_id})" if request.foreign_id else "")
+    )
+    unknown.request = request.value
+    unknown.foreign_id = request.foreign_id
+    raise unknown from error

@@ -1,0 +1,325 @@
+"""The one place that knows how the gateway's values become fields of models.
+
+In: decoded JSON. Out: models. No I/O.
+
+The rules are by kind of value, not by example, since more variants exist than were recorded:
+ids as text or number, money as text, number or null, flags as bool, text or 0/1, an object where a
+list is expected and the reverse, keys in camelCase or snake_case, times in four notations.
+A value that cannot be read becomes the field's default and is kept in `extra`; only a field without
+default (and a broken list or object) is an error, which names the path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.dispatch import StructureHook
+
+from seven_async.flow.model import WIRE_NAME, Model, OpenEnum
+from seven_async.flow.moment import moment
+from seven_async.flow.shapes import is_list, is_object
+
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off", ""})
+
+
+class UnreadableError(ValueError):
+    """A value that is not of its field's kind; `path` grows while the error travels up."""
+
+    def __init__(self, expected: str, value: object) -> None:
+        super().__init__(f"expected {expected}, found {type(value).__name__}")
+        self.path = ""
+
+    def under(self, step: str) -> UnreadableError:
+        """The same error, seen from one level higher."""
+        self.path = step + ("." if self.path and not self.path.startswith("[") else "") + self.path
+        return self
+
+
+def structured(value: Any, kind: Any) -> Any:
+    """The value as a model, a list of models, or whatever `kind` names."""
+    return _converter.structure(value, kind)
+
+
+def _text(value: Any, _: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
+        return str(value)
+    raise UnreadableError("a text", value)
+
+
+def _integer(value: Any, _: object) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value
+    number = _number(value)
+    if number is None or number != number.to_integral_value():
+        raise UnreadableError("a whole number", value)
+    return int(number)
+
+
+def _money(value: Any, _: object) -> Decimal:
+    number = _number(value)
+    if number is None:
+        raise UnreadableError("an amount", value)
+    return number
+
+
+def _float(value: Any, _: object) -> float:
+    return float(_money(value, _))
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if not isinstance(value, (str, float)):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    # Exponents of this size are no amounts, and would cost gigabytes as an int.
+    return number if number.is_finite() and abs(number.adjusted()) < 100 else None
+
+
+def _flag(value: Any, _: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if isinstance(value, (str, int)) else None
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise UnreadableError("a flag", value)
+
+
+def _time(value: Any, _: object) -> datetime:
+    found = moment(value)
+    if found is None:
+        raise UnreadableError("a time", value)
+    return found
+
+
+def _day(value: Any, _: object) -> date:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise UnreadableError("a date", value) from None
+
+
+def _open_enum(value: Any, kind: type[OpenEnum]) -> OpenEnum:
+    return kind(_text(value, str))
+
+
+def _code_or_text(value: Any, _: object) -> int | str:
+    text = _text(value, str)
+    return int(text) if text.isdecimal() and len(text) < 10 else text
+
+
+def _scalar(value: Any, _: object) -> bool | int | str:
+    return value if isinstance(value, (bool, int)) else _text(value, str)
+
+
+def _verbatim(value: Any, _: object) -> Any:
+    return value
+
+
+def members_of(value: Any) -> list[Any]:
+    """A list, whatever notation it came in.
+
+    One object or text stands for a list of one, null and "" for none; PHP writes a list with gaps
+    as an object with number keys.
+    """
+    if value in (None, ""):
+        return []
+    if is_object(value) and value and all(str(key).isdecimal() for key in value):
+        return list(value.values())
+    members: list[Any] = value if is_list(value) else [value]
+    return members
+
+
+def _flat(members: list[Any]) -> list[Any]:
+    """Objects of a list in a list, which the published schema of /status describes."""
+    if not any(isinstance(one, list) for one in members):
+        return members
+    return [inner for one in members for inner in (one if is_list(one) else [one])]
+
+
+def _sequence_hook(kind: Any) -> StructureHook:
+    member = get_args(kind)[0]
+    build: Callable[[Any], Any] = list if get_origin(kind) is list else tuple
+    hook = _converter.get_structure_hook(member)
+    is_model = _is_model(member)
+
+    def structure(value: Any, _: object) -> Any:
+        found: list[Any] = []
+        for index, one in enumerate(_flat(members_of(value)) if is_model else members_of(value)):
+            try:
+                found.append(hook(one, member))
+            except UnreadableError as error:
+                raise error.under(f"[{index}]") from None
+        return build(found)
+
+    return structure
+
+
+def _optional_hook(kind: Any) -> StructureHook:
+    member = next(one for one in get_args(kind) if one is not type(None))
+    hook = _converter.get_structure_hook(member)
+
+    def structure(value: Any, _: object) -> Any:
+        return None if value is None else hook(value, member)
+
+    return structure
+
+
+def plain_key(key: str) -> str:
+    """A key without case, underscores and hyphens: `isPorted` and `is_ported` are one."""
+    return re.sub(r"[_\W]", "", key).lower()
+
+
+@attrs.frozen
+class _Slot:
+    """One field of a model, ready to be filled."""
+
+    name: str
+    kind: Any
+    hook: StructureHook
+    required: bool
+    nullable: bool
+
+
+def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
+    exact: dict[str, _Slot] = {}
+    loose: dict[str, _Slot] = {}
+    for field in attrs.fields(attrs.resolve_types(cls)):
+        if field.name == "extra":
+            continue
+        hook = _converter.get_structure_hook(field.type)
+        nullable = type(None) in get_args(field.type)
+        slot = _Slot(field.name, field.type, hook, field.default is attrs.NOTHING, nullable)
+        name = field.metadata.get(WIRE_NAME, field.name.rstrip("_"))
+        exact[name] = slot
+        loose[plain_key(name)] = slot
+    return exact, loose
+
+
+def _model_hook(cls: type[Model]) -> StructureHook:
+    exact, loose = _slots(cls)
+    required = [slot.name for slot in exact.values() if slot.required]
+
+    def slot_for(key: str, reply: Mapping[str, Any]) -> _Slot | None:
+        slot = loose.get(plain_key(key))
+        # The exact spelling wins where a reply has both.
+        taken = slot and any(exact.get(other) is slot for other in reply)
+        return None if taken else slot
+
+    def structure(value: Any, _: object) -> Model:
+        reply = _as_object(value, cls)
+        fields: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for key, one in reply.items():
+            slot = exact.get(key) or slot_for(key, reply)
+            if slot is None:
+                extra[key] = one
+            elif one is not None or slot.required:
+                _fill(slot, key, one, fields, extra)
+            elif slot.nullable:
+                fields[slot.name] = None
+        for name in required:
+            if name not in fields:
+                raise UnreadableError("a value", None).under(name)
+        return cls(extra=extra, **fields)
+
+    return structure
+
+
+def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> None:
+    try:
+        fields[slot.name] = slot.hook(value, slot.kind)
+    except UnreadableError as error:
+        if slot.required or not _is_leaf(slot.kind):
+            raise error.under(key) from None
+        extra[key] = value
+
+
+def _is_leaf(kind: Any) -> bool:
+    if get_origin(kind) is tuple:
+        return False
+    kinds = get_args(kind) or (kind,)
+    return not any(isinstance(one, type) and issubclass(one, Model) for one in kinds)
+
+
+def _as_object(value: Any, cls: type[Model]) -> Mapping[str, Any]:
+    if is_object(value):
+        return value
+    if is_list(value):
+        # PHP writes an empty object as [], and some replies wrap one object in a list.
+        if not value:
+            return {}
+        if len(value) == 1:
+            return _as_object(value[0], cls)
+    if cls.scalar is not None and isinstance(value, str):
+        return {cls.scalar: value}
+    raise UnreadableError("an object", value)
+
+
+def _is_sequence(kind: Any) -> bool:
+    return get_origin(kind) in (list, tuple)
+
+
+def _is_optional(kind: Any) -> bool:
+    members = get_args(kind)
+    return type(None) in members and len(members) == 2
+
+
+def _is_code_or_text(kind: Any) -> bool:
+    return set(get_args(kind)) - {type(None)} == {int, str}
+
+
+def _is_any_scalar(kind: Any) -> bool:
+    return set(get_args(kind)) - {type(None)} == {bool, int, str}
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def _is_open_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, OpenEnum)
+
+
+def _configured() -> Converter:
+    converter = Converter(detailed_validation=False)
+    leaves: dict[Any, StructureHook] = {
+        str: _text,
+        int: _integer,
+        float: _float,
+        bool: _flag,
+        Decimal: _money,
+        datetime: _time,
+        date: _day,
+    }
+    for kind, hook in leaves.items():
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_func(lambda kind: kind is Any, _verbatim)
+    converter.register_structure_hook_func(_is_open_enum, _open_enum)
+    converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
+    converter.register_structure_hook_factory(_is_optional, _optional_hook)
+    converter.register_structure_hook_func(_is_code_or_text, _code_or_text)
+    converter.register_structure_hook_func(_is_any_scalar, _scalar)
+    converter.register_structure_hook_factory(_is_model, _model_hook)
+    return converter
+
+
+_converter = _configured()

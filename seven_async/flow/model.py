@@ -1,0 +1,89 @@
+"""What all reply models have in common.
+
+Models are frozen attrs values whose fields have defaults; what a reply says beyond them is kept in
+`extra`. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from seven_async.masking import masked_number, masked_secret, masked_text
+
+
+class Reading(Enum):
+    """How the reply of a row tells success from failure (errors.md section 1)."""
+
+    PLAIN = "plain"
+    SEND = "send"
+    """`success` holds a code; a bare 100 is a receipt."""
+
+    DELETION = "deletion"
+    """An empty body is success; not there any more is a result."""
+
+    RESULT = "result"
+    """`success: false` is a finding, not an error (lookup.format, lookup.hlr, lookup.rcs)."""
+
+    AMOUNT = "amount"
+    """A bare number may be an amount of money, so it is never read as a code (balance)."""
+
+    DTMF = "dtmf"
+    """`code` is a number to be typed into a phone, never a status (validate_for_voice)."""
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """A reply. `extra` keeps what the reply said beyond the fields, by its name on the wire."""
+
+    reading: ClassVar[Reading] = Reading.PLAIN
+    scalar: ClassVar[str | None] = None
+    """The field that a bare text stands for, where a reply gives a text instead of an object."""
+
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], eq=False, repr=False)
+
+
+class OpenEnum(StrEnum):
+    """An enum that takes values it does not know yet, so that a new one breaks nobody.
+
+    Unknown values compare and hash as their text; `is_known` tells them apart.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        for member in cls:
+            if member.value.lower() == value.lower():
+                return member
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the package has a name for the value."""
+        return self._value_ in type(self)._value2member_map_
+
+
+def wire_name(name: str) -> Mapping[object, str]:
+    """The metadata of a field whose name on the wire is another: `field(metadata=wire_name(…))`."""
+    return {WIRE_NAME: name}
+
+
+WIRE_NAME = "seven_async wire name"
+
+__all__ = [
+    "WIRE_NAME",
+    "Model",
+    "OpenEnum",
+    "Reading",
+    "masked_number",
+    "masked_secret",
+    "masked_text",
+    "wire_name",
+]

@@ -1,0 +1,51 @@
+"""A row on the spot, for requests that the table does not have. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.request import RawReply
+from seven_async.flow.row import Body, Repeat, Row
+from seven_async.flow.wire import Place, on_wire, plan_of
+
+
+@attrs.frozen(kw_only=True)
+class RawCall:
+    """The parameters of `raw`, as they were given."""
+
+    query: Mapping[str, Any] | None = attrs.field(
+        default=None, repr=False, metadata=on_wire(place=Place.QUERY, spread=True)
+    )
+    form: Mapping[str, Any] | None = attrs.field(
+        default=None, repr=False, metadata=on_wire(place=Place.BODY, spread=True)
+    )
+    json: Mapping[str, Any] | None = attrs.field(
+        default=None, repr=False, metadata=on_wire(place=Place.BODY, spread=True)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.form is not None and self.json is not None:
+            raise InvalidRequestError(
+                "raw: a body is a form or JSON; give form= or json=, not both"
+            )
+
+
+def raw_row(method: str, path: str, value: RawCall, repeat: Repeat) -> Row:
+    """The row of a raw request."""
+    if not path.startswith("/"):
+        raise InvalidRequestError("raw: the path begins with a slash, for example /balance")
+    if not method.isalpha():
+        raise InvalidRequestError(f"raw: {method!r} is no HTTP method")
+    return Row(
+        name="raw",
+        method=method.upper(),
+        path=path,
+        plan=plan_of(RawCall, method.upper(), frozenset()),
+        reply=RawReply,
+        repeat=repeat,
+        body=Body.FORM if value.json is None else Body.JSON,
+    )

@@ -1,0 +1,296 @@
+"""The bytes of a reply become a model or an error.
+
+In: the row and what came back. Out: a model, or a raised `SevenError`. No I/O.
+
+The order of the checks follows errors.md section 1, where the observed shapes have letters; a code
+that is a phone key, and an amount that looks like a code, are never read as errors.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from types import GenericAlias
+from typing import Any, Final, get_origin
+
+from seven_async.errors import ApiError, MalformedReplyError, error_for
+from seven_async.flow.converter import UnreadableError, plain_key, structured
+from seven_async.flow.model import Model, Reading
+from seven_async.flow.request import RawReply
+from seven_async.flow.row import Row
+from seven_async.flow.shapes import is_list, is_object
+
+OK: Final = 100
+PARTIAL: Final = 101
+_CODE = re.compile(r"11|\d{3}|7002001")
+# Below ten a number in `success` is a flag, not a code.
+_LEAST_CODE = 10
+_ABSENT = re.compile(
+    r"not found|no such|not exist|unknown|already (?:been )?(?:deleted|removed)|nicht gefunden",
+    re.I,
+)
+_WORDS = ("error_message", "error", "error_text", "message", "error_description")
+
+
+def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
+    """The model that a reply stands for; raises what it stands for otherwise."""
+    reading = reading_of(row.reply)
+    if reading is Reading.DELETION and reply.status < 300 and not reply.body.strip():
+        return structured({"success": True}, row.reply)
+    body = _unlisted(row, decoded(row, reply))
+    # The members of a plural lookup are findings of their own, whatever they say.
+    is_finding = row.many and reply.status < 300 and (is_list(body) or is_object(body))
+    error = None if is_finding else failure(row, reading, reply, body, now_s)
+    if error is not None:
+        if reading is Reading.DELETION and _was_absent(error):
+            return structured({"success": False, "error": error.message}, row.reply)
+        raise error
+    return modelled(row, reading, body, reply)
+
+
+def _unlisted(row: Row, body: Any) -> Any:
+    """The object itself where a reply wraps the one object of a singular row in a list."""
+    is_one = is_list(body) and len(body) == 1
+    is_wrapped = is_one and isinstance(row.reply, type) and not row.paged
+    return body[0] if is_wrapped else body
+
+
+def checked(row: Row, reply: RawReply, now_s: float) -> RawReply:
+    """The reply as it came, for `raw`; raises for HTTP errors and bare codes only."""
+    try:
+        body = decoded(row, reply)
+    except MalformedReplyError:
+        return reply
+    if reply.status >= 400 or _bare_code(Reading.AMOUNT, body) not in (None, OK):
+        error = failure(row, Reading.AMOUNT, reply, body, now_s)
+        if error is not None:
+            raise error
+    return reply
+
+
+def reading_of(kind: Any) -> Reading:
+    """How replies of this type tell success from failure."""
+    return kind.reading if isinstance(kind, type) and issubclass(kind, Model) else Reading.PLAIN
+
+
+def decoded(row: Row, reply: RawReply) -> Any:
+    """The body as JSON, whatever its content type says (the gateway labels JSON as text/plain)."""
+    text = reply.body.decode("utf-8-sig", "replace").strip()
+    try:
+        return json.loads(text, parse_float=_decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        if reply.status >= 400:
+            return text
+        raise MalformedReplyError(
+            f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
+            body=reply.body,
+        ) from None
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def _no_number(_: str) -> None:
+    return None
+
+
+def _described(text: str, reply: RawReply) -> str:
+    if not text:
+        return "empty"
+    if text.startswith("<"):
+        return "an HTML or XML page"
+    if text[0] in "[{":
+        return f"JSON that breaks off or is damaged ({len(reply.body)} bytes)"
+    return f"a text of {len(text)} characters"
+
+
+def failure(
+    row: Row, reading: Reading, reply: RawReply, body: Any, now_s: float
+) -> ApiError | None:
+    """The error that a reply stands for, or None."""
+    if reply.status >= 300:
+        code = _code_in(body)
+    elif is_object(body):
+        if not _says_no(body, reading):
+            return None
+        code = _refusal_code(body, reading)
+    else:
+        code = _bare_code(reading, body)
+        if code in (None, OK):
+            return None
+    return error_for(
+        code=code,
+        message=_words_of(body),
+        status=reply.status,
+        body=body,
+        request_line=row.line,
+        retry_after_s=retry_after_s(reply.headers, now_s),
+    )
+
+
+def _bare_code(reading: Reading, body: Any) -> int | None:
+    if isinstance(body, str) and _CODE.fullmatch(body.strip()):
+        return int(body)
+    if reading is Reading.AMOUNT or isinstance(body, bool):
+        return None
+    return body if isinstance(body, int) else None
+
+
+def _as_code(value: Any) -> int | None:
+    """A code from a number or digits; flags (0, 1, true) are none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        value = int(value)
+    return value if isinstance(value, int) and value >= _LEAST_CODE else None
+
+
+def _field(body: Any, name: str) -> Any:
+    if not is_object(body):
+        return None
+    if name in body:
+        return body[name]
+    wanted = plain_key(name)
+    return next((value for key, value in body.items() if plain_key(str(key)) == wanted), None)
+
+
+def _code_in(body: Any) -> int | None:
+    """The code of an HTTP error (shapes G, H, I), wherever it stands."""
+    if not is_object(body):
+        return _bare_code(Reading.PLAIN, body)
+    for name in ("error_code", "code", "success"):
+        code = _as_code(_field(body, name))
+        if code is not None:
+            return code
+    return None
+
+
+def _says_no(body: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether an object of an HTTP success says that it failed (shapes C to P)."""
+    success = _field(body, "success")
+    code = _as_code(success)
+    if code is not None:
+        return code not in (OK, PARTIAL)
+    if success is not None:
+        return reading is not Reading.RESULT and _is_false(success)
+    if _field(body, "error_code") is not None:
+        return True
+    if reading is Reading.DTMF:
+        return False
+    if len(body) == 1:
+        return _as_code(_field(body, "code")) not in (None, OK)
+    # The web framework's own answers (shape I), and OAuth errors (shape P).
+    is_framework = {"code", "message", "errors"} <= body.keys()
+    return is_framework or {"error", "error_description"} <= body.keys()
+
+
+def _is_false(value: Any) -> bool:
+    return value in (False, 0) or (isinstance(value, str) and value.lower() in ("false", "0", ""))
+
+
+def _refusal_code(body: Mapping[str, Any], reading: Reading) -> int | None:
+    names = (
+        ("success", "error_code") if reading is Reading.DTMF else ("success", "error_code", "code")
+    )
+    codes = (_as_code(_field(body, name)) for name in names)
+    return next((code for code in codes if code is not None and code != OK), None)
+
+
+def _words_of(body: Any) -> str:
+    """The gateway's own words about a failure; those of its first message if it has none."""
+    for name in _WORDS:
+        words = _field(body, name)
+        if isinstance(words, str) and words and not words.isdecimal():
+            return words
+    messages = _field(body, "messages")
+    if is_list(messages) and messages:
+        return _words_of(messages[0])
+    return ""
+
+
+def _was_absent(error: ApiError) -> bool:
+    """Whether a deletion failed because there was nothing (any more) to delete."""
+    if error.code is None and error.status < 400:
+        return not error.message or bool(_ABSENT.search(error.message))
+    return 404 in (error.code, error.status)
+
+
+def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
+    """The body without its envelope as the row's type."""
+    if _bare_code(Reading.PLAIN, body) == OK and reading in (Reading.SEND, Reading.DELETION):
+        body = {"success": OK if reading is Reading.SEND else True}
+    elif reading is Reading.SEND and is_object(body):
+        body = _with_code(row, body, reply)
+    elif row.unwrap is not None and is_object(body):
+        body = _without_envelope(row, body)
+    if row.paged:
+        members, paging = page_parts(body)
+        return _structured(row, members, reply, GenericAlias(list, (row.reply,))), paging
+    return _structured(row, body, reply, row.reply)
+
+
+def _with_code(row: Row, body: Mapping[str, Any], reply: RawReply) -> Mapping[str, Any]:
+    """A send's answer with its code as a number. Without `success` it would prove nothing."""
+    if _field(body, "success") is None:
+        raise MalformedReplyError(
+            f"{row.line}: the reply has no “success”, so nobody can say what became of the message",
+            field="success",
+            body=reply.body,
+        )
+    return {**body, "success": _as_code(_field(body, "success")) or OK}
+
+
+def _without_envelope(row: Row, body: Mapping[str, Any]) -> Any:
+    inner = _field(body, row.unwrap or "")
+    if inner is not None:
+        return inner
+    # `hooks` is left out where there are none (published client); a bare object stands for itself.
+    return [] if get_origin(row.reply) is list and "success" in body else body
+
+
+def _structured(row: Row, body: Any, reply: RawReply, kind: Any) -> Any:
+    try:
+        return structured(body, kind)
+    except UnreadableError as error:
+        place = error.path or "the reply"
+        raise MalformedReplyError(
+            f"{row.line}: {place} cannot be read: {error}", field=error.path, body=reply.body
+        ) from None
+
+
+def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
+    """The seconds a `Retry-After` header asks to wait: a number, or an HTTP date against `now_s`."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = _until(text, now_s)
+    # NaN compares false with everything, infinity is longer than any patience.
+    return max(0.0, seconds) if seconds == seconds else None
+
+
+def _until(text: str, now_s: float) -> float:
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return float("nan")
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return (aware - datetime.fromtimestamp(now_s, UTC)).total_seconds()
+
+
+def page_parts(body: Any) -> tuple[Any, Mapping[str, Any]]:
+    """The members of a page and its paging block, if it has one (journals have none)."""
+    if not is_object(body):
+        return body, {}
+    members: Any = _field(body, "data")
+    paging = _field(body, "pagingMetadata")
+    if members is None:
+        members = [] if paging is not None or "success" in body else body
+    return members, paging if is_object(paging) else {}

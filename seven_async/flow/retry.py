@@ -1,0 +1,80 @@
+"""Whether a failed attempt is repeated, and after how long: one pure function.
+
+In: the row, the number of the attempt, its error. Out: seconds to wait, or None to stop. No I/O.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import attrs
+
+from seven_async.errors import (
+    ApiError,
+    GatewayError,
+    MalformedReplyError,
+    NotSentError,
+    RateLimitError,
+    SevenError,
+    TransportError,
+)
+from seven_async.flow.row import Repeat
+
+# Codes that may pass by themselves, on free reads only (design decision over errors.md section 4).
+_TRANSIENT_CODES = frozenset({11, 700})
+
+
+@attrs.frozen(kw_only=True)
+class Retry:
+    """How often and how fast a call is repeated where repeating cannot send or bill twice.
+
+    `attempts` counts the first one. Waits are drawn evenly from 0 to
+    `first_wait_s` · 2^(attempt - 1), at most `longest_wait_s`. A server that asks for more than
+    `longest_retry_after_s` gets no further attempt: the error is raised with its
+    `retry_after_s`.
+    """
+
+    attempts: int = attrs.field(default=3, validator=attrs.validators.ge(1))
+    first_wait_s: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
+    longest_wait_s: float = attrs.field(default=8.0, validator=attrs.validators.ge(0))
+    longest_retry_after_s: float = attrs.field(default=60.0, validator=attrs.validators.ge(0))
+
+
+def wait_s(
+    retry: Retry | None,
+    repeat: Repeat,
+    attempt: int,
+    error: SevenError,
+    draw: Callable[[], float] = random.random,
+) -> float | None:
+    """Seconds until the next attempt, or None when there is none.
+
+    Full jitter: `draw()` times the exponential bound. Never earlier than the server asked.
+    """
+    if retry is None or attempt >= retry.attempts or not may_repeat(repeat, error):
+        return None
+    bound_s = min(retry.longest_wait_s, retry.first_wait_s * 2.0 ** (attempt - 1))
+    backoff_s = bound_s * draw()
+    asked_s = error.retry_after_s if isinstance(error, ApiError) else None
+    if asked_s is None:
+        return backoff_s
+    return None if asked_s > retry.longest_retry_after_s else asked_s + backoff_s
+
+
+def may_repeat(repeat: Repeat, error: SevenError) -> bool:
+    """Whether a repetition of this row after this error cannot send or bill twice."""
+    if isinstance(error, (NotSentError, RateLimitError)):
+        return True
+    if repeat in (Repeat.NEVER, Repeat.BILLED):
+        return False
+    if isinstance(error, TransportError):
+        return True
+    if isinstance(error, MalformedReplyError):
+        # A reply that is whole but of another shape would come again.
+        return error.field is None
+    if not isinstance(error, GatewayError):
+        return False
+    if error.status >= 500:
+        return True
+    return repeat is Repeat.SAFE and error.code in _TRANSIENT_CODES

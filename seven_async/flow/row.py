@@ -1,0 +1,65 @@
+"""One line of the route table as the flow needs it: where it goes, and how it may be repeated.
+
+In: nothing. Out: values that the steps of a call share. No I/O.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from seven_async.flow.wire import Plan
+
+
+class Repeat(Enum):
+    """What happens when a request is sent again, and so when the client may do it."""
+
+    SAFE = "safe"
+    """A free read: repeated after anything that may pass."""
+
+    IDEMPOTENT = "idempotent"
+    """The same end state: repeated after a lost answer or a server error."""
+
+    BILLED = "billed"
+    """A read that costs: repeated only when it never left, or was refused with HTTP 429."""
+
+    NEVER = "never"
+    """Sends, orders, transfers, creations: repeated only like `BILLED`."""
+
+
+class Body(Enum):
+    """How parameters stand in a request body."""
+
+    FORM = "application/x-www-form-urlencoded"
+    JSON = "application/json"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Row:
+    """A line of the table: the HTTP line, the plan of its parameters, the type of its reply."""
+
+    name: str
+    method: str
+    path: str
+    plan: Plan
+    reply: Any
+    repeat: Repeat
+    body: Body = Body.FORM
+    unwrap: str | None = None
+    paged: bool = False
+    """One page of a list: the reply is its items and its paging block."""
+
+    many: bool = False
+    """A plural lookup: one object stands for a list of one, and items never raise."""
+
+    @property
+    def line(self) -> str:
+        """The HTTP line as written in the table, `POST /sms`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def may_cost(self) -> bool:
+        """Whether a repetition could send or bill a second time."""
+        return self.repeat in (Repeat.NEVER, Repeat.BILLED)

@@ -1,0 +1,205 @@
+"""How a value of a request class stands on the wire; and the plan of a whole class, made once.
+
+In: an attrs class whose fields carry `on_wire(...)` metadata. Out: ordered (name, value) pairs for
+path, query and body. No I/O.
+
+Scalars are numbers or text; lists become PHP-style brackets in forms (`ids[]`), since a repeated
+key keeps only its last value on the gateway (seven-api.md section 0, arrays).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.shapes import is_object, is_sequence
+
+WireValue: TypeAlias = Any
+"""Text, a number, or a list or mapping of them."""
+
+
+class Place(Enum):
+    """Where a parameter stands; a GET puts all that is not in the path into the query."""
+
+    PATH = "path"
+    QUERY = "query"
+    BODY = "body"
+    QUERY_AND_BODY = "query and body"
+    """For DELETE, where sources disagree; see the rows that use it."""
+
+
+def plain(value: Any) -> WireValue:
+    """Text and numbers as they are, enums by value, nested attrs values as mappings."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bool):
+        return flag(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return epoch_s(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_object(value) or _is_attrs(value):
+        return nested(value)
+    if is_sequence(value):
+        return [plain(one) for one in value]
+    return value
+
+
+def _is_attrs(value: object) -> bool:
+    return hasattr(value, "__attrs_attrs__")
+
+
+def nested(value: Any) -> WireValue:
+    """A mapping or attrs value as JSON wants it: unset fields left out, flags as booleans."""
+    if _is_attrs(value):
+        return {name: nested(member) for name, member in _members(value) if member is not None}
+    if is_object(value):
+        return {str(key): nested(member) for key, member in value.items()}
+    if is_sequence(value):
+        return [nested(one) for one in value]
+    if isinstance(value, bool):
+        return value
+    return plain(value)
+
+
+def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    fields: tuple[attrs.Attribute[Any], ...] = value.__attrs_attrs__
+    for field in fields:
+        how = field.metadata.get(OnWire)
+        yield (how.name if how and how.name else field.name), getattr(value, field.name)
+
+
+def flag(value: bool) -> int:
+    """A flag as 1 or 0 (the form that most published clients send)."""
+    return 1 if value else 0
+
+
+def word(value: bool) -> str:
+    """A flag as `true` or `false`, for `features_*` and `delete_*` (seven-api.md section 0)."""
+    return "true" if value else "false"
+
+
+def joined(value: Any) -> str:
+    """One value or several, with commas between; `to` and `number` are written so."""
+    return ",".join(str(one) for one in value) if is_sequence(value) else str(value)
+
+
+def listed(value: Any) -> list[str]:
+    """One value or several, as a list of texts."""
+    return [str(one) for one in value] if is_sequence(value) else [str(value)]
+
+
+def epoch_s(value: Any) -> WireValue:
+    """An aware time as Unix seconds; the gateway reads naive ones as Berlin time, so none is sent."""
+    if not isinstance(value, datetime):
+        return value
+    if value.utcoffset() is None:
+        raise InvalidRequestError(
+            "the time has no time zone; give an aware datetime, "
+            "for example datetime(2026, 1, 31, 9, 0, tzinfo=ZoneInfo('Europe/Berlin'))"
+        )
+    return int(value.timestamp())
+
+
+@attrs.frozen
+class OnWire:
+    """What the wire wants of a field: its name there, how to write it, and where it goes."""
+
+    name: str | None = None
+    write: Callable[[Any], WireValue] = plain
+    place: Place | None = None
+    spread: bool = False
+    """A mapping whose entries go out as parameters of their own."""
+
+
+def on_wire(
+    name: str | None = None,
+    *,
+    write: Callable[[Any], WireValue] = plain,
+    place: Place | None = None,
+    spread: bool = False,
+) -> Mapping[object, OnWire]:
+    """The metadata of a field: `attrs.field(metadata=on_wire("from"))`."""
+    return {OnWire: OnWire(name, write, place, spread)}
+
+
+@attrs.frozen
+class Step:
+    """One field of a plan."""
+
+    field: str
+    name: str
+    write: Callable[[Any], WireValue]
+    place: Place
+    spread: bool
+
+
+Pairs: TypeAlias = list[tuple[str, WireValue]]
+
+
+@attrs.frozen
+class Plan:
+    """How the fields of one request class go out, in their order."""
+
+    steps: tuple[Step, ...]
+    sends: bool
+    """Whether the class has a `foreign_id`, by which the message can be found again."""
+
+    def written(self, request: object) -> tuple[dict[str, str], Pairs, Pairs]:
+        """Path parameters, query pairs and body pairs of a request; None is not sent."""
+        path: dict[str, str] = {}
+        query: Pairs = []
+        body: Pairs = []
+        for step in self.steps:
+            value = getattr(request, step.field)
+            if value is None:
+                continue
+            pairs = _pairs(step, value)
+            if step.place is Place.BODY:
+                body += pairs
+            elif step.place is Place.QUERY:
+                query += pairs
+            elif step.place is Place.PATH:
+                path[step.name] = str(value)
+            else:
+                query += pairs
+                body += pairs
+        return path, query, body
+
+
+def _pairs(step: Step, value: Any) -> Pairs:
+    try:
+        if step.spread:
+            return [(str(key), plain(one)) for key, one in value.items()]
+        return [(step.name, step.write(value))]
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"{step.field}: {error}") from None
+
+
+_NO_BODY: Final = frozenset({"GET"})
+
+
+def plan_of(request_class: type, method: str, path_names: frozenset[str]) -> Plan:
+    """The plan of a request class for one HTTP line; a missing path parameter is a TypeError."""
+    steps: list[Step] = []
+    default = Place.QUERY if method in _NO_BODY else Place.BODY
+    for field in attrs.fields(request_class):
+        how: OnWire = field.metadata.get(OnWire) or OnWire()
+        in_path = field.name in path_names
+        place = Place.PATH if in_path else how.place or default
+        steps.append(Step(field.name, how.name or field.name, how.write, place, how.spread))
+    lacking = path_names - {step.field for step in steps}
+    if lacking:
+        raise TypeError(
+            f"the path needs {', '.join(sorted(lacking))}, "
+            f"which {request_class.__name__} does not have"
+        )
+    return Plan(tuple(steps), any(step.field == "foreign_id" for step in steps))

@@ -1,0 +1,46 @@
+"""What may be shown of private values: a number in part, a text as its length, a secret not at all.
+
+In: any value. Out: a short text for logs, `repr` and error messages. No I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+_LONG_NUMBER = re.compile(r"\+?\d(?:[\s()/.-]{0,2}\d){6,}")
+
+
+def masked_number(value: object) -> str:
+    """`+491711234567` as `+49171…567`; of a short number or a name only the last two characters."""
+    if value is None:
+        return "None"
+    if isinstance(value, tuple):
+        several = cast("tuple[object, ...]", value)
+        return f"({', '.join(masked_number(one) for one in several)})"
+    text = str(value)
+    if "," in text:
+        return ",".join(masked_number(one.strip()) for one in text.split(","))
+    digits = sum(character.isdigit() for character in text)
+    if digits >= 9:
+        return f"{text[:6] if text.startswith('+') else text[:5]}…{text[-3:]}"
+    return f"…{text[-2:]}" if len(text) > 2 else "…"
+
+
+def masked_text(value: object) -> str:
+    """A text as its length; what is not a text as its type."""
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"<{len(value)} characters>"
+    return f"<{type(value).__name__}>"
+
+
+def masked_secret(value: object) -> str:
+    """Whether there is a secret, and nothing about it."""
+    return "None" if value is None else "<secret>"
+
+
+def without_numbers(text: str) -> str:
+    """The text with each run of seven or more digits masked as a phone number."""
+    return _LONG_NUMBER.sub(lambda match: masked_number(match.group()), text)

@@ -1,0 +1,173 @@
+"""Everything that can be set on a client, written once; both clients take these as keywords."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+
+import attrs
+
+from seven_async.auth import Auth
+from seven_async.errors import ConfigurationError
+from seven_async.flow.clock import Clock
+from seven_async.flow.events import CallEvent
+from seven_async.flow.retry import Retry
+from seven_async.masking import masked_secret
+
+if TYPE_CHECKING:
+    from seven_async.flow.transport import TransportLike
+
+GATEWAY_URL: Final = "https://gateway.seven.io/api"
+
+
+def _from_environment(name: str) -> Callable[[], str | None]:
+    # An empty variable is an unset one: `SEVEN_API_KEY= command` is how shells unset it.
+    return lambda: os.environ.get(name) or None
+
+
+def _stripped(value: str | None) -> str | None:
+    """Keys are pasted, and pasting brings a newline; a published client trims too (auth.md 3)."""
+    return value.strip() if value is not None else None
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _absolute(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not value.startswith(("http://", "https://")) or "?" in value or "#" in value:
+        raise ConfigurationError(
+            f"{attribute.name} must be a whole URL such as {GATEWAY_URL}, not {value!r}"
+        )
+
+
+def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    if not value > 0:
+        raise ConfigurationError(f"{attribute.name} must be more than 0, not {value!r}")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """The settings of a client.
+
+    Args:
+        api_key: The key from the gateway's dashboard; `SEVEN_API_KEY` unless given.
+        auth: A source of bearer tokens, used instead of the key.
+        account: The id of a subaccount to act for (header `X-Account-Id`).
+        signing_secret: Signs each request (auth.md section 3); `SEVEN_SIGNING_SECRET` unless given.
+        base_url: Where the gateway is; `SEVEN_BASE_URL` unless given.
+        connect_timeout_s: Seconds to connect, TLS included.
+        timeout_s: Seconds for one attempt.
+        deadline_s: Seconds for one call with all attempts and waits, counted from when the limiter
+            lets the first one go.
+        retry: How repeatable calls are repeated; None makes one attempt.
+        concurrency: How many requests may be in flight at once.
+        sent_with: The client's name in the gateway's journal (header `SentWith`).
+        on_event: Called with a `CallEvent` after each attempt, on the event loop; must not block.
+        transport: An `httpx.AsyncBaseTransport`, or an `httpx.AsyncClient` whose hooks and mounts
+            then apply; or anything that keeps the `Transport` protocol.
+        clock: Clocks and sleep, for tests.
+    """
+
+    api_key: str | None = attrs.field(
+        factory=_from_environment("SEVEN_API_KEY"), converter=_stripped, repr=masked_secret
+    )
+    auth: Auth | None = None
+    account: str | int | None = None
+    signing_secret: str | None = attrs.field(
+        factory=_from_environment("SEVEN_SIGNING_SECRET"), converter=_stripped, repr=masked_secret
+    )
+    base_url: str = attrs.field(
+        factory=lambda: os.environ.get("SEVEN_BASE_URL") or GATEWAY_URL,
+        converter=_without_slash,
+        validator=_absolute,
+    )
+    connect_timeout_s: float = attrs.field(default=5.0, validator=_positive)
+    timeout_s: float = attrs.field(default=30.0, validator=_positive)
+    deadline_s: float = attrs.field(default=60.0, validator=_positive)
+    retry: Retry | None = attrs.field(factory=Retry)
+    concurrency: int = attrs.field(default=64, validator=_positive)
+    sent_with: str = "seven-async"
+    on_event: Callable[[CallEvent], None] | None = None
+    transport: TransportLike | None = None
+    clock: Clock = attrs.field(factory=Clock, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.api_key is None and self.auth is None:
+            raise ConfigurationError(
+                "There is no API key: set the environment variable SEVEN_API_KEY, or pass api_key=."
+            )
+        for name in ("api_key", "sent_with", "signing_secret"):
+            text: str | None = getattr(self, name)
+            if text is not None and not (text.isascii() and text.isprintable()):
+                raise ConfigurationError(f"{name} has characters that no HTTP header can carry.")
+
+
+class _Shown(str):
+    """A text that stands in a signature without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_MADE: Final = {"clock": "Clock()", "retry": "Retry()"}
+
+
+def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter as a reader wants it: types by name, and where a default comes from."""
+    name = parameter.name
+    is_made = parameter.default is attrs.NOTHING
+    return parameter.replace(
+        annotation=_Shown(parameter.annotation),
+        default=_Shown(_MADE.get(name, f"${{SEVEN_{name.upper()}}}"))
+        if is_made
+        else parameter.default,
+    )
+
+
+P = ParamSpec("P")
+S = TypeVar("S")
+R = TypeVar("R")
+
+
+def with_keywords_of(
+    settings: Callable[P, Options],
+) -> Callable[[Callable[[S, Mapping[str, Any]], R]], Callable[Concatenate[S, P], R]]:
+    """A decorator: the method takes the keywords of `settings`, and gets them as a mapping.
+
+    Signature and types are those of `Options`, so that no list of options is ever copied.
+    """
+
+    def decorate(
+        method: Callable[[S, Mapping[str, Any]], R],
+    ) -> Callable[Concatenate[S, P], R]:
+        @functools.wraps(method)
+        def wrapper(self: S, /, *args: P.args, **given: P.kwargs) -> R:
+            if args:
+                raise TypeError(f"{method.__name__}() takes keywords only")
+            unknown = given.keys() - _NAMES
+            if unknown:
+                raise TypeError(
+                    f"{method.__name__}() has no option {', '.join(sorted(unknown))}; "
+                    f"options are {', '.join(_NAMES)}"
+                )
+            return method(self, given)
+
+        parameters = [_shown(one) for one in inspect.signature(settings).parameters.values()]
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        returned = _Shown(inspect.signature(method).return_annotation)
+        signature = inspect.Signature([own, *parameters], return_annotation=returned)
+        wrapper.__signature__ = signature  # type: ignore[attr-defined]
+        wrapper.__doc__ = f"{inspect.cleandoc(method.__doc__ or '')}\n\n{_ARGUMENTS}"
+        return wrapper
+
+    return decorate
+
+
+_NAMES: Final = tuple(field.name for field in attrs.fields(Options))
+_ARGUMENTS: Final = inspect.cleandoc(Options.__doc__ or "").partition("\n\n")[2]
