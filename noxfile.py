@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import chain
 from pathlib import Path
 
 import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-EXTRAS = ".[cli,sandbox]"
+OPTIONAL = PROJECT["project"]["optional-dependencies"]
+EXTRAS = f".[{','.join(OPTIONAL)}]"
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "tests", "wheel"]
@@ -68,9 +70,7 @@ def soak(session: nox.Session) -> None:
 @nox.session(name="min")
 def minimum(session: nox.Session) -> None:
     """The tests on the lowest version of every direct dependency."""
-    project = PROJECT["project"]
-    direct = [*project["dependencies"], *project["optional-dependencies"]["cli"]]
-    direct += project["optional-dependencies"]["sandbox"]
+    direct = [*PROJECT["project"]["dependencies"], *chain.from_iterable(OPTIONAL.values())]
     constraints = Path(session.create_tmp()) / "constraints.txt"
     constraints.write_text("\n".join(lowest(direct)))
     session.install("-e", EXTRAS, *group("tests"), "--constraint", str(constraints))
