@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -144,8 +144,7 @@ def members_of(value: Any) -> list[Any]:
         return []
     if is_object(value) and value and all(str(key).isdecimal() for key in value):
         return list(value.values())
-    members: list[Any] = value if is_list(value) else [value]
-    return members
+    return cast("list[Any]", value if is_list(value) else [value])
 
 
 def _flat(members: list[Any]) -> list[Any]:
