@@ -51,6 +51,17 @@ def test_ci_runs_the_command_of_the_readme():
     assert shown in (ROOT / "README.md").read_text("utf-8").splitlines()
 
 
+def test_contributing_draws_the_package_as_it_is():
+    """Whoever opens CONTRIBUTING.md sees every part of the package, and none that is not there."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    drawing = re.search(r"^seven_async/\n((?: .*\n)+)", page, re.MULTILINE)
+    drawn = set(re.findall(r"^  ([a-z_]+(?:\.py|/)) ", drawing[1], re.MULTILINE))
+    parts = {one.name for one in (ROOT / "seven_async").glob("[a-z]*.py")}
+    parts |= {f"{one.parent.name}/" for one in (ROOT / "seven_async").glob("*/__init__.py")}
+
+    assert parts == drawn
+
+
 def test_no_file_names_a_place_on_one_machine():
     """A path of somebody's machine is of no use to anybody else."""
     found = [file.name for file in tracked_files() if MACHINE_PATH.search(file.read_bytes())]
