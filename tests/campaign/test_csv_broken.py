@@ -1,0 +1,160 @@
+"""Files that cannot be read: broken files in, errors with line and column out."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from seven_async.campaign.csv_file import read_csv
+from seven_async.errors import InvalidRequestError
+
+HEADER = "first_name;phone;city\n"
+GOOD = "Anna;+49 171 1234567;Köln\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "column", "said"),
+    [
+        ("", 1, None, "the table is empty: it has no header row"),
+        (" \n\n", 1, None, "the table is empty: it has no header row"),
+        (";;\nx", 1, None, "the header row is empty: it names no column"),
+        ("+491711234567;Anna\n", 1, None, "column 1 of the first row is a number, not a name"),
+        ("Anna;0171 1234567\n", 1, None, "column 2 of the first row is a number, not a name"),
+        ("first_name:phone\nA:1\n", 1, None, "there is one column only, 'first_name:phone'"),
+        ("name;city\n", 1, None, "none of the columns is named like a phone: name, city"),
+        ("phone;mobile\n", 1, None, "phone and mobile may all hold the recipient; say recipient="),
+        ("a;phone;a\n", 1, "a", "two columns have this name"),
+        ('"a;phone\n1;2\n', 1, None, "a quote in the header row is not closed"),
+        ("p\0hone\n", 1, "phone", "a NUL byte"),
+        ("x" * (1 << 20) + "\0", 1, None, "the line is longer than 1,048,576 characters"),
+    ],
+)
+def test_broken_header(people, table: str, line: int, column: str | None, said: str):
+    """A table whose header cannot be used is refused when it is opened."""
+    with pytest.raises(InvalidRequestError) as refused:
+        people(table)
+
+    assert (line, column, True) == (
+        refused.value.line,
+        refused.value.column,
+        said in str(refused.value),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "column", "said"),
+    [
+        (b"A;1\0;x\n", 3, "phone", "a NUL byte"),
+        (b"A;" + b"1" * 10_000_000 + b";x\n", 3, None, "the line is longer than 1,048,576"),
+        (b"A;K\xf6ln;x\nB;M\xc3\xbcller;x\n", 4, "phone", "line is UTF-8, but line 3 is not"),
+        (b"B;x;M\xc3\xbcller\n\nA;x;K\xf6ln\n", 5, "city", "line is not UTF-8, but line 3 is"),
+        (b"A;\x81;x\n", 3, "phone", "byte 0x81 is not cp1252; say encoding="),
+        (b'A;"1;x\nB;2;y\n', 3, "phone", "a quote is opened and never closed"),
+        (b'A;"1" 2;x\n', 3, "city", "text after a closing quote"),
+        (b'A;"' + b"1\n" * 100_000, 3, "phone", "a field is too long; is a quote opened"),
+    ],
+)
+def test_broken_row(people, rows: bytes, line: int, column: str | None, said: str):
+    """A file that breaks anywhere gives no message at all, but the line and column it breaks at."""
+    messages = people((HEADER + "Zoe;+436641234567;Graz\n").encode() + rows)
+    with pytest.raises(InvalidRequestError) as refused:
+        next(iter(messages))
+
+    assert (line, column, True) == (
+        refused.value.line,
+        refused.value.column,
+        said in str(refused.value),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_row_that_is_not_in_the_encoding_asked_for(people, encoding: str):
+    """A line that does not fit the encoding asked for is named, with the column."""
+    messages = people((HEADER + GOOD).encode("cp1252"), encoding=encoding)
+    with pytest.raises(InvalidRequestError) as refused:
+        messages.check()
+
+    assert (2, "city", True) == (
+        refused.value.line,
+        refused.value.column,
+        "byte 0xf6 is not" in str(refused.value),
+    )
+
+
+def test_utf_16_that_is_cut(people):
+    """Half a character at the end of the file is an error with its line."""
+    messages = people((HEADER + GOOD).encode("utf-16") + b"\0")
+    with pytest.raises(InvalidRequestError) as refused:
+        messages.check()
+
+    assert 3 == refused.value.line
+
+
+def test_nul_bytes_say_what_they_may_mean(people):
+    """UTF-16 without a mark is full of NUL bytes: the error names that."""
+    with pytest.raises(InvalidRequestError, match="say encoding='utf-16-le'"):
+        people((HEADER + GOOD).encode("utf-16-le"))
+
+
+def test_missing_file(tmp_path: Path):
+    """A path that leads nowhere is an error that names it."""
+    with pytest.raises(InvalidRequestError, match=r"there is no file .*nobody\.csv"):
+        read_csv(tmp_path / "nobody.csv", text="Hi")
+
+
+def test_folder(tmp_path: Path):
+    """A table has to be a file."""
+    with pytest.raises(InvalidRequestError, match="is not a file"):
+        read_csv(tmp_path, text="Hi")
+
+
+def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch):
+    """A file that the system does not open is an error with the system's reason."""
+
+    def refuse(*_: object, **__: object):
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "people.csv"
+    path.touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InvalidRequestError, match="cannot be read: Permission denied"):
+        read_csv(path, text="Hi")
+
+
+def test_file_that_changes(people, tmp_path: Path):
+    """A file that was written to after it was checked is not sent from."""
+    messages = people(HEADER + GOOD)
+    messages.check()
+    os.utime(tmp_path / "people.csv", ns=(1, 1))
+    with pytest.raises(InvalidRequestError, match="has changed while it was used"):
+        list(messages)
+
+    assert 1 == messages.sendable
+
+
+def test_error_pickles(people):
+    """An error crosses process borders with its line and column."""
+    with pytest.raises(InvalidRequestError) as refused:
+        people("a;phone;a\n")
+    again = pickle.loads(pickle.dumps(refused.value))
+
+    assert (1, "a", str(refused.value)) == (again.line, again.column, str(again))
+
+
+@pytest.mark.parametrize("rows", ["A;\x00491711234567;x\n", 'A;"491711234567;x\n'])
+def test_errors_hide_numbers(people, rows: str):
+    """The text of an error shows no number of the table."""
+    with pytest.raises(InvalidRequestError) as refused:
+        people(HEADER + rows).check()
+
+    assert "1234567" not in str(refused.value)
+
+
+def test_line_beyond_a_million_is_not_masked(people):
+    """A line's number is shown in full, long as it may be."""
+    messages = people(HEADER + "\n" * 1_234_565 + "A;\0;x\n")
+    with pytest.raises(InvalidRequestError, match="line 1,234,567, column 'phone'"):
+        messages.check()

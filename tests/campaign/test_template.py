@@ -1,0 +1,100 @@
+"""Placeholders: a text, columns and a row in, the row's text out; no I/O."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seven_async.campaign.template import Template
+from seven_async.errors import InvalidRequestError
+
+COLUMNS = ("first_name", "phone", "Straße & Nr.", "a.b", "n[0]")
+ROW = ("Anna", "0171", "Weg 1", "dotted", "indexed")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Hi {first_name}", "Hi Anna"),
+        ("{first_name}{first_name} {phone}", "AnnaAnna 0171"),
+        ("{ first_name }", "Anna"),
+        ("{Straße & Nr.}", "Weg 1"),
+        ("{a.b} {n[0]}", "dotted indexed"),
+        ("{{first_name}}", "{first_name}"),
+        ("{{{first_name}}}", "{Anna}"),
+        ("100 % %s %(x)d {phone}", "100 % %s %(x)d 0171"),
+        ("[[file]]", "[[file]]"),
+        ("", ""),
+    ],
+)
+def test_filled(source: str, text: str):
+    """A placeholder is a column's name and nothing else; doubled braces are braces."""
+    assert text == Template.compiled(source, COLUMNS).filled(ROW)
+
+
+def test_values_lose_the_spaces_around_them():
+    """What a spreadsheet leaves around a value does not go into the text."""
+    assert "Hi Anna!" == Template.compiled("Hi {first_name}!", COLUMNS).filled([" Anna\t"])
+
+
+def test_braces_in_a_value_are_no_placeholders():
+    """What a row says is never read as a template."""
+    assert "Hi {phone}" == Template.compiled("Hi {first_name}", COLUMNS).filled(["{phone}"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "last_name",
+        "",
+        "First_name",
+        "first_name!r",
+        "first_name:>10",
+        "phone.__class__",
+        "phone[0]",
+    ],
+)
+def test_unknown_column(name: str):
+    """A placeholder that is no column is refused, with its name and the names there are."""
+    with pytest.raises(InvalidRequestError) as refused:
+        Template.compiled(f"Hi {{{name}}}", ("first_name", "phone"), option="label")
+
+    assert str(refused.value).startswith(
+        f"label: there is no column {name!r}; the columns are first_name, phone"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "position"), [("a {", 3), ("}", 1), ("{{phone}", 8), ("{phone}}", 8), ("{a{b}}", 1)]
+)
+def test_single_brace(source: str, position: int):
+    """A brace without its other half is refused, with the place it stands at."""
+    with pytest.raises(InvalidRequestError, match=rf"a single '.' at character {position};"):
+        Template.compiled(source, ("phone", "b"))
+
+
+def test_constant():
+    """A text without placeholders is the same for every row."""
+    constant, changing = (Template.compiled(each, COLUMNS) for each in ("{{a}}", "{phone}"))
+
+    assert (True, False) == (constant.is_constant, changing.is_constant)
+
+
+def test_columns_in_the_order_of_the_text():
+    """The template knows which columns it asks for."""
+    assert ("phone", "first_name") == Template.compiled("{phone} {first_name}", COLUMNS).columns
+
+
+@given(st.text(max_size=40))
+def test_escaped_text_comes_out_as_it_was(text: str):
+    """Any text survives, once its braces are doubled."""
+    escaped = text.replace("{", "{{").replace("}", "}}")
+
+    assert text == Template.compiled(escaped, COLUMNS).filled(ROW)
+
+
+@given(st.text(max_size=40))
+def test_any_value_fills_in_as_it_is(value: str):
+    """A value goes into the text unchanged but for the spaces around it."""
+    assert f"<{value.strip()}>" == Template.compiled("<{x}>", ("x",)).filled((value,))
