@@ -50,6 +50,7 @@ from seven_async.errors import (
 )
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
+from seven_async.flow.limit import Rate
 from seven_async.flow.request import RawReply
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import Repeat
@@ -104,6 +105,7 @@ __all__ = [
     "Page",
     "Pager",
     "Pricing",
+    "Rate",
     "RateLimitError",
     "RawReply",
     "Receipt",

@@ -5,15 +5,17 @@ In: `Options`. Out: a `Flow` that calls can take. I/O through the transport only
 
 from __future__ import annotations
 
+import hashlib
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from seven_async.flow.call import Flow
 from seven_async.flow.connections import Connections
-from seven_async.flow.limit import Gate
+from seven_async.flow.limit import Limiter, departures_of, gate_for
 from seven_async.flow.request import Headers
+from seven_async.flow.retry import RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
 from seven_async.options import Options
 
@@ -33,7 +35,9 @@ class Engine:
     """Transport and limiter: made once for a client, shared by its clones."""
 
     def __init__(self, options: Options) -> None:
-        self.gate = Gate(options.concurrency)
+        self.gate = gate_for(options.concurrency)
+        self.budget = RetryBudget()
+        self._limiters: dict[Hashable, Limiter] = {}
         self.transport: Transport = (
             Connections(tls_context) if options.transport is None else adapted(options.transport)
         )
@@ -47,6 +51,13 @@ class Engine:
         if isinstance(self.transport, Connections):
             await self.transport.warmup()
 
+    def _limiter(self, options: Options) -> Limiter:
+        key = (_account(options), options.rate)
+        if key not in self._limiters:
+            shared = departures_of(_account(options))
+            self._limiters[key] = Limiter(self.gate, options.rate, shared)
+        return self._limiters[key]
+
     def flow(self, options: Options) -> Flow:
         """The flow for calls with these options."""
         return Flow(
@@ -55,7 +66,8 @@ class Engine:
             credential=_credential(options),
             signing_secret=options.signing_secret,
             transport=self.transport,
-            gate=self.gate,
+            limiter=self._limiter(options),
+            budget=self.budget,
             retry=options.retry,
             timeout_s=options.timeout_s,
             connect_timeout_s=options.connect_timeout_s,
@@ -63,6 +75,12 @@ class Engine:
             clock=options.clock,
             on_event=options.on_event,
         )
+
+
+def _account(options: Options) -> Hashable:
+    """Whose limits a client's requests count against. The key itself is not kept."""
+    key = hashlib.sha256((options.api_key or "").encode()).digest()
+    return options.base_url, key, id(options.auth), str(options.account), options.clock
 
 
 def _headers(options: Options) -> Headers:

@@ -16,14 +16,15 @@ from seven_async.errors import (
     InvalidRequestError,
     Outcome,
     OutcomeUnknownError,
+    RateLimitError,
     SevenError,
 )
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
-from seven_async.flow.limit import Gate
+from seven_async.flow.limit import Limiter
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, departing, signed
-from seven_async.flow.retry import Retry, wait_s
+from seven_async.flow.retry import Retry, RetryBudget, wait_s
 from seven_async.flow.row import Row
 from seven_async.flow.transport import Attempt, Transport
 
@@ -41,7 +42,8 @@ class Flow:
     credential: Callable[[], Awaitable[Headers]] = attrs.field(repr=False)
     signing_secret: str | None = attrs.field(repr=False)
     transport: Transport
-    gate: Gate
+    limiter: Limiter
+    budget: RetryBudget
     retry: Retry | None
     timeout_s: float
     connect_timeout_s: float
@@ -55,22 +57,44 @@ class Flow:
         deadline = float("inf")
         waited_s = 0.0
         attempt = 0
+        found: Any = None
         while True:
             attempt += 1
-            queued = self.clock.monotonic()
-            async with self.gate:
-                begun = self.clock.monotonic()
-                deadline = begun + self.deadline_s if attempt == 1 else deadline
-                tried = _Try(self, request, attempt, waited_s + begun - queued, begun)
+            tried = await self._tried(request, attempt, waited_s)
+            try:
+                if attempt == 1:
+                    deadline = tried.begun + self.deadline_s
+                elif tried.begun >= deadline and found is not None:
+                    # A send that leaves with no time for its answer would end unknown.
+                    raise_final(request, found)
                 found = await tried.made(deadline, read)
+            finally:
+                self.limiter.leave()
             if not isinstance(found, SevenError):
+                if attempt == 1:
+                    self.budget.earn()
                 return found
-            pause_s = self._pause_s(row, attempt, found, deadline)
-            tried.report(found, will_retry=pause_s is not None)
-            if pause_s is None:
+            waited_s = self._pause_s(row, attempt, found, deadline)
+            tried.report(found, will_retry=waited_s >= 0)
+            if waited_s < 0:
                 raise_final(request, found)
-            waited_s = pause_s
-            await self.clock.sleep(pause_s)
+            await self.clock.sleep(waited_s)
+
+    async def _tried(self, request: Request, attempt: int, waited_s: float) -> _Try:
+        """Stand in line; the attempt that may leave now."""
+        queued = self.clock.monotonic()
+        try:
+            await self.limiter.enter(self.clock, self._patience_s)
+        except RateLimitError as error:
+            error.request_line = request.row.line
+            raise_final(request, error)
+        begun = self.clock.monotonic()
+        return _Try(self, request, attempt, waited_s + begun - queued, begun)
+
+    @property
+    def _patience_s(self) -> float:
+        """How long a wait that the gateway asks for is worth standing in an open call."""
+        return (self.retry or _NO_RETRY).longest_retry_after_s
 
     def _built(self, row: Row, value: object) -> Request:
         try:
@@ -79,11 +103,18 @@ class Flow:
             error.request = value
             raise
 
-    def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float | None:
+    def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float:
+        """Seconds until the next attempt; below zero when there is none."""
+        asked_s = error.retry_after_s if isinstance(error, RateLimitError) else None
+        if asked_s is not None:
+            self.limiter.pause(self.clock, asked_s)
         pause_s = wait_s(self.retry, row.repeat, attempt, error, self.clock.draw)
         if pause_s is None or self.clock.monotonic() + pause_s >= deadline:
-            return None
-        return pause_s
+            return -1.0
+        return pause_s if self.budget.spend() else -1.0
+
+
+_NO_RETRY: Final = Retry(attempts=1)
 
 
 @attrs.define(eq=False)

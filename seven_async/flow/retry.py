@@ -41,6 +41,33 @@ class Retry:
     longest_retry_after_s: float = attrs.field(default=60.0, validator=attrs.validators.ge(0))
 
 
+class RetryBudget:
+    """How many repetitions a client may make before successes earn new ones.
+
+    While the gateway is down, each call would bring `attempts` requests; with an empty budget it
+    brings one, so that a storm cannot multiply the load. Shared by a client and its clones.
+    """
+
+    CAPACITY = 100.0
+    COST = 5.0
+    EARNED = 1.0
+
+    def __init__(self) -> None:
+        self._left = self.CAPACITY
+
+    def spend(self) -> bool:
+        """Take the price of one repetition; false when there is not enough left."""
+        if self._left < self.COST:
+            return False
+        self._left -= self.COST
+        return True
+
+    def earn(self) -> None:
+        """A call succeeded at its first attempt."""
+        if self._left < self.CAPACITY:
+            self._left += self.EARNED
+
+
 def wait_s(
     retry: Retry | None,
     repeat: Repeat,

@@ -1,0 +1,142 @@
+"""Requests per second and CPU per request of one process, beside other clients in the same run.
+
+    python benchmarks/call_bench.py
+
+All numbers are ratios of runs that stand side by side, since machines are noisy. The gateway
+answers after 35 ms, so 64 in flight cannot exceed 64 / 0.035 = 1,829 requests a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from delayed_gateway import delayed_gateway
+
+from seven_async import AsyncSeven, CallEvent
+from seven_async.api.sms import SendSms, Sms
+from seven_async.flow.connections import Connections
+from seven_async.flow.request import built
+from seven_async.flow.transport import Attempt, tls_context
+
+DELAY_MS = 35
+ROUNDS = 3
+
+
+@dataclass
+class Run:
+    """One measured run."""
+
+    per_s: float
+    cpu_us: float
+
+
+async def _loaded(one: Callable[[], Awaitable[object]], in_flight: int, seconds: float) -> Run:
+    """`in_flight` tasks that send one request after the other."""
+    done = 0
+    end = time.perf_counter() + seconds
+
+    async def worker() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            await one()
+            done += 1
+
+    gc.collect()
+    begun, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(worker() for _ in range(in_flight)))
+    took, used = time.perf_counter() - begun, time.process_time() - cpu
+    return Run(done / took, used / done * 1e6)
+
+
+async def _plain_httpx(url: str, in_flight: int, seconds: float) -> Run:
+    async with httpx.AsyncClient(timeout=30) as client:
+
+        async def one() -> None:
+            response = await client.post(f"{url}/sms", data={"to": "49171", "text": "Hi"})
+            response.json()
+
+        return await _loaded(one, in_flight, seconds)
+
+
+async def _seven(url: str, in_flight: int, seconds: float) -> Run:
+    events: list[CallEvent] = []
+
+    def count(event: CallEvent) -> None:
+        events[:] = (event,)
+
+    async with AsyncSeven(
+        api_key="key", base_url=url, concurrency=in_flight, on_event=count
+    ) as seven:
+
+        async def one() -> None:
+            await seven.sms.send("+491711234567", "Hi", from_="Acme")
+
+        return await _loaded(one, in_flight, seconds)
+
+
+async def _transport(url: str, in_flight: int, seconds: float) -> Run:
+    connections = Connections(tls_context)
+    headers = (("Accept", "application/json"), ("X-Api-Key", "key"))
+    request = built(Sms.send.row, SendSms("+491711234567", "Hi", from_="Acme"), url, headers)
+
+    async def one() -> None:
+        attempt = Attempt(headers=request.headers, timeout_s=30, connect_timeout_s=5)
+        await connections.send(request, attempt)
+
+    try:
+        return await _loaded(one, in_flight, seconds)
+    finally:
+        await connections.aclose()
+
+
+def _best(
+    measure: Callable[[str, int, float], Awaitable[Run]], url: str, in_flight: int, seconds: float
+) -> Run:
+    async def once() -> Run:
+        await measure(url, in_flight, 0.3)
+        return await measure(url, in_flight, seconds)
+
+    return max((asyncio.run(once()) for _ in range(ROUNDS)), key=lambda run: run.per_s)
+
+
+def main() -> int:
+    """Measure, print, and say which promises hold."""
+    with delayed_gateway(DELAY_MS) as url:
+        seven = {n: _best(_seven, url, n, 2) for n in (64, 256, 1000)}
+        bare = {n: _best(_transport, url, n, 2) for n in (64, 256)}
+        plain = {n: _best(_plain_httpx, url, n, 2) for n in (64, 256)}
+    print(f"{'in flight':>10} {'client':<22} {'requests/s':>10} {'CPU µs/request':>15}")
+    for name, runs in (("httpx.AsyncClient", plain), ("our transport", bare), ("AsyncSeven", seven)):
+        for in_flight, run in runs.items():
+            print(f"{in_flight:>10} {name:<22} {run.per_s:>10.0f} {run.cpu_us:>15.0f}")
+    promises = [
+        ("64: share of what delay allows", seven[64].per_s / (64 / DELAY_MS * 1000), ">=", 0.85),
+        ("64: CPU beside httpx.AsyncClient", seven[64].cpu_us / plain[64].cpu_us, "<=", 0.5),
+        ("256: requests/s beside httpx.AsyncClient", seven[256].per_s / plain[256].per_s, ">=", 8),
+        ("1000: requests/s beside our 256", seven[1000].per_s / seven[256].per_s, ">=", 0.8),
+        ("64: µs of CPU above the transport", seven[64].cpu_us - bare[64].cpu_us, "<=", 100),
+    ]
+    return _verdict(promises)
+
+
+def _verdict(promises: list[tuple[str, float, str, float]]) -> int:
+    failed = 0
+    for name, value, relation, bound in promises:
+        holds = value >= bound if relation == ">=" else value <= bound
+        failed += not holds
+        print(f"{'ok ' if holds else 'NOT'} {name}: {value:.2f} (promised {relation} {bound})")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
