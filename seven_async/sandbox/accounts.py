@@ -1,10 +1,83 @@
-"""Accounts with their credit, and the API keys that open them."""
+"""Accounts with their credit and belongings, and the API keys that open them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from attrs import define, field
+
+from seven_async.sandbox.wire import Json
+
+
+@define(eq=False)
+class Contact:
+    """One entry of the address book."""
+
+    id: int
+    created: float
+    avatar: str | None
+    properties: dict[str, str]
+    groups: list[int]
+
+    @property
+    def fullname(self) -> str:
+        """First and last name, as far as there are any; the name a send may use for `to`."""
+        names = (self.properties.get("firstname"), self.properties.get("lastname"))
+        return " ".join(name for name in names if name)
+
+
+@define(eq=False)
+class Group:
+    """A named set of contacts; membership is kept on the contacts."""
+
+    id: int
+    created: float
+    name: str
+
+
+@define(eq=False)
+class Hook:
+    """A webhook subscription."""
+
+    id: int
+    created: float
+    target_url: str
+    event_type: str
+    event_filter: str | None
+    request_method: str
+    headers: str
+    enabled: bool = True
+    last_success: float | None = None
+
+
+@define(eq=False)
+class OwnNumber:
+    """A booked inbound number."""
+
+    number: str
+    country: str
+    created: float
+    payment_interval: str
+    fees: dict[str, float]
+    features: dict[str, bool]
+    friendly_name: str = ""
+    sms_forward: list[str] = field(factory=list[str])
+    email_forward: list[str] = field(factory=list[str])
+    slack_forward: str = ""
+    expires: float | None = None
+
+
+@define(eq=False)
+class Inbound:
+    """A message that somebody sent to one of the account's numbers or agents."""
+
+    id: str
+    channel: str
+    from_: str = field(repr=False)
+    to: str
+    text: str = field(repr=False)
+    time: float
+    reply_to: str | None = None
 
 
 @define(eq=False)
@@ -21,6 +94,18 @@ class Account:
     topup_threshold: Decimal | None = None
     topup_amount: Decimal | None = None
     parent: str | None = None
+    contacts: dict[int, Contact] = field(factory=dict[int, Contact], repr=False)
+    groups: dict[int, Group] = field(factory=dict[int, Group], repr=False)
+    hooks: dict[int, Hook] = field(factory=dict[int, Hook], repr=False)
+    numbers: dict[str, OwnNumber] = field(factory=dict[str, OwnNumber], repr=False)
+    agents: list[Json] = field(factory=list[Json], repr=False)
+    callers: dict[str, int] = field(factory=dict[str, int], repr=False)
+    """Numbers validated as voice senders, with their ids."""
+    inbound: list[Inbound] = field(factory=list[Inbound], repr=False)
+    events: list[Json] = field(factory=list[Json], repr=False)
+    """Typing, read and reaction events that were sent, oldest first."""
+    conversations: dict[str, float] = field(factory=dict[str, float], repr=False)
+    """When a WhatsApp customer last wrote, by `sender>customer`."""
 
     def charge(self, price: Decimal) -> None:
         """Takes the price off the credit and counts it as used."""
@@ -30,6 +115,19 @@ class Account:
     def refund(self, price: Decimal) -> None:
         """Gives the price of something cancelled back."""
         self.charge(-price)
+
+    def members(self, group_id: int) -> list[Contact]:
+        """The contacts of a group."""
+        return [contact for contact in self.contacts.values() if group_id in contact.groups]
+
+    def numbers_of(self, name: str) -> list[str]:
+        """The mobile numbers behind a group's or contact's name; the name where there is none."""
+        people = [contact for contact in self.contacts.values() if contact.fullname == name]
+        for group in self.groups.values():
+            if group.name == name:
+                people = self.members(group.id)
+        found = [contact.properties.get("mobile_number", "") for contact in people]
+        return [number for number in found if number] or [name]
 
 
 @define(eq=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from seven_async.sandbox.wire import Json
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _UNSET: Final = frozenset({"", "undefined", "null"})
@@ -21,8 +20,12 @@ class Params:
 
     __slots__ = ("fields",)
 
-    def __init__(self, fields: Mapping[str, object]) -> None:
+    def __init__(self, fields: Json) -> None:
         self.fields = fields
+
+    def drop(self, name: str) -> None:
+        """Forgets a parameter that has done its part."""
+        self.fields.pop(name, None)
 
     def has(self, name: str) -> bool:
         """Whether the parameter was sent at all, even empty."""

@@ -17,7 +17,7 @@ from seven_async.sandbox.tariff import destination
 from seven_async.sandbox.wire import Answer, Json, json_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from seven_async.sandbox.call import Call
     from seven_async.sandbox.tariff import Destination
@@ -44,6 +44,8 @@ class Message:
     fields: Json = field(factory=Json)
     series: str = "message"
     first_id: int = FIRST_MESSAGE_ID
+    reports: Mapping[str, str] = field(factory=dict[str, str])
+    """This channel's words for the SMS reports."""
 
 
 @define
@@ -70,8 +72,12 @@ def recipients(call: Call) -> list[str]:
     for part in call.params.text("to").split(","):
         if part.strip():
             number = normalised(part)
-            found += [number] if number else call.state.numbers_of(part.strip())
+            found += [number] if number else _named(call, part.strip())
     return found
+
+
+def _named(call: Call, name: str) -> list[str]:
+    return [normalised(number) or number for number in call.account.numbers_of(name)]
 
 
 def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
@@ -84,7 +90,6 @@ def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
         return Outcome(recipient, code)
     if call.is_test:
         return Outcome(recipient, 0)
-    call.account.charge(price)
     entry = _entry(call, message, recipient, leads_to, price)
     call.state.accept(entry)
     if message.kind:
@@ -130,9 +135,16 @@ def _entry(
         account=call.account.id,
         country=leads_to.country_code,
         mccmnc=leads_to.mccmnc,
-        reports=magic.reports(recipient),
+        reports=_reports(message, recipient),
         fields=message.fields,
     )
+
+
+def _reports(message: Message, recipient: str) -> tuple[tuple[float, str], ...]:
+    ordinary = magic.reports(recipient)
+    if not message.reports:
+        return ordinary
+    return tuple((after_s, message.reports.get(name, name)) for after_s, name in ordinary)
 
 
 def due(call: Call) -> float:

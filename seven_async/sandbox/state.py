@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
 
-from seven_async.sandbox.accounts import Account, Key
+from seven_async.sandbox.accounts import Account, Inbound, Key
+from seven_async.sandbox.clock import local_date
 from seven_async.sandbox.ledger import Entry, Ledger
+from seven_async.sandbox.statistics import COUNTED, Place, Statistics
+from seven_async.sandbox.tariff import FREE
+from seven_async.sandbox.wire import Json
 
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.sandbox.call import Call
-
-MAIN_ACCOUNT = "1000001"
-LOCK_S = 180.0
+MAIN_ACCOUNT: Final = "1000001"
+LOCK_S: Final = 180.0
 """Seconds in which the same text to the same recipient is refused with 402."""
+
+Lock = tuple[str, str, str]
+"""Recipient, type and text."""
+Due = tuple[float, int, Json]
+"""When, in which order, and what is to happen."""
 
 
 class State:
-    """Accounts, keys and journals of one sandbox."""
+    """Accounts, keys, journals and what is still to happen, of one sandbox."""
 
     def __init__(self, keep: int, balance: Decimal) -> None:
+        self.keep = keep
         self.ledger = Ledger(keep)
         self.accounts = {MAIN_ACCOUNT: Account(MAIN_ACCOUNT, balance, company="Sandbox")}
         self.keys: dict[str, Key] = {}
-        self.locks: OrderedDict[tuple[str, str, str], float] = OrderedDict()
-        self.numbers: Counter[str] = Counter()
+        self.locks: OrderedDict[Lock, float] = OrderedDict()
+        self.series: Counter[str] = Counter()
+        self.statistics = Statistics()
+        self.agenda: list[Due] = []
+        self.pending: dict[str, Json] = {}
+        """Numbers whose owner is still to type the code that validates them."""
+
+    @property
+    def main(self) -> Account:
+        """The account that the others belong to."""
+        return self.accounts[MAIN_ACCOUNT]
 
     def next_id(self, series: str, first: int) -> int:
         """The next number of a series that starts at `first`."""
-        self.numbers[series] += 1
-        return first + self.numbers[series] - 1
+        self.series[series] += 1
+        return first + self.series[series] - 1
 
-    def is_locked(self, key: tuple[str, str, str], now: float) -> bool:
+    def plan(self, moment: float, happening: Json) -> None:
+        """Puts something on the agenda."""
+        heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), happening))
+
+    def due(self, now: float) -> tuple[float, Json] | None:
+        """Takes the next thing off the agenda whose time has come."""
+        if not self.agenda or self.agenda[0][0] > now:
+            return None
+        moment, _, happening = heapq.heappop(self.agenda)
+        return moment, happening
+
+    def is_locked(self, key: Lock, now: float) -> bool:
         """Whether the same was accepted less than 180 s ago."""
         moment = self.locks.get(key)
         return moment is not None and now - moment < LOCK_S
 
-    def lock(self, key: tuple[str, str, str], now: float) -> None:
+    def lock(self, key: Lock, now: float) -> None:
         """Starts the reload lock of one text, type and recipient, and forgets expired ones."""
         self.locks[key] = now
         self.locks.move_to_end(key)
@@ -46,22 +74,62 @@ class State:
             self.locks.popitem(last=False)
 
     def accept(self, entry: Entry) -> None:
-        """Keeps an accepted message or call."""
+        """Charges, counts and keeps an accepted message or call, and plans its reports."""
+        account = self.accounts[entry.account]
+        self.charge(account, entry.price)
         self.ledger.add(entry)
+        self._count(entry, 1)
+        if account.hooks:
+            for after_s, _ in entry.reports:
+                self.plan(entry.due + after_s, {"what": "report", "id": entry.id})
 
-    def entry(self, entry_id: str, call: Call) -> Entry | None:
-        """The caller's entry with this id."""
+    def look_up(self, account: Account, kind: str, place: Place, price: Decimal) -> None:
+        """Charges and counts a lookup."""
+        self.charge(account, price)
+        name = kind if kind in ("hlr", "mnp") else ""
+        self.statistics.count(place, name, price)
+
+    def receive(self, account: Account, inbound: Inbound, country: str) -> None:
+        """Keeps and counts an inbound message."""
+        account.inbound.append(inbound)
+        del account.inbound[: -self.keep]
+        place = (account.id, local_date(inbound.time), country, "")
+        self.statistics.count(place, "inbound", FREE)
+
+    def charge(self, account: Account, price: Decimal) -> None:
+        """Takes a price off; a subaccount below its threshold is topped up by the main one."""
+        account.charge(price)
+        amount, threshold = account.topup_amount, account.topup_threshold
+        if amount and threshold is not None and account.balance < threshold:
+            parent = self.accounts.get(account.parent or "")
+            if parent and parent.balance >= amount:
+                parent.balance -= amount
+                account.balance += amount
+
+    def tell(self, entry: Entry, status: str, moment: float) -> None:
+        """Sets a report that the ordinary course would not give."""
+        entry.told.append((moment, status))
+        if self.accounts[entry.account].hooks:
+            self.plan(moment, {"what": "report", "id": entry.id})
+
+    def entry(self, entry_id: str, account: Account) -> Entry | None:
+        """The account's entry with this id."""
         entry = self.ledger.get(entry_id)
-        return entry if entry and entry.account == call.account.id else None
+        return entry if entry and entry.account == account.id else None
 
-    def cancel(self, entry_id: str, channel: str, call: Call) -> bool:
+    def cancel(self, entry_id: str, channel: str, account: Account, now: float) -> bool:
         """Takes a scheduled entry back, with its price; whether it was still scheduled."""
-        entry = self.entry(entry_id, call)
-        if not entry or entry.channel != channel or entry.cancelled or entry.due <= call.now:
+        entry = self.entry(entry_id, account)
+        if not entry or entry.channel != channel or entry.cancelled or entry.due <= now:
             return False
         entry.cancelled = True
-        call.account.refund(entry.price)
+        account.refund(entry.price)
+        self._count(entry, -1)
         return True
+
+    def _count(self, entry: Entry, times: int) -> None:
+        place = (entry.account, _date(int(entry.due) // 60), entry.country, entry.label or "")
+        self.statistics.count(place, COUNTED.get(entry.channel, ""), entry.price, times)
 
     def account_of(self, key: Key, acting_for: str) -> Account | None:
         """The account a call runs on: the key's own, or the subaccount it acts for."""
@@ -72,6 +140,8 @@ class State:
         may = key.subaccount_access and subaccount and subaccount.parent == own.id
         return subaccount if may else None
 
-    def numbers_of(self, name: str) -> list[str]:
-        """The numbers behind a contact's or group's name; the name itself where there is none."""
-        return [name]
+
+@lru_cache(maxsize=64)
+def _date(minute: int) -> str:
+    # Whoever sends thousands a second needs the date of the same minute each time.
+    return local_date(minute * 60.0)

@@ -5,7 +5,24 @@ from __future__ import annotations
 import importlib
 from typing import Final
 
-NAMES: Final = ("balance", "journal", "pricing", "sms", "status")
+NAMES: Final = (
+    "analytics",
+    "balance",
+    "contacts",
+    "groups",
+    "hooks",
+    "journal",
+    "lookup",
+    "numbers",
+    "pricing",
+    "rcs",
+    "sms",
+    "status",
+    "subaccounts",
+    "validate_for_voice",
+    "voice",
+    "waba",
+)
 
 
 def load() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from seven_async.sandbox import sending
 from seven_async.sandbox.encoding import LONGEST_TEXT, encoding_and_parts
 from seven_async.sandbox.routes import legacy, operation
-from seven_async.sandbox.wire import Answer, json_answer, text_answer
+from seven_async.sandbox.wire import Answer, Json, json_answer, text_answer
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -66,7 +66,7 @@ def _message(call: Call) -> Message:
     def price(leads_to: Destination) -> Decimal:
         return leads_to.price * parts
 
-    kept = {name: params.raw(name) for name in _KEPT if name in params.fields}
+    kept: Json = {name: params.raw(name) for name in _KEPT if params.has(name)}
     sender = params.text("from") or DEFAULT_SENDER
     return sending.Message("SMS", "direct", sender, text, encoding, parts, price, kept)
 
@@ -100,5 +100,6 @@ def _details(call: Call, message: Message, outcomes: list[Outcome]) -> str:
 def delete(call: Call) -> Answer:
     """The ids that were still scheduled and now are not; `deleted` is null if none were."""
     asked = call.params.texts("ids")
-    deleted = [message_id for message_id in asked if call.state.cancel(message_id, "SMS", call)]
+    cancel, account, now = call.state.cancel, call.account, call.now
+    deleted = [message_id for message_id in asked if cancel(message_id, "SMS", account, now)]
     return json_answer({"success": bool(deleted), "deleted": deleted or None})

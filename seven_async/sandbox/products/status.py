@@ -29,7 +29,7 @@ def get(call: Call) -> Answer:
 
 
 def _row(call: Call, message_id: str) -> dict[str, str | None] | None:
-    entry = call.state.entry(message_id, call)
+    entry = call.state.entry(message_id, call.account)
     if entry is None or call.now - entry.due > KEPT_S:
         return None
     report = entry.report(call.now)

@@ -1,0 +1,81 @@
+"""`/groups`: named sets of contacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox.accounts import Group
+from seven_async.sandbox.clock import local_text
+from seven_async.sandbox.paging import page
+from seven_async.sandbox.routes import operation
+from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+FIRST_ID: Final = 17_001
+PAGE: Final = 10
+LARGEST_PAGE: Final = 100
+
+
+def _shown(call: Call, group: Group) -> Json:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "members_count": len(call.account.members(group.id)),
+        "created": local_text(group.created),
+    }
+
+
+def _found(call: Call) -> Group | None:
+    text = call.path[0]
+    return call.account.groups.get(int(text)) if text.isdecimal() and len(text) < 20 else None
+
+
+@operation("GET", "/groups")
+def list_groups(call: Call) -> Answer:
+    """A page of groups, ten unless asked otherwise."""
+    rows = list(call.account.groups.values())
+    return page(call.params, rows, lambda group: _shown(call, group), limit=PAGE, most=LARGEST_PAGE)
+
+
+@operation("POST", "/groups")
+def create(call: Call) -> Answer:
+    """The new group."""
+    name = call.params.text("name").strip()
+    if not name:
+        return json_answer({"success": False, "error": "Please enter a name for the group."})
+    group = Group(call.state.next_id("group", FIRST_ID), call.now, name)
+    call.account.groups[group.id] = group
+    return json_answer(_shown(call, group))
+
+
+@operation("GET", "/groups/{id}")
+def get(call: Call) -> Answer:
+    """One group."""
+    group = _found(call)
+    return json_answer(_shown(call, group)) if group else page_not_found()
+
+
+@operation("PATCH", "/groups/{id}")
+def update(call: Call) -> Answer:
+    """The renamed group."""
+    group = _found(call)
+    if group is None:
+        return page_not_found()
+    group.name = call.params.text("name").strip() or group.name
+    return json_answer(_shown(call, group))
+
+
+@operation("DELETE", "/groups/{id}")
+def delete(call: Call) -> Answer:
+    """Whether it was there; `delete_contacts` (query or body) takes its members with it."""
+    group = _found(call)
+    if group is None:
+        return json_answer({"success": False})
+    for contact in call.account.members(group.id):
+        contact.groups.remove(group.id)
+        if call.params.flag("delete_contacts"):
+            del call.account.contacts[contact.id]
+    del call.account.groups[group.id]
+    return json_answer({"success": True})

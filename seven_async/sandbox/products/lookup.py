@@ -1,0 +1,222 @@
+"""`/lookup/…`: what is known about numbers; one number gives an object, several a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from seven_async.sandbox import magic
+from seven_async.sandbox.call import money
+from seven_async.sandbox.clock import local_date
+from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.routes import legacy, operation
+from seven_async.sandbox.tariff import (
+    LOOKUP_PRICES,
+    Destination,
+    destination,
+    international,
+    national,
+)
+from seven_async.sandbox.wire import Answer, Json, json_answer, text_answer
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+CAPABILITIES: Final = (
+    "ACTION_CREATE_CALENDAR_EVENT",
+    "ACTION_DIAL",
+    "ACTION_OPEN_URL",
+    "ACTION_SHARE_LOCATION",
+    "ACTION_VIEW_LOCATION",
+    "REVOCATION",
+    "RICHCARD_CAROUSEL",
+    "RICHCARD_STANDALONE",
+)
+
+
+@frozen
+class Asked:
+    """One number of a lookup: its digits (None if it is none) and why it fails (0 if not)."""
+
+    digits: str | None
+    code: int
+    leads_to: Destination
+
+    @property
+    def found(self) -> tuple[str, Destination] | None:
+        """Digits and destination where the lookup has a result."""
+        return (self.digits, self.leads_to) if self.digits and not self.code else None
+
+
+Finding = Callable[[Asked], Json]
+
+
+def _looked_up(call: Call, kind: str, finding: Finding) -> Answer:
+    asked = call.params.texts("number") or [""]
+    found = [finding(_asked(call, kind, number)) for number in asked]
+    return json_answer(found[0] if len(found) == 1 else found)
+
+
+def _asked(call: Call, kind: str, number: str) -> Asked:
+    digits = normalised(number)
+    if digits is None:
+        return Asked(None, 202, Destination(None, None, ""))
+    leads_to = destination(digits)
+    code = magic.failure(digits) or (600 if leads_to.country is None else 0)
+    price = LOOKUP_PRICES.get(kind, Decimal(0))
+    if not code and price > call.account.balance:
+        code = 500
+    if not code and not call.is_test:
+        place = (call.account.id, local_date(call.now), leads_to.country_code, "")
+        call.state.look_up(call.account, kind, place, price)
+    return Asked(digits, code, leads_to)
+
+
+@operation("GET", "/lookup/format")
+def number_format(call: Call) -> Answer:
+    """How a number is written; an invalid one is a full object of nothing."""
+    return _looked_up(call, "format", _format)
+
+
+def _format(asked: Asked) -> Json:
+    # Writing a number needs no network: a magic failure is still a number.
+    if not asked.digits or not asked.leads_to.country:
+        return {
+            "carrier": None,
+            "country_code": False,
+            "country_iso": None,
+            "country_name": None,
+            "international": "+",
+            "international_formatted": "",
+            "national": "",
+            "network_type": None,
+            "success": False,
+        }
+    country, network = asked.leads_to.country, asked.leads_to.network
+    return {
+        "success": True,
+        "national": national(asked.digits),
+        "international": f"+{asked.digits}",
+        "international_formatted": international(asked.digits),
+        "country_name": country.name,
+        "country_code": country.prefix,
+        "country_iso": country.code,
+        "carrier": network.name if network else None,
+        "network_type": "mobile",
+    }
+
+
+@operation("GET", "/lookup/rcs")
+def rcs(call: Call) -> Answer:
+    """The format object with what the handset can show over RCS."""
+    return _looked_up(call, "rcs", _rcs)
+
+
+def _rcs(asked: Asked) -> Json:
+    return {**_format(asked), "rcs_capabilities": list(CAPABILITIES) if asked.found else []}
+
+
+@operation("GET", "/lookup/mnp")
+def mnp(call: Call) -> Answer:
+    """The network of a number; a short name where JSON was not asked for."""
+    if call.wants_json:
+        return _looked_up(call, "mnp", _mnp)
+    asked = _asked(call, "mnp", call.params.text("number").partition(",")[0])
+    if asked.code:
+        return text_answer(str(asked.code))
+    return text_answer(asked.leads_to.network.short if asked.leads_to.network else "N/A")
+
+
+def _mnp(asked: Asked) -> Json:
+    price = 0.0 if asked.code else money(LOOKUP_PRICES["mnp"])
+    digits, network = asked.digits, asked.leads_to.network
+    has_result = digits is not None and not asked.code
+    return {
+        "success": has_result,
+        "code": asked.code or 100,
+        "price": price,
+        "mnp": {
+            "country": asked.leads_to.country_code,
+            "number": f"+{digits or ''}",
+            "national_format": national(digits) if digits else "",
+            "international_formatted": international(digits) if digits else "",
+            "network": network.name if network and has_result else None,
+            "mccmnc": network.mccmnc if network and has_result else "",
+            "isPorted": False if has_result else None,
+            "network_type": "mobile" if has_result else None,
+        },
+    }
+
+
+@operation("GET", "/lookup/hlr")
+def hlr(call: Call) -> Answer:
+    """What the home network says; a miss is a full object with `status` false."""
+    return _looked_up(call, "hlr", _hlr)
+
+
+def _hlr(asked: Asked) -> Json:
+    country = asked.leads_to.country
+    is_found = asked.found is not None
+    carrier = _carrier(asked)
+    return {
+        "status": is_found,
+        "status_message": "success" if is_found else "error",
+        "lookup_outcome": is_found,
+        "lookup_outcome_message": "success" if is_found else "error",
+        "international_format_number": asked.digits or "",
+        "international_formatted": international(asked.digits) if asked.digits else "",
+        "national_format_number": national(asked.digits) if asked.digits else "",
+        "country_code": asked.leads_to.country_code,
+        "country_code_iso3": country.iso3 if country else "",
+        "country_name": country.name if country else None,
+        "country_prefix": country.prefix if country else False,
+        "current_carrier": carrier,
+        "original_carrier": carrier,
+        "valid_number": "valid" if is_found else "not_valid",
+        "reachable": "reachable" if is_found else "bad_number",
+        "ported": "assumed_not_ported" if is_found else "unknown",
+        "roaming": "not_roaming",
+        "gsm_code": "0" if is_found else None,
+        "gsm_message": "No error" if is_found else None,
+    }
+
+
+def _carrier(asked: Asked) -> Json:
+    network = asked.leads_to.network if asked.found else None
+    return {
+        "network_code": network.mccmnc if network else "",
+        "name": network.name if network else None,
+        "country": asked.leads_to.country_code,
+        "network_type": "mobile" if network else None,
+    }
+
+
+@operation("GET", "/lookup/cnam")
+def cnam(call: Call) -> Answer:
+    """The name behind a number; codes and success are text, a miss has nothing but a code."""
+    return _looked_up(call, "cnam", _cnam)
+
+
+def _cnam(asked: Asked) -> Json:
+    if asked.found is None or asked.leads_to.country is None:
+        return {"code": "500" if asked.code == 500 else "600"}
+    return {
+        "success": "true",
+        "code": "100",
+        "number": f"+{asked.digits}",
+        "name": asked.leads_to.country.name.upper(),
+    }
+
+
+_KINDS: Final = {"format": number_format, "rcs": rcs, "mnp": mnp, "hlr": hlr, "cnam": cnam}
+
+
+@legacy("GET", "/lookup")
+@legacy("POST", "/lookup")
+def by_type(call: Call) -> Answer:
+    """The old form: `type=` names the lookup."""
+    kind = _KINDS.get(call.params.text("type"))
+    return kind(call) if kind else call.code(400)

@@ -1,0 +1,188 @@
+"""`/numbers/…`: inbound numbers on offer and booked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from seven_async.sandbox.accounts import OwnNumber
+from seven_async.sandbox.clock import local_text
+from seven_async.sandbox.countries import COUNTRIES
+from seven_async.sandbox.recipients import comparable
+from seven_async.sandbox.routes import operation
+from seven_async.sandbox.tariff import international
+from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+DAY_S: Final = 86_400.0
+PERIOD_S: Final = {"monthly": 30 * DAY_S, "annually": 365 * DAY_S}
+FEATURES: Final = ("sms", "a2p_sms", "voice")
+_PER_COUNTRY: Final = 3
+
+
+@frozen
+class Fee:
+    """What a number costs in one payment interval."""
+
+    basic_charge: float
+    setup: float
+
+
+FEES: Final = {"monthly": Fee(29.9, 19.9), "annually": Fee(238.8, 9.9)}
+SMS_MO: Final = 0
+VOICE_MO: Final = 0.01
+
+
+def _on_offer() -> dict[str, str]:
+    """Numbers and their countries; the first Danish one is the published sample."""
+    offered = {"4523854818": "DK"}
+    for country in COUNTRIES.values():
+        for index in range(_PER_COUNTRY):
+            offered[f"{country.prefix}157359812{index:02d}"] = country.code
+    return offered
+
+
+OFFERED: Final = _on_offer()
+
+
+def _features(number: str) -> dict[str, bool]:
+    # Every third number lacks one feature, so that the filters have something to leave out.
+    lacking = {"1": "a2p_sms", "2": "voice"}.get(number[-1])
+    return {name: name != lacking for name in FEATURES}
+
+
+@operation("GET", "/numbers/available")
+def available(call: Call) -> Answer:
+    """What can be ordered, narrowed by country and features."""
+    params = call.params
+    country = params.given("country").upper()
+    wanted = [name for name in FEATURES if params.flag(f"features_{name}")]
+    taken = {number for account in call.state.accounts.values() for number in account.numbers}
+    rows = [
+        _offer(number, code)
+        for number, code in OFFERED.items()
+        if number not in taken
+        and country in ("", code)
+        and all(_features(number)[name] for name in wanted)
+    ]
+    return json_answer({"availableNumbers": rows})
+
+
+def _offer(number: str, country: str) -> Json:
+    intervals: Json = {
+        name: {"basic_charge": fee.basic_charge, "setup": fee.setup} for name, fee in FEES.items()
+    }
+    return {
+        "country": country,
+        "number": number,
+        "number_parsed": international(number),
+        "fees": {**intervals, "sms_mo": SMS_MO, "voice_mo": VOICE_MO},
+        "features": _features(number),
+    }
+
+
+@operation("POST", "/numbers/order")
+def order(call: Call) -> Answer:
+    """Books a number and charges set-up and first period; a year unless `monthly` is asked for."""
+    number = comparable(call.params.text("number"))
+    interval = call.params.given("payment_interval") or "annually"
+    taken = any(number in account.numbers for account in call.state.accounts.values())
+    if number not in OFFERED or taken:
+        return json_answer({"error": "Number not available", "success": False})
+    if interval not in FEES:
+        return json_answer({"error": "Invalid payment interval", "success": False})
+    fee = FEES[interval]
+    price = Decimal(str(fee.basic_charge)) + Decimal(str(fee.setup))
+    if price > call.account.balance:
+        return json_answer({"error": "Not enough credit", "success": False})
+    call.state.charge(call.account, price)
+    call.account.numbers[number] = booked(number, interval, call.now)
+    return json_answer({"error": None, "success": True})
+
+
+def booked(number: str, interval: str, now: float) -> OwnNumber:
+    """A number as it is after ordering."""
+    fee = FEES[interval]
+    fees = {
+        "setup": fee.setup,
+        "basic_charge": fee.basic_charge,
+        "sms_mo": SMS_MO,
+        "voice_mo": VOICE_MO,
+    }
+    country = OFFERED.get(number, "DE")
+    return OwnNumber(number, country, now, interval, fees, _features(number))
+
+
+def _owned(call: Call) -> dict[str, OwnNumber]:
+    """The account's numbers, without those whose time has run out."""
+    numbers = call.account.numbers
+    for number in [one for one, own in numbers.items() if (own.expires or call.now) < call.now]:
+        del numbers[number]
+    return numbers
+
+
+@operation("GET", "/numbers/active")
+def active(call: Call) -> Answer:
+    """All booked numbers."""
+    return json_answer({"activeNumbers": [_shown(own) for own in _owned(call).values()]})
+
+
+def _shown(own: OwnNumber) -> Json:
+    forward: Json = {
+        "sms": {"number": own.sms_forward, "enabled": bool(own.sms_forward)},
+        "email": {"address": own.email_forward, "enabled": bool(own.email_forward)},
+    }
+    if own.slack_forward:
+        forward["slack"] = {"uri": own.slack_forward, "enabled": True}
+    return {
+        "country": own.country,
+        "number": own.number,
+        "friendly_name": own.friendly_name,
+        "billing": {"fees": own.fees, "payment_interval": own.payment_interval},
+        "features": own.features,
+        "forward_sms_mo": forward,
+        "expires": None if own.expires is None else local_text(own.expires),
+        "created": local_text(own.created),
+    }
+
+
+@operation("GET", "/numbers/active/{number}")
+def get(call: Call) -> Answer:
+    """One booked number, bare."""
+    own = _owned(call).get(call.path[0])
+    return json_answer(_shown(own)) if own else page_not_found()
+
+
+@operation("PATCH", "/numbers/active/{number}")
+def update(call: Call) -> Answer:
+    """The changed number; an empty forward switches that forwarding off."""
+    own = _owned(call).get(call.path[0])
+    if own is None:
+        return page_not_found()
+    params = call.params
+    if params.has("friendly_name"):
+        own.friendly_name = params.text("friendly_name")
+    if params.has("sms_forward"):
+        own.sms_forward = [comparable(text) for text in params.texts("sms_forward") if text]
+    if params.has("email_forward"):
+        own.email_forward = [text for text in params.texts("email_forward") if text]
+    if params.has("slack_forward"):
+        own.slack_forward = params.text("slack_forward")
+    return json_answer(_shown(own))
+
+
+@operation("DELETE", "/numbers/active/{number}")
+def delete(call: Call) -> Answer:
+    """Ends at the end of the paid period, at once with `delete_immediately` (query or body)."""
+    own = _owned(call).get(call.path[0])
+    if own is None:
+        return json_answer({"success": False})
+    if call.params.flag("delete_immediately"):
+        del call.account.numbers[own.number]
+    else:
+        own.expires = own.created + PERIOD_S[own.payment_interval]
+    return json_answer({"success": True})

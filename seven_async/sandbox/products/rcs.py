@@ -1,0 +1,140 @@
+"""`/rcs/…`: messages, events and agents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox import sending
+from seven_async.sandbox.encoding import encoding_and_parts
+from seven_async.sandbox.params import as_text
+from seven_async.sandbox.recipients import comparable
+from seven_async.sandbox.routes import operation
+from seven_async.sandbox.tariff import FREE
+from seven_async.sandbox.wire import Answer, Json, json_answer
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.sending import Message, Outcome
+    from seven_async.sandbox.tariff import Destination
+
+AGENTS: Final[tuple[Json, ...]] = (
+    {
+        "id": "myfancyagent",
+        "display_name": "My Fancy Agent",
+        "status": "launched",
+        "logo_url": "https://example.com/logo.png",
+        "created": "2024-03-08 09:47:12",
+        "is_generic": False,
+    },
+    {
+        "id": "generic1",
+        "display_name": "Generic",
+        "status": "wait",
+        "logo_url": None,
+        "created": "2026-05-02 05:19:21",
+        "is_generic": True,
+    },
+)
+"""The agents of an account that has set none of its own."""
+EVENTS: Final = frozenset({"IS_TYPING", "READ"})
+_KEPT: Final = ("ttl", "fallback", "performance_tracking")
+EVENTS_KEPT: Final = 1_000
+
+
+def agents_of(call: Call) -> list[Json]:
+    """The account's agents."""
+    return call.account.agents or [dict(agent) for agent in AGENTS]
+
+
+@operation("GET", "/rcs/agents")
+def agents(call: Call) -> Answer:
+    """The senders that RCS messages may come from."""
+    return json_answer({"agents": agents_of(call)})
+
+
+@operation("POST", "/rcs/messages")
+def send(call: Call) -> Answer:
+    """The SMS answer with `channel`, no total price and no parts, as recorded."""
+    code = _refusal(call)
+    if code:
+        return call.code(code)
+    message = _message(call)
+    outcomes = sending.send(call, message)
+    if not outcomes:
+        return call.code(301)
+    fallback = call.params.raw("fallback")
+    rows = [_row(call, message, outcome, fallback) for outcome in outcomes]
+    return sending.receipt(call, outcomes, rows, total_price=None)
+
+
+def _refusal(call: Call) -> int:
+    params = call.params
+    if not params.text("to").strip():
+        return 301
+    if not _content(call):
+        return 305
+    sender = params.text("from")
+    if sender and sender not in [agent["id"] for agent in agents_of(call)]:
+        return 201
+    return sending.tag_refusal(call)
+
+
+def _content(call: Call) -> str:
+    """The text, or the content object as JSON text."""
+    content = call.params.raw("text")
+    return json.dumps(content) if isinstance(content, dict) else as_text(content)
+
+
+def _message(call: Call) -> Message:
+    def price(_: Destination) -> Decimal:
+        return FREE
+
+    params = call.params
+    text = _content(call)
+    kept = {name: params.raw(name) for name in _KEPT if params.has(name)}
+    sender = params.text("from") or str(agents_of(call)[0]["id"])
+    return sending.Message("RCS", "", sender, text, encoding_and_parts(text)[0], 0, price, kept)
+
+
+def _row(call: Call, message: Message, outcome: Outcome, fallback: object) -> Json:
+    text = json.dumps(fallback) if isinstance(fallback, dict) else as_text(fallback)
+    return sending.written_message(
+        call, message, outcome, price=0, channel="RCS", fallback=text or None
+    )
+
+
+@operation("DELETE", "/rcs/messages/{id}")
+def delete(call: Call) -> Answer:
+    """Cancels what is scheduled, revokes what was sent without a fallback."""
+    message_id = call.path[0]
+    if call.state.cancel(message_id, "RCS", call.account, call.now):
+        return json_answer({"success": True})
+    entry = call.state.entry(message_id, call.account)
+    revocable = entry is not None and entry.channel == "RCS" and not entry.cancelled
+    if entry is None or not revocable or entry.fields.get("fallback"):
+        return json_answer({"success": False})
+    entry.cancelled = True
+    return json_answer({"success": True})
+
+
+@operation("POST", "/rcs/events")
+def event(call: Call) -> Answer:
+    """Typing and read marks towards a number, or about a message."""
+    params = call.params
+    known = params.text("event") in EVENTS
+    if not known or not (params.given("to") or params.given("msg_id")):
+        return json_answer({"success": False})
+    names = ("event", "to", "msg_id", "from")
+    note_event(call, "RCS", {name: params.text(name) for name in names if params.has(name)})
+    return json_answer({"success": True})
+
+
+def note_event(call: Call, channel: str, noted: Json) -> None:
+    """Keeps an event for tests to look at."""
+    if "to" in noted:
+        noted["to"] = comparable(str(noted["to"]))
+    call.account.events.append({"channel": channel, "time": call.now, **noted})
+    del call.account.events[:-EVENTS_KEPT]

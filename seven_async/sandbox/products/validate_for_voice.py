@@ -1,0 +1,59 @@
+"""`/validate_for_voice`: a number becomes a voice sender once its owner typed a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox import magic
+from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.routes import legacy, operation
+from seven_async.sandbox.tariff import international
+from seven_async.sandbox.wire import Answer, json_answer
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.call import Call
+
+FIRST_CODE: Final = 100_003
+_STEP: Final = 7_919
+"""Prime: the codes wander through all six-digit numbers before one comes again."""
+
+
+@legacy("GET", "/validate_for_voice")
+@operation("POST", "/validate_for_voice")
+def start(call: Call) -> Answer:
+    """The code to type, or the three other published answers: invalid, saved already."""
+    given = call.params.text("number")
+    number = normalised(given)
+    if number is None or magic.failure(number):
+        return json_answer(
+            {
+                "id": None,
+                "sender": given,
+                "formatted_output": None,
+                "success": False,
+                "error": "Reception number invalid",
+                "voice": False,
+            }
+        )
+    if number in call.account.callers:
+        return json_answer(saved(call.account.callers[number], number))
+    code = FIRST_CODE + call.state.next_id("code", 0) * _STEP % 899_000
+    callback = call.params.given("callback")
+    call.state.pending[number] = {
+        "account": call.account.id,
+        "code": str(code),
+        "callback": callback,
+    }
+    return json_answer({"success": True, "code": str(code), "error": None})
+
+
+def saved(caller_id: int, number: str) -> dict[str, object]:
+    """The answer about a number that is validated: success with an error text."""
+    return {
+        "id": caller_id,
+        "sender": number,
+        "formatted_output": international(number),
+        "success": True,
+        "error": "The sender ID is already saved.",
+        "voice": True,
+    }

@@ -1,0 +1,176 @@
+"""`/waba/…`: WhatsApp, whose errors have real HTTP statuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, cast
+
+from seven_async.sandbox import sending
+from seven_async.sandbox.call import reason
+from seven_async.sandbox.encoding import encoding_and_parts
+from seven_async.sandbox.products.rcs import note_event
+from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.routes import operation
+from seven_async.sandbox.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE
+from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.sending import Message
+    from seven_async.sandbox.tariff import Destination
+
+WINDOW_S: Final = 86_400.0
+"""Free messages may be sent for 24 h after the customer's last one."""
+NO_CONVERSATION: Final = 7002001
+BAD_SENDER: Final = "Invalid WhatsApp sender number"
+REQUIRED: Final = {
+    "template": ("template", "language"),
+    "text": ("text",),
+    "image": ("url",),
+    "video": ("url",),
+    "audio": ("url",),
+    "document": ("url", "filename"),
+    "sticker": ("url",),
+    "location": ("latitude", "longitude"),
+    "contacts": ("contacts",),
+    "interactive": ("interactive_type", "body"),
+}
+"""What each type cannot do without; also the list of types."""
+_INTERACTIVE: Final = {"button": ("buttons",), "list": ("button_text", "sections")}
+_COMMON: Final = frozenset(
+    {"from", "to", "type", "delay", "ttl", "label", "foreign_id", "performance_tracking", "p"}
+)
+BUTTONS_MOST: Final = 3
+REPORTS: Final = {
+    "ACCEPTED": "sent",
+    "TRANSMITTED": "sent",
+    "DELIVERED": "delivered",
+    "NOTDELIVERED": "failed",
+    "EXPIRED": "failed",
+    "REJECTED": "failed",
+    "FAILED": "failed",
+}
+
+
+def refused(code: int, text: str, **more: object) -> Answer:
+    """HTTP 400 with `error_code` and `error_message`."""
+    return json_answer({**more, "error_code": code, "error_message": text}, 400)
+
+
+@operation("POST", "/waba/messages")
+def send(call: Call) -> Answer:
+    """The SMS answer with `WA` for channel and type; all refusals are HTTP 400."""
+    kind = call.params.text("type") or "text"
+    problem = _problem(call, kind)
+    if problem:
+        return refused(400, problem)
+    recipient = normalised(call.params.text("to"))
+    if recipient is None:
+        return refused(202, reason(202))
+    if kind != "template" and not _is_open(call, recipient):
+        return refused(NO_CONVERSATION, reason(NO_CONVERSATION))
+    message = _message(call, kind)
+    outcomes = sending.send(call, message)
+    if outcomes[0].code:
+        return refused(outcomes[0].code, reason(outcomes[0].code))
+    rows = [sending.written_message(call, message, outcomes[0], channel="WA")]
+    return sending.receipt(call, outcomes, rows, sms_type="WA")
+
+
+def _problem(call: Call, kind: str) -> str:
+    """What is wrong with the request, empty if nothing is."""
+    if normalised(call.params.text("from")) is None:
+        return BAD_SENDER
+    if kind not in REQUIRED:
+        return f"Invalid type {kind[:40]}"
+    missing = [name for name in REQUIRED[kind] if not call.params.raw(name)]
+    if missing:
+        return f"Missing parameter {missing[0]}"
+    if kind == "interactive":
+        return _interactive_problem(call)
+    return "Invalid label or foreign_id" if sending.tag_refusal(call) else ""
+
+
+def _interactive_problem(call: Call) -> str:
+    kind = call.params.text("interactive_type")
+    if kind not in _INTERACTIVE:
+        return "Invalid interactive_type"
+    missing = [name for name in _INTERACTIVE[kind] if not call.params.raw(name)]
+    if missing:
+        return f"Missing parameter {missing[0]}"
+    buttons = call.params.raw("buttons")
+    if isinstance(buttons, list) and len(cast("list[object]", buttons)) > BUTTONS_MOST:
+        return "At most 3 buttons are allowed"
+    return ""
+
+
+def conversation(sender: str, customer: str) -> str:
+    """The name of the conversation between a WhatsApp sender and a customer."""
+    return f"{normalised(sender) or sender}>{customer}"
+
+
+def _is_open(call: Call, recipient: str) -> bool:
+    name = conversation(call.params.text("from"), recipient)
+    written = call.account.conversations.get(name)
+    return written is not None and call.now - written < WINDOW_S
+
+
+def _message(call: Call, kind: str) -> Message:
+    def price(_: Destination) -> Decimal:
+        return WHATSAPP_TEMPLATE if kind == "template" else WHATSAPP_REPLY
+
+    params = call.params
+    given = {name: value for name, value in params.fields.items() if name not in _COMMON}
+    text = params.text("text") if kind == "text" else json.dumps(_shown(kind, given))
+    encoding, _ = encoding_and_parts(text)
+    sender = normalised(params.text("from")) or ""
+    return sending.Message(
+        "WA", "", sender, text, encoding, 1, price, {"type": kind, **given}, reports=REPORTS
+    )
+
+
+def _shown(kind: str, given: Json) -> Json:
+    shown: Json = {"type": kind, **given}
+    if kind == "template":
+        shown["rendered"] = {"body": f"{given.get('template')}"}
+    return shown
+
+
+@operation("DELETE", "/waba/messages/{id}")
+def delete(call: Call) -> Answer:
+    """Cancels what is scheduled; WhatsApp cannot revoke what was sent."""
+    message_id = call.path[0]
+    if call.state.cancel(message_id, "WA", call.account, call.now):
+        return json_answer({"success": True})
+    entry = call.state.entry(message_id, call.account)
+    if entry is None or entry.channel != "WA":
+        return page_not_found()
+    return refused(400, "Message already sent. WhatsApp does not support message revocation.")
+
+
+@operation("POST", "/waba/events")
+def event(call: Call) -> Answer:
+    """Read marks, typing marks, and reactions to a message."""
+    params = call.params
+    kind = params.text("event")
+    message_id = params.given("msg_id") or params.given("message_id")
+    if kind == "reaction":
+        problem = "" if message_id else "Missing parameter msg_id"
+    elif kind in ("read", "is_typing"):
+        problem = _event_problem(call, message_id)
+    else:
+        problem = "Invalid event"
+    if problem:
+        return refused(400, problem, success=False)
+    names = ("event", "from", "to", "emoji")
+    noted: Json = {name: params.text(name) for name in names if params.has(name)}
+    note_event(call, "WA", {**noted, "msg_id": message_id or None})
+    return json_answer({"success": True})
+
+
+def _event_problem(call: Call, message_id: str) -> str:
+    if normalised(call.params.text("from")) is None:
+        return BAD_SENDER
+    return "" if message_id or call.params.given("to") else "Missing parameter to"

@@ -1,0 +1,69 @@
+"""Counters of what was really sent, by day, country and label, for `/analytics`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from attrs import define
+
+from seven_async.sandbox.call import money
+from seven_async.sandbox.wire import Json
+
+COUNTED: Final = {"SMS": "sms", "RCS": "rcs", "VOICE": "voice"}
+"""WhatsApp has no counter of its own in the reference; it shows in the usage alone."""
+MOST_ROWS: Final = 200_000
+"""Beyond so many combinations, labels are no longer told apart: memory stays bounded."""
+
+
+@define
+class Tally:
+    """What happened on one day, in one country, under one label, of one account."""
+
+    sms: int = 0
+    rcs: int = 0
+    voice: int = 0
+    hlr: int = 0
+    mnp: int = 0
+    inbound: int = 0
+    usage: Decimal = Decimal(0)
+
+    def add(self, other: Tally) -> None:
+        """Adds another tally to this one."""
+        for name in ("sms", "rcs", "voice", "hlr", "mnp", "inbound"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.usage += other.usage
+
+    def row(self) -> Json:
+        """The counters as an analytics row carries them."""
+        return {
+            "hlr": self.hlr,
+            "inbound": self.inbound,
+            "mnp": self.mnp,
+            "rcs": self.rcs,
+            "sms": self.sms,
+            "usage_eur": money(self.usage),
+            "voice": self.voice,
+        }
+
+
+Place = tuple[str, str, str, str]
+"""Account, date, country, label; the last two may be empty."""
+
+
+class Statistics:
+    """All tallies."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[Place, Tally] = {}
+
+    def count(self, place: Place, name: str, usage: Decimal, times: int = 1) -> None:
+        """Counts a happening and what it cost; -1 takes one back."""
+        tally = self.tallies.get(place)
+        if tally is None:
+            if len(self.tallies) >= MOST_ROWS:
+                place = (*place[:3], "")
+            tally = self.tallies.setdefault(place, Tally())
+        if name:
+            setattr(tally, name, getattr(tally, name) + times)
+        tally.usage += usage * times
