@@ -101,9 +101,10 @@ class CsvMessages:
     def rows(self) -> Iterator[CsvRow]:
         """The rows that can be sent, with line and original values; raises `CsvError`."""
         skipped = iter(array("Q", (row.line for row in self._checked())))
-        self._check_unchanged()
         skip = next(skipped, None)
         for line, values in rows_of(self._layout):
+            # Asked for every row: campaigns take hours, and what is written meanwhile is unchecked.
+            self._check_unchanged()
             if line == skip:
                 skip = next(skipped, None)
                 continue
@@ -215,7 +216,10 @@ def _mapping(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
     return dict(zip(names, values, strict=False))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file is written."""
-    found = path.stat()
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None if it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
     return found.st_size, found.st_mtime_ns

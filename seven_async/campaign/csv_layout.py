@@ -146,8 +146,9 @@ def _sense(text: str, delimiter: str) -> tuple[bool, int, int]:
         header = next(reader, header)
         for row in islice(reader, _SAMPLE_ROWS):
             alike += len(row) == len(header)
-    many = len(header) > 1
-    return many and any(map(is_recipient_name, header)), many * alike, len(header)
+    # Unseparated rows are all alike: that says nothing for a delimiter.
+    alike = alike if len(header) > 1 else 0
+    return any(map(is_recipient_name, header)), alike, len(header)
 
 
 def _beginning(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.campaign.csv_file import read_csv
+from seven_async.campaign.csv_file import CsvMessages, read_csv
 from seven_async.errors import InvalidRequestError
 
 HEADER = "first_name;phone;city\n"
@@ -93,6 +93,23 @@ def test_utf_16_that_is_cut(people):
     assert 3 == refused.value.line
 
 
+def test_long_line_of_utf_16(people):
+    """The limit of a line holds where lines cannot be told apart byte by byte, too."""
+    rows = "A;" + "1" * (1 << 20) + ";x\n"
+    messages = people((HEADER + rows).encode("utf-16"))
+    with pytest.raises(InvalidRequestError, match="line 2, column 'phone': the line is longer"):
+        messages.check()
+
+
+def test_column_that_cannot_be_told(people):
+    """Where a line is broken twice, its number alone is named."""
+    messages = people(HEADER + "A;" + "1" * 200_000 + "\0;x\n")
+    with pytest.raises(InvalidRequestError) as refused:
+        messages.check()
+
+    assert (2, None) == (refused.value.line, refused.value.column)
+
+
 def test_nul_bytes_say_what_they_may_mean(people):
     """UTF-16 without a mark is full of NUL bytes: the error names that."""
     with pytest.raises(InvalidRequestError, match="say encoding='utf-16-le'"):
@@ -124,15 +141,29 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch):
         read_csv(path, text="Hi")
 
 
-def test_file_that_changes(people, tmp_path: Path):
-    """A file that was written to after it was checked is not sent from."""
+@pytest.mark.parametrize("use", [CsvMessages.check, list])
+def test_file_that_changes_before_it_is_used(people, tmp_path: Path, use):
+    """A file that was written to after its header was read is neither checked nor sent."""
     messages = people(HEADER + GOOD)
-    messages.check()
     os.utime(tmp_path / "people.csv", ns=(1, 1))
-    with pytest.raises(InvalidRequestError, match="has changed while it was used"):
-        list(messages)
 
-    assert 1 == messages.sendable
+    with pytest.raises(InvalidRequestError, match="has changed while it was used"):
+        use(messages)
+
+
+@pytest.mark.parametrize("change", ["append", "remove"])
+def test_file_that_changes_while_it_is_sent(people, tmp_path: Path, change: str):
+    """A file that is written to during a campaign stops it before an unchecked row goes out."""
+    path = tmp_path / "people.csv"
+    messages = iter(people(HEADER + GOOD + "Ben;+436641234567;Wien\n"))
+    next(messages)
+    if change == "append":
+        path.write_text(path.read_text() + GOOD)
+    else:
+        path.unlink()
+
+    with pytest.raises(InvalidRequestError, match="has changed while it was used"):
+        next(messages)
 
 
 def test_error_pickles(people):

@@ -41,6 +41,13 @@ def test_delimiter_in_a_column_name(people):
     assert ("a,b,c,d", "phone") == messages.columns
 
 
+def test_delimiter_of_the_rows(people):
+    """Where no column is named like a recipient, the rows decide which delimiter it is."""
+    messages = people("last, first;nr\nA;+491711234567\nB;+436641234567\n", recipient="nr")
+
+    assert ("last, first", "nr") == messages.columns
+
+
 def test_single_column(people):
     """A table of numbers alone needs no delimiter."""
     assert ["+491711234567"] == [message.to for message in people("phone\n+491711234567\n")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
-from seven_async.campaign.csv_file import CsvMessages
-from seven_async.errors import InvalidRequestError
+from seven_async.campaign.csv_file import CsvMessages, read_csv
+from seven_async.errors import ConfigurationError, InvalidRequestError
 
 HEADER = "first_name;phone;city\n"
 GOOD = "Anna;+49 171 1234567;Köln\n"
@@ -112,6 +115,14 @@ def test_strict_numbers(people):
     )
 
 
+def test_strict_numbers_without_the_package(people, monkeypatch):
+    """Asking for the plans without the package says what to install."""
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'seven-async\[phone\]'"):
+        people(HEADER + GOOD, strict_numbers=True)
+
+
 def test_refused_row_has_its_original_values(people):
     """A refused row can be written out again with the columns it came with."""
     messages = people(HEADER + "Anna ;x;Köln;1;2\nBen;+491711234567\n")
@@ -166,3 +177,12 @@ def test_option_that_no_row_could_make_good(people, options: dict[str, object], 
         people(HEADER + GOOD, **options)
 
     assert said in str(refused.value)
+
+
+def test_example():
+    """The table of the first steps shows each kind of bad row, and all the rest can be sent."""
+    path = Path(__file__).parents[2] / "examples/recipients.csv"
+    messages = read_csv(path, text="Hi {first_name}", from_="Acme")
+    reasons = {row.reason.partition(" of line")[0] for row in messages.refused}
+
+    assert (1188, 12, 9) == (messages.sendable, len(messages.refused), len(reasons))
