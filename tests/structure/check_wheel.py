@@ -8,6 +8,7 @@ Run by `nox -s wheel` from a folder and in a mode where the source cannot be imp
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 import zipfile
 from importlib.metadata import requires
@@ -17,7 +18,7 @@ from pkgutil import walk_packages
 import seven_async
 
 NEEDS_MORE = {"seven_async.cli": {"typer", "rich"}}
-"""Modules that do not load here, and for want of what. Every other one must load."""
+"""Packages with modules that do not load here, and for want of what. Every other one must load."""
 
 CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx"}
 MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
@@ -33,18 +34,23 @@ def missing(module: str) -> str:
 
 
 def unloadable() -> list[str]:
-    """Modules that must load without extras and do not, and those that need none any more."""
+    """Modules that must load without extras and do not."""
     names = [module.name for module in walk_packages(seven_async.__path__, "seven_async.")]
-    wanted = {name: missing(name) for name in names}
+    wanted = {name: missing(name) for name in names if not name.endswith("__main__")}
     return [
         f"{name} does not load without {package}"
         for name, package in wanted.items()
-        if package and package not in NEEDS_MORE.get(name, ())
-    ] + [
-        f"{name} is listed as needing more and does not"
-        for name in NEEDS_MORE
-        if not wanted.get(name)
+        if package and package not in NEEDS_MORE.get(name.rpartition(".")[0], ())
     ]
+
+
+def unexplained_command() -> list[str]:
+    """What the command says where its extra is missing: which one, in one line."""
+    command = [sys.executable, "-I", "-m", "seven_async"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    is_explained = ended.returncode == 2 and "seven-async[cli]" in ended.stderr
+    lines = len(ended.stderr.splitlines())
+    return [] if is_explained and lines == 1 else [f"the command does not explain: {ended.stderr}"]
 
 
 def unexpected_requirements() -> list[str]:
@@ -76,7 +82,8 @@ def foreign() -> list[str]:
 
 def main(wheel: Path) -> int:
     """Prints every fault of the wheel."""
-    faults = [*foreign(), *files(wheel), *unexpected_requirements(), *unloadable()]
+    faults = [*foreign(), *files(wheel), *unexpected_requirements()]
+    faults += [*unloadable(), *unexplained_command()]
     for fault in faults:
         print(fault)
     return 1 if faults else 0
