@@ -41,19 +41,23 @@ class Run:
 
 
 async def _loaded(one: Callable[[], Awaitable[object]], in_flight: int, seconds: float) -> Run:
-    """`in_flight` tasks that send one request after the other."""
+    """`in_flight` tasks that send one request after the other, once their connections are open."""
     done = 0
-    end = time.perf_counter() + seconds
 
-    async def worker() -> None:
+    async def worker(end: float) -> None:
         nonlocal done
         while time.perf_counter() < end:
             await one()
             done += 1
 
+    async def all_until(end: float) -> None:
+        await asyncio.gather(*(worker(end) for _ in range(in_flight)))
+
+    await all_until(time.perf_counter() + 0.5)
     gc.collect()
+    done = 0
     begun, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(worker() for _ in range(in_flight)))
+    await all_until(begun + seconds)
     took, used = time.perf_counter() - begun, time.process_time() - cpu
     return Run(done / took, used / done * 1e6)
 
@@ -103,7 +107,6 @@ def _best(
     measure: Callable[[str, int, float], Awaitable[Run]], url: str, in_flight: int, seconds: float
 ) -> Run:
     async def once() -> Run:
-        await measure(url, in_flight, 0.3)
         return await measure(url, in_flight, seconds)
 
     return max((asyncio.run(once()) for _ in range(ROUNDS)), key=lambda run: run.per_s)
@@ -116,7 +119,11 @@ def main() -> int:
         bare = {n: _best(_transport, url, n, 2) for n in (64, 256)}
         plain = {n: _best(_plain_httpx, url, n, 2) for n in (64, 256)}
     print(f"{'in flight':>10} {'client':<22} {'requests/s':>10} {'CPU µs/request':>15}")
-    for name, runs in (("httpx.AsyncClient", plain), ("our transport", bare), ("AsyncSeven", seven)):
+    for name, runs in (
+        ("httpx.AsyncClient", plain),
+        ("our transport", bare),
+        ("AsyncSeven", seven),
+    ):
         for in_flight, run in runs.items():
             print(f"{in_flight:>10} {name:<22} {run.per_s:>10.0f} {run.cpu_us:>15.0f}")
     promises = [

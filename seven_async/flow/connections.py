@@ -2,7 +2,7 @@
 
 In: a `Request`. Out: a `RawReply`. Built on single httpcore connections, because a pool costs work
 in proportion to its size with each request, and can be left unusable by cancelled tasks
-(httpcore issue 1093).
+(httpcore issue 1093). `docs/transport.md` has the numbers.
 
 A connection that saw an exception, a cancellation included, is closed and never used again.
 """
@@ -10,50 +10,117 @@ A connection that saw an exception, a cancellation included, is closed and never
 from __future__ import annotations
 
 import ssl
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
+import anyio.to_thread
 import attrs
 import httpcore
 
+from seven_async.errors import ConfigurationError
 from seven_async.flow.request import RawReply, Request
+from seven_async.flow.sockets import Sockets
 from seven_async.flow.transport import Attempt, broken, timed_out
 
 # Below the 5 s after which common servers drop an idle connection, so that a request does not
 # meet one that is just being closed.
-KEEPALIVE_S = 4.0
+KEEPALIVE_S: Final = 4.0
 
-
-class Lane(Protocol):
-    """What one connection can do; httpcore's direct and proxied connections both can."""
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """The head of the reply to a request."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        ...
+_BROKEN: Final = (
+    OSError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 
 
 @attrs.frozen
 class Origin:
-    """Where a URL's connection goes; the part of a URL that connections are shared by."""
+    """The part of a URL that connections are shared by, and how requests to it begin."""
 
-    scheme: str
-    host: str
+    scheme: bytes
+    host: bytes
     port: int
-    host_header: str
+    host_header: tuple[bytes, bytes]
 
     @classmethod
-    def of(cls, url: str) -> Origin:
-        """The origin of an absolute URL."""
-        parts = urlsplit(url)
+    def of(cls, base: str) -> Origin:
+        """The origin of `scheme://host:port`."""
+        parts = urlsplit(base)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        return cls(parts.scheme, parts.hostname or "", port, parts.netloc.rpartition("@")[2])
+        host = (parts.hostname or "").encode("idna" if not base.isascii() else "ascii")
+        name = parts.netloc.rpartition("@")[2].encode("ascii", "ignore")
+        return cls(parts.scheme.encode(), host, port, (b"Host", name))
+
+
+class Lane:
+    """One connection and the attempt that is on it."""
+
+    def __init__(self, origin: Origin, proxy: str | None, tls: ssl.SSLContext | None) -> None:
+        self.origin = origin
+        self.attempt: Attempt
+        self.idle_since = 0.0
+        self._proxied = proxy is not None
+        self._line = _proxied(proxy, tls) if proxy else self._direct(tls)
+
+    def _direct(self, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPConnection:
+        origin = self.origin
+        return httpcore.AsyncHTTPConnection(
+            httpcore.Origin(origin.scheme, origin.host, origin.port),
+            ssl_context=tls,
+            keepalive_expiry=KEEPALIVE_S,
+            network_backend=Sockets(self),
+        )
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another request may go this way; asks the socket, so only before use."""
+        line = self._line
+        if isinstance(line, httpcore.AsyncHTTPConnection):
+            return line.is_idle() and not line.has_expired()
+        return True
+
+    async def carry(self, request: Request, attempt: Attempt) -> RawReply:
+        """The reply to a request, read to its end."""
+        self.attempt = attempt
+        response = await self._line.handle_async_request(self._outgoing(request, attempt))
+        body = await response.aread()
+        await response.aclose()
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        return RawReply(status=response.status, headers=headers, body=body)
+
+    def _outgoing(self, request: Request, attempt: Attempt) -> httpcore.Request:
+        origin = self.origin
+        headers = [origin.host_header]
+        headers += [(name.encode(), value.encode()) for name, value in attempt.headers]
+        if request.body or request.method not in ("GET", "DELETE"):
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        extensions: dict[str, object] = {"timeout": {"connect": attempt.connect_timeout_s}}
+        if self._proxied:
+            # Other sockets than ours: httpcore's own trace tells when the request left.
+            extensions["trace"] = attempt.trace
+        target = _split(request.url)[1].encode("ascii")
+        url = httpcore.URL(
+            scheme=origin.scheme, host=origin.host, port=origin.port, target=target
+        )
+        return httpcore.Request(
+            request.method, url, headers=headers, content=request.body, extensions=extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close the connection, whatever else is being cancelled."""
+        with anyio.CancelScope(shield=True):
+            await self._line.aclose()
 
 
 class Connections:
@@ -68,50 +135,51 @@ class Connections:
         self._tls: ssl.SSLContext | None = None
         # Read once: looking at the environment with each request would cost more than the request.
         self._proxies = getproxies() if proxies is None else proxies
-        self._idle: dict[str, list[Lane]] = {}
+        self._idle: dict[str, deque[Lane]] = {}
         self._origins: dict[str, Origin] = {}
 
     async def send(self, request: Request, attempt: Attempt) -> RawReply:
         """The reply to a request over the connection that was used last, or a new one."""
-        base, target = _split(request.url)
+        base = _split(request.url)[0]
         attempt.left = False
-        lane = self._lane(base)
+        idle = self._idle.setdefault(base, deque())
+        lane = self._free(idle) or self._opened(base)
         done = False
         try:
             with anyio.fail_after(attempt.timeout_s):
-                reply = await _exchange(lane, self._origins[base], target, request, attempt)
+                reply = await lane.carry(request, attempt)
             done = True
         except TimeoutError:
             raise timed_out(request, attempt) from None
-        except (OSError, httpcore.TimeoutException, *_BROKEN) as error:
+        except _BROKEN as error:
             raise broken(request, attempt, error) from error
         finally:
-            if done:
-                self._idle[base].append(lane)
-            else:
-                await _discard(lane)
+            if not done:
+                await lane.aclose()
+        await self._park(lane, idle)
         return reply
 
-    def _lane(self, base: str) -> Lane:
-        idle = self._idle.setdefault(base, [])
+    def _free(self, idle: deque[Lane]) -> Lane | None:
         while idle:
             lane = idle.pop()
-            if _is_usable(lane):
+            if lane.is_usable:
                 return lane
-        if base not in self._origins:
-            self._origins[base] = Origin.of(base)
-        return self._opened(self._origins[base])
+        return None
 
-    def _opened(self, origin: Origin) -> Lane:
-        proxy = None if proxy_bypass(origin.host) else self._proxies.get(origin.scheme)
-        tls = self._context() if origin.scheme == "https" else None
-        if proxy:
-            return _proxied(proxy, tls)
-        return httpcore.AsyncHTTPConnection(
-            httpcore.Origin(origin.scheme.encode(), origin.host.encode(), origin.port),
-            ssl_context=tls,
-            keepalive_expiry=KEEPALIVE_S,
-        )
+    async def _park(self, lane: Lane, idle: deque[Lane]) -> None:
+        """Keep the connection for the next request, and close the one idle for longest if it is."""
+        lane.idle_since = time.monotonic()
+        idle.append(lane)
+        if lane.idle_since - idle[0].idle_since > KEEPALIVE_S:
+            await idle.popleft().aclose()
+
+    def _opened(self, base: str) -> Lane:
+        origin = self._origins.get(base)
+        if origin is None:
+            origin = self._origins[base] = Origin.of(base)
+        host, scheme = origin.host.decode(), origin.scheme.decode()
+        proxy = None if proxy_bypass(host) else self._proxies.get(scheme, self._proxies.get("all"))
+        return Lane(origin, proxy, self._context() if scheme == "https" else None)
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
@@ -123,21 +191,17 @@ class Connections:
         if self._tls is None:
             self._tls = await anyio.to_thread.run_sync(self._tls_context)
 
+    @property
+    def open_count(self) -> int:
+        """How many connections are kept for later requests."""
+        return sum(len(idle) for idle in self._idle.values())
+
     async def aclose(self) -> None:
         """Close all idle connections; those in use are closed by their requests."""
         lanes = [lane for idle in self._idle.values() for lane in idle]
         self._idle.clear()
         for lane in lanes:
-            await _discard(lane)
-
-
-_BROKEN = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-)
+            await lane.aclose()
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -145,59 +209,22 @@ def _split(url: str) -> tuple[str, str]:
     return url[:begin], url[begin:]
 
 
-def _is_usable(lane: Lane) -> bool:
-    if not isinstance(lane, httpcore.AsyncHTTPConnection):
-        return True
-    return lane.is_idle() and not lane.has_expired()
-
-
-def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> Lane:
+def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
+    """A pool of one connection through an HTTP proxy; httpcore knows how to tunnel."""
     parts = urlsplit(proxy_url if "://" in proxy_url else f"http://{proxy_url}")
-    auth = (parts.username or "", parts.password or "") if parts.username else None
+    if parts.scheme not in ("http", "https"):
+        raise ConfigurationError(
+            f"the environment asks for a {parts.scheme} proxy; HTTP proxies are supported, for "
+            f"others pass transport=httpx.AsyncHTTPTransport(proxy=…)"
+        )
+    auth = None
+    if parts.username:
+        auth = (unquote(parts.username), unquote(parts.password or ""))
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     return httpcore.AsyncHTTPProxy(
-        f"{parts.scheme}://{parts.hostname}:{parts.port or 80}",
+        f"{parts.scheme}://{parts.hostname}:{port}",
         proxy_auth=auth,
         ssl_context=tls,
         max_connections=1,
         keepalive_expiry=KEEPALIVE_S,
-    )
-
-
-async def _discard(lane: Lane) -> None:
-    with anyio.CancelScope(shield=True):
-        await lane.aclose()
-
-
-async def _exchange(
-    lane: Lane, origin: Origin, target: str, request: Request, attempt: Attempt
-) -> RawReply:
-    response = await lane.handle_async_request(_outgoing(origin, target, request, attempt))
-    body = await response.aread()
-    await response.aclose()
-    headers = {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-    }
-    return RawReply(status=response.status, headers=headers, body=body)
-
-
-def _outgoing(origin: Origin, target: str, request: Request, attempt: Attempt) -> httpcore.Request:
-    headers = [(b"Host", origin.host_header.encode())]
-    headers += [(name.encode(), value.encode()) for name, value in attempt.headers]
-    if request.body or request.method not in ("GET", "DELETE"):
-        headers.append((b"Content-Length", str(len(request.body)).encode()))
-    url = httpcore.URL(
-        scheme=origin.scheme.encode(),
-        host=origin.host.encode(),
-        port=origin.port,
-        target=target.encode(),
-    )
-    return httpcore.Request(
-        request.method,
-        url,
-        headers=headers,
-        content=request.body,
-        extensions={
-            "trace": attempt.trace,
-            "timeout": {"connect": attempt.connect_timeout_s},
-        },
     )

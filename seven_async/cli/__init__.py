@@ -1,0 +1,26 @@
+"""The command `seven`: sends, credit, campaigns and the sandbox from a terminal.
+
+Needs the extra `cli` (`pip install 'seven-async[cli]'`). Exit status: 0 done, 1 something failed,
+2 the command or its settings were wrong and nothing was sent.
+"""
+
+import sys
+from typing import NoReturn
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def main() -> NoReturn:
+    """Run the command line; the entry point of the `seven` script."""
+    try:
+        from seven_async.cli.app import run  # noqa: PLC0415 - the extra may not be installed
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("seven_async"):
+            raise
+        sys.stderr.write(
+            f"seven: the command line needs {error.name}; "
+            f"install it with: pip install 'seven-async[cli]'\n"
+        )
+        raise SystemExit(EXIT_USAGE) from None
+    run()

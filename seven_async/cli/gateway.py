@@ -1,0 +1,40 @@
+"""The client that a command uses: the account's, or one on the embedded sandbox."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seven_async.client import AsyncSeven
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from seven_async.sandbox import Sandbox
+
+UseSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox", help="Use a gateway inside this process; nothing leaves the machine."
+    ),
+]
+
+
+@asynccontextmanager
+async def client(
+    *, sandbox: bool, **options: Any
+) -> AsyncIterator[tuple[AsyncSeven, Sandbox | None]]:
+    """An open client, and the sandbox behind it if there is one."""
+    if not sandbox:
+        async with AsyncSeven(**options) as seven:
+            yield seven, None
+        return
+    from seven_async.sandbox import Sandbox  # noqa: PLC0415 - only when asked for
+
+    embedded = Sandbox()
+    async with AsyncSeven(
+        api_key=embedded.api_key, transport=embedded.transport, **options
+    ) as seven:
+        yield seven, embedded

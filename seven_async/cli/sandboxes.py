@@ -1,0 +1,41 @@
+"""`seven sandbox`: the local gateway as a server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import anyio
+import typer
+
+from seven_async.errors import InvalidRequestError
+
+
+def seconds_of(text: str) -> float:
+    """`35ms`, `1.5s` or a bare number of seconds."""
+    unit_s = 0.001 if text.endswith("ms") else 1.0
+    number = text.removesuffix("ms").removesuffix("s")
+    try:
+        return float(number) * unit_s
+    except ValueError:
+        raise InvalidRequestError(f"--latency takes 35ms or 1.5s, not {text!r}") from None
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 7077,
+    latency: Annotated[str, typer.Option(help="How late answers come: 35ms, 1.5s.")] = "0s",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="A failure on demand: 'POST /sms status=503 probability=0.1'."),
+    ] = None,
+) -> None:
+    """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
+    from seven_async.sandbox.serving import run  # noqa: PLC0415 - only when asked for
+
+    anyio.run(
+        lambda: run(
+            host=host, port=port, latency_s=seconds_of(latency), seed=seed, faults=fault or []
+        )
+    )
