@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from seven_async.sandbox import magic, products, routes
 from seven_async.sandbox.access import Arrived, key_of, refusal
 from seven_async.sandbox.call import Call, code_answer
+from seven_async.sandbox.courier import Post, post
+from seven_async.sandbox.dispatch import Dispatch
 from seven_async.sandbox.params import Params
 from seven_async.sandbox.recipients import normalised
 from seven_async.sandbox.wire import Answer, page_not_found, read_params
@@ -37,12 +39,16 @@ class Gateway:
         faults: Faults,
         signatures: Signatures,
         clock: Callable[[], float],
+        *,
+        post_webhook: Post = post,
+        seed: int = 0,
     ) -> None:
         self.state = state
         self.faults = faults
         self.signatures = signatures
         self.clock = clock
         self.lock = threading.RLock()
+        self.dispatch = Dispatch(self, post_webhook, seed)
 
     def handle(
         self,
@@ -72,7 +78,14 @@ class Gateway:
                 return effect.applied(page_not_found(), self.faults.random)
             call = self._call(arrived, route, values, params, failures)
             answer = handler(call) if isinstance(call, Call) else call
+            if self.state.agenda:
+                self.dispatch.turn(self.clock())
             return effect.applied(answer, self.faults.random) if effect else answer
+
+    def turn(self) -> None:
+        """Lets happen whatever is due: reports come in, deliveries are tried again."""
+        with self.lock:
+            self.dispatch.turn(self.clock())
 
     def _call(
         self,

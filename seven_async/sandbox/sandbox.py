@@ -8,18 +8,25 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox import control, faults, routes
+import anyio
+import anyio.to_thread
+
+from seven_async.sandbox import control, routes, snapshots
 from seven_async.sandbox.access import Signatures
 from seven_async.sandbox.accounts import Key
 from seven_async.sandbox.clock import Clock
+from seven_async.sandbox.courier import Post, post
+from seven_async.sandbox.deliveries import Attempt
+from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
 from seven_async.sandbox.gateway import Gateway, split_url
+from seven_async.sandbox.outside import Outside
 from seven_async.sandbox.serving import Serving
 from seven_async.sandbox.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.wire import Answer, page_not_found
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from seven_async.sandbox.ledger import Entry, Ledger
     from seven_async.sandbox.transport import SandboxTransport
@@ -42,6 +49,7 @@ class Sandbox:
         sleep: how the in-process transport waits; `anyio.sleep` unless given.
         keep: messages remembered, older ones are forgotten.
         signing_secret: of request and webhook signatures.
+        post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.
         remote_control: `/_sandbox` answers callers from other machines too.
     """
 
@@ -57,6 +65,7 @@ class Sandbox:
         keep: int = KEPT_ENTRIES,
         signing_secret: str = "sandbox-signing-secret",  # noqa: S107 - a test double's
         remote_control: bool = False,
+        post_webhook: Post | None = None,
     ) -> None:
         self.api_key = api_key
         self.signing_secret = signing_secret
@@ -64,10 +73,23 @@ class Sandbox:
         self.remote_control = remote_control
         self.clock = Clock(now)
         self._sleep = sleep
-        self._faults = faults.Faults(random.Random(seed))  # noqa: S311 - must repeat
-        state = State(keep, Decimal(balance))
-        state.keys[api_key] = Key(api_key, MAIN_ACCOUNT)
-        self.gateway = Gateway(state, self._faults, Signatures(signing_secret), self.clock)
+        self._faults = Faults(random.Random(seed))  # noqa: S311 - must repeat
+        self._keep = keep
+        self._balance = Decimal(balance)
+        signatures = Signatures(signing_secret)
+        self.gateway = Gateway(
+            self._fresh_state(),
+            self._faults,
+            signatures,
+            self.clock,
+            post_webhook=post_webhook or post,
+            seed=seed,
+        )
+
+    def _fresh_state(self) -> State:
+        state = State(self._keep, self._balance)
+        state.keys[self.api_key] = Key(self.api_key, MAIN_ACCOUNT)
+        return state
 
     def __repr__(self) -> str:
         return f"<Sandbox: {len(self.ledger)} accepted, {len(self._faults.rules)} faults>"
@@ -128,8 +150,82 @@ class Sandbox:
             return self.ledger.sent(to, channel, text)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock forward: reports move on, scheduled messages leave."""
+        """Moves the clock forward: reports move on, scheduled messages leave, hooks are told."""
         self.clock.advance(seconds)
+        self.gateway.turn()
+
+    def settle(self, timeout_s: float = 10.0) -> bool:
+        """Waits (in real time) until no webhook is on its way; whether that came about."""
+        return self.gateway.dispatch.wait_idle(timeout_s)
+
+    async def settled(self, timeout_s: float = 10.0) -> bool:
+        """The same without blocking the event loop, for receivers that run on it."""
+        return await anyio.to_thread.run_sync(self.settle, timeout_s)
+
+    def add_key(
+        self,
+        secret: str,
+        *,
+        account: str = MAIN_ACCOUNT,
+        scopes: Iterable[str] | None = None,
+        ips: Iterable[str] | None = None,
+        is_test: bool = False,
+        signing_required: bool = False,
+        subaccount_access: bool = True,
+    ) -> None:
+        """Another API key or access token.
+
+        Args:
+            account: whose it is.
+            scopes: endpoint groups it may use (`sms`, `lookup` …), all unless given; else 902.
+            ips: addresses it may be used from, any unless given; else 903.
+            is_test: sends and charges nothing: `debug` is true, ids are null, prices 0.
+            signing_required: calls without a valid signature are refused with 901.
+            subaccount_access: `X-Account-Id` may name a subaccount.
+        """
+        allowed = None if scopes is None else frozenset(scopes)
+        addresses = None if ips is None else frozenset(ips)
+        with self.gateway.lock:
+            self.gateway.state.keys[secret] = Key(
+                secret, account, allowed, addresses, is_test, signing_required, subaccount_access
+            )
+
+    def snapshot(self) -> bytes:
+        """Everything it remembers, as JSON; faults are no part of it."""
+        with self.gateway.lock:
+            return snapshots.taken(self.gateway.state, self.clock.advanced_s)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Everything as it was when the snapshot was taken; raises SnapshotError."""
+        state, advanced_s = snapshots.restored(snapshot)
+        with self.gateway.lock:
+            self.gateway.state, self.clock.advanced_s = state, advanced_s
+
+    def reset(self) -> None:
+        """Everything as it was at the start, without faults."""
+        with self.gateway.lock:
+            self.gateway.state, self.clock.advanced_s = self._fresh_state(), 0.0
+            self.clear_faults()
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The rules that hold."""
+        return [fault for fault in self._faults.rules if not fault.is_over]
+
+    def clear_faults(self) -> None:
+        """Ends all rules."""
+        self._faults.clear()
+
+    @cached_property
+    def outside(self) -> Outside:
+        """People who write, call, type and click, and reports that come in."""
+        return Outside(self.gateway)
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Every webhook attempt with its status, oldest first."""
+        with self.gateway.lock:
+            return list(self.gateway.dispatch.attempts)
 
     def fault(
         self,
@@ -142,7 +238,7 @@ class Sandbox:
         status: int | None = None,
         code: int | None = None,
         delay_s: float = 0.0,
-        drop: faults.Drop | None = None,
+        drop: Drop | None = None,
         reset: bool = False,
         truncate: bool = False,
         garble: bool = False,
@@ -150,7 +246,7 @@ class Sandbox:
         retry_after: float | str | None = None,
         headers: Mapping[str, str] | None = None,
         processed: bool = False,
-    ) -> faults.Fault:
+    ) -> Fault:
         """A rule that makes calls fail from now on; `.remove()` or a `with` block ends it.
 
         Args:
@@ -170,8 +266,8 @@ class Sandbox:
             garble: random bytes for a body.
             processed: with status, code or body: answered like that although it was processed.
         """
-        method, path = faults.split_route(route)
-        effect = faults.Effect(
+        method, path = split_route(route)
+        effect = Effect(
             status=status,
             code=code,
             delay_s=delay_s,
@@ -186,9 +282,7 @@ class Sandbox:
         )
         with self.gateway.lock:
             return self._faults.add(
-                faults.Fault(
-                    effect, method, path, faults.recipient_of(recipient), nth, times, probability
-                )
+                Fault(effect, method, path, recipient_of(recipient), nth, times, probability)
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from seven_async.sandbox.connection import Connection
 
@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from seven_async.sandbox.connection import Handled
     from seven_async.sandbox.sandbox import Sandbox
 
-BACKLOG = 2048
+BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""
+TICK_S: Final = 0.2
+"""How late a webhook may be while nobody calls."""
+
+
+def base_url(host: str, port: int) -> str:
+    """The base URL that clients take, `/api` included."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/api"
 
 
 class Listener:
@@ -28,6 +36,7 @@ class Listener:
         self._watch = watch
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
+        self._tick: asyncio.TimerHandle | None = None
         self.port = 0
 
     def _connection(self) -> Connection:
@@ -40,9 +49,17 @@ class Listener:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connection, host, port, backlog=BACKLOG)
         self.port = int(self._server.sockets[0].getsockname()[1])
+        self._turn()
+
+    def _turn(self) -> None:
+        """Lets happen what is due though nobody calls: reports and retries of webhooks."""
+        self._sandbox.gateway.turn()
+        self._tick = asyncio.get_running_loop().call_later(TICK_S, self._turn)
 
     async def close(self) -> None:
         """Stops listening and closes what is connected."""
+        if self._tick:
+            self._tick.cancel()
         if self._server:
             self._server.close()
             for connection in list(self._connections):
@@ -72,8 +89,7 @@ class Serving:
     @property
     def url(self) -> str:
         """The base URL for clients, `/api` included."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/api"
+        return base_url(self.host, self.port)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -10,6 +10,7 @@ from typing import Final
 
 from seven_async.sandbox.accounts import Account, Inbound, Key
 from seven_async.sandbox.clock import local_date
+from seven_async.sandbox.deliveries import Happening, ReportDue
 from seven_async.sandbox.ledger import Entry, Ledger
 from seven_async.sandbox.statistics import COUNTED, Place, Statistics
 from seven_async.sandbox.tariff import FREE
@@ -21,7 +22,7 @@ LOCK_S: Final = 180.0
 
 Lock = tuple[str, str, str]
 """Recipient, type and text."""
-Due = tuple[float, int, Json]
+Due = tuple[float, int, Happening]
 """When, in which order, and what is to happen."""
 
 
@@ -50,11 +51,11 @@ class State:
         self.series[series] += 1
         return first + self.series[series] - 1
 
-    def plan(self, moment: float, happening: Json) -> None:
+    def plan(self, moment: float, happening: Happening) -> None:
         """Puts something on the agenda."""
         heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), happening))
 
-    def due(self, now: float) -> tuple[float, Json] | None:
+    def due(self, now: float) -> tuple[float, Happening] | None:
         """Takes the next thing off the agenda whose time has come."""
         if not self.agenda or self.agenda[0][0] > now:
             return None
@@ -81,7 +82,7 @@ class State:
         self._count(entry, 1)
         if account.hooks:
             for after_s, _ in entry.reports:
-                self.plan(entry.due + after_s, {"what": "report", "id": entry.id})
+                self.plan(entry.due + after_s, ReportDue(entry.id))
 
     def look_up(self, account: Account, kind: str, place: Place, price: Decimal) -> None:
         """Charges and counts a lookup."""
@@ -110,7 +111,7 @@ class State:
         """Sets a report that the ordinary course would not give."""
         entry.told.append((moment, status))
         if self.accounts[entry.account].hooks:
-            self.plan(moment, {"what": "report", "id": entry.id})
+            self.plan(moment, ReportDue(entry.id))
 
     def entry(self, entry_id: str, account: Account) -> Entry | None:
         """The account's entry with this id."""

@@ -1,0 +1,136 @@
+"""The outside world, moved by a test: people who write, call, type and click, and reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seven_async.sandbox import events
+from seven_async.sandbox.accounts import Account, Inbound
+from seven_async.sandbox.products.rcs import AGENTS
+from seven_async.sandbox.products.validate_for_voice import saved
+from seven_async.sandbox.products.voice import DEFAULT_SENDER
+from seven_async.sandbox.products.waba import conversation
+from seven_async.sandbox.recipients import comparable
+from seven_async.sandbox.state import MAIN_ACCOUNT
+from seven_async.sandbox.tariff import destination
+from seven_async.sandbox.wire import Json
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.deliveries import Event
+    from seven_async.sandbox.gateway import Gateway
+    from seven_async.sandbox.ledger import Entry
+
+FIRST_ID: Final = {"SMS": 681_001, "WA": 681_001, "RCS": 1_871_001}
+FIRST_CALL_ID: Final = 2
+FIRST_CALLER_ID: Final = 12_345
+REPLY_WINDOW_S: Final = 48 * 3600.0
+"""An answer within this time belongs to the message before it."""
+
+
+class UnknownIdError(LookupError):
+    """There is no such message, call or account in the sandbox."""
+
+
+class Outside:
+    """What happens beyond the gateway, to one account (the main one unless told otherwise)."""
+
+    def __init__(self, gateway: Gateway, account: str = MAIN_ACCOUNT) -> None:
+        self._gateway = gateway
+        self._account_id = account
+
+    def of(self, account: str) -> Outside:
+        """The same for a subaccount."""
+        return Outside(self._gateway, account)
+
+    @property
+    def _account(self) -> Account:
+        account = self._gateway.state.accounts.get(self._account_id)
+        if account is None:
+            raise UnknownIdError("the sandbox has no such account")
+        return account
+
+    def sms(self, from_: str, text: str, to: str = DEFAULT_SENDER) -> Inbound:
+        """An SMS to one of the account's numbers."""
+        with self._gateway.lock:
+            inbound = self._received("SMS", from_, comparable(to), text)
+            self._tell(events.of_sms(inbound))
+            return inbound
+
+    def rcs(
+        self, from_: str, text: str = "", *, agent: str = "", content: Json | None = None
+    ) -> Inbound:
+        """An RCS message: a text, or the `content_type` and fields of something else."""
+        with self._gateway.lock:
+            inbound = self._received("RCS", from_, agent or str(AGENTS[0]["id"]), text)
+            self._tell(events.of_rcs(inbound, content or {"text": text}))
+            return inbound
+
+    def whatsapp(self, from_: str, text: str, to: str, *, message: Json | None = None) -> Inbound:
+        """A WhatsApp message to the sender `to`; it opens their conversation for 24 hours."""
+        with self._gateway.lock:
+            inbound = self._received("WA", from_, comparable(to), text)
+            self._account.conversations[conversation(to, inbound.from_)] = inbound.time
+            self._tell(events.of_whatsapp(inbound, message or {"text": text}))
+            return inbound
+
+    def call(self, from_: str, to: str = DEFAULT_SENDER) -> int:
+        """A call to one of the account's numbers; its id."""
+        gateway = self._gateway
+        with gateway.lock:
+            call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
+            self._tell(events.of_call(call_id, comparable(from_), comparable(to), gateway.clock()))
+            return call_id
+
+    def press(self, call_id: str | int, key: str | int) -> None:
+        """A key pressed by whoever was called."""
+        with self._gateway.lock:
+            entry = self._entry(str(call_id))
+            self._tell(events.of_key(entry, str(key)[:1], self._gateway.clock()))
+
+    def click(self, message_id: str | int, target: str, *, kind: str = "click") -> None:
+        """A click on a tracked link of a message, or a `view`."""
+        with self._gateway.lock:
+            entry = self._entry(str(message_id))
+            self._tell(events.of_click(entry, kind, target, self._gateway.clock()))
+
+    def report(self, message_id: str | int, status: str) -> None:
+        """A status report that the ordinary course would not give, now."""
+        with self._gateway.lock:
+            gateway = self._gateway
+            gateway.state.tell(self._entry(str(message_id)), status, gateway.clock())
+            gateway.turn()
+
+    def confirm(self, number: str) -> None:
+        """The owner of a number types the code of `validate_for_voice`; it is a sender now."""
+        with self._gateway.lock:
+            state, digits = self._gateway.state, comparable(number)
+            pending = state.pending.pop(digits, None)
+            if pending is None:
+                raise UnknownIdError("no validation of this number was started")
+            caller_id = state.next_id("caller", FIRST_CALLER_ID)
+            state.accounts[str(pending["account"])].callers[digits] = caller_id
+            if pending["callback"]:
+                told = {**saved(caller_id, digits), "error": None}
+                self._gateway.dispatch.call_back(str(pending["callback"]), told)
+
+    def _tell(self, event: Event) -> None:
+        self._gateway.dispatch.tell(self._account, event)
+
+    def _entry(self, entry_id: str) -> Entry:
+        entry = self._gateway.state.entry(entry_id, self._account)
+        if entry is None:
+            raise UnknownIdError("the account has no message or call with this id")
+        return entry
+
+    def _received(self, channel: str, from_: str, to: str, text: str) -> Inbound:
+        state, now, sender = self._gateway.state, self._gateway.clock(), comparable(from_)
+        number = state.next_id(f"inbound {FIRST_ID[channel]}", FIRST_ID[channel])
+        inbound = Inbound(str(number), channel, sender, to, text, now, self._answered(sender, now))
+        state.receive(self._account, inbound, destination(sender).country_code)
+        return inbound
+
+    def _answered(self, sender: str, now: float) -> str | None:
+        for entry in self._gateway.state.ledger.newest_first(sender):
+            if entry.account == self._account_id and now - REPLY_WINDOW_S <= entry.due <= now:
+                return entry.id
+        return None

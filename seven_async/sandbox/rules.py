@@ -1,0 +1,104 @@
+"""Fault rules read from text (command line) or parameters (control API)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from seven_async.sandbox.params import Params
+
+if TYPE_CHECKING:
+    from seven_async.sandbox.faults import Fault
+    from seven_async.sandbox.sandbox import Sandbox
+
+
+class RuleError(ValueError):
+    """A fault rule that cannot be understood; its text says what is wrong."""
+
+
+def _whole(text: str) -> int:
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """`0.035`, `35ms` or `2s`."""
+    if text.endswith("ms"):
+        return float(text[:-2]) / 1000
+    return float(text.removesuffix("s"))
+
+
+def _flag(text: str) -> bool:
+    return text.lower() in ("", "1", "true", "yes", "on")
+
+
+def _drop(text: str) -> str:
+    if text not in ("connect", "before", "within", "after"):
+        raise ValueError(text)
+    return text
+
+
+READERS: Final[dict[str, Callable[[str], object]]] = {
+    "recipient": str,
+    "nth": _whole,
+    "times": _whole,
+    "probability": float,
+    "status": _whole,
+    "code": _whole,
+    "delay_s": _seconds,
+    "delay": _seconds,
+    "drop": _drop,
+    "reset": _flag,
+    "truncate": _flag,
+    "garble": _flag,
+    "body": str,
+    "retry_after": str,
+    "processed": _flag,
+}
+"""The keywords of a rule and how their texts are read; `delay` is short for `delay_s`."""
+_NAMES: Final = {"delay": "delay_s"}
+
+
+def add_rule(sandbox: Sandbox, text: str) -> Fault:
+    """A rule from `POST /sms status=503 probability=0.1`; raises RuleError."""
+    route: list[str] = []
+    given: dict[str, str] = {}
+    for word in _words(text):
+        name, equals, value = word.partition("=")
+        if equals or name in READERS:
+            given[name] = value
+        else:
+            route.append(word)
+    return _added(sandbox, " ".join(route), given)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise RuleError(f"the rule cannot be read: {error}") from error
+
+
+def rule_from(sandbox: Sandbox, params: Params) -> Fault:
+    """A rule from the parameters of a control call; raises RuleError."""
+    if params.has("rule"):
+        return add_rule(sandbox, params.text("rule"))
+    given = {name: params.text(name) for name in params.fields if name != "route"}
+    return _added(sandbox, params.text("route"), given)
+
+
+def _added(sandbox: Sandbox, route: str, given: dict[str, str]) -> Fault:
+    unknown = given.keys() - READERS.keys()
+    if unknown:
+        raise RuleError(f"a rule has no {min(unknown)!r}; it has {', '.join(READERS)}")
+    keywords: dict[str, Any] = {
+        _NAMES.get(name, name): _read(name, text) for name, text in given.items()
+    }
+    return sandbox.fault(route, **keywords)
+
+
+def _read(name: str, text: str) -> object:
+    try:
+        return READERS[name](text)
+    except ValueError:
+        raise RuleError(f"{name}={text} makes no sense") from None
