@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from typing import Any, ClassVar, Self
 
 from seven_async.api.endpoint import Blocking
 from seven_async.api.paging import Page, Pager
 from seven_async.api.table import Table
-from seven_async.client import AsyncSeven
+from seven_async.client import AsyncSeven, documented, shown_names
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
+from seven_async.loop_thread import LoopThread, closed
 from seven_async.options import Options, with_keywords_of
 
-R = TypeVar("R")
 
-
-class Loop:
-    """One event loop on one thread, started when first needed."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._portal: BlockingPortal | None = None
-        self._running: AbstractContextManager[BlockingPortal] | None = None
-
-    def run(self, call: Callable[..., Awaitable[R]], *args: object) -> R:
-        """The result of a coroutine function, run on the loop. Ctrl-C cancels it."""
-        future = self._started().start_task_soon(call, *args)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
-
-    def _started(self) -> BlockingPortal:
-        with self._lock:
-            if self._portal is None:
-                self._running = start_blocking_portal(name="seven_async")
-                self._portal = self._running.__enter__()
-            return self._portal
-
-    def stop(self) -> None:
-        """End the loop and its thread."""
-        with self._lock:
-            running, self._running, self._portal = self._running, None, None
-        if running is not None:
-            running.__exit__(None, None, None)
-
-
+@documented
 class Seven(Table[Blocking]):
     """The gateway, for code without an event loop: scripts, threads, notebooks.
 
@@ -65,9 +29,9 @@ class Seven(Table[Blocking]):
     @with_keywords_of(Options)
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Set up a client; nothing is sent yet."""
-        self._wrap(AsyncSeven(**given), Loop(), owns_loop=True)
+        self._wrap(AsyncSeven(**given), LoopThread(), owns_loop=True)
 
-    def _wrap(self, client: AsyncSeven, loop: Loop, *, owns_loop: bool) -> None:
+    def _wrap(self, client: AsyncSeven, loop: LoopThread, *, owns_loop: bool) -> None:
         super().__init__(self)
         self._client = client
         self._loop = loop
@@ -77,7 +41,8 @@ class Seven(Table[Blocking]):
     def with_options(self, given: Mapping[str, Any]) -> Seven:
         """A clone with some options changed; it shares connections, limiter, token and thread."""
         clone = Seven.__new__(Seven)
-        clone._wrap(self._client.with_options(**given), self._loop, owns_loop=False)
+        client = self._client.with_options(**given)
+        clone._wrap(client, self._loop, owns_loop=False)  # noqa: SLF001 - of this class
         return clone
 
     @property
@@ -86,7 +51,12 @@ class Seven(Table[Blocking]):
         return self._client.options
 
     def __repr__(self) -> str:
-        return f"<Seven {self.options.base_url}>"
+        if self._loop.is_closed:
+            return f"<Seven {self.options.base_url}, closed>"
+        return repr(self._client).replace("AsyncSeven", "Seven", 1)
+
+    def __dir__(self) -> list[str]:
+        return shown_names(super().__dir__())
 
     def call(self, row: Row, request: object) -> Any:
         """The reply to a request value; what the methods of the groups do."""
@@ -125,12 +95,18 @@ class Seven(Table[Blocking]):
         self._loop.run(self._client.warmup)
 
     def close(self) -> None:
-        """Close the connections and end the thread. Closing a clone leaves its origin open."""
+        """Close the client: calls in flight finish, later ones raise `ConfigurationError`.
+
+        Closing twice does nothing. Closing a clone leaves its origin open.
+        """
         if self._owns_loop:
+            self._loop.close(self._client.aclose)
+        elif not self._loop.is_closed:
             self._loop.run(self._client.aclose)
-            self._loop.stop()
 
     def __enter__(self) -> Self:
+        if self._loop.is_closed:
+            raise closed()
         return self
 
     def __exit__(

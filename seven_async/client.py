@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import attrs
 
 from seven_async.api.endpoint import Async
 from seven_async.api.paging import AsyncPager, Page, page_of
-from seven_async.api.table import Table
+from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.flow.raw import RawCall, raw_row
-from seven_async.flow.reply import checked
+from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.options import Options, with_keywords_of
 
+C = TypeVar("C", bound=type)
 
+
+def shown_names(names: Iterable[str]) -> list[str]:
+    """The names that somebody at a prompt looks for: those that groups call are left out."""
+    return sorted(set(names) - {"call", "is_blocking", "pages"})
+
+
+def documented(client: C) -> C:
+    """The class with its groups and their methods in its documentation, for `help()`."""
+    groups: dict[str, list[str]] = {}
+    for row in rows():
+        group, _, method = row.name.partition(".")
+        groups.setdefault(group, []).append(method)
+    lines = [f"* `{name}`: {', '.join(sorted(groups[name]))}" for name in sorted(groups)]
+    text = inspect.cleandoc(client.__doc__ or "")
+    client.__doc__ = "\n".join([text, "", "Groups and their methods:", "", *lines, ""])
+    return client
+
+
+@documented
 class AsyncSeven(Table[Async]):
     """The gateway, for asyncio and trio.
 
     Its groups (`sms`, `balance`, `journal`, …) hold the methods. It opens when first used;
-    `async with` or `aclose()` gives its connections back. One client per process is enough: share
-    it between tasks.
+    `async with` or `aclose()` gives its connections back. One client per event loop is enough:
+    share it between tasks.
     """
 
     is_blocking: ClassVar[bool] = False
@@ -32,25 +53,29 @@ class AsyncSeven(Table[Async]):
     @with_keywords_of(Options)
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Set up a client; nothing is sent yet."""
-        self._open(Options(**given), None)
+        options = Options(**given)
+        self._wrap(options, Engine(options), owns_engine=True)
 
-    def _open(self, options: Options, engine: Engine | None) -> None:
+    def _wrap(self, options: Options, engine: Engine, *, owns_engine: bool) -> None:
         super().__init__(self)
         self._options = options
-        self._owns_engine = engine is None
-        self._engine = engine or Engine(options)
-        self._flow = self._engine.flow(options)
+        self._owns_engine = owns_engine
+        self._engine = engine
+        self._flow = engine.flow(options)
 
     @with_keywords_of(Options)
     def with_options(self, given: Mapping[str, Any]) -> AsyncSeven:
         """A clone with some options changed; it shares connections, limiter and token.
 
-        Cheap, and never in need of closing. Only `transport` and `concurrency` cannot be shared: a
-        clone that changes one of them has connections of its own.
+        Cheap, and not in need of closing. Only `transport` and `concurrency` cannot be shared: a
+        clone that changes one of them has connections of its own, that are closed with it, or with
+        its origin.
         """
         clone = AsyncSeven.__new__(AsyncSeven)
         is_shared = not given.keys() & {"transport", "concurrency"}
-        clone._open(attrs.evolve(self._options, **given), self._engine if is_shared else None)
+        options = attrs.evolve(self._options, **given)
+        engine = self._engine if is_shared else self._engine.derived(options)
+        clone._wrap(options, engine, owns_engine=not is_shared)  # noqa: SLF001 - of this class
         return clone
 
     @property
@@ -59,11 +84,23 @@ class AsyncSeven(Table[Async]):
         return self._options
 
     def __repr__(self) -> str:
-        return f"<AsyncSeven {self._options.base_url}>"
+        return f"<AsyncSeven {self._options.base_url}, {self._engine.state}>"
 
-    async def call(self, row: Row, request: object) -> Any:
-        """The reply to a request value; what the methods of the groups do."""
-        return await self._flow.call(row, request)
+    def __dir__(self) -> list[str]:
+        return shown_names(super().__dir__())
+
+    async def call(
+        self, row: Row, request: object, read: Callable[[Row, RawReply, float], Any] = parsed
+    ) -> Any:
+        """The reply to a request value, as `read` reads it; what the methods of the groups do."""
+        engine = self._engine
+        engine.enter()
+        try:
+            if self._flow.transport is not engine.transport:  # in a forked process
+                self._flow = engine.flow(self._options)
+            return await self._flow.call(row, request, read)
+        finally:
+            engine.leave()
 
     def pages(self, row: Row, request: Any, page_size: int | None) -> AsyncPager[Any]:
         """A pager over the replies to a request value."""
@@ -71,7 +108,7 @@ class AsyncSeven(Table[Async]):
 
         async def fetch(offset: int | None) -> Page[Any]:
             value = request if offset is None else attrs.evolve(request, offset=offset)
-            items, paging = await self._flow.call(row, value)
+            items, paging = await self.call(row, value)
             return page_of(
                 items,
                 paging,
@@ -109,7 +146,7 @@ class AsyncSeven(Table[Async]):
         """
         value = RawCall(query=query, form=form, json=json)
         row = raw_row(method, path, value, repeat)
-        reply: RawReply = await self._flow.call(row, value, checked)
+        reply: RawReply = await self.call(row, value, checked)
         return reply
 
     async def warmup(self) -> None:
@@ -117,11 +154,16 @@ class AsyncSeven(Table[Async]):
         await self._engine.warmup()
 
     async def aclose(self) -> None:
-        """Close the connections. Closing a clone leaves those of its origin open."""
+        """Close the client: calls in flight finish, later ones raise `ConfigurationError`.
+
+        Closing twice does nothing. Closing a clone leaves its origin open. If this is cancelled
+        while it waits, the connections are closed at once, and calls in flight may break off.
+        """
         if self._owns_engine:
             await self._engine.aclose()
 
     async def __aenter__(self) -> Self:
+        self._engine.open()
         return self
 
     async def __aexit__(
@@ -130,4 +172,7 @@ class AsyncSeven(Table[Async]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        # Cancelled, or stopped with Ctrl-C: whoever asks for that does not want to wait.
+        is_stopped = error is not None and not isinstance(error, Exception)
+        if self._owns_engine:
+            await self._engine.aclose(waits=not is_stopped)

@@ -1,23 +1,37 @@
-"""What a client and its clones share, and how options become a flow.
+"""What a client and its clones share: transport and limiter, from opening to closing.
 
-In: `Options`. Out: a `Flow` that calls can take. I/O through the transport only.
+In: `Options`. Out: a `Flow` that calls can take, and a refusal where a call could only fail. I/O
+through the transport only.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
+import warnings
+import weakref
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
+from urllib.parse import urlsplit
 
+import anyio
+
+from seven_async.errors import ConfigurationError
 from seven_async.flow.call import Flow
 from seven_async.flow.connections import Connections
+from seven_async.flow.home import Home
 from seven_async.flow.limit import Limiter, departures_of, gate_for
+from seven_async.flow.logs import observed
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
 from seven_async.options import Options
+
+# Saying goodbye to a gateway that does not answer must not hold up the program.
+_CLOSING_S: Final = 5.0
 
 
 def _version() -> str:
@@ -32,22 +46,117 @@ USER_AGENT: Final = f"seven-async/{VERSION} Python/{platform.python_version()}"
 
 
 class Engine:
-    """Transport and limiter: made once for a client, shared by its clones."""
+    """Transport and limiter: made once for a client, shared by its clones.
+
+    It belongs to the event loop of its first call, and counts the calls in flight, so that closing
+    can wait for them.
+    """
 
     def __init__(self, options: Options) -> None:
-        self.gate = gate_for(options.concurrency)
+        self._options = options
+        self._home: Home | None = None
+        self._is_closed = False
+        self._derived: weakref.WeakSet[Engine] = weakref.WeakSet()
+        self.renew()
+        _ENGINES.add(self)
+
+    def renew(self) -> None:
+        """Begin anew, without a connection and on no event loop; for a forked process."""
+        self._home = None
+        self._in_flight = 0
+        self._drained: anyio.Event | None = None
+        self.gate = gate_for(self._options.concurrency)
         self.budget = RetryBudget()
         self._limiters: dict[Hashable, Limiter] = {}
-        self.transport: Transport = (
-            Connections(tls_context) if options.transport is None else adapted(options.transport)
-        )
+        given = self._options.transport
+        self.transport: Transport = Connections(tls_context) if given is None else adapted(given)
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self.transport.aclose()
+    def derived(self, options: Options) -> Engine:
+        """An engine with connections of its own, that is closed with this one at the latest."""
+        engine = Engine(options)
+        self._derived.add(engine)
+        return engine
+
+    @property
+    def state(self) -> str:
+        """`new` before the first call, then `open`, in the end `closed`."""
+        if self._is_closed:
+            return "closed"
+        return "new" if self._home is None else "open"
+
+    def open(self) -> None:
+        """Make the running event loop its own, or raise because it has another one, or is closed.
+
+        Raises:
+            ConfigurationError: which of the two it is, and what to do.
+        """
+        if self._is_closed:
+            raise ConfigurationError(
+                "This client is closed. Make a new one, or make the call before closing it."
+            )
+        if self._home is None:
+            self._home = Home()
+        elif not self._home.is_here:
+            raise ConfigurationError(
+                "This client was opened on another event loop, and its connections only work "
+                "there. Make one AsyncSeven per event loop, inside the function that is given to "
+                "asyncio.run() (or anyio.run()); or use Seven, which can be called from everywhere."
+            )
+
+    def enter(self) -> None:
+        """Count a call that begins; raises as `open` does."""
+        if not self.is_home:
+            self.open()
+        self._in_flight += 1
+
+    def leave(self) -> None:
+        """Count a call that has ended."""
+        self._in_flight -= 1
+        if self._drained is not None and not self._in_flight:
+            self._drained.set()
+
+    async def aclose(self, *, waits: bool = True) -> None:
+        """Refuse new calls, wait for those in flight, then close the connections.
+
+        When the waiting is cancelled, or `waits` is false, the connections are closed at once.
+        """
+        if self._home is not None and not self._is_closed:
+            self.open()
+        async with AsyncExitStack() as closing:
+            for engine in (*self._derived, self):
+                if engine.state == "new" or engine.is_home:
+                    closing.push_async_callback(engine.close_own, waits=waits)
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it is open, and on the event loop that runs."""
+        return self._home is not None and not self._is_closed and self._home.is_here
+
+    async def close_own(self, *, waits: bool) -> None:
+        """Close these connections, without those of derived engines."""
+        self._is_closed = True
+        try:
+            if waits and self._in_flight:
+                self._drained = anyio.Event()
+                await self._drained.wait()
+        finally:
+            with anyio.move_on_after(_CLOSING_S, shield=True):
+                await self.transport.aclose()
+
+    def __del__(self) -> None:
+        # No I/O here: the event loop may be gone, or busy on another thread.
+        if self.state == "open":
+            warnings.warn(
+                f"unclosed client of {self._options.base_url}; "
+                f"use it in a with block, or call its aclose() or close()",
+                ResourceWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     async def warmup(self) -> None:
         """Do what the first request would wait for, without a request."""
+        self.open()
         if isinstance(self.transport, Connections):
             await self.transport.warmup()
 
@@ -62,6 +171,7 @@ class Engine:
         """The flow for calls with these options."""
         return Flow(
             base_url=options.base_url,
+            url_style=options.url_style,
             headers=_headers(options),
             credential=_credential(options),
             signing_secret=options.signing_secret,
@@ -73,8 +183,25 @@ class Engine:
             connect_timeout_s=options.connect_timeout_s,
             deadline_s=options.deadline_s,
             clock=options.clock,
-            on_event=options.on_event,
+            on_event=observed(options.on_event, urlsplit(options.base_url).netloc),
         )
+
+
+_ENGINES: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
+# Connections that a forked process found and must not touch: they are its parent's. Collecting
+# them would write to sockets, and to a selector, that both processes hold.
+_LEFT_BEHIND: Final[list[Transport]] = []
+
+
+def _renew_all() -> None:
+    for engine in list(_ENGINES):
+        if engine.state == "open":
+            _LEFT_BEHIND.append(engine.transport)
+            engine.renew()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_renew_all)
 
 
 def _account(options: Options) -> Hashable:

@@ -17,7 +17,8 @@ class CallEvent:
     `route` is the method's name (`sms.send`), `request_line` its HTTP line, `attempt` counts from
     1. `waited_s` is the time in the limiter and in back-off before this attempt, `took_s` the time
     on the wire. `outcome` is None for success; `cause` names the error class of a failure.
-    Holds no text, key or number.
+    `server` is host and port of the gateway. Holds no text, key or number, unless a `foreign_id`
+    has one.
     """
 
     route: str
@@ -31,3 +32,4 @@ class CallEvent:
     cause: str | None = None
     foreign_id: str | None = None
     will_retry: bool = False
+    server: str = ""

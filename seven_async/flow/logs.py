@@ -1,0 +1,73 @@
+"""What the log says of a call: one line per attempt, under the logger `seven_async`.
+
+In: a `CallEvent`. Out: a record of level DEBUG, or WARNING where nobody can say what became of the
+request. I/O: the handlers of the log.
+
+A record is made of the fields named here and of nothing else; a number in them is masked.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from seven_async.errors import Outcome
+from seven_async.flow.events import CallEvent
+from seven_async.masking import without_numbers
+
+logger: Final = logging.getLogger("seven_async")
+
+# The form of those that are made here: hex digits, of which ten in a row are no phone number.
+_OWN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def observed(
+    on_event: Callable[[CallEvent], None] | None, server: str
+) -> Callable[[CallEvent], None]:
+    """An observer that writes to the log, then tells the one that was given."""
+    if on_event is None:
+        return log
+    told = on_event
+
+    def both(event: CallEvent) -> None:
+        log(event)
+        told(attrs.evolve(event, server=server))
+
+    return both
+
+
+def log(event: CallEvent) -> None:
+    """Write the line of one attempt, if anybody reads that level."""
+    is_unknown = event.outcome is Outcome.UNKNOWN and not event.will_retry
+    level = logging.WARNING if is_unknown else logging.DEBUG
+    if logger.isEnabledFor(level):
+        logger.log(level, "%s", line(event))
+
+
+def line(event: CallEvent) -> str:
+    """An attempt in one line: what was asked, how long it took, and what came of it."""
+    facts = [
+        f"{event.route} ({without_numbers(event.request_line)}): attempt {event.attempt}",
+        f"waited {event.waited_s:.3f} s",
+        f"took {event.took_s:.3f} s",
+    ]
+    named = {
+        "HTTP": event.status,
+        "code": event.code,
+        "cause": event.cause,
+        "outcome": event.outcome,
+        "foreign_id": _shown_id(event.foreign_id),
+    }
+    facts += [f"{name} {fact}" for name, fact in named.items() if fact is not None]
+    return ", ".join([*facts, "will be repeated"] if event.will_retry else facts)
+
+
+def _shown_id(foreign_id: str | None) -> str | None:
+    """A reference as it is, so that the message can be found by it; a caller's without numbers."""
+    if foreign_id is None or _OWN_ID.fullmatch(foreign_id):
+        return foreign_id
+    return without_numbers(foreign_id)
