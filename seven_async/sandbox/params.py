@@ -11,6 +11,7 @@ from seven_async.sandbox.wire import Json
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _UNSET: Final = frozenset({"", "undefined", "null"})
 """Texts that mean nothing was given; a widespread client sends `undefined` for unset values."""
+LONGEST_ID: Final = 20
 MOST: Final = 10**15
 """Integers and amounts beyond this are nonsense on every parameter."""
 
@@ -74,6 +75,12 @@ class Params:
         """The value as text, empty where a client sent `undefined` or `null` for nothing."""
         text = self.text(name).strip()
         return "" if text in _UNSET else text
+
+
+def as_id(text: str) -> int | None:
+    """A number of a contact, group or hook, None for what cannot be one."""
+    plausible = text.isascii() and text.isdecimal() and len(text) < LONGEST_ID
+    return int(text) if plausible else None
 
 
 def as_text(value: object) -> str:

@@ -15,6 +15,7 @@ OPERATIONS: Final[dict[tuple[str, str], Handler]] = {}
 LEGACY: Final[dict[tuple[str, str], Handler]] = {}
 """Older spellings that the gateway still answers."""
 
+_exact: Final[dict[tuple[str, str], Handler]] = {}
 _templates: Final[dict[tuple[str, int], list[tuple[tuple[str, ...], str]]]] = {}
 
 
@@ -38,6 +39,8 @@ def _registration(
         if "{" in path:
             parts = tuple(path.split("/"))
             _templates.setdefault((method, len(parts)), []).append((parts, path))
+        else:
+            _exact[method, path] = handler
         return handler
 
     return register
@@ -45,14 +48,14 @@ def _registration(
 
 def find(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
     """The template, the values in its braces, and the handler of a path below `/api`."""
-    handler = OPERATIONS.get((method, path)) or LEGACY.get((method, path))
+    handler = _exact.get((method, path))
     if handler:
         return path, (), handler
     parts = path.split("/")
     for template, name in _templates.get((method, len(parts)), ()):
         values = _fit(template, parts)
         if values is not None:
-            return name, values, OPERATIONS.get((method, name)) or LEGACY[method, name]
+            return name, values, OPERATIONS[method, name]
     return None
 
 

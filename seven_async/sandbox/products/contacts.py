@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from seven_async.sandbox.accounts import Contact
 from seven_async.sandbox.clock import local_text
 from seven_async.sandbox.paging import page
-from seven_async.sandbox.params import as_text
+from seven_async.sandbox.params import as_id, as_text
 from seven_async.sandbox.routes import operation
 from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found, text_answer
 
@@ -99,13 +99,12 @@ def _apply(call: Call, contact: Contact) -> None:
     if call.params.has("avatar"):
         contact.avatar = call.params.text("avatar")
     if call.params.has("groups"):
-        asked = {int(text) for text in call.params.texts("groups") if text.isdecimal()}
+        asked = {as_id(text) for text in call.params.texts("groups")}
         contact.groups = [group for group in call.account.groups if group in asked]
 
 
 def _found(call: Call) -> Contact | None:
-    text = call.path[0]
-    return call.account.contacts.get(int(text)) if text.isdecimal() and len(text) < 20 else None
+    return call.account.contacts.get(as_id(call.path[0]) or 0)
 
 
 @operation("GET", "/contacts/{id}")
@@ -166,7 +165,7 @@ def _legacy_read(call: Call) -> Answer:
 def _legacy_write(call: Call) -> Answer:
     params = call.params
     given = params.given("id")
-    contact = call.account.contacts.get(int(given)) if given[:19].isdecimal() else None
+    contact = call.account.contacts.get(as_id(given) or 0)
     if given and contact is None:
         return _legacy_answer(call, 151, None)
     contact = contact or _new(call)
@@ -178,8 +177,7 @@ def _legacy_write(call: Call) -> Answer:
 
 
 def _legacy_delete(call: Call) -> Answer:
-    given = call.params.given("id")[:19]
-    contact = call.account.contacts.pop(int(given), None) if given.isdecimal() else None
+    contact = call.account.contacts.pop(as_id(call.params.given("id")) or 0, None)
     return _legacy_answer(call, 152 if contact else 151, None)
 
 

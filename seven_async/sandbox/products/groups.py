@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from seven_async.sandbox.accounts import Group
 from seven_async.sandbox.clock import local_text
 from seven_async.sandbox.paging import page
+from seven_async.sandbox.params import as_id
 from seven_async.sandbox.routes import operation
 from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
 
@@ -28,8 +29,7 @@ def _shown(call: Call, group: Group) -> Json:
 
 
 def _found(call: Call) -> Group | None:
-    text = call.path[0]
-    return call.account.groups.get(int(text)) if text.isdecimal() and len(text) < 20 else None
+    return call.account.groups.get(as_id(call.path[0]) or 0)
 
 
 @operation("GET", "/groups")

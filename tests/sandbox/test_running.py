@@ -1,0 +1,97 @@
+"""`seven sandbox` in the foreground; I/O: a process of its own, loopback, files in tmp_path."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from seven_async.sandbox import Sandbox
+from seven_async.sandbox.connection import Handled
+from seven_async.sandbox.http1 import HttpRequest
+from seven_async.sandbox.running import line, run, write_state
+from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from seven_async.sandbox.running import run
+run(port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing status=503"],
+    echo=lambda text: print(text, flush=True))
+"""
+
+
+def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
+    """Prints URL, key and a masked line per request; ends cleanly, and the file has the state."""
+    state = tmp_path / "state.json"
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(state)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        url = process.stdout.readline().split()[-1]
+        key = process.stdout.readline().split()[-1]
+        with httpx.Client(base_url=url, headers=ACCEPTS_JSON, trust_env=False) as client:
+            client.post("/sms", data={"to": "+491716992343", "text": "secret text"})
+            assert 503 == client.get("/pricing").status_code
+    finally:
+        process.send_signal(signal.SIGTERM)
+    shown = process.communicate(timeout=10)[0]
+
+    assert (0, "sandbox-key") == (process.returncode, key)
+    assert "POST /api/sms +49171…343 → 200" in shown
+    assert "secret" not in shown
+    assert "491716992343" not in shown
+    assert 0o600 == state.stat().st_mode & 0o777
+    assert ["secret text"] == [entry["text"] for entry in json.loads(state.read_bytes())["entries"]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "shown"),
+    [
+        (HttpRequest("GET", "/api/balance?p=secret-key", {}), "GET /api/balance → 200"),
+        (
+            HttpRequest("GET", "/api/numbers/active/4917612345678", {}),
+            "GET /api/numbers/active/+49176…678 → 200",
+        ),
+        (
+            HttpRequest("POST", "/api/sms", {"content-type": FORM}, b"to=0171+6992343,Ada"),
+            "POST /api/sms +49171…343, … → 200",
+        ),
+    ],
+)
+def test_lines_show_no_key_and_no_number(request_: HttpRequest, shown: str):
+    """Queries are left out, numbers in path and recipients are masked."""
+    answer = Sandbox().handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
+
+    assert f"23:13:20 {shown}" == line(Handled(request_, answer), NOON)
+
+
+def test_lines_tell_a_broken_connection():
+    """What the client never saw is in the line."""
+    sandbox = Sandbox()
+    sandbox.fault(drop="after")
+    answer = sandbox.handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
+
+    assert line(Handled(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
+        "→ 200 (dropped)"
+    )
+
+
+def test_a_taken_port_is_an_error(tmp_path: Path):
+    """The command says so instead of running."""
+    with Sandbox().serve() as serving, pytest.raises(OSError, match="in use"):
+        run(port=serving.port)
+
+
+def test_a_state_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path):
+    """The temporary file goes when it cannot take the old one's place."""
+    (tmp_path / "state").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_state(tmp_path / "state", b"{}")
+
+    assert ["state"] == [path.name for path in tmp_path.iterdir()]
