@@ -27,6 +27,11 @@ def masked_number(value: object) -> str:
     return f"…{text[-2:]}" if len(text) > 2 else "…"
 
 
+def masked_sender(value: object) -> str:
+    """A sender's name as it is, a sender's number masked."""
+    return repr(without_numbers(value) if isinstance(value, str) else value)
+
+
 def masked_text(value: object) -> str:
     """A text as its length; what is not a text as its type."""
     if value is None:

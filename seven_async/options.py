@@ -6,7 +6,8 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import attrs
 
@@ -16,6 +17,7 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Rate
 from seven_async.flow.retry import Retry
+from seven_async.flow.row import UrlStyle
 from seven_async.masking import masked_secret
 
 if TYPE_CHECKING:
@@ -38,7 +40,16 @@ def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _url_style(value: UrlStyle | Literal["paths", "actions"]) -> UrlStyle:
+    try:
+        return UrlStyle(value)
+    except ValueError:
+        raise ConfigurationError(f"url_style is paths or actions, not {value!r}") from None
+
+
 def _absolute(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if "@" in value:
+        raise ConfigurationError(f"{attribute.name} must not hold a user name or password")
     if not value.startswith(("http://", "https://")) or "?" in value or "#" in value:
         raise ConfigurationError(
             f"{attribute.name} must be a whole URL such as {GATEWAY_URL}, not {value!r}"
@@ -60,6 +71,9 @@ class Options:
         account: The id of a subaccount to act for (header `X-Account-Id`).
         signing_secret: Signs each request (auth.md section 3); `SEVEN_SIGNING_SECRET` unless given.
         base_url: Where the gateway is; `SEVEN_BASE_URL` unless given.
+        url_style: How subaccounts and analytics are asked for: `paths` as in the gateway's
+            specification (`/subaccounts/create`), or `actions` as on its documentation pages
+            (`/subaccounts?action=create`).
         connect_timeout_s: Seconds to connect, TLS included.
         timeout_s: Seconds for one attempt.
         deadline_s: Seconds for one call with all attempts and waits, counted from when the limiter
@@ -88,6 +102,7 @@ class Options:
         converter=_without_slash,
         validator=_absolute,
     )
+    url_style: UrlStyle = attrs.field(default=UrlStyle.PATHS, converter=_url_style)
     connect_timeout_s: float = attrs.field(default=5.0, validator=_positive)
     timeout_s: float = attrs.field(default=30.0, validator=_positive)
     deadline_s: float = attrs.field(default=60.0, validator=_positive)
@@ -124,14 +139,17 @@ _MADE: Final = {"clock": "Clock()", "retry": "Retry()"}
 
 def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
     """A parameter as a reader wants it: types by name, and where a default comes from."""
-    name = parameter.name
-    is_made = parameter.default is attrs.NOTHING
-    return parameter.replace(
-        annotation=_Shown(parameter.annotation),
-        default=_Shown(_MADE.get(name, f"${{SEVEN_{name.upper()}}}"))
-        if is_made
-        else parameter.default,
-    )
+    default = parameter.default
+    if default is attrs.NOTHING:
+        default = _Shown(_MADE.get(parameter.name, f"${{SEVEN_{parameter.name.upper()}}}"))
+    elif isinstance(default, Enum):
+        default = default.value
+    return parameter.replace(annotation=_Shown(parameter.annotation), default=default)
+
+
+def _unchanged(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter of a method whose options stay as they are unless given."""
+    return parameter.replace(default=_Shown("<unchanged>"))
 
 
 P = ParamSpec("P")
@@ -163,6 +181,8 @@ def with_keywords_of(
             return method(self, given)
 
         parameters = [_shown(one) for one in inspect.signature(settings).parameters.values()]
+        if method.__name__ != "__init__":
+            parameters = [_unchanged(one) for one in parameters]
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
         returned = _Shown(inspect.signature(method).return_annotation)
         signature = inspect.Signature([own, *parameters], return_annotation=returned)

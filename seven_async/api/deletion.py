@@ -23,6 +23,12 @@ class Deletion(Model):
 
 @attrs.frozen(kw_only=True)
 class Confirmation(Model):
-    """That an action was done; a refusal is raised as an `ApiError`."""
+    """That an action was done; a refusal is raised as an `ApiError`.
+
+    `error` may hold a remark of the gateway in spite of the success.
+    """
+
+    reading: ClassVar[Reading] = Reading.ACTION
 
     success: bool = True
+    error: str | None = None

@@ -7,7 +7,7 @@ signature, types and documentation of the request class. No I/O.
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from types import GenericAlias, MethodType
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
 
@@ -60,8 +60,9 @@ class Entry:
         reply: Any,
         *,
         repeat: Repeat | None,
-        body: Body,
-        unwrap: str | None,
+        body: Body = Body.FORM,
+        unwrap: str | None = None,
+        action_path: str | None = None,
     ) -> None:
         self._method = method
         self._path = path
@@ -70,6 +71,7 @@ class Entry:
         self._repeat = repeat
         self._body = body
         self._unwrap = unwrap
+        self._action_path = action_path
         self._attribute = ""
         self._row: Row | None = None
 
@@ -80,14 +82,14 @@ class Entry:
     @property
     def row(self) -> Row:
         """The row as the flow needs it."""
-        assert self._row is not None, "the class of this row is not complete"
+        if self._row is None:
+            raise TypeError("the class of this row is not complete")
         return self._row
 
     @property
     def request(self) -> type:
         """The request class."""
-        assert isinstance(self._request, type)
-        return self._request
+        return documented(self._request)
 
     def complete(self, owner: "type[Endpoints[Any]]") -> Row:
         """Check the row against its class, and make the two methods of it."""
@@ -100,11 +102,7 @@ class Entry:
         return self._row
 
     def _checked(self, owner: "type[Endpoints[Any]]") -> Row:
-        request = self._request
-        if not isinstance(request, type) or not attrs.has(request):
-            raise TypeError(f"the request must be an attrs class, not {request!r}")
-        if not (request.__doc__ or "").strip() or request.__doc__ is request.__mro__[1].__doc__:
-            raise TypeError(f"{request.__name__} needs a docstring, it documents the method")
+        request = documented(self._request)
         if self._repeat is None and self._method not in _REPEAT:
             raise TypeError("say how it may be repeated: repeat=NEVER, IDEMPOTENT, BILLED or SAFE")
         names = frozenset(re.findall(r"{(\w+)}", self._path))
@@ -117,14 +115,27 @@ class Entry:
             repeat=self._repeat or _REPEAT[self._method],
             body=self._body,
             unwrap=self._unwrap,
+            action_path=self._action_path,
         )
 
     def _publish(self, qualified_name: str) -> None:
         """Name, signature and documentation, on this row and on the methods made of it."""
         returns = self._returns()
-        for function, annotation in zip(self._functions(), returns, strict=True):
-            _document(function, self._request, self._attribute, qualified_name, annotation)
-        _document(self, self._request, self._attribute, qualified_name, returns[0])
+        target: Any
+        for target, annotation in zip(
+            (*self._functions(), self), (*returns, returns[0]), strict=True
+        ):
+            target.__name__ = self._attribute
+            target.__qualname__ = qualified_name
+            target.__module__ = self.request.__module__
+            target.__doc__ = inspect.cleandoc(self.request.__doc__ or "")
+            parameters = list(self._parameters())
+            if target is not self:
+                parameters.insert(0, _SELF)
+            target.__signature__ = inspect.Signature(parameters, return_annotation=annotation)
+
+    def _parameters(self) -> Iterable[inspect.Parameter]:
+        return inspect.signature(self._request).parameters.values()
 
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         raise NotImplementedError
@@ -133,22 +144,17 @@ class Entry:
         raise NotImplementedError
 
 
+_SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
 _REPEAT = {"GET": Repeat.SAFE, "PATCH": Repeat.IDEMPOTENT, "DELETE": Repeat.IDEMPOTENT}
 
 
-def _document(
-    target: Any, request: Callable[..., object], name: str, qualified_name: str, returns: Any
-) -> None:
-    signature = inspect.signature(request)
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    target.__name__ = name
-    target.__qualname__ = qualified_name
-    target.__module__ = request.__module__
-    target.__doc__ = inspect.cleandoc(request.__doc__ or "")
-    parameters = list(signature.parameters.values())
-    if not isinstance(target, Entry):
-        parameters.insert(0, own)
-    target.__signature__ = signature.replace(parameters=parameters, return_annotation=returns)
+def documented(request: Callable[..., object]) -> type:
+    """The request class, if it can make a method: attrs, with a docstring of its own."""
+    if not isinstance(request, type) or not attrs.has(request):
+        raise TypeError(f"the request must be an attrs class, not {request!r}")
+    if not (request.__doc__ or "").strip() or request.__doc__ is request.__mro__[1].__doc__:
+        raise TypeError(f"{request.__name__} needs a docstring, it documents the method")
+    return request
 
 
 class _Rows(dict[str, object]):
@@ -167,10 +173,6 @@ class _Group(type):
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: _Rows, **settings: Any) -> "_Group":
         return super().__new__(cls, name, bases, dict(body), **settings)
-
-
-#: The rows of every group, in the order of their definition.
-GROUPS: list[tuple[Row, ...]] = []
 
 
 class Endpoints(Generic[M], metaclass=_Group):
@@ -195,7 +197,6 @@ class Endpoints(Generic[M], metaclass=_Group):
                     f"{entry.row.name} ({entry.row.line}): {twin.name} is the same row; "
                     f"give it a request class of its own or drop it"
                 )
-        GROUPS.append(cls.rows)
 
 
 def made(request: Callable[P, object], name: str, *args: P.args, **kwargs: P.kwargs) -> object:
@@ -223,8 +224,18 @@ class Route(Entry, Generic[P, R]):
         repeat: Repeat | None = None,
         body: Body = Body.FORM,
         unwrap: str | None = None,
+        action_path: str | None = None,
     ) -> None:
-        super().__init__(method, path, request, reply, repeat=repeat, body=body, unwrap=unwrap)
+        super().__init__(
+            method,
+            path,
+            request,
+            reply,
+            repeat=repeat,
+            body=body,
+            unwrap=unwrap,
+            action_path=action_path,
+        )
 
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         row, request = self.row, self._request
@@ -272,7 +283,7 @@ class Listing(Entry, Generic[P, T]):
         *,
         page_size: int | None = None,
     ) -> None:
-        super().__init__(method, path, request, item, repeat=None, body=Body.FORM, unwrap=None)
+        super().__init__(method, path, request, item, repeat=None)
         self._page_size = page_size
 
     def _checked(self, owner: type[Endpoints[Any]]) -> Row:

@@ -9,7 +9,7 @@ import attrs
 from seven_async.api.endpoint import Endpoints, Listing, M
 from seven_async.api.status import DeliveryState
 from seven_async.api.validators import between, day
-from seven_async.flow.model import Model
+from seven_async.flow.model import Model, wire_name
 from seven_async.masking import masked_number, masked_text
 
 # The documented maximum and default; a full page is followed by another one.
@@ -21,10 +21,14 @@ class JournalEntry(Model):
     """What all journals have: who, to whom, what, when. `price` is in EUR."""
 
     id: str | None = None
-    from_: str | None = attrs.field(default=None, repr=masked_number)
-    to: str | None = attrs.field(default=None, repr=masked_number)
+    from_: str | None = attrs.field(
+        default=None, repr=masked_number, metadata=wire_name("from", "sender")
+    )
+    to: str | None = attrs.field(
+        default=None, repr=masked_number, metadata=wire_name("to", "system")
+    )
     text: str | None = attrs.field(default=None, repr=masked_text)
-    timestamp: datetime | None = None
+    timestamp: datetime | None = attrs.field(default=None, metadata=wire_name("timestamp", "time"))
     price: Decimal | None = None
 
 

@@ -1,12 +1,12 @@
 """What messages cost, by country and network. Source: seven-api.md section 9."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import refused
+from seven_async.api.validators import country_code
 from seven_async.flow.model import Model
 
 
@@ -24,7 +24,7 @@ class NetworkPrice(Model):
 
 @attrs.frozen(kw_only=True)
 class CountryPrices(Model):
-    """The networks of one country; `country_code` is ISO alpha-2, `country_prefix` the dial code."""
+    """One country's networks; `country_code` is ISO alpha-2, `country_prefix` the dial code."""
 
     country_code: str | None = None
     country_name: str | None = None
@@ -41,13 +41,6 @@ class Pricing(Model):
     countries: tuple[CountryPrices, ...] = ()
 
 
-def _country(_: object, attribute: Any, value: object) -> None:
-    if value is None:
-        return
-    if not (isinstance(value, str) and value.isalpha() and len(value) in (2, 3)):
-        raise refused(attribute.name, "takes an ISO country code such as DE")
-
-
 @attrs.frozen(kw_only=True)
 class GetPricing:
     """The price list: all countries (some 230, a large answer), or one.
@@ -56,7 +49,7 @@ class GetPricing:
         country: ISO code such as `DE`.
     """
 
-    country: str | None = attrs.field(default=None, validator=_country)
+    country: str | None = attrs.field(default=None, validator=country_code)
 
 
 class Prices(Endpoints[M], group="pricing"):

@@ -7,7 +7,7 @@ import attrs
 
 from seven_async.errors import error_for
 from seven_async.flow.model import Model, Reading, wire_name
-from seven_async.masking import masked_number, masked_text
+from seven_async.masking import masked_number, masked_sender, masked_text
 
 
 @attrs.frozen(kw_only=True)
@@ -19,7 +19,7 @@ class Message(Model):
     """
 
     id: str | None = None
-    sender: str | None = None
+    sender: str | None = attrs.field(default=None, repr=masked_sender)
     recipient: str | None = attrs.field(default=None, repr=masked_number)
     text: str | None = attrs.field(default=None, repr=masked_text)
     encoding: str | None = None

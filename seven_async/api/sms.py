@@ -11,10 +11,10 @@ from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
 from seven_async.api.validators import (
-    aware,
     between,
     reference,
     refused,
+    sending_time,
     text_of,
     valid_ids,
     valid_recipients,
@@ -22,10 +22,10 @@ from seven_async.api.validators import (
 )
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import joined, listed, on_wire
-from seven_async.masking import masked_number, masked_text
+from seven_async.masking import masked_number, masked_secret, masked_sender, masked_text
 
 
-def _check_files(_: object, attribute: Any, files: Sequence[Any] | None) -> None:
+def _check_files(_: object, attribute: "attrs.Attribute[Any]", files: Sequence[Any] | None) -> None:
     for place, file in enumerate(files or (), 1):
         name = file.name if isinstance(file, File) else file.get("name")
         contents = file.contents if isinstance(file, File) else file.get("contents")
@@ -43,7 +43,7 @@ class File:
     name: str
     contents: str = attrs.field(repr=masked_text)
     validity_days: int | None = attrs.field(default=None, metadata=on_wire("validity"))
-    password: str | None = attrs.field(default=None, repr=masked_text)
+    password: str | None = attrs.field(default=None, repr=masked_secret)
 
 
 @attrs.frozen(kw_only=True)
@@ -86,8 +86,8 @@ class SendSms:
         repr=masked_number,
     )
     text: str = attrs.field(kw_only=False, validator=text_of(1520), repr=masked_text)
-    from_: str | None = attrs.field(default=None, validator=valid_sender, metadata=on_wire("from"))
-    delay: datetime | int | None = attrs.field(default=None, validator=aware)
+    from_: str | None = attrs.field(default=None, validator=valid_sender, repr=masked_sender)
+    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
     flash: bool | None = None
     udh: str | None = None
     is_binary: bool | None = None

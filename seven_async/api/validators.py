@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import attrs
@@ -20,6 +21,8 @@ from seven_async.masking import masked_number
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _ALPHANUMERIC_SENDER: Final = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
+# Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
+_MOST_SECONDS: Final = 10**11
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -96,6 +99,12 @@ def valid_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> N
         )
 
 
+def voice_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """The number that a call is shown to come from, at most 16 digits."""
+    if value is not None and not _NUMERIC_SENDER.fullmatch(str(value)):
+        raise refused(attribute.name, "a caller is a number of at most 16 digits")
+
+
 def between(least: int, most: int | None, unit: str) -> Validator:
     """A whole number from `least` to `most`."""
     bounds = f"from {least} to {most}" if most is not None else f"of at least {least}"
@@ -110,14 +119,84 @@ def between(least: int, most: int | None, unit: str) -> Validator:
     return check
 
 
-def aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """A time with a zone: the gateway would read one without as Berlin time."""
-    if value is not None and isinstance(value, datetime) and value.utcoffset() is None:
+def number_between(least: float, most: float) -> Validator:
+    """A number from `least` to `most`, which NaN is not."""
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most:
+            raise refused(attribute.name, f"takes a number from {least} to {most}")
+
+    return check
+
+
+def one_of(*words: str) -> Validator:
+    """One of some words, or nothing."""
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None and value not in words:
+            raise refused(attribute.name, f"takes {' or '.join(words)}, not {value!r}")
+
+    return check
+
+
+def sending_time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """A time with a zone, since the gateway reads one without as Berlin time; or Unix seconds."""
+    if value is None:
+        return
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < _MOST_SECONDS:
+            raise refused(attribute.name, "takes Unix seconds; this looks like milliseconds")
+    elif not isinstance(value, datetime):
+        raise refused(
+            attribute.name,
+            f"takes an aware datetime or Unix seconds, not {type(value).__name__}",
+        )
+    elif value.utcoffset() is None:
         raise refused(
             attribute.name,
             "the time has no time zone; give an aware datetime, for example "
             "datetime(2026, 1, 31, 9, 0, tzinfo=ZoneInfo('Europe/Berlin'))",
         )
+
+
+def optional(check: Validator) -> Validator:
+    """The check, for values that may be left out."""
+
+    def check_given(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None:
+            check(instance, attribute, value)
+
+    return check_given
+
+
+def one_recipient(_: object, attribute: attrs.Attribute[Any], to: object) -> None:
+    """One number, contact or group; channels that take no list of recipients."""
+    _check_recipient(attribute.name, to, comma_ok=True)
+    if isinstance(to, str) and "," in to:
+        raise refused(attribute.name, "takes one recipient per call, and this has a comma")
+
+
+def one_number(_: object, attribute: attrs.Attribute[Any], number: object) -> None:
+    """One phone number in any notation."""
+    _check_number(attribute.name, number)
+
+
+def several_numbers(_: object, attribute: attrs.Attribute[Any], numbers: Any) -> None:
+    """At least one phone number, none of them with a comma."""
+    if not numbers:
+        raise refused(attribute.name, "there is no number; give at least one")
+    for place, number in enumerate(numbers, 1):
+        _check_number(f"{attribute.name}, place {place}", number)
+
+
+def _check_number(name: str, number: object) -> None:
+    if not isinstance(number, str):
+        raise refused(name, f"a number is a text such as “+4917…”, not {type(number).__name__}")
+    if not number.strip():
+        raise refused(name, "is empty")
+    if "," in number:
+        raise refused(name, "a comma separates numbers; give several as a list")
 
 
 def day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -130,8 +209,55 @@ def day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         raise refused(attribute.name, "takes a date or YYYY-MM-DD") from None
 
 
+def valid_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """One id: a whole number, or a text that is not empty."""
+    is_id = isinstance(value, (str, int)) and not isinstance(value, bool)
+    if not is_id or not str(value).strip():
+        raise refused(attribute.name, "takes an id, a whole number or its text")
+
+
 def valid_ids(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """At least one id, none of them empty."""
     several = value if is_sequence(value) else (value,)
     if not several or not all(str(one).strip() for one in several):
         raise refused(attribute.name, "there is no id, or one is empty")
+
+
+def amount_of(least: int, *, is_exclusive: bool = False) -> Validator:
+    """Money as Decimal, int or its text; floats are refused, since 0.1 is none of them."""
+    bound = f"more than {least}" if is_exclusive else f"at least {least}"
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+            raise refused(
+                attribute.name,
+                f"an amount is a Decimal, an int or a text such as “1.50”, "
+                f"not {type(value).__name__}",
+            )
+        number = _number(value)
+        if number is None or number < least or (is_exclusive and number == least):
+            raise refused(attribute.name, f"takes an amount in EUR of {bound}, not {value!r}")
+
+    return check
+
+
+def _number(value: Decimal | int | str) -> Decimal | None:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def country_code(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """An ISO code of two letters (three are let through, as a published client does)."""
+    if value is None:
+        return
+    if not (isinstance(value, str) and value.isalpha() and len(value) in (2, 3)):
+        raise refused(attribute.name, "takes an ISO country code such as DE")
+
+
+def web_address(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """A URL that the gateway can fetch."""
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise refused(attribute.name, "takes a public URL that begins with http:// or https://")

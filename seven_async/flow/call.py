@@ -25,7 +25,7 @@ from seven_async.flow.limit import Limiter
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, departing, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
-from seven_async.flow.row import Row
+from seven_async.flow.row import Row, UrlStyle
 from seven_async.flow.transport import Attempt, Transport
 
 logger: Final = logging.getLogger("seven_async")
@@ -38,6 +38,7 @@ class Flow:
     """All that a call needs besides its row and request: made once per client or clone."""
 
     base_url: str
+    url_style: UrlStyle
     headers: Headers = attrs.field(repr=False)
     credential: Callable[[], Awaitable[Headers]] = attrs.field(repr=False)
     signing_secret: str | None = attrs.field(repr=False)
@@ -98,7 +99,7 @@ class Flow:
 
     def _built(self, row: Row, value: object) -> Request:
         try:
-            return built(row, value, self.base_url, self.headers)
+            return built(row, value, self.base_url, self.headers, self.url_style)
         except InvalidRequestError as error:
             error.request = value
             raise

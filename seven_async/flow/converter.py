@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -140,11 +140,11 @@ def members_of(value: Any) -> list[Any]:
     One object or text stands for a list of one, null and "" for none; PHP writes a list with gaps
     as an object with number keys.
     """
-    if value in (None, ""):
-        return []
-    if is_object(value) and value and all(str(key).isdecimal() for key in value):
+    if is_list(value):
+        return value
+    if is_object(value) and all(str(key).isdecimal() for key in value):
         return list(value.values())
-    return cast("list[Any]", value if is_list(value) else [value])
+    return [] if value in (None, "") else [value]
 
 
 def _flat(members: list[Any]) -> list[Any]:
@@ -156,7 +156,7 @@ def _flat(members: list[Any]) -> list[Any]:
 
 def _sequence_hook(kind: Any) -> StructureHook:
     member = get_args(kind)[0]
-    build: Callable[[Any], Any] = list if get_origin(kind) is list else tuple
+    build: Callable[[list[Any]], Any] = list[Any] if get_origin(kind) is list else tuple[Any, ...]
     hook = _converter.get_structure_hook(member)
     is_model = _is_model(member)
 
@@ -207,15 +207,15 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         hook = _converter.get_structure_hook(field.type)
         nullable = type(None) in get_args(field.type)
         slot = _Slot(field.name, field.type, hook, field.default is attrs.NOTHING, nullable)
-        name = field.metadata.get(WIRE_NAME, field.name.rstrip("_"))
-        exact[name] = slot
-        loose[plain_key(name)] = slot
+        names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
+        exact[names[0]] = slot
+        loose.update((plain_key(name), slot) for name in names)
     return exact, loose
 
 
 def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
-    required = [slot.name for slot in exact.values() if slot.required]
+    required = {slot.name for slot in exact.values() if slot.required}
 
     def slot_for(key: str, reply: Mapping[str, Any]) -> _Slot | None:
         slot = loose.get(plain_key(key))
@@ -229,7 +229,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
         extra: dict[str, Any] = {}
         for key, one in reply.items():
             slot = exact.get(key) or slot_for(key, reply)
-            if slot is None:
+            if slot is None or slot.name in fields:
                 extra[key] = one
             elif one is not None or slot.required:
                 _fill(slot, key, one, fields, extra)
@@ -247,16 +247,16 @@ def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict
     try:
         fields[slot.name] = slot.hook(value, slot.kind)
     except UnreadableError as error:
-        if slot.required or not _is_leaf(slot.kind):
+        if slot.required or _holds_models(slot.kind):
             raise error.under(key) from None
-        extra[key] = value
+        # `false` is how the gateway says that there is no text (`country_code` of a wrong number).
+        if value is not False or not slot.nullable:
+            extra[key] = value
 
 
-def _is_leaf(kind: Any) -> bool:
-    if get_origin(kind) is tuple:
-        return False
-    kinds = get_args(kind) or (kind,)
-    return not any(isinstance(one, type) and issubclass(one, Model) for one in kinds)
+def _holds_models(kind: Any) -> bool:
+    """A list of models: one that is lost silently could be a refused message."""
+    return _is_sequence(kind) and _is_model(get_args(kind)[0])
 
 
 def _as_object(value: Any, cls: type[Model]) -> Mapping[str, Any]:

@@ -25,6 +25,9 @@ class Reading(Enum):
     DELETION = "deletion"
     """An empty body is success; not there any more is a result."""
 
+    ACTION = "action"
+    """A bare 100 says that it was done."""
+
     RESULT = "result"
     """`success: false` is a finding, not an error (lookup.format, lookup.hlr, lookup.rcs)."""
 
@@ -70,9 +73,12 @@ class OpenEnum(StrEnum):
         return self._value_ in type(self)._value2member_map_
 
 
-def wire_name(name: str) -> Mapping[object, str]:
-    """The metadata of a field whose name on the wire is another: `field(metadata=wire_name(…))`."""
-    return {WIRE_NAME: name}
+def wire_name(name: str, *older: str) -> Mapping[object, tuple[str, ...]]:
+    """The metadata of a field whose name on the wire is another: `field(metadata=wire_name(…))`.
+
+    `older` are names that earlier replies had for it.
+    """
+    return {WIRE_NAME: (name, *older)}
 
 
 WIRE_NAME = "seven_async wire name"

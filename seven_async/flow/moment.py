@@ -34,7 +34,7 @@ class CentralEuropeanTime(tzinfo):
         begin = _last_sunday(wall.year, 3).replace(hour=2)
         end = _last_sunday(wall.year, 10).replace(hour=3)
         if begin <= wall < begin + _HOUR:
-            # This wall time does not exist; PEP 495 gives it the offset before the gap unless folded.
+            # This wall time does not exist; PEP 495: the offset before the gap, unless folded.
             return _HOUR if when.fold else timedelta(0)
         if end - _HOUR <= wall < end:
             return timedelta(0) if when.fold else _HOUR

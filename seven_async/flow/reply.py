@@ -9,6 +9,7 @@ that is a phone key, and an amount that looks like a code, are never read as err
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,8 +32,9 @@ _CODE = re.compile(r"11|\d{3}|7002001")
 _LEAST_CODE = 10
 _ABSENT = re.compile(
     r"not found|no such|not exist|unknown|already (?:been )?(?:deleted|removed)|nicht gefunden",
-    re.I,
+    re.IGNORECASE,
 )
+_ANSWERED_100 = (Reading.SEND, Reading.DELETION, Reading.ACTION)
 _WORDS = ("error_message", "error", "error_text", "message", "error_description")
 
 
@@ -222,7 +224,7 @@ def _was_absent(error: ApiError) -> bool:
 
 def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     """The body without its envelope as the row's type."""
-    if _bare_code(Reading.PLAIN, body) == OK and reading in (Reading.SEND, Reading.DELETION):
+    if reading in _ANSWERED_100 and _bare_code(Reading.PLAIN, body) == OK:
         body = {"success": OK if reading is Reading.SEND else True}
     elif reading is Reading.SEND and is_object(body):
         body = _with_code(row, body, reply)
@@ -264,7 +266,7 @@ def _structured(row: Row, body: Any, reply: RawReply, kind: Any) -> Any:
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
-    """The seconds a `Retry-After` header asks to wait: a number, or an HTTP date against `now_s`."""
+    """The seconds that `Retry-After` asks to wait: a number, or an HTTP date against `now_s`."""
     text = headers.get("retry-after", "").strip()
     if not text:
         return None
@@ -272,15 +274,14 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
         seconds = float(text)
     except ValueError:
         seconds = _until(text, now_s)
-    # NaN compares false with everything, infinity is longer than any patience.
-    return max(0.0, seconds) if seconds == seconds else None
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 def _until(text: str, now_s: float) -> float:
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
-        return float("nan")
+        return math.nan
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     return (aware - datetime.fromtimestamp(now_s, UTC)).total_seconds()
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.row import Body, Row
+from seven_async.flow.row import Body, Row, UrlStyle
 from seven_async.flow.shapes import is_list, is_object
 from seven_async.flow.wire import Pairs
 
@@ -41,7 +41,9 @@ class Request:
         return self.row.method
 
 
-def built(row: Row, value: object, base_url: str, headers: Headers) -> Request:
+def built(
+    row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle = UrlStyle.PATHS
+) -> Request:
     """The request of a row. A send without a `foreign_id` gets one, so that it can be looked up."""
     path, query, body = row.plan.written(value)
     foreign_id: str | None = None
@@ -50,12 +52,24 @@ def built(row: Row, value: object, base_url: str, headers: Headers) -> Request:
         if foreign_id is None:
             foreign_id = secrets.token_hex(16)
             body.append(("foreign_id", foreign_id))
-    where = base_url + filled(row.path, path)
-    url = where + queried(query).replace("?", "&" if "?" in where else "?", 1)
-    content, content_type = encoded(body, row.body)
+    try:
+        url = located(base_url + filled(row.path_in(style), path), query)
+        content, content_type = encoded(body, row.body)
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            "a text holds half of a surrogate pair, which no encoding can carry; "
+            "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+        ) from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
     return Request(row, url, headers, content, foreign_id, value)
+
+
+def located(where: str, query: Pairs) -> str:
+    """The URL with its query; the other style's paths begin one themselves (`?action=read`)."""
+    if not query:
+        return where
+    return where + ("&" if "?" in where else "?") + queried(query)
 
 
 def filled(path: str, parameters: Mapping[str, str]) -> str:
@@ -69,8 +83,8 @@ def filled(path: str, parameters: Mapping[str, str]) -> str:
 
 
 def queried(pairs: Pairs) -> str:
-    """The query string with its question mark, or nothing."""
-    return "?" + urlencode(list(bracketed(pairs)), quote_via=quote, safe="") if pairs else ""
+    """The query string, without its question mark."""
+    return urlencode(list(bracketed(pairs)), quote_via=quote, safe="")
 
 
 def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
@@ -82,9 +96,18 @@ def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
     if not pairs:
         return b"", None
     if style is Body.JSON or any(_is_nested(value) for _, value in pairs):
-        text = json.dumps(dict(pairs), ensure_ascii=False, separators=(",", ":"))
-        return text.encode(), Body.JSON.value
+        return _json(dict(pairs)), Body.JSON.value
     return urlencode(list(bracketed(pairs))).encode(), Body.FORM.value
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    try:
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except UnicodeEncodeError:
+        raise
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"a value cannot stand in JSON: {error}") from None
+    return text.encode()
 
 
 def _is_nested(value: Any) -> bool:
@@ -94,15 +117,23 @@ def _is_nested(value: Any) -> bool:
 
 
 def bracketed(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    """Pairs with lists spelled out as `name[]`; an empty list is `name` with an empty value."""
+    """Pairs as forms and queries have them: flags as 1 or 0, lists as `name[]`, no None.
+
+    An empty list is one `name[]` with an empty value: it says “none”, where leaving it out would
+    say “as it was”.
+    """
     for name, value in pairs:
         if is_list(value):
-            if not value:
-                yield name, ""
-            for member in value:
-                yield f"{name}[]", member
-        else:
-            yield name, value
+            for member in value or ("",):
+                yield f"{name}[]", _scalar(member)
+        elif value is not None:
+            yield name, _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return "" if value is None else value
 
 
 def departing(request: Request, credential: Headers, signing: Headers) -> Headers:

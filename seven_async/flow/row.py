@@ -36,6 +36,16 @@ class Body(Enum):
     JSON = "application/json"
 
 
+class UrlStyle(Enum):
+    """How the operations of a product are told apart, where the gateway takes two ways."""
+
+    PATHS = "paths"
+    """`/subaccounts/create`: the published specification."""
+
+    ACTIONS = "actions"
+    """`/subaccounts?action=create`: the documentation pages and the older clients."""
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Row:
     """A line of the table: the HTTP line, the plan of its parameters, the type of its reply."""
@@ -48,6 +58,9 @@ class Row:
     repeat: Repeat
     body: Body = Body.FORM
     unwrap: str | None = None
+    action_path: str | None = None
+    """The path in `UrlStyle.ACTIONS`, if it is another one."""
+
     paged: bool = False
     """One page of a list: the reply is its items and its paging block."""
 
@@ -58,6 +71,10 @@ class Row:
     def line(self) -> str:
         """The HTTP line as written in the table, `POST /sms`."""
         return f"{self.method} {self.path}"
+
+    def path_in(self, style: UrlStyle) -> str:
+        """The path in a style of URLs."""
+        return (style is UrlStyle.ACTIONS and self.action_path) or self.path
 
     @property
     def may_cost(self) -> bool:

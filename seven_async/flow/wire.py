@@ -35,51 +35,37 @@ class Place(Enum):
 
 
 def plain(value: Any) -> WireValue:
-    """Text and numbers as they are, enums by value, nested attrs values as mappings."""
+    """A value as JSON knows it: enums by value, amounts as text, times as Unix seconds.
+
+    Mappings and attrs values (without their unset fields) become objects. Flags stay flags: a JSON
+    body has `true`, a form `1` (`request.bracketed`).
+    """
     if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, bool):
-        return flag(value)
+        return plain(value.value)
+    if is_object(value):
+        return {str(key): plain(member) for key, member in value.items()}
+    if is_sequence(value):
+        return [plain(one) for one in value]
+    if hasattr(value, "__attrs_attrs__"):
+        return dict(_members(value))
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> WireValue:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
         return epoch_s(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_object(value) or _is_attrs(value):
-        return nested(value)
-    if is_sequence(value):
-        return [plain(one) for one in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _is_attrs(value: object) -> bool:
-    return hasattr(value, "__attrs_attrs__")
-
-
-def nested(value: Any) -> WireValue:
-    """A mapping or attrs value as JSON wants it: unset fields left out, flags as booleans."""
-    if _is_attrs(value):
-        return {name: nested(member) for name, member in _members(value) if member is not None}
-    if is_object(value):
-        return {str(key): nested(member) for key, member in value.items()}
-    if is_sequence(value):
-        return [nested(one) for one in value]
-    if isinstance(value, bool):
-        return value
-    return plain(value)
-
-
-def _members(value: Any) -> Iterable[tuple[str, Any]]:
+def _members(value: Any) -> Iterable[tuple[str, WireValue]]:
     fields: tuple[attrs.Attribute[Any], ...] = value.__attrs_attrs__
     for field in fields:
-        how = field.metadata.get(OnWire)
-        yield (how.name if how and how.name else field.name), getattr(value, field.name)
-
-
-def flag(value: bool) -> int:
-    """A flag as 1 or 0 (the form that most published clients send)."""
-    return 1 if value else 0
+        how: OnWire = field.metadata.get(OnWire, _AS_IT_IS)
+        member = getattr(value, field.name)
+        if member is not None:
+            yield how.name or field.name.rstrip("_"), how.write(member)
 
 
 def word(value: bool) -> str:
@@ -98,7 +84,7 @@ def listed(value: Any) -> list[str]:
 
 
 def epoch_s(value: Any) -> WireValue:
-    """An aware time as Unix seconds; the gateway reads naive ones as Berlin time, so none is sent."""
+    """An aware time as Unix seconds; naive ones are refused, the gateway would take Berlin time."""
     if not isinstance(value, datetime):
         return value
     if value.utcoffset() is None:
@@ -120,6 +106,9 @@ class OnWire:
     """A mapping whose entries go out as parameters of their own."""
 
 
+_AS_IT_IS: Final = OnWire()
+
+
 def on_wire(
     name: str | None = None,
     *,
@@ -129,6 +118,11 @@ def on_wire(
 ) -> Mapping[object, OnWire]:
     """The metadata of a field: `attrs.field(metadata=on_wire("from"))`."""
     return {OnWire: OnWire(name, write, place, spread)}
+
+
+def constant(value: str) -> Any:
+    """A field that the wire wants and callers do not give, such as the `type` of a message."""
+    return attrs.field(init=False, default=value)
 
 
 @attrs.frozen
@@ -168,7 +162,7 @@ class Plan:
             elif step.place is Place.QUERY:
                 query += pairs
             elif step.place is Place.PATH:
-                path[step.name] = str(value)
+                path[step.name] = str(step.write(value))
             else:
                 query += pairs
                 body += pairs
@@ -192,10 +186,12 @@ def plan_of(request_class: type, method: str, path_names: frozenset[str]) -> Pla
     steps: list[Step] = []
     default = Place.QUERY if method in _NO_BODY else Place.BODY
     for field in attrs.fields(request_class):
-        how: OnWire = field.metadata.get(OnWire) or OnWire()
+        how: OnWire = field.metadata.get(OnWire, _AS_IT_IS)
         in_path = field.name in path_names
         place = Place.PATH if in_path else how.place or default
-        steps.append(Step(field.name, how.name or field.name, how.write, place, how.spread))
+        steps.append(
+            Step(field.name, how.name or field.name.rstrip("_"), how.write, place, how.spread)
+        )
     lacking = path_names - {step.field for step in steps}
     if lacking:
         raise TypeError(

@@ -1,0 +1,155 @@
+"""How much was sent and what it cost, grouped four ways. Source: seven-api.md section 1."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.validators import day, optional, refused, text_of, valid_id
+from seven_async.flow.model import Model
+
+
+@attrs.frozen(kw_only=True)
+class Usage(Model):
+    """What all groupings count: messages, calls and lookups, and their price `usage_eur` in EUR.
+
+    Counters that a reply leaves out are 0; very old replies have others, which `extra` keeps.
+    """
+
+    sms: int = 0
+    rcs: int = 0
+    voice: int = 0
+    hlr: int = 0
+    mnp: int = 0
+    inbound: int = 0
+    usage_eur: Decimal = Decimal(0)
+
+
+@attrs.frozen(kw_only=True)
+class CountryUsage(Usage):
+    """The usage towards one country; `country` is ISO alpha-2, or "" where it is not known."""
+
+    country: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class DailyUsage(Usage):
+    """The usage of one day; days without any are there too."""
+
+    date: dt.date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LabelUsage(Usage):
+    """The usage under one label, "" for messages without one."""
+
+    label: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class AccountUsage(Usage):
+    """The usage of one account; `account` is its name."""
+
+    account: str = ""
+
+
+def _in_order(request: Any, attribute: "attrs.Attribute[Any]", end: object) -> None:
+    if request.start is not None and end is not None and str(request.start) > str(end):
+        raise refused(attribute.name, "lies before start")
+
+
+def _label(_: object, attribute: "attrs.Attribute[Any]", label: object) -> None:
+    # The empty label is one: messages without a label.
+    if label not in (None, ""):
+        text_of(100)(_, attribute, label)
+
+
+@attrs.frozen(kw_only=True)
+class _Analytics:
+    start: dt.date | str | None = attrs.field(default=None, validator=day)
+    end: dt.date | str | None = attrs.field(default=None, validator=[day, _in_order])
+    label: str | None = attrs.field(default=None, validator=_label)
+    subaccounts: str | int | None = attrs.field(default=None, validator=optional(valid_id))
+
+
+@attrs.frozen(kw_only=True)
+class AnalyticsByCountry(_Analytics):
+    """Usage and cost by the recipients' countries.
+
+    Args:
+        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
+        end: Last day; today unless given.
+        label: Only messages with this label; `all` for any, "" for those without one.
+        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class AnalyticsByDate(_Analytics):
+    """Usage and cost by day, days without any included.
+
+    Args:
+        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
+        end: Last day; today unless given.
+        label: Only messages with this label; `all` for any, "" for those without one.
+        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class AnalyticsByLabel(_Analytics):
+    """Usage and cost by the labels that messages were sent with.
+
+    Args:
+        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
+        end: Last day; today unless given.
+        label: Only messages with this label; `all` for any, "" for those without one.
+        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class AnalyticsBySubaccount(_Analytics):
+    """Usage and cost by account.
+
+    Args:
+        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
+        end: Last day; today unless given.
+        label: Only messages with this label; `all` for any, "" for those without one.
+        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    """
+
+
+class Analytics(Endpoints[M]):
+    """Usage and cost."""
+
+    by_country: Final = Route(
+        "GET",
+        "/analytics/country",
+        AnalyticsByCountry,
+        list[CountryUsage],
+        action_path="/analytics?group_by=country",
+    )
+    by_date: Final = Route(
+        "GET",
+        "/analytics/date",
+        AnalyticsByDate,
+        list[DailyUsage],
+        action_path="/analytics?group_by=date",
+    )
+    by_label: Final = Route(
+        "GET",
+        "/analytics/label",
+        AnalyticsByLabel,
+        list[LabelUsage],
+        action_path="/analytics?group_by=label",
+    )
+    by_subaccount: Final = Route(
+        "GET",
+        "/analytics/subaccount",
+        AnalyticsBySubaccount,
+        list[AccountUsage],
+        action_path="/analytics?group_by=subaccount",
+    )

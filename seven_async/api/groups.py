@@ -1,0 +1,106 @@
+"""Groups of contacts. Source: seven-api.md section 4."""
+
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from seven_async.api.deletion import Deletion
+from seven_async.api.endpoint import Endpoints, Listing, M, Route
+from seven_async.api.validators import between, text_of, valid_id
+from seven_async.flow.model import Model
+from seven_async.flow.row import Repeat
+from seven_async.flow.wire import Place, on_wire, word
+
+
+@attrs.frozen(kw_only=True)
+class Group(Model):
+    """A group; its name may stand in the `to` of a message."""
+
+    id: str
+    name: str | None = None
+    members_count: int | None = None
+    created: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CreateGroup:
+    """The new, empty group.
+
+    Args:
+        name: Its name; one without commas can be used as a recipient.
+
+    Raises:
+        OutcomeUnknownError: The answer was lost; the group may exist. Never repeated.
+    """
+
+    name: str = attrs.field(kw_only=False, validator=text_of(None))
+
+
+@attrs.frozen(kw_only=True)
+class GetGroup:
+    """One group with the number of its members.
+
+    Args:
+        id: The group's id.
+
+    Raises:
+        NotFoundError: There is no such group.
+    """
+
+    id: str | int = attrs.field(kw_only=False, validator=valid_id)
+
+
+@attrs.frozen(kw_only=True)
+class UpdateGroup:
+    """The renamed group.
+
+    Args:
+        id: The group's id.
+        name: Its new name.
+
+    Raises:
+        NotFoundError: There is no such group.
+    """
+
+    id: str | int = attrs.field(kw_only=False, validator=valid_id)
+    name: str = attrs.field(kw_only=False, validator=text_of(None))
+
+
+@attrs.frozen(kw_only=True)
+class DeleteGroup:
+    """Whether the group was deleted; false where there was none (any more).
+
+    Args:
+        id: The group's id.
+        delete_contacts: True deletes its contacts too, for good; they stay unless given.
+    """
+
+    id: str | int = attrs.field(kw_only=False, validator=valid_id)
+    # The specification wants it in the body, published clients send it in the query.
+    delete_contacts: bool | None = attrs.field(
+        default=None, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ListGroups:
+    """The groups of the address book, page by page.
+
+    Args:
+        limit: Groups per page; 10 unless given.
+        offset: Groups to skip.
+    """
+
+    limit: int | None = attrs.field(default=None, validator=between(1, None, "per page"))
+    offset: int | None = attrs.field(default=None, validator=between(0, None, "groups"))
+
+
+class Groups(Endpoints[M]):
+    """Groups of contacts."""
+
+    create: Final = Route("POST", "/groups", CreateGroup, Group, repeat=Repeat.NEVER)
+    get: Final = Route("GET", "/groups/{id}", GetGroup, Group)
+    update: Final = Route("PATCH", "/groups/{id}", UpdateGroup, Group)
+    delete: Final = Route("DELETE", "/groups/{id}", DeleteGroup, Deletion)
+    list: Final = Listing("GET", "/groups", ListGroups, Group)

@@ -1,0 +1,283 @@
+"""What is known about numbers. Source: seven-api.md section 7."""
+
+from decimal import Decimal
+from typing import ClassVar, Final
+
+import attrs
+
+from seven_async.api.converters import numbers
+from seven_async.api.endpoint import Endpoints, M
+from seven_async.api.lookup_words import (
+    NetworkType,
+    NumberValidity,
+    Ported,
+    RcsCapability,
+    Reachability,
+    RoamingState,
+)
+from seven_async.api.one_or_many import OneOrMany
+from seven_async.api.validators import one_number, several_numbers
+from seven_async.flow.model import Model, Reading
+from seven_async.flow.row import Repeat
+from seven_async.flow.wire import joined, on_wire
+from seven_async.masking import masked_number, masked_text
+
+
+@attrs.frozen(kw_only=True)
+class FormatLookup(Model):
+    """How a number is written, and where it belongs; free of charge.
+
+    `success` is false for what is no number. `country_code` is the dial prefix without `+`,
+    `country_iso` ISO alpha-2.
+    """
+
+    reading: ClassVar[Reading] = Reading.RESULT
+
+    success: bool = False
+    national: str | None = attrs.field(default=None, repr=masked_number)
+    international: str | None = attrs.field(default=None, repr=masked_number)
+    international_formatted: str | None = attrs.field(default=None, repr=masked_number)
+    country_name: str | None = None
+    country_code: str | None = None
+    country_iso: str | None = None
+    carrier: str | None = None
+    network_type: NetworkType | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RcsLookup(FormatLookup):
+    """What a handset can show of RCS, beside the number's format; nothing if it has no RCS."""
+
+    rcs_capabilities: tuple[RcsCapability, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Carrier(Model):
+    """A network: `network_code` is MCC and MNC together, `country` ISO alpha-2."""
+
+    network_code: str | None = None
+    name: str | None = None
+    country: str | None = None
+    network_type: NetworkType | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Roaming(Model):
+    """Whether a handset is abroad; the gateway says `not_roaming`, or where it is."""
+
+    scalar: ClassVar[str | None] = "status"
+
+    status: RoamingState | None = None
+    roaming_country_code: str | None = None
+    roaming_network_code: str | None = None
+    roaming_network_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class HlrLookup(Model):
+    """What the home network says about a number right now; billed each time.
+
+    `country_code` is ISO alpha-2, `country_prefix` the dial code. `lookup_outcome` is a flag today
+    and was a number before; `gsm_code` can be hex-like text.
+    """
+
+    reading: ClassVar[Reading] = Reading.RESULT
+
+    status: bool = False
+    status_message: str | None = None
+    lookup_outcome: bool | int | str | None = None
+    lookup_outcome_message: str | None = None
+    international_format_number: str | None = attrs.field(default=None, repr=masked_number)
+    international_formatted: str | None = attrs.field(default=None, repr=masked_number)
+    national_format_number: str | None = attrs.field(default=None, repr=masked_number)
+    country_code: str | None = None
+    country_code_iso3: str | None = None
+    country_name: str | None = None
+    country_prefix: str | None = None
+    current_carrier: Carrier = attrs.field(factory=Carrier)
+    original_carrier: Carrier = attrs.field(factory=Carrier)
+    valid_number: NumberValidity | None = None
+    reachable: Reachability | None = None
+    ported: Ported | None = None
+    roaming: Roaming = attrs.field(factory=Roaming)
+    gsm_code: str | None = None
+    gsm_message: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MnpNumber(Model):
+    """A number and the network it is in; `mccmnc` is MCC and MNC together."""
+
+    country: str | None = None
+    number: str | None = attrs.field(default=None, repr=masked_number)
+    national_format: str | None = attrs.field(default=None, repr=masked_number)
+    international_formatted: str | None = attrs.field(default=None, repr=masked_number)
+    network: str | None = None
+    mccmnc: str | None = None
+    is_ported: bool | None = None
+    network_type: NetworkType | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MnpLookup(Model):
+    """The network that a number was ported to; `price` in EUR, `code` 100 where it was found."""
+
+    scalar: ClassVar[str | None] = "code"
+
+    success: bool = False
+    code: int | None = None
+    price: Decimal | None = None
+    mnp: MnpNumber = attrs.field(factory=MnpNumber)
+
+
+@attrs.frozen(kw_only=True)
+class CnamLookup(Model):
+    """The name that a number's owner shows on calls; `code` 100 where there is one.
+
+    Useful for the USA and Canada; elsewhere it is the name of a country or carrier.
+    """
+
+    scalar: ClassVar[str | None] = "code"
+
+    success: bool = False
+    code: int | None = None
+    number: str | None = attrs.field(default=None, repr=masked_number)
+    name: str | None = attrs.field(default=None, repr=masked_text)
+
+
+@attrs.frozen(kw_only=True)
+class _One:
+    number: str = attrs.field(kw_only=False, validator=one_number, repr=masked_number)
+
+
+@attrs.frozen(kw_only=True)
+class _Many:
+    number: tuple[str, ...] = attrs.field(
+        kw_only=False,
+        converter=numbers,
+        validator=several_numbers,
+        metadata=on_wire(write=joined),
+        repr=masked_number,
+    )
+
+
+@attrs.frozen(kw_only=True)
+class LookUpFormat(_One):
+    """How a number is written and where it belongs; for a list of numbers, a list.
+
+    A miss is a result with `success` false, never an error. Free of charge.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class LookUpFormats(_Many):
+    """How several numbers are written and where they belong."""
+
+
+@attrs.frozen(kw_only=True)
+class LookUpHlr(_One):
+    """What the home network says about a number right now; for a list of numbers, a list.
+
+    A miss is a result with `status` false, never an error. Each number is billed each time, so
+    the request is not repeated after a lost answer.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+
+    Raises:
+        InsufficientCreditError: The account is out of credit (code 500).
+        OutcomeUnknownError: The answer was lost; the lookup may have been billed.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class LookUpHlrs(_Many):
+    """What the home networks say about several numbers right now."""
+
+
+@attrs.frozen(kw_only=True)
+class LookUpMnp(_One):
+    """The network that a number is in now; for a list of numbers, a list.
+
+    Each number is billed each time, so the request is not repeated after a lost answer. The
+    members of a list never raise: what failed has `success` false and its `code`.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+
+    Raises:
+        InvalidParameterError: The one number is none (code 202).
+        InsufficientCreditError: The account is out of credit (code 500).
+        OutcomeUnknownError: No result for the one number (code 600), or the answer was lost; the
+            lookup may have been billed.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class LookUpMnps(_Many):
+    """The networks that several numbers are in now."""
+
+
+@attrs.frozen(kw_only=True)
+class LookUpCnam(_One):
+    """The name that a number's owner shows on calls; for a list of numbers, a list.
+
+    Each valid number is billed each time, so the request is not repeated after a lost answer. The
+    members of a list never raise: what failed has `success` false and its `code`.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+
+    Raises:
+        OutcomeUnknownError: No result for the one number (code 600), or the answer was lost; the
+            lookup may have been billed.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class LookUpCnams(_Many):
+    """The names that the owners of several numbers show on calls."""
+
+
+@attrs.frozen(kw_only=True)
+class LookUpRcs(_One):
+    """What a handset can show of RCS; for a list of numbers, a list. Keep the answer a while.
+
+    A miss is a result with `success` false, never an error.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+        from_: The agent that would send; the account's first RCS sender unless given.
+    """
+
+    from_: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LookUpManyRcs(_Many):
+    """What several handsets can show of RCS."""
+
+    from_: str | None = None
+
+
+class Lookup(Endpoints[M]):
+    """What is known about numbers."""
+
+    cnam: Final = OneOrMany(
+        "GET", "/lookup/cnam", LookUpCnam, LookUpCnams, CnamLookup, repeat=Repeat.BILLED
+    )
+    hlr: Final = OneOrMany(
+        "GET", "/lookup/hlr", LookUpHlr, LookUpHlrs, HlrLookup, repeat=Repeat.BILLED
+    )
+    mnp: Final = OneOrMany(
+        "GET", "/lookup/mnp", LookUpMnp, LookUpMnps, MnpLookup, repeat=Repeat.BILLED
+    )
+    rcs: Final = OneOrMany(
+        "GET", "/lookup/rcs", LookUpRcs, LookUpManyRcs, RcsLookup, repeat=Repeat.SAFE
+    )
+    format: Final = OneOrMany(
+        "GET", "/lookup/format", LookUpFormat, LookUpFormats, FormatLookup, repeat=Repeat.SAFE
+    )

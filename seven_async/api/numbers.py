@@ -1,0 +1,262 @@
+"""Inbound numbers: what can be booked, and what is. Source: seven-api.md section 8."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from seven_async.api.converters import texts_or_none
+from seven_async.api.deletion import Confirmation, Deletion
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.validators import country_code, one_number, one_of, refused
+from seven_async.flow.model import Model, OpenEnum
+from seven_async.flow.row import Repeat
+from seven_async.flow.wire import Place, listed, on_wire, word
+from seven_async.masking import masked_number, masked_secret, masked_text
+
+
+class PaymentInterval(OpenEnum):
+    """How often a number's basic charge is due."""
+
+    MONTHLY = "monthly"
+    ANNUALLY = "annually"
+
+
+@attrs.frozen(kw_only=True)
+class Charges(Model):
+    """The charge per interval and the one for setting up, in EUR."""
+
+    basic_charge: Decimal | None = None
+    setup: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NumberOffer(Model):
+    """What a number would cost in EUR: by interval, per inbound SMS and per inbound call minute."""
+
+    monthly: Charges = attrs.field(factory=Charges)
+    annually: Charges = attrs.field(factory=Charges)
+    sms_mo: Decimal | None = None
+    voice_mo: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NumberFeatures(Model):
+    """What a number can do."""
+
+    sms: bool = False
+    a2p_sms: bool = False
+    voice: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class AvailableNumber(Model):
+    """A number that can be booked; `number` has digits only, `number_parsed` is for reading."""
+
+    country: str | None = None
+    number: str | None = attrs.field(default=None, repr=masked_number)
+    number_parsed: str | None = attrs.field(default=None, repr=masked_number)
+    fees: NumberOffer = attrs.field(factory=NumberOffer)
+    features: NumberFeatures = attrs.field(factory=NumberFeatures)
+
+
+@attrs.frozen(kw_only=True)
+class NumberFees(Charges):
+    """What a booked number costs in EUR: its charges, and per inbound SMS and call minute."""
+
+    sms_mo: Decimal | None = None
+    voice_mo: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NumberBilling(Model):
+    """What a booked number costs, and how often."""
+
+    fees: NumberFees = attrs.field(factory=NumberFees)
+    payment_interval: PaymentInterval | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SmsForwarding(Model):
+    """The numbers that inbound SMS are forwarded to."""
+
+    number: tuple[str, ...] = attrs.field(default=(), repr=masked_number)
+    enabled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class EmailForwarding(Model):
+    """The e-mail addresses that inbound SMS are forwarded to."""
+
+    address: tuple[str, ...] = attrs.field(default=(), repr=masked_text)
+    enabled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class SlackForwarding(Model):
+    """The Slack webhook that inbound SMS are forwarded to; its `uri` is a secret."""
+
+    uri: str | None = attrs.field(default=None, repr=masked_secret)
+    enabled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class SmsForwards(Model):
+    """Where inbound SMS are forwarded to."""
+
+    sms: SmsForwarding = attrs.field(factory=SmsForwarding)
+    email: EmailForwarding = attrs.field(factory=EmailForwarding)
+    slack: SlackForwarding = attrs.field(factory=SlackForwarding)
+
+
+@attrs.frozen(kw_only=True)
+class ActiveNumber(Model):
+    """A booked number; `expires` is None while it is not cancelled."""
+
+    country: str | None = None
+    number: str | None = attrs.field(default=None, repr=masked_number)
+    friendly_name: str | None = None
+    billing: NumberBilling = attrs.field(factory=NumberBilling)
+    features: NumberFeatures = attrs.field(factory=NumberFeatures)
+    forward_sms_mo: SmsForwards = attrs.field(factory=SmsForwards)
+    expires: datetime | None = None
+    created: datetime | None = None
+
+
+def _digits(number: Any) -> str:
+    """A number as the paths of this group want it: digits without `+`."""
+    return "".join(character for character in str(number) if character.isdigit())
+
+
+def _has_digits(_: object, attribute: "attrs.Attribute[Any]", number: object) -> None:
+    one_number(_, attribute, number)
+    if not _digits(number):
+        raise refused(attribute.name, "has no digit")
+
+
+_IN_PATH: Final = on_wire(write=_digits)
+
+
+@attrs.frozen(kw_only=True)
+class ListAvailableNumbers:
+    """The numbers that can be booked now, with their fees.
+
+    Args:
+        country: Only numbers of this country, ISO alpha-2.
+        features_sms: Only numbers that receive SMS.
+        features_a2p_sms: Only numbers that receive SMS sent by applications.
+        features_voice: Only numbers that take calls.
+    """
+
+    country: str | None = attrs.field(default=None, validator=country_code)
+    features_sms: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
+    features_a2p_sms: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
+    features_voice: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
+
+
+@attrs.frozen(kw_only=True)
+class OrderNumber:
+    """That a number was booked. Costs money, and is never repeated.
+
+    Args:
+        number: One of `numbers.available()`.
+        payment_interval: `annually` unless given, or `monthly`.
+
+    Raises:
+        ApiError: The number could not be booked.
+        OutcomeUnknownError: The answer was lost; `numbers.active()` tells.
+    """
+
+    number: str = attrs.field(kw_only=False, validator=_has_digits, repr=masked_number)
+    payment_interval: PaymentInterval | str | None = attrs.field(
+        default=None, validator=one_of("monthly", "annually")
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ListActiveNumbers:
+    """The booked numbers, with their settings."""
+
+
+@attrs.frozen(kw_only=True)
+class GetNumber:
+    """One booked number with its settings.
+
+    Args:
+        number: In international notation.
+
+    Raises:
+        NotFoundError: There is no such number on the account.
+    """
+
+    number: str = attrs.field(
+        kw_only=False, validator=_has_digits, repr=masked_number, metadata=_IN_PATH
+    )
+
+
+@attrs.frozen(kw_only=True)
+class UpdateNumber:
+    """The changed number. What is not given stays; an empty value turns forwarding off.
+
+    Args:
+        number: In international notation.
+        friendly_name: A name for yourself.
+        sms_forward: Numbers that inbound SMS are forwarded to, one or a list.
+        email_forward: E-mail addresses that inbound SMS are forwarded to, one or a list.
+        slack_forward: The Slack webhook that inbound SMS are forwarded to.
+
+    Raises:
+        NotFoundError: There is no such number on the account.
+    """
+
+    number: str = attrs.field(
+        kw_only=False, validator=_has_digits, repr=masked_number, metadata=_IN_PATH
+    )
+    friendly_name: str | None = None
+    sms_forward: str | Sequence[str] | None = attrs.field(
+        default=None, converter=texts_or_none, repr=masked_number, metadata=on_wire(write=listed)
+    )
+    email_forward: str | Sequence[str] | None = attrs.field(
+        default=None, converter=texts_or_none, repr=masked_text, metadata=on_wire(write=listed)
+    )
+    slack_forward: str | None = attrs.field(default=None, repr=masked_secret)
+
+
+@attrs.frozen(kw_only=True)
+class DeleteNumber:
+    """Whether a booked number was cancelled.
+
+    Args:
+        number: In international notation.
+        delete_immediately: True gives it up at once, for good; otherwise it ends with the billing
+            period.
+    """
+
+    number: str = attrs.field(
+        kw_only=False, validator=_has_digits, repr=masked_number, metadata=_IN_PATH
+    )
+    # The specification wants it in the body, published clients send it in the query.
+    delete_immediately: bool | None = attrs.field(
+        default=None, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
+    )
+
+
+class Numbers(Endpoints[M]):
+    """Inbound numbers."""
+
+    available: Final = Route(
+        "GET",
+        "/numbers/available",
+        ListAvailableNumbers,
+        list[AvailableNumber],
+        unwrap="availableNumbers",
+    )
+    order: Final = Route("POST", "/numbers/order", OrderNumber, Confirmation, repeat=Repeat.NEVER)
+    active: Final = Route(
+        "GET", "/numbers/active", ListActiveNumbers, list[ActiveNumber], unwrap="activeNumbers"
+    )
+    get: Final = Route("GET", "/numbers/active/{number}", GetNumber, ActiveNumber)
+    update: Final = Route("PATCH", "/numbers/active/{number}", UpdateNumber, ActiveNumber)
+    delete: Final = Route("DELETE", "/numbers/active/{number}", DeleteNumber, Deletion)

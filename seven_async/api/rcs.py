@@ -1,0 +1,175 @@
+"""RCS: sending, taking back, telling that one reads or types. Source: seven-api.md section 10."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import attrs
+
+from seven_async.api.deletion import Confirmation, Deletion
+from seven_async.api.endpoint import Endpoints, M, Route
+from seven_async.api.receipt import Receipt
+from seven_async.api.validators import (
+    between,
+    one_recipient,
+    optional,
+    reference,
+    refused,
+    sending_time,
+    text_of,
+    valid_id,
+    valid_sender,
+)
+from seven_async.flow.model import Model, OpenEnum
+from seven_async.flow.row import Repeat
+from seven_async.flow.shapes import is_object
+from seven_async.flow.wire import constant
+from seven_async.masking import masked_number, masked_sender, masked_text
+
+
+class AgentState(OpenEnum):
+    """How far an agent got: RBM agents up to launched, generic ones to approved or denied."""
+
+    TEST = "test"
+    PENDING = "pending"
+    LAUNCHED = "launched"
+    WAIT = "wait"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+@attrs.frozen(kw_only=True)
+class RcsAgent(Model):
+    """A sender of RCS; `is_generic` ones have no logo."""
+
+    id: str
+    display_name: str | None = None
+    status: AgentState | None = None
+    logo_url: str | None = None
+    created: datetime | None = None
+    is_generic: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RcsFallback:
+    """The SMS that goes out without RCS; the message's own text and sender unless given."""
+
+    type: str = "sms"
+    text: str | None = attrs.field(
+        default=None, validator=optional(text_of(1520)), repr=masked_text
+    )
+    from_: str | None = attrs.field(default=None, validator=valid_sender, repr=masked_sender)
+
+
+def _content(_: object, attribute: "attrs.Attribute[Any]", text: object) -> None:
+    if (is_object(text) and text) or attrs.has(type(text)):
+        return
+    text_of(None)(_, attribute, text)
+
+
+def _fallback(_: object, attribute: "attrs.Attribute[Any]", fallback: object) -> None:
+    known = (None, "sms", "webview")
+    if fallback not in known and not isinstance(fallback, (RcsFallback, Mapping)):
+        raise refused(attribute.name, "takes sms, webview, a RcsFallback or a mapping")
+
+
+@attrs.frozen(kw_only=True)
+class SendRcs:
+    """The receipt of an RCS message.
+
+    Its `total_price` can be None and its `parts` 0.
+
+    Args:
+        to: A number in any notation, or the name of a contact or group.
+        text: Plain text; or a rich content object (card, carousel, file, suggestions) as a mapping
+            or attrs value, which is sent as it is.
+        from_: The id of an agent; the first RCS sender of the account unless given.
+        delay: Send at this time, an aware datetime or Unix seconds.
+        ttl: Minutes in which delivery is tried; 2880 unless given.
+        label: Up to 100 of `A-Z a-z 0-9 . _ @ -`, for statistics.
+        foreign_id: Your reference, up to 64 of the same characters; made up unless given.
+        performance_tracking: Shorten links and count clicks.
+        fallback: What to do without RCS: `sms`, `webview`, or an `RcsFallback` (or mapping) with a
+            text and sender of its own. A message with a fallback cannot be taken back.
+
+    Raises:
+        InvalidRequestError: A value was refused before anything was sent.
+        InsufficientCreditError: The account is out of credit (code 500).
+        OutcomeUnknownError: The answer was lost; the message may have been sent. Never repeated.
+    """
+
+    to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
+    text: str | Mapping[str, Any] | attrs.AttrsInstance = attrs.field(
+        kw_only=False, validator=_content, hash=False, repr=masked_text
+    )
+    from_: str | None = attrs.field(default=None, repr=masked_sender)
+    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
+    ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
+    label: str | None = attrs.field(default=None, validator=reference(100))
+    foreign_id: str | None = attrs.field(default=None, validator=reference(64))
+    performance_tracking: bool | None = None
+    fallback: Literal["sms", "webview"] | RcsFallback | Mapping[str, Any] | None = attrs.field(
+        default=None, validator=_fallback, hash=False, repr=masked_text
+    )
+
+
+@attrs.frozen(kw_only=True)
+class DeleteRcs:
+    """Whether a message was taken back.
+
+    A scheduled one always can be; a sent one only if the handset knows `REVOCATION` and the
+    message had no fallback.
+
+    Args:
+        id: The message's id.
+    """
+
+    id: str | int = attrs.field(kw_only=False, validator=valid_id)
+
+
+@attrs.frozen(kw_only=True)
+class _RcsEvent:
+    to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
+    msg_id: str | int | None = attrs.field(default=None, validator=optional(valid_id))
+    from_: str | None = attrs.field(default=None, repr=masked_sender)
+
+
+@attrs.frozen(kw_only=True)
+class RcsTyping(_RcsEvent):
+    """That the recipient was shown that somebody is typing.
+
+    Args:
+        to: The number that wrote.
+        msg_id: The id of its message; the last one received unless given.
+        from_: The id of the agent.
+    """
+
+    event: str = constant("IS_TYPING")
+
+
+@attrs.frozen(kw_only=True)
+class RcsRead(_RcsEvent):
+    """That the recipient was shown that a message was read.
+
+    Args:
+        to: The number that wrote.
+        msg_id: The id of its message; the last one received unless given.
+        from_: The id of the agent.
+    """
+
+    event: str = constant("READ")
+
+
+@attrs.frozen(kw_only=True)
+class ListRcsAgents:
+    """The agents of the account, approved or not."""
+
+
+class Rcs(Endpoints[M]):
+    """RCS messages."""
+
+    send: Final = Route("POST", "/rcs/messages", SendRcs, Receipt, repeat=Repeat.NEVER)
+    delete: Final = Route("DELETE", "/rcs/messages/{id}", DeleteRcs, Deletion)
+    typing: Final = Route("POST", "/rcs/events", RcsTyping, Confirmation, repeat=Repeat.IDEMPOTENT)
+    read: Final = Route("POST", "/rcs/events", RcsRead, Confirmation, repeat=Repeat.IDEMPOTENT)
+    agents: Final = Route("GET", "/rcs/agents", ListRcsAgents, list[RcsAgent], unwrap="agents")

@@ -1,0 +1,90 @@
+"""What one can tell about a WhatsApp conversation, and taking back what is scheduled. No I/O."""
+
+from typing import Any
+
+import attrs
+
+from seven_async.api.validators import one_number, one_recipient, optional, refused, valid_id
+from seven_async.flow.wire import constant
+from seven_async.masking import masked_number, masked_sender
+
+
+@attrs.frozen(kw_only=True)
+class DeleteWaba:
+    """Whether a scheduled message was deleted; false where there was none (any more).
+
+    Args:
+        id: The message's id.
+
+    Raises:
+        InvalidParameterError: It was sent already. WhatsApp takes nothing back.
+    """
+
+    id: str | int = attrs.field(kw_only=False, validator=valid_id)
+
+
+def _check_addressed(request: Any, attribute: "attrs.Attribute[Any]", msg_id: object) -> None:
+    if msg_id is None and request.to is None:
+        raise refused(attribute.name, "give to= or msg_id=, so that the conversation is known")
+
+
+@attrs.frozen(kw_only=True)
+class _WabaEvent:
+    from_: str = attrs.field(validator=one_number, repr=masked_sender)
+    to: str | None = attrs.field(
+        default=None, validator=optional(one_recipient), repr=masked_number
+    )
+    msg_id: str | int | None = attrs.field(
+        default=None, validator=[optional(valid_id), _check_addressed]
+    )
+
+
+@attrs.frozen(kw_only=True)
+class WabaRead(_WabaEvent):
+    """That the recipient was shown that a message was read.
+
+    Args:
+        from_: Your WhatsApp number.
+        to: The number that wrote; this or `msg_id`.
+        msg_id: The id of the message.
+    """
+
+    event: str = constant("read")
+
+
+@attrs.frozen(kw_only=True)
+class WabaTyping(_WabaEvent):
+    """That the recipient was shown that somebody is typing.
+
+    Args:
+        from_: Your WhatsApp number.
+        to: The number that wrote; this or `msg_id`.
+        msg_id: The id of the message.
+    """
+
+    event: str = constant("is_typing")
+
+
+def _emoji(_: object, attribute: "attrs.Attribute[Any]", emoji: object) -> None:
+    if not isinstance(emoji, str):
+        raise refused(attribute.name, "takes an emoji, or the empty text to remove the reaction")
+
+
+@attrs.frozen(kw_only=True)
+class WabaReact:
+    """That a message was given a reaction.
+
+    Args:
+        msg_id: The id of the message.
+        emoji: One emoji; the empty text removes the reaction.
+    """
+
+    event: str = constant("reaction")
+    msg_id: str | int = attrs.field(kw_only=False, validator=valid_id)
+    emoji: str = attrs.field(kw_only=False, validator=_emoji)
+    # The documentation has the message under one name, the specification under the other.
+    message_id: str | int = attrs.field(
+        init=False,
+        repr=False,
+        default=attrs.Factory(lambda reaction: reaction.msg_id, takes_self=True),
+    )

@@ -1,0 +1,109 @@
+"""WhatsApp messages to choose from, and those that carry a place or contact cards. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from seven_async.api.validators import number_between, optional, text_of
+from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba_parts import (
+    Button,
+    ContactCard,
+    ListSection,
+    valid_buttons,
+    valid_cards,
+    valid_sections,
+)
+from seven_async.flow.wire import constant
+from seven_async.masking import masked_text
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendLocation(WhatsAppMessage):
+    """The receipt of a place on WhatsApp.
+
+    Args:
+        to: The recipient's number.
+        latitude: Degrees, -90 to 90.
+        longitude: Degrees, -180 to 180.
+        name: What the place is called.
+        address: Where it is.
+    """
+
+    type: str = constant("location")
+    latitude: float = attrs.field(kw_only=False, validator=number_between(-90, 90), repr=False)
+    longitude: float = attrs.field(kw_only=False, validator=number_between(-180, 180), repr=False)
+    name: str | None = None
+    address: str | None = attrs.field(default=None, repr=masked_text)
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendContacts(WhatsAppMessage):
+    """The receipt of contact cards on WhatsApp.
+
+    Args:
+        to: The recipient's number.
+        contacts: `ContactCard`s, or mappings with `name` (`first_name` at least) and `phones` (one
+            at least).
+    """
+
+    type: str = constant("contacts")
+    contacts: Sequence[ContactCard | Mapping[str, Any]] = attrs.field(
+        kw_only=False, validator=valid_cards, hash=False, repr=masked_text
+    )
+
+
+@attrs.frozen(kw_only=True)
+class _Interactive(WhatsAppMessage):
+    type: str = constant("interactive")
+    body: str = attrs.field(kw_only=False, validator=text_of(None), repr=masked_text)
+    header: str | None = attrs.field(
+        default=None, validator=optional(text_of(None)), repr=masked_text
+    )
+    footer: str | None = attrs.field(
+        default=None, validator=optional(text_of(None)), repr=masked_text
+    )
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendButtons(_Interactive):
+    """The receipt of a WhatsApp message with buttons to answer by.
+
+    Args:
+        to: The recipient's number.
+        body: The text above the buttons.
+        buttons: 2 or 3 `Button`s (or mappings with `id` and `title`); titles have at most 20
+            characters.
+        header: A line above the text.
+        footer: A line below it.
+    """
+
+    interactive_type: str = constant("button")
+    buttons: Sequence[Button | Mapping[str, Any]] = attrs.field(
+        kw_only=False, validator=valid_buttons, hash=False, repr=masked_text
+    )
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendList(_Interactive):
+    """The receipt of a WhatsApp message with a list to choose from.
+
+    Args:
+        to: The recipient's number.
+        body: The text above the list.
+        button_text: What opens the list.
+        sections: `ListSection`s (or mappings with `title` and `rows`), each with one row at least.
+        header: A line above the text.
+        footer: A line below it.
+    """
+
+    interactive_type: str = constant("list")
+    button_text: str = attrs.field(kw_only=False, validator=text_of(None))
+    sections: Sequence[ListSection | Mapping[str, Any]] = attrs.field(
+        kw_only=False, validator=valid_sections, hash=False, repr=masked_text
+    )

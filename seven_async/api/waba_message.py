@@ -1,0 +1,54 @@
+"""What all WhatsApp messages have in common. No I/O."""
+
+import inspect
+from datetime import datetime
+from typing import TypeVar
+
+import attrs
+
+from seven_async.api.validators import (
+    between,
+    one_number,
+    one_recipient,
+    reference,
+    sending_time,
+)
+from seven_async.masking import masked_number, masked_sender
+
+C = TypeVar("C")
+
+
+@attrs.frozen(kw_only=True)
+class WhatsAppMessage:
+    """A WhatsApp message.
+
+    Keyword Args:
+        from_: Your WhatsApp number.
+        delay: Send at this time, an aware datetime or Unix seconds.
+        ttl: Minutes in which delivery is tried; 2880 unless given.
+        label: Up to 100 of `A-Z a-z 0-9 . _ @ -`, for statistics.
+        foreign_id: Your reference, up to 64 of the same characters; made up unless given.
+        performance_tracking: Shorten links and count clicks.
+
+    Raises:
+        InvalidRequestError: A value was refused before anything was sent.
+        InsufficientCreditError: The account is out of credit (code 500).
+        OutcomeUnknownError: The answer was lost; the message may have been sent. Never repeated.
+    """
+
+    to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
+    from_: str = attrs.field(validator=one_number, repr=masked_sender)
+    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
+    ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
+    label: str | None = attrs.field(default=None, validator=reference(100))
+    foreign_id: str | None = attrs.field(default=None, validator=reference(64))
+    performance_tracking: bool | None = None
+
+
+_COMMON = inspect.cleandoc(WhatsAppMessage.__doc__ or "").partition("\n\n")[2]
+
+
+def with_common_arguments(message: type[C]) -> type[C]:
+    """A class decorator: the documentation of the common arguments, added to that of the class."""
+    message.__doc__ = f"{inspect.cleandoc(message.__doc__ or '')}\n\n{_COMMON}"
+    return message

@@ -1,0 +1,52 @@
+"""WhatsApp messages of words: templates at any time, free text within a conversation. No I/O."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from seven_async.api.validators import text_of
+from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba_parts import TemplateComponents, valid_components
+from seven_async.flow.wire import constant
+from seven_async.masking import masked_text
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendTemplate(WhatsAppMessage):
+    """The receipt of a WhatsApp template, which may be sent at any time.
+
+    The `text` of its message is JSON with what was rendered.
+
+    Args:
+        to: The recipient's number.
+        template: The approved template's name.
+        language: The language it is approved in, for example `de`.
+        components: What its variables are filled with: `TemplateComponents`, or a mapping with
+            `header`, `body` and `buttons`.
+    """
+
+    type: str = constant("template")
+    template: str = attrs.field(kw_only=False, validator=text_of(None))
+    language: str = attrs.field(kw_only=False, validator=text_of(None))
+    components: TemplateComponents | Mapping[str, Any] | None = attrs.field(
+        default=None, validator=valid_components, hash=False, repr=masked_text
+    )
+
+
+@with_common_arguments
+@attrs.frozen(kw_only=True)
+class SendText(WhatsAppMessage):
+    """The receipt of a WhatsApp text, which needs a conversation.
+
+    Free text arrives within 24 hours of the recipient's last message only; otherwise the call
+    raises `NotInConversationError` (code 7002001): send a template.
+
+    Args:
+        to: The recipient's number.
+        text: What to say.
+    """
+
+    type: str = constant("text")
+    text: str = attrs.field(kw_only=False, validator=text_of(None), repr=masked_text)
