@@ -56,9 +56,9 @@ def refuse_resolving(host: object) -> None:
     """Answers like a resolver that knows no name, or raises for a name that may exist."""
     if stays_here(host) or _is_address(host):
         return  # an address needs no resolver; whether it may be reached is asked on connecting
-    if str(host).endswith(
-        ".invalid"
-    ):  # reserved by RFC 2606: this is how a test stages "no such host"
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    # Reserved by RFC 2606: this is how a test stages "no such host".
+    if name.endswith(".invalid"):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     raise OutsideError(f"a test may resolve loopback and *.invalid only, not {host!r}")
 

@@ -69,7 +69,20 @@ class Wire(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """The same connection, encrypted."""
+        """The same connection, encrypted; a handshake that fails or is cancelled closes it."""
+        try:
+            return await self._encrypted(ssl_context, server_hostname, timeout)
+        except BaseException:
+            # Nobody else holds the socket yet: httpcore forgets what did not connect.
+            await anyio.aclose_forcefully(self._stream)
+            raise
+
+    async def _encrypted(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None,
+        timeout: float | None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
         try:
             with anyio.fail_after(timeout):
                 encrypted = await TLSStream.wrap(
