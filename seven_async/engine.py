@@ -144,8 +144,9 @@ class Engine:
                 await self.transport.aclose()
 
     def __del__(self) -> None:
-        # No I/O here: the event loop may be gone, or busy on another thread.
-        if self.state == "open":
+        # No I/O here: the event loop may be gone, or busy on another thread. A transport that was
+        # given is its giver's to close: nothing of this client's own is left open.
+        if self.state == "open" and self._options.transport is None:
             warnings.warn(
                 f"unclosed client of {self._options.base_url}; "
                 f"use it in a with block, or call its aclose() or close()",
