@@ -20,7 +20,7 @@ from seven_async.sandbox.snapshots import SnapshotError
 from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found, read_params
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.ledger import Entry
+    from seven_async.sandbox.ledger import LedgerEntry
     from seven_async.sandbox.sandbox import Sandbox
 
 PREFIX: Final = "/_sandbox"
@@ -81,7 +81,7 @@ def ledger(sandbox: Sandbox, params: Params) -> object:
     }
 
 
-def as_json(entry: Entry) -> Json:
+def as_json(entry: LedgerEntry) -> Json:
     """An entry as the control API shows it; times in epoch seconds, prices as text."""
     return {
         "id": entry.id,

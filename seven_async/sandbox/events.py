@@ -11,10 +11,10 @@ from seven_async.sandbox.tariff import VOICE_PER_MINUTE
 from seven_async.sandbox.wire import Json
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.ledger import Entry
+    from seven_async.sandbox.ledger import LedgerEntry
 
 
-def of_report(entry: Entry, status: str, moment: float) -> Event:
+def of_report(entry: LedgerEntry, status: str, moment: float) -> Event:
     """The event of a status report, by channel."""
     if entry.channel == "VOICE":
         return Event("voice_status", _call_status(entry, status, moment), moment)
@@ -32,12 +32,12 @@ def of_report(entry: Entry, status: str, moment: float) -> Event:
     return Event("dlr", _report(entry, status, stamp), moment)
 
 
-def _report(entry: Entry, status: str, stamp: str) -> Json:
+def _report(entry: LedgerEntry, status: str, stamp: str) -> Json:
     known: Json = {"msg_id": entry.id, "status": status, "timestamp": stamp}
     return {**known, "foreign_id": entry.foreign_id} if entry.foreign_id else known
 
 
-def _call_status(entry: Entry, status: str, moment: float) -> Json:
+def _call_status(entry: LedgerEntry, status: str, moment: float) -> Json:
     known: Json = {
         "callerId": entry.from_,
         "duration": str(int(moment - entry.due)),
@@ -94,7 +94,7 @@ def of_call(call_id: int, caller: str, system: str, now: float) -> Event:
     return Event("voice_call", content, now, system)
 
 
-def of_key(entry: Entry, key: str, now: float) -> Event:
+def of_key(entry: LedgerEntry, key: str, now: float) -> Event:
     """The event of a key pressed during a call; digits are numbers, `*` and `#` are text."""
     minutes = max(1, int(now - entry.due + 59) // 60)
     content: Json = {
@@ -112,7 +112,7 @@ def of_key(entry: Entry, key: str, now: float) -> Event:
     return Event("voice_dtmf", content, now)
 
 
-def of_click(entry: Entry, kind: str, target: str, now: float) -> Event:
+def of_click(entry: LedgerEntry, kind: str, target: str, now: float) -> Event:
     """The event of a click on (or a view of) a shortened link."""
     content: Json = {
         "type": kind,

@@ -24,7 +24,7 @@ def _length(text: str) -> str:
 
 
 @define(eq=False)
-class Entry:
+class LedgerEntry:
     """One accepted message or call. Times are epoch seconds of the sandbox's clock.
 
     The repr masks the recipient and shows the text's length alone; the attributes are readable.
@@ -78,25 +78,25 @@ class Entry:
 
 
 class Ledger:
-    """All entries in the order they were accepted; a sequence of :class:`Entry`."""
+    """All entries in the order they were accepted; a sequence of :class:`LedgerEntry`."""
 
     def __init__(self, keep: int) -> None:
         self.keep = keep
         self.accepted = 0
         """How many there ever were, dropped ones included."""
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._to: dict[str, list[Entry]] = {}
+        self._entries: OrderedDict[str, LedgerEntry] = OrderedDict()
+        self._to: dict[str, list[LedgerEntry]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[LedgerEntry]:
         return iter(list(self._entries.values()))
 
-    def __getitem__(self, index: int) -> Entry:
+    def __getitem__(self, index: int) -> LedgerEntry:
         return list(self._entries.values())[index]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         """Keeps the entry, and lets go of the oldest one beyond `keep`."""
         self._entries[entry.id] = entry
         self._to.setdefault(entry.to, []).append(entry)
@@ -111,11 +111,11 @@ class Ledger:
         if not same:
             del self._to[oldest.to]
 
-    def get(self, entry_id: str) -> Entry | None:
+    def get(self, entry_id: str) -> LedgerEntry | None:
         """The entry with this id, whatever its channel."""
         return self._entries.get(entry_id)
 
-    def newest_first(self, to: str | None = None) -> Iterator[Entry]:
+    def newest_first(self, to: str | None = None) -> Iterator[LedgerEntry]:
         """Entries from the newest on, of one normalised recipient if given."""
         return reversed(self._entries.values() if to is None else self._to.get(to, []))
 
@@ -124,7 +124,7 @@ class Ledger:
         to: str | None = None,
         channel: str | None = None,
         text: str | re.Pattern[str] | None = None,
-    ) -> list[Entry]:
+    ) -> list[LedgerEntry]:
         """Entries in order, of this recipient (any spelling), channel and text."""
         wanted = self._entries.values() if to is None else self._to.get(comparable(to), [])
         return [entry for entry in wanted if entry.matches(channel, text)]

@@ -18,7 +18,7 @@ from seven_async.sandbox.wire import Json
 if TYPE_CHECKING:
     from seven_async.sandbox.deliveries import Event
     from seven_async.sandbox.gateway import Gateway
-    from seven_async.sandbox.ledger import Entry
+    from seven_async.sandbox.ledger import LedgerEntry
 
 FIRST_ID: Final = {"SMS": 681_001, "WA": 681_001, "RCS": 1_871_001}
 FIRST_CALL_ID: Final = 2
@@ -116,7 +116,7 @@ class Outside:
     def _tell(self, event: Event) -> None:
         self._gateway.dispatch.tell(self._account, event)
 
-    def _entry(self, entry_id: str) -> Entry:
+    def _entry(self, entry_id: str) -> LedgerEntry:
         entry = self._gateway.state.entry(entry_id, self._account)
         if entry is None:
             raise UnknownIdError("the account has no message or call with this id")

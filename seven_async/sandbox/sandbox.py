@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from seven_async.sandbox.ledger import Entry, Ledger
+    from seven_async.sandbox.ledger import Ledger, LedgerEntry
     from seven_async.sandbox.transport import SandboxTransport
 
 DEFAULT_KEY: Final = "sandbox-key"
@@ -144,7 +144,7 @@ class Sandbox:
         *,
         channel: str | None = None,
         text: str | re.Pattern[str] | None = None,
-    ) -> list[Entry]:
+    ) -> list[LedgerEntry]:
         """What was accepted for this recipient (any spelling), channel and text (or pattern)."""
         with self.gateway.lock:
             return self.ledger.sent(to, channel, text)

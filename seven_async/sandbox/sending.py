@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from seven_async.sandbox import magic
 from seven_async.sandbox.call import money, reason
 from seven_async.sandbox.clock import read_moment
-from seven_async.sandbox.ledger import Entry
+from seven_async.sandbox.ledger import LedgerEntry
 from seven_async.sandbox.recipients import normalised
 from seven_async.sandbox.tariff import destination
 from seven_async.sandbox.wire import Answer, Json, json_answer
@@ -55,7 +55,7 @@ class Outcome:
     recipient: str
     code: int
     price: Decimal = NOTHING
-    entry: Entry | None = None
+    entry: LedgerEntry | None = None
 
 
 def send(call: Call, message: Message) -> list[Outcome]:
@@ -116,9 +116,9 @@ def _is_locked(call: Call, message: Message, recipient: str) -> bool:
 
 def _entry(
     call: Call, message: Message, recipient: str, leads_to: Destination, price: Decimal
-) -> Entry:
+) -> LedgerEntry:
     params = call.params
-    return Entry(
+    return LedgerEntry(
         id=str(call.state.next_id(message.series, message.first_id)),
         channel=message.channel,
         to=recipient,

@@ -14,7 +14,7 @@ from cattrs.preconf.json import make_converter
 
 from seven_async.sandbox.accounts import Account, Key
 from seven_async.sandbox.deliveries import Delivery, ReportDue
-from seven_async.sandbox.ledger import Entry
+from seven_async.sandbox.ledger import LedgerEntry
 from seven_async.sandbox.state import Lock, State
 from seven_async.sandbox.statistics import Place, Tally
 from seven_async.sandbox.wire import Json
@@ -34,7 +34,7 @@ class Photograph:
     advanced_s: float
     keep: int
     accepted: int
-    entries: list[Entry]
+    entries: list[LedgerEntry]
     accounts: dict[str, Account]
     keys: dict[str, Key]
     locks: list[tuple[Lock, float]]

@@ -11,7 +11,7 @@ from typing import Final
 from seven_async.sandbox.accounts import Account, Inbound, Key
 from seven_async.sandbox.clock import local_date
 from seven_async.sandbox.deliveries import Happening, ReportDue
-from seven_async.sandbox.ledger import Entry, Ledger
+from seven_async.sandbox.ledger import Ledger, LedgerEntry
 from seven_async.sandbox.statistics import COUNTED, Place, Statistics
 from seven_async.sandbox.tariff import FREE
 from seven_async.sandbox.wire import Json
@@ -74,7 +74,7 @@ class State:
         while now - next(iter(self.locks.values())) >= LOCK_S:
             self.locks.popitem(last=False)
 
-    def accept(self, entry: Entry) -> None:
+    def accept(self, entry: LedgerEntry) -> None:
         """Charges, counts and keeps an accepted message or call, and plans its reports."""
         account = self.accounts[entry.account]
         self.charge(account, entry.price)
@@ -107,13 +107,13 @@ class State:
                 parent.balance -= amount
                 account.balance += amount
 
-    def tell(self, entry: Entry, status: str, moment: float) -> None:
+    def tell(self, entry: LedgerEntry, status: str, moment: float) -> None:
         """Sets a report that the ordinary course would not give."""
         entry.told.append((moment, status))
         if self.accounts[entry.account].hooks:
             self.plan(moment, ReportDue(entry.id))
 
-    def entry(self, entry_id: str, account: Account) -> Entry | None:
+    def entry(self, entry_id: str, account: Account) -> LedgerEntry | None:
         """The account's entry with this id."""
         entry = self.ledger.get(entry_id)
         return entry if entry and entry.account == account.id else None
@@ -128,7 +128,7 @@ class State:
         self._count(entry, -1)
         return True
 
-    def _count(self, entry: Entry, times: int) -> None:
+    def _count(self, entry: LedgerEntry, times: int) -> None:
         place = (entry.account, _date(int(entry.due) // 60), entry.country, entry.label or "")
         self.statistics.count(place, COUNTED.get(entry.channel, ""), entry.price, times)
 

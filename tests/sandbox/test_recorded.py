@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from seven_async.sandbox.accounts import Account, Contact, Group, Hook, Inbound, OwnNumber
-from seven_async.sandbox.ledger import Entry
+from seven_async.sandbox.ledger import LedgerEntry
 from seven_async.sandbox.state import MAIN_ACCOUNT
 from tests.sandbox.caller import KEY, NOON, Caller
 
@@ -41,7 +41,7 @@ LEFT_OUT: dict[str, dict[str, Any]] = {
 LEGACY_TEXT = {"status.get.text-unknown-id", "lookup.mnp.text-legacy", "voice.send.text-error"}
 
 
-def entry(entry_id: str, channel: str, **changes: Any) -> Entry:
+def entry(entry_id: str, channel: str, **changes: Any) -> LedgerEntry:
     """An entry with the id that a recorded request names."""
     fields: dict[str, Any] = {
         "id": entry_id,
@@ -61,7 +61,7 @@ def entry(entry_id: str, channel: str, **changes: Any) -> Entry:
         "country": "DE",
         "mccmnc": "26203",
     }
-    return Entry(**{**fields, **changes})
+    return LedgerEntry(**{**fields, **changes})
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ CAN = {"sms": True, "a2p_sms": True, "voice": True}
 FEES = {"setup": 19.9, "basic_charge": 238.8, "sms_mo": 0.0, "voice_mo": 0.0}
 
 
-def entries() -> list[Entry]:
+def entries() -> list[LedgerEntry]:
     """The messages and calls of the recordings."""
     return [
         entry("77214945865", "SMS", due=NOON + 9),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from seven_async.sandbox.accounts import Inbound
     from seven_async.sandbox.call import Call
-    from seven_async.sandbox.ledger import Entry
+    from seven_async.sandbox.ledger import LedgerEntry
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def _page(call: Call, found: Iterator[T]) -> Iterator[T]:
     return islice(found, offset, offset + limit)
 
 
-def _outbound(call: Call) -> Iterator[Entry]:
+def _outbound(call: Call) -> Iterator[LedgerEntry]:
     to = call.params.given("to")
     state = call.params.given("state").lower()
     for entry in _in_range(call, call.state.ledger.newest_first(comparable(to) if to else None)):
@@ -44,7 +44,7 @@ def _outbound(call: Call) -> Iterator[Entry]:
             yield entry
 
 
-def _in_range(call: Call, entries: Iterator[Entry]) -> Iterator[Entry]:
+def _in_range(call: Call, entries: Iterator[LedgerEntry]) -> Iterator[LedgerEntry]:
     params = call.params
     entry_id, account = params.given("id"), call.account.id
     start, end = params.given("date_from"), params.given("date_to")
@@ -62,12 +62,12 @@ def _is_between(date: str, start: str, end: str) -> bool:
     return (not start or date >= start[:10]) and (not end or date <= end[:10])
 
 
-def _status(call: Call, entry: Entry) -> str | None:
+def _status(call: Call, entry: LedgerEntry) -> str | None:
     report = entry.report(call.now)
     return report[0].lower() if report else None
 
 
-def _written(call: Call, entry: Entry) -> dict[str, str | None]:
+def _written(call: Call, entry: LedgerEntry) -> dict[str, str | None]:
     report = entry.report(call.now)
     status, moment = report or (None, None)
     return {
@@ -95,14 +95,14 @@ def voice(call: Call) -> Answer:
     return json_answer([_spoken(call, entry) for entry in _page(call, _calls(call))])
 
 
-def _calls(call: Call) -> Iterator[Entry]:
+def _calls(call: Call) -> Iterator[LedgerEntry]:
     to, state = call.params.given("to"), call.params.given("state").lower()
     for entry in _in_range(call, call.state.ledger.newest_first(comparable(to) if to else None)):
         if entry.channel == "VOICE" and state in ("", _status(call, entry)):
             yield entry
 
 
-def _spoken(call: Call, entry: Entry) -> Json:
+def _spoken(call: Call, entry: LedgerEntry) -> Json:
     report = entry.report(call.now)
     is_over = report is not None and report[0] not in UNDERWAY
     return {
