@@ -1,0 +1,185 @@
+"""Sending to any number of recipients, with a client of either colour."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterable, Callable, Iterable
+from types import TracebackType
+from typing import Any, Generic, NoReturn, overload
+
+from seven_async.api.endpoint import Async, Blocking, M
+from seven_async.api.table import Table
+from seven_async.blocking import Seven
+from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
+from seven_async.campaign.host import Host
+from seven_async.campaign.outgoing import Message
+from seven_async.campaign.report import Report
+from seven_async.campaign.settings import DEFAULT_BATCH, Settings
+from seven_async.campaign.tally import Tally
+from seven_async.client import AsyncSeven
+from seven_async.errors import ConfigurationError
+
+
+class Campaign(Generic[M]):
+    """Messages to any number of recipients, and one `Entry` for each of them.
+
+    `async with Campaign(AsyncSeven()) as campaign`, or `with Campaign(Seven()) as campaign`; the
+    client stays the caller's to close. Memory stays flat, whatever the number of messages.
+
+    Args:
+        client: The client to send with.
+        name: What the campaign is called in reports.
+        concurrency: Requests in flight at once; the client's own number unless given.
+        batch: Recipients of the same text and options that share a request, each still with an
+            outcome of its own. The gateway publishes no maximum.
+        rate: Recipients per second; as fast as the gateway takes them unless given.
+        default_country: The country of national numbers (`DE` or `49`).
+        key: What tells a message from others, instead of its recipient and channel.
+        finish_s: Seconds for what is in flight to finish when the caller fails or is cancelled.
+    """
+
+    def __init__(
+        self,
+        client: Table[M],
+        name: str = "campaign",
+        *,
+        concurrency: int | None = None,
+        batch: int = DEFAULT_BATCH,
+        rate: float | None = None,
+        default_country: str | None = None,
+        key: Callable[[Any], str] | None = None,
+        finish_s: float = 30.0,
+    ) -> None:
+        self._client, self._loop = _sides(client)
+        self._settings = Settings(
+            name=name,
+            concurrency=concurrency or self._client.options.concurrency,
+            batch=batch,
+            rate=rate,
+            default_country=default_country,
+            key=key,
+            finish_s=finish_s,
+        )
+        self._host: Host | None = None
+        self._thread: threading.Thread | None = None
+
+    def __repr__(self) -> str:
+        return f"<Campaign {self._settings.name!r}>"
+
+    @property
+    def name(self) -> str:
+        """What the campaign is called."""
+        return self._settings.name
+
+    async def __aenter__(self: Campaign[Async]) -> Campaign[Async]:
+        if self._loop is not None:
+            _refuse_colour("with")
+        self._host = await Host(self._client, self._settings).__aenter__()
+        return self
+
+    async def __aexit__(
+        self: Campaign[Async],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._opened().__aexit__(kind, error, trace)
+
+    def __enter__(self: Campaign[Blocking]) -> Campaign[Blocking]:
+        if self._loop is None:
+            _refuse_colour("async with")
+        self._host = Host(self._client, self._settings)
+        is_ready = threading.Event()
+        self._thread = threading.Thread(
+            target=self._loop.run, args=(_live, self._host, is_ready), daemon=True
+        )
+        self._thread.start()
+        is_ready.wait()
+        return self
+
+    def __exit__(
+        self: Campaign[Blocking],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._loop is not None and self._thread is not None:
+            self._loop.run(_close, self._opened(), error is not None)
+            self._thread.join()
+
+    @overload
+    def send(
+        self: Campaign[Async], messages: Iterable[Message] | AsyncIterable[Message]
+    ) -> AsyncEntries: ...
+    @overload
+    def send(self: Campaign[Blocking], messages: Iterable[Message]) -> Entries: ...
+    def send(self, messages: Any) -> Any:
+        """The entries of all messages, in the order in which they are known.
+
+        Args:
+            messages: `SendSms`, `SendRcs`, `SendTemplate`, … or `Fallback` of them, from any
+                iterable, with an `AsyncSeven` also an async one; or what `read_csv` gives, whose
+                refused rows are the first entries. A message to several recipients becomes one
+                entry for each.
+
+        Raises:
+            PausedError: After the last entry: the account is out of credit, for example.
+            AuthenticationError: After the last entry; so are other errors that every message
+                would meet.
+        """
+        if self._loop is None:
+            return AsyncEntries(self._opened, messages)
+        return Entries(self._opened, self._loop, messages)
+
+    def stop(self) -> None:
+        """Read no more of the input; what is in flight finishes, then the entries end."""
+        run = self._opened().run
+        if run is None:
+            return
+        if self._loop is None:
+            run.stop()
+        else:
+            self._loop.run(_stop, run.stop)
+
+    def report(self) -> Report:
+        """The counts of the campaign, which add up to what was given."""
+        return Report.of(self.name, self._opened().tally if self._host else Tally())
+
+    def _opened(self) -> Host:
+        if self._host is None:
+            raise ConfigurationError(
+                f"open the campaign first: `{'async ' if self._loop is None else ''}with "
+                "Campaign(…) as campaign:`"
+            )
+        return self._host
+
+
+def _sides(client: object) -> tuple[AsyncSeven, OnLoop | None]:
+    """The awaiting client, and for a blocking one the loop that it runs on."""
+    if isinstance(client, AsyncSeven):
+        return client, None
+    if isinstance(client, Seven):
+        return client._client, client._loop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    raise ConfigurationError(f"a Campaign takes AsyncSeven or Seven, not {type(client).__name__}")
+
+
+def _refuse_colour(right: str) -> NoReturn:
+    client = "Seven" if right == "with" else "AsyncSeven"
+    raise ConfigurationError(f"this campaign has a {client}: open it with `{right} Campaign(…)`")
+
+
+async def _live(host: Host, is_ready: threading.Event) -> None:
+    """Keep the host open on the loop until it is told to close."""
+    async with host:
+        is_ready.set()
+        await host.closing.wait()
+
+
+async def _close(host: Host, in_a_hurry: bool) -> None:
+    if in_a_hurry and host.run is not None:
+        host.run.hurry()
+    host.closing.set()
+
+
+async def _stop(stop: Callable[[], None]) -> None:
+    stop()

@@ -1,0 +1,145 @@
+"""Where messages wait until a worker takes them: a bounded window in which batches form.
+
+In: messages, pulled from an iterator or fed. Out: batches of what may share a request. No I/O of
+its own; the iterator may do some.
+
+Nothing lingers for a batch to fill up. An iterator is read on until a batch is full or the window
+is; of what is fed, whatever waited while the workers were busy leaves together.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Final, Generic, TypeVar
+
+from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.waiters import Waiters
+
+T = TypeVar("T")
+
+_WINDOW: Final = 4
+"""How many batches' worth of messages are looked at to find some that belong together."""
+
+_QUOTA: Final = 500
+"""Messages pulled before others get a turn on the event loop."""
+
+
+class Intake(Generic[T]):
+    """The messages of one run, from the input to the workers.
+
+    `accept` makes what goes out of an item; it may give nothing. `workers` wait for batches,
+    `caller` for room to feed more.
+    """
+
+    def __init__(
+        self,
+        accept: Callable[[T], Iterable[Outgoing]],
+        *,
+        batch: int,
+        source: Iterator[T] | None = None,
+        fed: int = 0,
+        workers: Waiters,
+        caller: Waiters,
+    ) -> None:
+        self._accept = accept
+        self._workers = workers
+        self._caller = caller
+        self._batch = batch
+        self._source = source
+        self._window = _WINDOW * batch if batch > 1 else 1
+        self._room = max(fed, self._window)
+        self._full: deque[list[Outgoing]] = deque()
+        self._open: dict[Hashable, list[Outgoing]] = {}
+        self._held = 0
+        self._is_over = False
+        self.is_closed = False
+
+    @property
+    def room(self) -> int:
+        """How many more items may be fed now."""
+        return max(0, self._room - self._held)
+
+    def feed(self, items: Iterable[T]) -> None:
+        """Take items in; without heed to `room`, which is the feeder's to keep."""
+        before = self._held
+        for item in items:
+            self._add(item)
+        self._workers.wake(self._held - before)
+
+    def end(self) -> None:
+        """No more will be fed."""
+        self._is_over = True
+        self._workers.wake()
+
+    def close(self) -> None:
+        """Give nothing out any more; what waits is let go."""
+        self.is_closed = True
+        self._workers.wake()
+        self._caller.wake()
+
+    async def take(self) -> list[Outgoing] | None:
+        """The next batch; empty when others should have a turn first, None at the end."""
+        while not self.is_closed:
+            has_more = self._pull()
+            batch = self._next(has_more=has_more)
+            if batch:
+                self._held -= len(batch)
+                self._caller.wake()
+                return batch
+            if has_more:
+                return []
+            if self._is_over:
+                return None
+            await self._workers.wait()
+        return None
+
+    def _pull(self) -> bool:
+        """Read the iterator on; whether it may have more.
+
+        One that raises is over; what had been read of it goes out all the same.
+        """
+        if self._source is None:
+            return False
+        for _ in range(_QUOTA):
+            if self._full or self._held >= self._window:
+                return True
+            try:
+                item = next(self._source)
+            except BaseException as found:
+                self._source, self._is_over = None, True
+                if isinstance(found, StopIteration):
+                    return False
+                raise
+            self._add(item)
+        return True
+
+    def _add(self, item: T) -> None:
+        for one in self._accept(item):
+            self._held += 1
+            if one.group is None or self._batch == 1:
+                self._full.append([one])
+                continue
+            waiting = self._open.setdefault(one.group, [])
+            waiting.append(one)
+            if len(waiting) >= self._batch:
+                self._full.append(self._open.pop(one.group))
+
+    def _next(self, *, has_more: bool) -> list[Outgoing] | None:
+        """A full batch; or the oldest, if waiting for more is no use."""
+        if self._full:
+            return self._full.popleft()
+        if self._open and (self._held >= self._window or not has_more):
+            return self._open.pop(next(iter(self._open)))
+        return None
+
+
+def items_of(messages: Any) -> Iterator[Any]:
+    """The iterator over an iterable; a sentence for what is none."""
+    try:
+        return iter(messages)
+    except TypeError:
+        raise TypeError(
+            f"a campaign sends an iterable or async iterable of messages, "
+            f"not {type(messages).__name__}"
+        ) from None

@@ -1,0 +1,107 @@
+"""Which row of the route table sends a message, and what of the message is its content.
+
+In: a request class. Out: its `Kind`, found in the table once. No I/O.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Final, Protocol, cast, get_args
+
+import attrs
+
+from seven_async.api.endpoint import Endpoints, Entry
+from seven_async.api.receipt import Receipt
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.row import Row
+
+# What may differ between two requests for the same message: a label or a time is no new text.
+_NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})
+_PER_RECIPIENT: Final = frozenset({"to", "foreign_id"})
+
+
+class Sendable(Protocol):
+    """A request value that sends to a recipient, for example a `SendSms` or a `SendTemplate`."""
+
+    # No narrower: type checkers see a field with a converter as a descriptor.
+    @property
+    def to(self) -> object:
+        """The recipient, or a tuple of several."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Kind:
+    """How messages of one request class are sent.
+
+    `channel` is the group of the row (`sms`, `rcs`, `waba`, `voice`); `takes_several` says whether
+    one request may name several recipients, `has_reference` whether it takes a `foreign_id`.
+    """
+
+    row: Row
+    takes_several: bool
+    has_reference: bool
+    names: tuple[str, ...]
+
+    @property
+    def channel(self) -> str:
+        """The group that sends: `sms`, `rcs`, `waba` or `voice`."""
+        return self.row.name.partition(".")[0]
+
+    def options(self, message: object) -> Hashable | None:
+        """All of a message but its recipient; None where that cannot be compared."""
+        values = (self.row.name, *(getattr(message, name) for name in self.names))
+        try:
+            hash(values)
+        except TypeError:
+            return None
+        return values
+
+    def digest(self, message: object) -> str:
+        """A fingerprint of what the recipient will see; the content cannot be read from it."""
+        _, query, body = self.row.plan.written(message)
+        written = {name: value for name, value in (*query, *body) if name not in _NOT_CONTENT}
+        text = json.dumps([self.row.name, written], sort_keys=True, default=str)
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def kind_of(message_class: type) -> Kind:
+    """The kind of a request class; raises `InvalidRequestError` for what sends no message."""
+    for entry in _sends():
+        if entry.request is message_class:
+            return _kind(entry)
+    known = ", ".join(sorted({entry.request.__name__ for entry in _sends()}))
+    raise InvalidRequestError(
+        f"a campaign sends messages ({known}, or a Fallback of them), not {message_class.__name__}"
+    )
+
+
+def _sends() -> Iterator[Entry]:
+    """The rows that answer with a receipt."""
+    for group in cast("list[type]", Endpoints.__subclasses__()):
+        for entry in vars(group).values():
+            if isinstance(entry, Entry) and _answers_receipt(entry):
+                yield entry
+
+
+def _answers_receipt(entry: Entry) -> bool:
+    reply: Any = entry.row.reply
+    return isinstance(reply, type) and issubclass(reply, Receipt)
+
+
+def _kind(entry: Entry) -> Kind:
+    fields = {field.name: field for field in attrs.fields(entry.request)}
+    return Kind(
+        row=entry.row,
+        takes_several=any(_is_tuple(one) for one in get_args(fields["to"].type)),
+        has_reference="foreign_id" in fields,
+        names=tuple(name for name in fields if name not in _PER_RECIPIENT),
+    )
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", annotation) is tuple

@@ -1,0 +1,135 @@
+"""One message for one recipient on its way through a campaign.
+
+In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its recipients. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+import attrs
+
+from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.kinds import Kind, Sendable, kind_of
+from seven_async.campaign.recipients import Recipient, recipient_of
+from seven_async.errors import InvalidRequestError
+from seven_async.masking import without_numbers
+
+
+@attrs.define(init=False, unsafe_hash=True)
+class Fallback:
+    """One message in several forms: the next is tried when the one before is refused.
+
+    `Fallback(SendTemplate(…), SendSms(…))` for the same recipient. The next form is sent only when
+    the gateway refused the one before for this recipient, never when its outcome is unknown.
+    """
+
+    forms: tuple[Sendable, ...]
+
+    def __init__(self, *forms: Sendable) -> None:
+        if len(forms) < 2:
+            raise InvalidRequestError("a Fallback needs at least two messages")
+        recipients = {form.to for form in forms}
+        if len(recipients) > 1 or len(recipients_in(forms[0])) > 1:
+            raise InvalidRequestError("the messages of a Fallback go to one and the same recipient")
+        channels = [kind_of(type(form)).channel for form in forms]
+        if len(set(channels)) < len(channels):
+            raise InvalidRequestError("each message of a Fallback takes another channel")
+        self.forms = forms
+
+    @property
+    def to(self) -> object:
+        """The recipient."""
+        return self.forms[0].to
+
+
+Message: TypeAlias = Sendable | Fallback
+
+
+@attrs.define(eq=False)
+class Outgoing:
+    """One message for one recipient.
+
+    `forms` are the messages to try in their order, `step` the one whose turn it is. `group` is
+    equal for what may share a request; None goes alone.
+    """
+
+    key: str = attrs.field(repr=without_numbers)
+    recipient: Recipient
+    forms: tuple[Sendable, ...] = attrs.field(repr=False)
+    kind: Kind = attrs.field(repr=False)
+    group: Hashable | None = attrs.field(repr=False)
+    line: int | None = None
+    step: int = 0
+    foreign_id: str | None = None
+
+    @property
+    def message(self) -> Sendable:
+        """The message whose turn it is."""
+        return self.forms[self.step]
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is another form to fall back to."""
+        return self.step + 1 < len(self.forms)
+
+    def advance(self) -> None:
+        """Turn to the next form; it goes alone, with a reference of its own."""
+        self.step += 1
+        self.kind = kind_of(type(self.message))
+        self.group = None
+        self.foreign_id = getattr(self.message, "foreign_id", None)
+
+    def entry(self, state: State, **more: Any) -> Entry:
+        """The entry that tells what became of it."""
+        return Entry(
+            key=self.key,
+            recipient=self.recipient.to,
+            channel=self.kind.channel,
+            state=state,
+            foreign_id=self.foreign_id,
+            line=self.line,
+            **more,
+        )
+
+
+KeyOf: TypeAlias = Callable[[Any], str]
+
+
+def outgoing(
+    message: Message,
+    *,
+    line: int | None = None,
+    default_country: str | None = None,
+    key_of: KeyOf | None = None,
+) -> Iterator[Outgoing]:
+    """The message for each of its recipients; raises `InvalidRequestError` for what is none.
+
+    The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
+    """
+    forms = message.forms if isinstance(message, Fallback) else (message,)
+    first = forms[0]
+    kind = kind_of(type(first))
+    options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
+    several = recipients_in(first)
+    for to in several:
+        recipient = recipient_of(to, default_country, allow_names=True)
+        key = f"{recipient.key}/{kind.channel}" if key_of is None else key_of(message)
+        if key_of is not None and len(several) > 1:
+            key = f"{key}/{recipient.key}"
+        reference: str | None = getattr(first, "foreign_id", None)
+        group = (options, reference) if options is not None and is_e164(recipient) else None
+        yield Outgoing(key, recipient, forms, kind, group, line, 0, reference)
+
+
+def recipients_in(message: Message) -> list[str]:
+    """The recipients of a message one by one; a comma separates them as it does on the wire."""
+    to: Any = message.to
+    parts: Iterable[str] = to.split(",") if isinstance(to, str) else to
+    return [part.strip() for part in parts if part.strip()]
+
+
+def is_e164(recipient: Recipient) -> bool:
+    """Whether a recipient is a number with its calling code, and so comes back as it went."""
+    return recipient.key.isdecimal() and not recipient.key.startswith("0")

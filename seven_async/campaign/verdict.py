@@ -1,0 +1,190 @@
+"""What a receipt or an error means for each recipient of a request.
+
+In: the recipients, and the receipt or the error. Out: a `Verdict` for each. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from seven_async.api.receipt import Message, Receipt
+from seven_async.campaign.entry import State
+from seven_async.campaign.outgoing import Outgoing
+from seven_async.errors import (
+    AccessDeniedError,
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    DuplicateMessageError,
+    InsufficientCreditError,
+    InvalidRequestError,
+    IpNotAllowedError,
+    Outcome,
+    OutcomeUnknownError,
+    RateLimitError,
+    SevenError,
+    SignatureError,
+    error_for,
+)
+
+#: Errors that the next message would meet as well: there is no use in going on.
+FATAL: Final = (
+    AuthenticationError,
+    SignatureError,
+    AccessDeniedError,
+    IpNotAllowedError,
+    ConfigurationError,
+)
+
+#: Refusals that say nothing about the message: it is sent when the campaign goes on.
+_NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)
+_CARRIER_AWAY: Final = 11
+
+#: Codes that may be the fault of one recipient and refuse a whole request: then each goes alone.
+_OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """What became of one recipient. `again` says that a later run should try once more."""
+
+    state: State
+    receipt: Receipt | None = None
+    message: Message | None = None
+    error: SevenError | None = None
+    reason: str | None = None
+    again: bool = False
+
+    @property
+    def code(self) -> int | None:
+        """The gateway's code, if it gave one."""
+        return getattr(self.error, "code", None)
+
+
+def of_error(error: SevenError) -> Verdict:
+    """The verdict on a recipient whose request failed."""
+    if error.outcome is Outcome.UNKNOWN:
+        return Verdict(state=State.UNKNOWN, error=error, reason=reason_of(error))
+    if isinstance(error, InvalidRequestError):
+        return Verdict(state=State.REFUSED, error=error, reason=reason_of(error))
+    is_refusal = error.outcome is Outcome.REJECTED and not isinstance(error, _NOT_ITS_FAULT)
+    if is_refusal and getattr(error, "code", None) != _CARRIER_AWAY:
+        return Verdict(state=State.REJECTED, error=error, reason=reason_of(error))
+    return Verdict(state=State.SKIPPED, error=error, reason=reason_of(error), again=True)
+
+
+def reason_of(error: SevenError) -> str:
+    """A failure in two words, for counting: `InvalidParameterError 202`."""
+    cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
+    code: int | None = getattr(error, "code", None)
+    name = type(cause or error).__name__
+    return name if code is None else f"{name} {code}"
+
+
+def is_duplicate(verdict: Verdict) -> bool:
+    """Whether the gateway has taken the same message within the last 180 s."""
+    return isinstance(verdict.error, DuplicateMessageError)
+
+
+def goes_alone_after(error: SevenError, batch: Sequence[Outgoing]) -> bool:
+    """Whether a refused batch may have failed because of one of its recipients only."""
+    return (
+        len(batch) > 1
+        and isinstance(error, ApiError)
+        and error.outcome is Outcome.REJECTED
+        and error.code in _OF_ONE_RECIPIENT
+    )
+
+
+def of_receipt(receipt: Receipt, batch: Sequence[Outgoing], request_line: str) -> list[Verdict]:
+    """The verdicts on the recipients of a request that was answered.
+
+    Messages are matched by recipient, and by place where the answer names none. A recipient whom
+    the answer leaves out is unknown, unless the answer is a bare "all accepted".
+    """
+    if len(batch) == 1:
+        return [_of_single(receipt, request_line)]
+    found = _messages_of(receipt, batch)
+    return [_of_member(receipt, message, request_line) for message in found]
+
+
+def _of_single(receipt: Receipt, request_line: str) -> Verdict:
+    """One recipient, which may be the name of a group: then there are several messages."""
+    messages = receipt.messages
+    taken = next((message for message in messages if message.success), None)
+    if taken is not None or (not messages and receipt.code == 100):
+        return Verdict(state=State.ACCEPTED, receipt=receipt, message=taken)
+    if not messages:
+        return _left_out(receipt, request_line)
+    return _refused(receipt, messages[0], request_line)
+
+
+def _of_member(receipt: Receipt, message: Message | None, request_line: str) -> Verdict:
+    if message is None:
+        if not receipt.messages and receipt.code == 100:
+            return Verdict(state=State.ACCEPTED, receipt=receipt)
+        return _left_out(receipt, request_line)
+    own = _own(receipt, message)
+    if message.success:
+        return Verdict(state=State.ACCEPTED, receipt=own, message=message)
+    return _refused(own, message, request_line)
+
+
+def _own(receipt: Receipt, message: Message) -> Receipt:
+    """The part of a receipt that is about one recipient."""
+    return Receipt(
+        code=100 if message.success else 101,
+        total_price=message.price,
+        balance=receipt.balance,
+        debug=receipt.debug,
+        sms_type=receipt.sms_type,
+        messages=(message,),
+        extra=receipt.extra,
+    )
+
+
+def _refused(receipt: Receipt, message: Message, request_line: str) -> Verdict:
+    said = message.error if isinstance(message.error, int) else None
+    error = error_for(
+        code=said,
+        message=message.error_text or ("" if message.error is None else str(message.error)),
+        request_line=request_line,
+    )
+    return attrs.evolve(of_error(_as_final(error)), receipt=receipt, message=message)
+
+
+def _as_final(error: ApiError) -> SevenError:
+    """Code 600 for one recipient leaves open whether it was sent, as it does for a request."""
+    if error.outcome is not Outcome.UNKNOWN:
+        return error
+    unknown = OutcomeUnknownError(f"{error.request_line} may have been processed ({error})")
+    unknown.__cause__ = error
+    return unknown
+
+
+def _left_out(receipt: Receipt, request_line: str) -> Verdict:
+    error = OutcomeUnknownError(
+        f"{request_line}: the reply has {len(receipt.messages)} messages, none for this recipient"
+    )
+    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="not in the reply")
+
+
+def _messages_of(receipt: Receipt, batch: Sequence[Outgoing]) -> list[Message | None]:
+    """The message of each member of a batch; None where the receipt has none."""
+    places: dict[str, deque[int]] = {}
+    for place, one in enumerate(batch):
+        places.setdefault(one.recipient.key, deque()).append(place)
+    found: list[Message | None] = [None] * len(batch)
+    is_complete = len(receipt.messages) == len(batch)
+    for position, message in enumerate(receipt.messages):
+        digits = (message.recipient or "").removeprefix("+").removeprefix("00")
+        waiting = places.get(digits)
+        if waiting:
+            found[waiting.popleft()] = message
+        elif not digits and is_complete and found[position] is None:
+            found[position] = message
+    return found
