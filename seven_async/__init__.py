@@ -182,6 +182,7 @@ from seven_async.flow.retry import Retry
 from seven_async.flow.row import Repeat, UrlStyle
 from seven_async.flow.transport import Transport
 from seven_async.options import Options
+from seven_async.reconcile import ReconciledState, Reconciliation
 from seven_async.segments import Segments, segments
 
 __all__ = [
@@ -311,6 +312,8 @@ __all__ = [
     "Rate",
     "RateLimitError",
     "RawReply",
+    "ReconciledState",
+    "Reconciliation",
     "RcsAgent",
     "RcsCapability",
     "RcsFallback",

@@ -10,10 +10,12 @@ from seven_async.api.endpoint import Blocking
 from seven_async.api.paging import Page, Pager
 from seven_async.api.table import Table
 from seven_async.client import AsyncSeven, documented, shown_names
+from seven_async.errors import SevenError
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.loop_thread import LoopThread, closed
 from seven_async.options import Options, with_keywords_of
+from seven_async.reconcile import Reconciliation
 
 
 @documented
@@ -89,6 +91,10 @@ class Seven(Table[Blocking]):
             )
 
         return self._loop.run(call)
+
+    def reconcile(self, error: SevenError) -> Reconciliation:
+        """What became of a send whose outcome was unknown; see `AsyncSeven.reconcile`."""
+        return self._loop.run(self._client.reconcile, error)
 
     def warmup(self) -> None:
         """Do now what the first request would wait for; sends nothing."""

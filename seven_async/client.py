@@ -13,11 +13,13 @@ from seven_async.api.endpoint import Async
 from seven_async.api.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
+from seven_async.errors import SevenError
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.options import Options, with_keywords_of
+from seven_async.reconcile import Reconciliation, reconciled
 
 C = TypeVar("C", bound=type)
 
@@ -148,6 +150,20 @@ class AsyncSeven(Table[Async]):
         row = raw_row(method, path, value, repeat)
         reply: RawReply = await self.call(row, value, checked)
         return reply
+
+    async def reconcile(self, error: SevenError) -> Reconciliation:
+        """What became of a send whose outcome was unknown, by the gateway's journal.
+
+        Looks for the `foreign_id` that the error carries among messages since yesterday. Entries
+        can appear some seconds late, so ask `not_found` again before sending once more.
+
+        Args:
+            error: What the send was ended with; usually an `OutcomeUnknownError`.
+
+        Raises:
+            SevenError: The journal could not be read.
+        """
+        return await reconciled(self.journal, error, self._options.clock.now())
 
     async def warmup(self) -> None:
         """Do now what the first request would wait for (TLS certificates); sends nothing."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import cast
 
-_LONG_NUMBER = re.compile(r"\+?\d(?:[\s()/.-]{0,2}\d){6,}")
+# Digits within a word are an id (a hex reference), and stay: it is what a message is found by.
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])")
 
 
 def masked_number(value: object) -> str:

@@ -7,8 +7,7 @@ Needs the extra `cli` (`pip install 'seven-async[cli]'`). Exit status: 0 done, 1
 import sys
 from typing import NoReturn
 
-EXIT_FAILED = 1
-EXIT_USAGE = 2
+from seven_async.cli.exit_status import EXIT_USAGE
 
 
 def main() -> NoReturn:

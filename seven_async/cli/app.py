@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import anyio
 import typer
-from click.exceptions import ClickException
 
 from seven_async import __version__
-from seven_async.cli import EXIT_FAILED, EXIT_USAGE
+from seven_async.cli.exit_status import EXIT_FAILED, EXIT_USAGE
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import complain, say
 from seven_async.errors import ConfigurationError, InvalidRequestError, SevenError
@@ -29,7 +28,7 @@ sms = typer.Typer(help="Text messages.", no_args_is_help=True)
 app.add_typer(sms, name="sms")
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+def _version(wanted: bool) -> None:
     if wanted:
         say(f"seven-async {__version__}")
         raise typer.Exit
@@ -90,21 +89,15 @@ def send_sms(
 def run() -> NoReturn:
     """Run a command; errors become one line and an exit status."""
     try:
-        # Errors of the command line itself are click's, which shows them with the usage.
-        status = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        # Errors of the command line itself are shown by typer, with the usage and status 2.
+        app()
     except (ConfigurationError, InvalidRequestError) as error:
         complain(str(error))
         sys.exit(EXIT_USAGE)
     except SevenError as error:
         complain(str(error))
         sys.exit(EXIT_FAILED)
-    except (KeyboardInterrupt, typer.Abort):
-        complain("stopped")
-        sys.exit(130)
-    sys.exit(status if isinstance(status, int) else 0)
+    sys.exit(0)
 
 
 # The commands of other files register themselves on `app`.

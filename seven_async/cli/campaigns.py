@@ -9,7 +9,7 @@ import anyio
 import typer
 
 from seven_async.campaign import Campaign, CsvMessages, read_csv
-from seven_async.cli import EXIT_FAILED
+from seven_async.cli.exit_status import EXIT_FAILED
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.progress import Progress
 from seven_async.cli.screen import say, table
@@ -51,21 +51,21 @@ def send(
     )
     _show_refused(file, messages)
     counts = anyio.run(_sent, messages, concurrency, sandbox)
-    if counts["rejected"] or counts["unknown"] or messages.refused:
+    if counts["accepted"] + counts["skipped"] < counts.total():
         raise typer.Exit(EXIT_FAILED)
 
 
-async def _sent(messages: CsvMessages, concurrency: int, use_sandbox: bool) -> Counter[str]:  # noqa: FBT001
-    counts: Counter[str] = Counter(refused=len(messages.refused))
+async def _sent(messages: CsvMessages, concurrency: int, use_sandbox: bool) -> Counter[str]:
+    counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     async with (
         client(sandbox=use_sandbox, concurrency=concurrency) as (seven, embedded),
         Campaign(seven, "csv") as campaign,
     ):
-        with Progress(messages.sendable) as progress:
+        with Progress(messages.sendable + len(messages.refused)) as progress:
             async for entry in campaign.send(messages):
                 counts[entry.state] += 1
-                if entry.error is not None:
+                if entry.error is not None and entry.state != "refused":
                     reasons[_reason(entry)] += 1
                 progress.advance(counts)
         balance = await seven.balance.get()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
-import anyio
 import typer
 
+from seven_async.cli.screen import say
 from seven_async.errors import InvalidRequestError
 
 
@@ -24,18 +25,37 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 7077,
+    key: Annotated[str, typer.Option(help="The API key that it takes.")] = "sandbox-key",
+    credit: Annotated[str, typer.Option(help="The account's credit in EUR.")] = "1000000",
     latency: Annotated[str, typer.Option(help="How late answers come: 35ms, 1.5s.")] = "0s",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     fault: Annotated[
         list[str] | None,
         typer.Option(help="A failure on demand: 'POST /sms status=503 probability=0.1'."),
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="A file that keeps its state from run to run.")
+    ] = None,
+    remote_control: Annotated[
+        bool, typer.Option("--remote-control", help="Let other machines use /_sandbox, too.")
+    ] = False,
 ) -> None:
     """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
-    from seven_async.sandbox.serving import run  # noqa: PLC0415 - only when asked for
+    from seven_async.sandbox.running import run  # noqa: PLC0415 - only when asked for
 
-    anyio.run(
-        lambda: run(
-            host=host, port=port, latency_s=seconds_of(latency), seed=seed, faults=fault or []
+    latency_s = seconds_of(latency)
+    try:
+        run(
+            host=host,
+            port=port,
+            api_key=key,
+            balance=credit,
+            latency_s=latency_s,
+            seed=seed,
+            faults=fault or [],
+            state_file=state,
+            remote_control=remote_control,
+            echo=say,
         )
-    )
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"the sandbox cannot start: {error}") from None

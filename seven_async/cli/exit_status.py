@@ -1,0 +1,9 @@
+"""How a command ends. 0 is done."""
+
+from typing import Final
+
+EXIT_FAILED: Final = 1
+"""Something was not sent."""
+
+EXIT_USAGE: Final = 2
+"""The command or its settings were wrong; nothing was sent."""

@@ -1,0 +1,94 @@
+"""What became of a message whose answer was lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from seven_async import (
+    AsyncSeven,
+    OutcomeUnknownError,
+    ReconciledState,
+    Seven,
+    SevenError,
+    TransportError,
+)
+from seven_async.sandbox import Sandbox
+from seven_async.sandbox.faults import Drop
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A gateway with other messages in its journal, too."""
+    return Sandbox()
+
+
+async def lost(seven: AsyncSeven, sandbox: Sandbox, to: str | list[str], drop: Drop) -> SevenError:
+    """The error of a send that meets this fault."""
+    with sandbox.fault("POST /sms", drop=drop), pytest.raises(OutcomeUnknownError) as caught:
+        await seven.sms.send(to, "Hi")
+    return caught.value
+
+
+async def test_a_message_that_was_processed_is_found(sandbox: Sandbox) -> None:
+    """A lost answer to an accepted message reconciles to its journal entry, among others."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        for number in range(130):
+            await seven.sms.send(f"+4917112340{number:03}", "others")
+        error = await lost(seven, sandbox, "+491711234567", drop="after")
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.ACCEPTED == found.state
+    assert [error.foreign_id] == [entry.foreign_id for entry in found.entries]
+    assert ["491711234567"] == [entry.to for entry in found.entries]
+
+
+async def test_a_message_that_was_not_processed_is_not_found(sandbox: Sandbox) -> None:
+    """A connection that broke before the gateway worked leaves nothing in the journal."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        error = await lost(seven, sandbox, "+491711234567", drop="before")
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.NOT_FOUND == found.state
+    assert () == found.entries
+
+
+async def test_every_recipient_of_a_lost_send_has_its_entry(sandbox: Sandbox) -> None:
+    """One request to several recipients is found with an entry for each of them."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        error = await lost(seven, sandbox, ["+491711234567", "+491711234568"], drop="after")
+        found = await seven.reconcile(error)
+
+    assert {"491711234567", "491711234568"} == {entry.to for entry in found.entries}
+
+
+async def test_a_call_has_no_reference_in_the_journal(sandbox: Sandbox) -> None:
+    """The voice journal keeps no foreign_id: nothing found proves nothing."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        with (
+            sandbox.fault("POST /voice", drop="after"),
+            pytest.raises(OutcomeUnknownError) as caught,
+        ):
+            await seven.voice.send("+491711234567", "Hello")
+        found = await seven.reconcile(caught.value)
+
+    assert ReconciledState.UNKNOWN == found.state
+
+
+async def test_an_error_without_reference_stays_unknown(sandbox: Sandbox) -> None:
+    """Only what was sent with a foreign_id can be looked up."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        found = await seven.reconcile(TransportError("lost"))
+
+    assert ReconciledState.UNKNOWN == found.state
+
+
+def test_the_blocking_client_reconciles_as_well(sandbox: Sandbox) -> None:
+    """The same answer without await."""
+    with Seven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        with (
+            sandbox.fault("POST /sms", drop="after"),
+            pytest.raises(OutcomeUnknownError) as caught,
+        ):
+            seven.sms.send("+491711234567", "Hi")
+
+        assert ReconciledState.ACCEPTED == seven.reconcile(caught.value).state
