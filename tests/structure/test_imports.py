@@ -11,7 +11,6 @@ LAYERS = (
     "errors",
     "segments",
     "flow",
-    "otel",
     "auth",
     "api",
     "webhooks",
@@ -22,6 +21,7 @@ LAYERS = (
     "client",
     "loop_thread",
     "blocking",
+    "otel",
     "campaign",
     "cli",
 )
@@ -30,7 +30,7 @@ LAYERS = (
 BESIDE = {
     "sandbox": {"cli", "pytest_plugin"},
     "pytest_plugin": set(),
-    "seven_async": {"cli"},
+    "seven_async": {"cli", "pytest_plugin"},
     "__main__": set(),
 }
 """What stands beside the layers, and who may import it; the package's face, too."""
