@@ -199,7 +199,7 @@ class Endpoints(Generic[M], metaclass=_Group):
                 )
 
 
-def made(request: Callable[P, object], name: str, *args: P.args, **kwargs: P.kwargs) -> object:
+def made(request: Callable[P, object], name: str, /, *args: P.args, **kwargs: P.kwargs) -> object:
     """The request value for the arguments of a method; a wrong argument names the method."""
     try:
         return request(*args, **kwargs)

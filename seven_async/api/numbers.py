@@ -55,8 +55,8 @@ class NumberFeatures(Model):
 class AvailableNumber(Model):
     """A number that can be booked; `number` has digits only, `number_parsed` is for reading."""
 
+    number: str = attrs.field(repr=masked_number)
     country: str | None = None
-    number: str | None = attrs.field(default=None, repr=masked_number)
     number_parsed: str | None = attrs.field(default=None, repr=masked_number)
     fees: NumberOffer = attrs.field(factory=NumberOffer)
     features: NumberFeatures = attrs.field(factory=NumberFeatures)
@@ -115,8 +115,8 @@ class SmsForwards(Model):
 class ActiveNumber(Model):
     """A booked number; `expires` is None while it is not cancelled."""
 
+    number: str = attrs.field(repr=masked_number)
     country: str | None = None
-    number: str | None = attrs.field(default=None, repr=masked_number)
     friendly_name: str | None = None
     billing: NumberBilling = attrs.field(factory=NumberBilling)
     features: NumberFeatures = attrs.field(factory=NumberFeatures)

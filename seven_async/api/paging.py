@@ -4,6 +4,7 @@ In: a function that fetches one page. Out: items or pages, in the gateway's orde
 function only.
 """
 
+from collections import deque
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -13,11 +14,16 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Final, Generic, TypeVar, overload
 
 import attrs
 
+from seven_async.flow.converter import plain_key
+
 T = TypeVar("T")
+
+_REMEMBERED_PAGES: Final = 3
+_REPEATED_PAGES: Final = 2
 
 
 @attrs.frozen(kw_only=True)
@@ -65,9 +71,10 @@ def page_of(
     another one (journals: seven-api.md section 6).
     """
     count = len(items)
-    total = _count(paging.get("total"))
+    said = {plain_key(str(key)): value for key, value in paging.items()}
+    total = _count(said.get("total"))
     full = limit or page_size
-    says = paging.get("has_more")
+    says = said.get("hasmore")
     if says is not None:
         more = str(says).lower() in ("true", "1")
     elif total is not None:
@@ -79,7 +86,7 @@ def page_of(
         offset=offset,
         count=count,
         total=total,
-        limit=_count(paging.get("limit")) or limit,
+        limit=_count(said.get("limit")) or limit,
         has_more=more and count > 0,
     )
 
@@ -92,34 +99,32 @@ def _count(value: object) -> int | None:
 class Walk(Generic[T]):
     """Where a walk over pages stands: the next offset (`asked`), and which items are new.
 
-    Rows that are added meanwhile push others onto the next page: what was on the page before is
-    not given twice. A server that ignores `offset` shows a page again: the walk ends.
+    Rows that are added meanwhile push others onto the next page: what was on one of the pages
+    before is not given twice. A page that was there already can be that, or a server that ignores
+    `offset`: the walk ends at the second one in a row.
     """
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
         self.asked: int | None = None
         self.ended = False
-        self._latest: frozenset[object] = frozenset()
+        self._recent: deque[frozenset[object]] = deque(maxlen=_REMEMBERED_PAGES)
         self._firsts: set[object] = set()
+        self._again = 0
 
     def fresh(self, page: Page[T]) -> Page[T]:
-        """The page without items of the page before; moves the walk on."""
+        """The page without items of the pages before; moves the walk on."""
         keys = [_key(item) for item in page.items]
-        is_again = bool(keys) and keys[0] in self._firsts
-        items = (
-            ()
-            if is_again
-            else tuple(
-                item for item, key in zip(page.items, keys, strict=True) if key not in self._latest
-            )
-        )
+        seen = frozenset[object]().union(*self._recent)
+        items = [item for item, key in zip(page.items, keys, strict=True) if key not in seen]
+        is_again = not items or keys[0] in self._firsts
+        self._again = self._again + 1 if is_again else 0
         self._firsts.update(keys[:1])
-        self._latest = frozenset(keys)
+        self._recent.append(frozenset(keys))
         self.offset += page.count
         self.asked = self.offset
-        self.ended = is_again or not page.has_more
-        return attrs.evolve(page, items=items, count=len(items), has_more=not self.ended)
+        self.ended = not page.has_more or self._again >= _REPEATED_PAGES
+        return attrs.evolve(page, items=tuple(items), count=len(items), has_more=not self.ended)
 
 
 def _key(item: object) -> object:

@@ -154,10 +154,15 @@ def _flat(members: list[Any]) -> list[Any]:
     return [inner for one in members for inner in (one if is_list(one) else [one])]
 
 
+def _hook_of(kind: Any) -> StructureHook:
+    """The hook for a kind. Open enums are texts, and the converter would take them for such."""
+    return _open_enum if _is_open_enum(kind) else _converter.get_structure_hook(kind)
+
+
 def _sequence_hook(kind: Any) -> StructureHook:
     member = get_args(kind)[0]
     build: Callable[[list[Any]], Any] = list[Any] if get_origin(kind) is list else tuple[Any, ...]
-    hook = _converter.get_structure_hook(member)
+    hook = _hook_of(member)
     is_model = _is_model(member)
 
     def structure(value: Any, _: object) -> Any:
@@ -174,7 +179,7 @@ def _sequence_hook(kind: Any) -> StructureHook:
 
 def _optional_hook(kind: Any) -> StructureHook:
     member = next(one for one in get_args(kind) if one is not type(None))
-    hook = _converter.get_structure_hook(member)
+    hook = _hook_of(member)
 
     def structure(value: Any, _: object) -> Any:
         return None if value is None else hook(value, member)
@@ -204,7 +209,7 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
     for field in attrs.fields(attrs.resolve_types(cls)):
         if field.name == "extra":
             continue
-        hook = _converter.get_structure_hook(field.type)
+        hook = _hook_of(field.type)
         nullable = type(None) in get_args(field.type)
         slot = _Slot(field.name, field.type, hook, field.default is attrs.NOTHING, nullable)
         names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
@@ -312,7 +317,6 @@ def _configured() -> Converter:
     for kind, hook in leaves.items():
         converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_func(lambda kind: kind is Any, _verbatim)
-    converter.register_structure_hook_func(_is_open_enum, _open_enum)
     converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
     converter.register_structure_hook_factory(_is_optional, _optional_hook)
     converter.register_structure_hook_func(_is_code_or_text, _code_or_text)

@@ -34,6 +34,8 @@ _ABSENT = re.compile(
     r"not found|no such|not exist|unknown|already (?:been )?(?:deleted|removed)|nicht gefunden",
     re.IGNORECASE,
 )
+# A wrong number, no result: what a lookup found, where it gives findings.
+_MISSES = (202, 600)
 _ANSWERED_100 = (Reading.SEND, Reading.DELETION, Reading.ACTION)
 _WORDS = ("error_message", "error", "error_text", "message", "error_description")
 
@@ -50,15 +52,19 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     if error is not None:
         if reading is Reading.DELETION and _was_absent(error):
             return structured({"success": False, "error": error.message}, row.reply)
+        if reading is Reading.RESULT and error.status < 300 and error.code in _MISSES:
+            return structured(body if is_object(body) else {"code": error.code}, row.reply)
         raise error
     return modelled(row, reading, body, reply)
 
 
 def _unlisted(row: Row, body: Any) -> Any:
-    """The object itself where a reply wraps the one object of a singular row in a list."""
-    is_one = is_list(body) and len(body) == 1
-    is_wrapped = is_one and isinstance(row.reply, type) and not row.paged
-    return body[0] if is_wrapped else body
+    """The object itself where a reply wraps one object, or one envelope, in a list."""
+    if not is_list(body) or len(body) != 1:
+        return body
+    envelope = "pagingMetadata" if row.paged else row.unwrap
+    is_model = isinstance(row.reply, type) and not row.paged
+    return body[0] if is_model or _has(body[0], envelope) else body
 
 
 def checked(row: Row, reply: RawReply, now_s: float) -> RawReply:
@@ -161,6 +167,11 @@ def _field(body: Any, name: str) -> Any:
     return next((value for key, value in body.items() if plain_key(str(key)) == wanted), None)
 
 
+def _has(body: Any, name: str | None) -> bool:
+    wanted = plain_key(name or "")
+    return is_object(body) and any(plain_key(str(key)) == wanted for key in body)
+
+
 def _code_in(body: Any) -> int | None:
     """The code of an HTTP error (shapes G, H, I), wherever it stands."""
     if not is_object(body):
@@ -248,11 +259,17 @@ def _with_code(row: Row, body: Mapping[str, Any], reply: RawReply) -> Mapping[st
 
 
 def _without_envelope(row: Row, body: Mapping[str, Any]) -> Any:
-    inner = _field(body, row.unwrap or "")
+    name = row.unwrap or ""
+    inner = _field(body, name)
     if inner is not None:
         return inner
+    enveloped = _field(body, "data")
+    if is_list(enveloped):
+        # The specification has a list of envelopes (hooks), which nobody has seen.
+        return [_field(one, name) if _has(one, name) else one for one in enveloped]
     # `hooks` is left out where there are none (published client); a bare object stands for itself.
-    return [] if get_origin(row.reply) is list and "success" in body else body
+    is_empty = "success" in body or _has(body, name)
+    return [] if get_origin(row.reply) is list and is_empty else body
 
 
 def _structured(row: Row, body: Any, reply: RawReply, kind: Any) -> Any:
