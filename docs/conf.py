@@ -5,6 +5,7 @@ from importlib import metadata
 from inspect import cleandoc
 
 from docutils import nodes
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
@@ -46,5 +47,6 @@ class RouteTable(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
-    """Makes `route-table` a directive of these pages."""
+    """Makes `route-table` a directive of these pages, and shows tables as they are."""
     app.add_directive("route-table", RouteTable)
+    app.add_lexer("csv", TextLexer)

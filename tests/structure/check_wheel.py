@@ -17,8 +17,12 @@ from pkgutil import walk_packages
 
 import seven_async
 
-NEEDS_MORE = {"seven_async.cli": {"typer", "rich"}}
-"""Packages with modules that do not load here, and for want of what. Every other one must load."""
+NEEDS_MORE = {
+    "seven_async.cli": {"typer", "rich"},
+    "seven_async.otel": {"opentelemetry"},
+    "seven_async.pytest_plugin": {"pytest"},
+}
+"""Modules, and packages with modules, that do not load here, and for want of what."""
 
 CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx"}
 MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
@@ -40,7 +44,7 @@ def unloadable() -> list[str]:
     return [
         f"{name} does not load without {package}"
         for name, package in wanted.items()
-        if package and package not in NEEDS_MORE.get(name.rpartition(".")[0], ())
+        if package and package not in NEEDS_MORE.get(".".join(name.split(".")[:2]), ())
     ]
 
 
