@@ -150,7 +150,7 @@ from seven_async.api.waba_text import SendTemplate, SendText
 from seven_async.auth import Auth, BearerToken
 from seven_async.blocking import Seven
 from seven_async.client import AsyncSeven
-from seven_async.engine import VERSION as __version__
+from seven_async.engine import VERSION as __version__  # noqa: N811 - the usual name
 from seven_async.errors import (
     AccessDeniedError,
     ApiError,
@@ -312,8 +312,6 @@ __all__ = [
     "Rate",
     "RateLimitError",
     "RawReply",
-    "ReconciledState",
-    "Reconciliation",
     "RcsAgent",
     "RcsCapability",
     "RcsFallback",
@@ -322,6 +320,8 @@ __all__ = [
     "RcsTyping",
     "Reachability",
     "Receipt",
+    "ReconciledState",
+    "Reconciliation",
     "Repeat",
     "Reply",
     "RequestMethod",

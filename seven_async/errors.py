@@ -23,7 +23,7 @@
         ├── RateLimitError           HTTP 429
         └── GatewayError             11 600 700, HTTP 5xx
 
-Codes stand in the body and are not HTTP statuses: code 500 is "no credit", code 402 is "sent already".
+Codes stand in the body and are not HTTP statuses: code 500 is "no credit", 402 "sent already".
 Every error pickles, keeps plain values only, and shows no key, full number or message text.
 """
 
@@ -153,7 +153,7 @@ class ApiError(SevenError):
 
 def _sentence(code: int | None, message: str, status: int, request_line: str) -> str:
     known = CODES.get(code) if code is not None else None
-    # Codes equal to the HTTP status come from the web framework and mean the status (see `error_for`).
+    # A code that equals the HTTP status is the web framework's and means it (see `error_for`).
     meaning = known.meaning if known and code != status else ""
     number = f"code {code}" if code is not None else f"HTTP {status}"
     words = "; ".join(part for part in (meaning, f"“{message}”" if message else "") if part)

@@ -45,6 +45,7 @@ class _Handover(Generic[R]):
         self._args = args
         self._scope: CancelScope | None = None
         self._is_cancelled = False
+        self._has_ended = False
         self._value: R
         self._error: BaseException | None = None
         # Held until there is a result. A bare lock, since Future and Event cost a tenth of a call.
@@ -70,12 +71,14 @@ class _Handover(Generic[R]):
         except BaseException as error:  # noqa: BLE001 - all of them belong to the caller
             self._error = error
         finally:
+            self._has_ended = True
             self._done.release()
 
     def abandon(self) -> None:
-        """The loop has ended: nobody will run this any more."""
-        self._error = asyncio.CancelledError()
-        with contextlib.suppress(RuntimeError):  # it has a result already
+        """The loop has ended: if this has not, nobody will run it any more."""
+        if not self._has_ended:  # its caller may just not have woken up yet
+            self._has_ended = True
+            self._error = asyncio.CancelledError()
             self._done.release()
 
     def wait(self) -> None:
@@ -93,11 +96,6 @@ class _Handover(Generic[R]):
         if error is None:
             return self._value
         try:
-            if isinstance(error, asyncio.CancelledError):
-                raise TransportError(
-                    "The client was closed while this call was in flight; "
-                    "nobody can say whether it was processed."
-                )
             raise error
         finally:
             # A traceback holds this frame, and this frame must not hold the traceback.
@@ -157,25 +155,25 @@ class _Running:
         self._loop = _Loop()
         self._stop = asyncio.Event()
         self._pending: set[_Handover[Any]] = set()
+        self._is_exiting = False
         self._thread = threading.Thread(target=self._live, name="seven_async", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
-    @property
-    def is_here(self) -> bool:
-        """Whether the code that asks runs on this loop's own thread."""
-        return self._thread.ident == threading.get_ident()
-
-    def run(self, call: Callable[..., Awaitable[R]], args: tuple[object, ...]) -> R:
-        """The result of a call that is run on the loop."""
-        if self.is_here:
+    def refuse_itself(self) -> None:
+        """Raise if the code that asks runs on this loop's own thread."""
+        if self._thread.ident == threading.get_ident():
             raise ConfigurationError(
                 "A call of Seven was made from within its own event loop (from on_event, auth or "
                 "a transport), where it would wait for itself for ever. Hand it to another "
                 "thread, or note what is to be done and do it after the call."
             )
+
+    def run(self, call: Callable[..., Awaitable[R]], args: tuple[object, ...]) -> R:
+        """The result of a call that is run on the loop."""
+        self.refuse_itself()
         handover = _Handover(call, args)
         self._pending.add(handover)
         try:
@@ -187,7 +185,20 @@ class _Running:
             raise
         finally:
             self._pending.discard(handover)
-        return handover.result()
+        try:
+            return handover.result()
+        except asyncio.CancelledError:
+            raise self._lost() from None
+
+    def _lost(self) -> BaseException:
+        """What a call ends with that the end of the loop cancelled."""
+        if self._is_exiting:
+            # A daemon thread, then: it is to end without a word, as all of them do now.
+            return SystemExit("The program is ending.")
+        return TransportError(
+            "The client was closed while this call was in flight; "
+            "nobody can say whether it was processed."
+        )
 
     def _submit(self, handover: _Handover[Any], step: Callable[[], None]) -> None:
         try:
@@ -207,8 +218,9 @@ class _Running:
     async def _stopped(self) -> None:
         await self._stop.wait()
 
-    def stop(self) -> None:
+    def stop(self, *, at_exit: bool = False) -> None:
         """Have the loop cancel what it does, and end."""
+        self._is_exiting = at_exit
         with contextlib.suppress(RuntimeError):  # it has ended
             self._loop.call_soon_threadsafe(self._stop.set)
 
@@ -273,8 +285,8 @@ class LoopThread:
 
     def close(self, last: Callable[[], Awaitable[None]]) -> None:
         """Run a last call, then end the loop and its thread. A second time does nothing."""
-        if self._running is not None and self._running.is_here:
-            self._running.run(last, ())  # raises, and says why
+        if self._running is not None:
+            self._running.refuse_itself()
         running = self._taken()
         if running is None:
             return
@@ -291,11 +303,11 @@ class LoopThread:
             running, self._running = self._running, None
             return running
 
-    def stop(self) -> _Running | None:
+    def stop_at_exit(self) -> _Running | None:
         """Have the loop end soon; what can be waited for."""
         running = self._taken()
         if running is not None:
-            running.stop()
+            running.stop(at_exit=True)
         return running
 
     def renew(self) -> None:
@@ -323,7 +335,7 @@ def _renew_all() -> None:
 
 def _stop_all() -> None:
     """End every loop before the interpreter does: half-run calls would be torn apart, noisily."""
-    for running in [thread.stop() for thread in list(_THREADS)]:
+    for running in [thread.stop_at_exit() for thread in list(_THREADS)]:
         if running is not None:
             running.join()
 

@@ -17,6 +17,7 @@ from seven_async.api.rcs import SendRcs
 from seven_async.api.sms import SendSms
 from seven_async.errors import Outcome, SevenError
 from seven_async.flow.moment import berlin
+from seven_async.flow.shapes import is_sequence
 
 # A send around midnight, on clocks that differ, may be booked on the day before.
 _MARGIN: Final = timedelta(days=1)
@@ -62,7 +63,7 @@ def _recipients(request: object) -> tuple[str, ...]:
     to: object = getattr(request, "to", ())
     if isinstance(to, str):
         return tuple(one.strip() for one in to.split(","))
-    return tuple(str(one) for one in to) if isinstance(to, tuple) else ()
+    return tuple(str(one) for one in to) if is_sequence(to) else ()
 
 
 async def _entries(

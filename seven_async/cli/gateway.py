@@ -10,7 +10,7 @@ import typer
 from seven_async.client import AsyncSeven
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from seven_async.sandbox import Sandbox
 
@@ -25,7 +25,7 @@ UseSandbox = Annotated[
 @asynccontextmanager
 async def client(
     *, sandbox: bool, **options: Any
-) -> AsyncIterator[tuple[AsyncSeven, Sandbox | None]]:
+) -> AsyncGenerator[tuple[AsyncSeven, Sandbox | None]]:
     """An open client, and the sandbox behind it if there is one."""
     if not sandbox:
         async with AsyncSeven(**options) as seven:

@@ -95,13 +95,10 @@ def may_repeat(repeat: Repeat, error: SevenError) -> bool:
         return True
     if repeat in (Repeat.NEVER, Repeat.BILLED):
         return False
-    if isinstance(error, TransportError):
-        return True
     if isinstance(error, MalformedReplyError):
         # A reply that is whole but of another shape would come again.
         return error.field is None
-    if not isinstance(error, GatewayError):
-        return False
-    if error.status >= 500:
-        return True
-    return repeat is Repeat.SAFE and error.code in _TRANSIENT_CODES
+    if isinstance(error, GatewayError):
+        is_passing = repeat is Repeat.SAFE and error.code in _TRANSIENT_CODES
+        return error.status >= 500 or is_passing
+    return isinstance(error, TransportError)
