@@ -1,7 +1,7 @@
 """What the log says of a call: one line per attempt, under the logger `seven_async`.
 
-In: a `CallEvent`. Out: a record of level DEBUG, or WARNING where nobody can say what became of the
-request. I/O: the handlers of the log.
+In: a `CallEvent`. Out: a record of level DEBUG, or WARNING where something may have been sent or
+changed and nobody can say whether it was. I/O: the handlers of the log.
 
 A record is made of the fields named here and of nothing else; a number in them is masked.
 """
@@ -42,10 +42,14 @@ def observed(
 
 def log(event: CallEvent) -> None:
     """Write the line of one attempt, if anybody reads that level."""
-    is_unknown = event.outcome is Outcome.UNKNOWN and not event.will_retry
-    level = logging.WARNING if is_unknown else logging.DEBUG
+    level = logging.WARNING if _is_unsettled(event) else logging.DEBUG
     if logger.isEnabledFor(level):
         logger.log(level, "%s", line(event))
+
+
+def _is_unsettled(event: CallEvent) -> bool:
+    is_unknown = event.outcome is Outcome.UNKNOWN and not event.will_retry
+    return is_unknown and not event.request_line.startswith("GET ")
 
 
 def line(event: CallEvent) -> str:
