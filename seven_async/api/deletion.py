@@ -30,5 +30,5 @@ class Confirmation(Model):
 
     reading: ClassVar[Reading] = Reading.ACTION
 
-    success: bool = True
+    success: bool
     error: str | None = None

@@ -58,8 +58,8 @@ class Hook(Model):
 class CreatedHook(Model):
     """That a webhook was subscribed, and its id."""
 
+    id: str
     success: bool = True
-    id: str | None = None
     code: str | None = None
 
 

@@ -69,7 +69,7 @@ class OneOrMany(Entry, Generic[P, Q, T]):
 
     def _checked(self, owner: type[Endpoints[Any]]) -> Row:
         row = super()._checked(owner)
-        self._many_row = attrs.evolve(
+        self.many_row = attrs.evolve(
             row,
             plan=plan_of(documented(self._many), row.method, frozenset()),
             reply=GenericAlias(list, (row.reply,)),
@@ -82,7 +82,7 @@ class OneOrMany(Entry, Generic[P, Q, T]):
 
         def ask(caller: Caller, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             is_many = is_sequence(args[0] if args else kwargs.get(first))
-            row, request = (self._many_row, self._many) if is_many else (self.row, self._request)
+            row, request = (self.many_row, self._many) if is_many else (self.row, self._request)
             return caller.call(row, made(request, row.name, *args, **kwargs))
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:

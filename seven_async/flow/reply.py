@@ -51,7 +51,7 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     error = None if is_finding else failure(row, reading, reply, body, now_s)
     if error is not None:
         if reading is Reading.DELETION and _was_absent(error):
-            return structured({"success": False, "error": error.message}, row.reply)
+            return structured({"success": False, "error": error.message or None}, row.reply)
         if reading is Reading.RESULT and error.status < 300 and error.code in _MISSES:
             return structured(body if is_object(body) else {"code": error.code}, row.reply)
         raise error
@@ -237,7 +237,7 @@ def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     """The body without its envelope as the row's type."""
     if reading in _ANSWERED_100 and _bare_code(Reading.PLAIN, body) == OK:
         body = {"success": OK if reading is Reading.SEND else True}
-    elif reading is Reading.SEND and is_object(body):
+    elif reading is Reading.SEND:
         body = _with_code(row, body, reply)
     elif row.unwrap is not None and is_object(body):
         body = _without_envelope(row, body)
@@ -247,9 +247,9 @@ def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     return _structured(row, body, reply, row.reply)
 
 
-def _with_code(row: Row, body: Mapping[str, Any], reply: RawReply) -> Mapping[str, Any]:
+def _with_code(row: Row, body: Any, reply: RawReply) -> Mapping[str, Any]:
     """A send's answer with its code as a number. Without `success` it would prove nothing."""
-    if _field(body, "success") is None:
+    if not is_object(body) or _field(body, "success") is None:
         raise MalformedReplyError(
             f"{row.line}: the reply has no “success”, so nobody can say what became of the message",
             field="success",
