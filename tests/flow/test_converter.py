@@ -1,0 +1,215 @@
+"""Values of the gateway become fields, by the kind of the field."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from seven_async import NetworkType, Roaming
+from seven_async.flow.converter import UnreadableError, structured
+from seven_async.flow.model import Model, OpenEnum, wire_name
+
+
+class Colour(OpenEnum):
+    """An open enum."""
+
+    RED = "red"
+
+
+@attrs.frozen(kw_only=True)
+class Part(Model):
+    """A nested model."""
+
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Thing(Model):
+    """One field of each kind."""
+
+    id: str | None = None
+    text: str = ""
+    count: int = 0
+    price: Decimal | None = None
+    ratio: float | None = None
+    is_new: bool | None = None
+    is_old: bool = False
+    when: datetime | None = None
+    day: date | None = None
+    colour: Colour | None = None
+    colours: tuple[Colour, ...] = ()
+    code: int | str | None = None
+    outcome: bool | int | str | None = None
+    whatever: Any = None
+    part: Part = attrs.field(factory=Part)
+    parts: tuple[Part, ...] = ()
+    words: tuple[str, ...] = ()
+    from_: str | None = attrs.field(default=None, metadata=wire_name("from", "sender"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ({"id": 77214945865}, {"id": "77214945865"}),
+        ({"id": "7"}, {"id": "7"}),
+        ({"count": "5"}, {"count": 5}),
+        ({"count": Decimal("5.0")}, {"count": 5}),
+        ({"count": None}, {"count": 0}),
+        ({"price": "0.0750"}, {"price": Decimal("0.0750")}),
+        ({"price": 3}, {"price": Decimal(3)}),
+        ({"price": Decimal("1.5")}, {"price": Decimal("1.5")}),
+        ({"price": None}, {"price": None}),
+        ({"ratio": "1.5"}, {"ratio": 1.5}),
+        ({"is_new": "false"}, {"is_new": False}),
+        ({"is_new": "true"}, {"is_new": True}),
+        ({"is_new": 1}, {"is_new": True}),
+        ({"is_new": "0"}, {"is_new": False}),
+        ({"is_new": ""}, {"is_new": False}),
+        ({"is_old": None}, {"is_old": False}),
+        ({"when": "1605878104"}, {"when": datetime(2020, 11, 20, 13, 15, 4, tzinfo=UTC)}),
+        ({"day": "2000-01-01"}, {"day": date(2000, 1, 1)}),
+        ({"day": "2000-01-01 00:00:00"}, {"day": date(2000, 1, 1)}),
+        ({"colour": "RED"}, {"colour": Colour.RED}),
+        ({"colours": ["red", "blue"]}, {"colours": (Colour.RED, Colour("blue"))}),
+        ({"code": "202"}, {"code": 202}),
+        ({"code": "fc0a"}, {"code": "fc0a"}),
+        ({"outcome": True}, {"outcome": True}),
+        ({"outcome": 2}, {"outcome": 2}),
+        ({"outcome": "ok"}, {"outcome": "ok"}),
+        ({"whatever": {"a": [1]}}, {"whatever": {"a": [1]}}),
+        ({"part": []}, {"part": Part()}),
+        ({"part": [{"name": "a"}]}, {"part": Part(name="a")}),
+        ({"part": None}, {"part": Part()}),
+        ({"parts": {"name": "a"}}, {"parts": (Part(name="a"),)}),
+        (
+            {"parts": {"0": {"name": "a"}, "2": {"name": "b"}}},
+            {"parts": (Part(name="a"), Part(name="b"))},
+        ),
+        ({"parts": {}}, {}),
+        ({"parts": None}, {}),
+        ({"parts": [[{"name": "a"}], {"name": "b"}]}, {"parts": (Part(name="a"), Part(name="b"))}),
+        ({"words": "one"}, {"words": ("one",)}),
+        ({"words": ""}, {}),
+        ({"isNew": True}, {"is_new": True}),
+        ({"Is_New": True}, {"is_new": True}),
+        ({"from": "a"}, {"from_": "a"}),
+        ({"sender": "a"}, {"from_": "a"}),
+    ],
+)
+def test_value_by_kind(reply: dict[str, Any], expected: dict[str, Any]):
+    """Each kind of field reads every notation that was seen for it, and keeps nothing aside."""
+    found = structured(reply, Thing)
+
+    assert (Thing(**expected), {}) == (found, found.extra)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("count", "many"),
+        ("count", "1.5"),
+        ("count", "1e400"),
+        ("price", "free"),
+        ("price", True),
+        ("price", "NaN"),
+        ("is_new", "perhaps"),
+        ("is_new", 2),
+        ("when", "2024-02-13 05:50:63"),
+        ("day", "tomorrow"),
+        ("id", {"a": 1}),
+        ("id", True),
+        ("colour", []),
+        ("part", "text"),
+        ("words", [{"a": 1}]),
+        ("new_field", {"deep": [1]}),
+    ],
+)
+def test_what_cannot_be_read_is_kept(key: str, value: object):
+    """An unreadable or unknown value is no error: the field has its default, `extra` the value."""
+    found = structured({key: value}, Thing)
+
+    assert (Thing(), {key: value}) == (found, found.extra)
+
+
+def test_false_for_no_text():
+    """Where a text is due, `false` says that there is none."""
+    found = structured({"id": False}, Thing)
+
+    assert (None, {}) == (found.id, found.extra)
+
+
+def test_exact_spelling_wins():
+    """Of two spellings of one name the exact one counts, and the other is kept."""
+    found = structured({"isNew": True, "is_new": False}, Thing)
+
+    assert (False, {"isNew": True}) == (found.is_new, found.extra)
+
+
+def test_first_of_two_other_spellings_wins():
+    """Of two inexact spellings neither is lost."""
+    found = structured({"isNew": True, "IsNew": False}, Thing)
+
+    assert (True, {"IsNew": False}) == (found.is_new, found.extra)
+
+
+@pytest.mark.parametrize(
+    ("reply", "path"),
+    [
+        ({"parts": [{}, "text"]}, "parts[1]"),
+        ("text", ""),
+        (7, ""),
+        ([{}, {}], ""),
+    ],
+)
+def test_broken_structure_says_where(reply: object, path: str):
+    """A member of a list of models is not lost in silence: it could be a refused message."""
+    with pytest.raises(UnreadableError) as caught:
+        structured(reply, Thing)
+
+    assert path == caught.value.path
+
+
+@attrs.frozen(kw_only=True)
+class Named(Model):
+    """A model that means nothing without its id."""
+
+    id: str
+
+
+@pytest.mark.parametrize("reply", [{}, {"id": None}, {"id": []}])
+def test_required_field(reply: object):
+    """A field without default must be there and readable."""
+    with pytest.raises(UnreadableError) as caught:
+        structured({"0": reply}, list[Named])
+
+    assert "[0].id" == caught.value.path
+
+
+def test_text_for_an_object():
+    """A word may stand for the object that would hold it."""
+    assert Roaming(status="not_roaming") == structured("not_roaming", Roaming)
+
+
+def test_unknown_word_of_an_open_enum():
+    """A new word is its own text, and says that it is new."""
+    found = NetworkType("satellite")
+
+    assert "satellite" == found
+    assert NetworkType("satellite") == found
+    assert (False, True) == (found.is_known, NetworkType.MOBILE.is_known)
+    assert "satellite" not in [kind.value for kind in NetworkType]
+
+
+def test_models_are_values():
+    """Models compare and hash by their fields, `extra` aside, and survive a pickle with it."""
+    found = structured({"id": 1, "colour": "mauve", "new": [1]}, Thing)
+    copy = pickle.loads(pickle.dumps(found))
+
+    assert (found, {"new": [1]}) == (copy, copy.extra)
+    assert Thing(id="1", colour=Colour("mauve")) == found
+    assert hash(structured({"id": 1}, Part)) == hash(Part())
