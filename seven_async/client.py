@@ -14,6 +14,7 @@ from seven_async.api.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import SevenError
+from seven_async.flow.call import Flow
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
@@ -63,7 +64,7 @@ class AsyncSeven(Table[Async]):
         self._options = options
         self._owns_engine = owns_engine
         self._engine = engine
-        self._flow = engine.flow(options)
+        self._flow: Flow | None = None
 
     @with_keywords_of(Options)
     def with_options(self, given: Mapping[str, Any]) -> AsyncSeven:
@@ -98,9 +99,10 @@ class AsyncSeven(Table[Async]):
         engine = self._engine
         engine.enter()
         try:
-            if self._flow.transport is not engine.transport:  # in a forked process
-                self._flow = engine.flow(self._options)
-            return await self._flow.call(row, request, read)
+            flow = self._flow
+            if flow is None or flow.transport is not engine.transport:  # the first call, or forked
+                flow = self._flow = engine.flow(self._options)
+            return await flow.call(row, request, read)
         finally:
             engine.leave()
 

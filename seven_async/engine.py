@@ -65,7 +65,6 @@ class Engine:
         self._home = None
         self._in_flight = 0
         self._drained: anyio.Event | None = None
-        self.gate = gate_for(self._options.concurrency)
         self.budget = RetryBudget()
         self._limiters: dict[Hashable, Limiter] = {}
         given = self._options.transport
@@ -96,6 +95,9 @@ class Engine:
             )
         if self._home is None:
             self._home = Home()
+            # Not before, since anyio makes it for the library whose loop runs: a `Seven` may be
+            # made in a trio program, and calls on a loop of asyncio.
+            self.gate = gate_for(self._options.concurrency)
         elif not self._home.is_here:
             raise ConfigurationError(
                 "This client was opened on another event loop, and its connections only work "
@@ -169,7 +171,7 @@ class Engine:
         return self._limiters[key]
 
     def flow(self, options: Options) -> Flow:
-        """The flow for calls with these options."""
+        """The flow for calls with these options; to be asked for on its event loop."""
         return Flow(
             base_url=options.base_url,
             url_style=options.url_style,

@@ -70,6 +70,17 @@ def test_call_within_a_running_event_loop(seven, anyio_backend_name):
     assert "EUR" == anyio.run(main, backend=anyio_backend_name)
 
 
+def test_client_made_within_a_running_event_loop(gateway, anyio_backend_name):
+    """A client and a clone may be made, used and closed inside any event loop."""
+
+    async def main() -> set[str]:
+        with Seven(api_key="sandbox-key", base_url=gateway.url) as seven:
+            clones = [seven.with_options(timeout_s=5), seven.with_options(concurrency=1)]
+            return {client.balance.get().currency for client in (seven, *clones)}
+
+    assert {"EUR"} == anyio.run(main, backend=anyio_backend_name)
+
+
 def test_call_from_its_own_loop_is_refused(gateway):
     """A call in `on_event` would wait for itself, so it is an error that says so."""
     refused = []
