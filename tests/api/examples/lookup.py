@@ -18,9 +18,9 @@ from seven_async import (
     NumberValidity,
     OutcomeUnknownError,
     Ported,
-    Reachability,
     RcsCapability,
     RcsLookup,
+    Reachability,
     Roaming,
     RoamingState,
 )
