@@ -48,6 +48,7 @@ class Origin:
     scheme: bytes
     host: bytes
     port: int
+    url_port: int | None
     host_header: tuple[bytes, bytes]
 
     @classmethod
@@ -57,7 +58,7 @@ class Origin:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         host = (parts.hostname or "").encode("idna" if not base.isascii() else "ascii")
         name = parts.netloc.rpartition("@")[2].encode("ascii", "ignore")
-        return cls(parts.scheme.encode(), host, port, (b"Host", name))
+        return cls(parts.scheme.encode(), host, port, parts.port, (b"Host", name))
 
 
 class Lane:
@@ -110,9 +111,7 @@ class Lane:
             # Other sockets than ours: httpcore's own trace tells when the request left.
             extensions["trace"] = attempt.trace
         target = _split(request.url)[1].encode("ascii")
-        url = httpcore.URL(
-            scheme=origin.scheme, host=origin.host, port=origin.port, target=target
-        )
+        url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.url_port, target=target)
         return httpcore.Request(
             request.method, url, headers=headers, content=request.body, extensions=extensions
         )
@@ -143,7 +142,7 @@ class Connections:
         base = _split(request.url)[0]
         attempt.left = False
         idle = self._idle.setdefault(base, deque())
-        lane = self._free(idle) or self._opened(base)
+        lane = await self._free(idle) or self._opened(base)
         done = False
         try:
             with anyio.fail_after(attempt.timeout_s):
@@ -159,11 +158,12 @@ class Connections:
         await self._park(lane, idle)
         return reply
 
-    def _free(self, idle: deque[Lane]) -> Lane | None:
+    async def _free(self, idle: deque[Lane]) -> Lane | None:
         while idle:
             lane = idle.pop()
             if lane.is_usable:
                 return lane
+            await lane.aclose()
         return None
 
     async def _park(self, lane: Lane, idle: deque[Lane]) -> None:

@@ -160,12 +160,13 @@ def _never_left() -> tuple[type[Exception], ...]:
 
 def adapted(carrier: object) -> Transport:
     """A transport for whatever the option `transport` holds."""
-    if isinstance(carrier, Transport):
-        return carrier
     import httpx
 
+    # Asked first: an httpx client has a `send` of another kind.
     if isinstance(carrier, (httpx.AsyncBaseTransport, httpx.AsyncClient)):
         return HttpxTransport(carrier)
+    if isinstance(carrier, Transport):
+        return carrier
     raise ConfigurationError(
         f"transport= takes an httpx.AsyncBaseTransport or httpx.AsyncClient, "
         f"not {type(carrier).__name__}"

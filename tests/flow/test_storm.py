@@ -1,0 +1,112 @@
+"""A storm of cancellations and faults leaves a client as good as new."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import anyio
+import pytest
+
+from seven_async import AsyncSeven, SevenError
+from seven_async.flow.connections import Connections
+from seven_async.sandbox import Sandbox
+
+IN_FLIGHT = 200
+
+
+def open_sockets() -> int:
+    """The sockets of this process, where the system tells; the client's tasks hold one each."""
+    folder = Path("/proc/self/fd")
+    found = 0
+    for one in folder.iterdir() if folder.is_dir() else ():
+        try:
+            found += os.readlink(one).startswith("socket:")
+        except OSError:  # the descriptor of the listing itself
+            continue
+    return found
+
+
+async def storm(seven: AsyncSeven, seconds: float, rng: random.Random) -> int:
+    """Sends and reads at full concurrency, each cancelled at a random moment; how many began."""
+    begun = 0
+    end = anyio.current_time() + seconds
+
+    async def worker() -> None:
+        nonlocal begun
+        while anyio.current_time() < end:
+            begun += 1
+            with anyio.move_on_after(rng.choice([0.001, 0.01, 0.03, 0.05, 0.5, 5])):
+                try:
+                    if rng.random() < 0.5:
+                        await seven.balance.get()
+                    else:
+                        await seven.sms.send(f"+49171{rng.randrange(10**7):07}", "Hi")
+                except SevenError:
+                    pass
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(IN_FLIGHT + 50):
+            tasks.start_soon(worker)
+    return begun
+
+
+async def weathered(seconds: float, seed: int) -> None:
+    """The storm, and then a hundred calls that must all succeed."""
+    rng = random.Random(seed)
+    sandbox = Sandbox(latency_s=0.02, seed=seed)
+    faults = [
+        sandbox.fault(probability=0.03, drop="before"),
+        sandbox.fault(probability=0.03, drop="after"),
+        sandbox.fault(probability=0.03, drop="after", reset=True),
+        sandbox.fault(probability=0.03, status=503),
+        sandbox.fault(probability=0.03, truncate=True),
+        sandbox.fault(probability=0.02, delay_s=0.5),
+    ]
+    with sandbox.serve() as server:
+        async with AsyncSeven(
+            api_key=sandbox.api_key,
+            base_url=server.url,
+            concurrency=IN_FLIGHT,
+            timeout_s=0.2,
+            deadline_s=2,
+        ) as seven:
+            begun = await storm(seven, seconds, rng)
+            for fault in faults:
+                fault.remove()
+            good: list[int] = []
+
+            async def once() -> None:
+                await seven.balance.get()
+                good.append(1)
+
+            async with anyio.create_task_group() as tasks:
+                for _ in range(100):
+                    tasks.start_soon(once)
+            transport = seven._engine.transport
+            assert isinstance(transport, Connections)
+            kept = transport.open_count
+        left = transport.open_count
+
+    assert begun > IN_FLIGHT
+    assert 100 == len(good)
+    assert kept <= IN_FLIGHT
+    assert 0 == left
+    twice = [entry for entry in sandbox.ledger if len(sandbox.sent(entry.to)) > 2]
+    assert [] == twice, "a random number may be drawn twice, but nothing is sent again and again"
+
+
+async def test_a_client_weathers_five_seconds_of_faults_and_cancellations() -> None:
+    """After it, 100 of 100 requests succeed and no connection is left over."""
+    await weathered(0.3, seed=7)  # what the event loop itself keeps open is open after this
+    before = open_sockets()
+    await weathered(5, seed=1)
+
+    assert before == open_sockets()
+
+
+@pytest.mark.soak
+async def test_a_client_weathers_a_minute_of_faults_and_cancellations() -> None:
+    """The same for a minute."""
+    await weathered(60, seed=2)

@@ -1,0 +1,317 @@
+"""Connections: reuse, expiry, proxies, foreign transports, and what proves that nothing left."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+import httpx
+import pytest
+
+from seven_async import (
+    AsyncSeven,
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    TransportError,
+)
+from seven_async.flow import connections
+from seven_async.flow.connections import Connections
+from seven_async.flow.transport import tls_context
+from seven_async.sandbox import Sandbox
+from tests.flow.skipping_clock import SkippingClock
+
+BALANCE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n"
+    b'{"amount": 44.6,"currency":"EUR"}'
+)
+
+
+@contextmanager
+def answering(
+    answer: bytes, *, close: bool = False
+) -> Iterator[tuple[str, list[bytes], list[int]]]:
+    """A server that gives every request these bytes; its URL, the heads it saw, its connections."""
+    heads: list[bytes] = []
+    accepted: list[int] = []
+
+    def talk(connection: socket.socket) -> None:
+        with connection:
+            while True:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    piece = connection.recv(65536)
+                    if not piece:
+                        return
+                    head += piece
+                heads.append(head)
+                connection.sendall(answer)
+                if close:
+                    return
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            accepted.append(1)
+            thread = threading.Thread(target=talk, args=(connection,))
+            thread.start()
+            talking.append(thread)
+
+    talking: list[threading.Thread] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/api", heads, accepted
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+            for thread in talking:
+                thread.join()
+
+
+def kept(seven: AsyncSeven) -> int:
+    """The connections that a client keeps open."""
+    transport = seven._engine.transport
+    assert isinstance(transport, Connections)
+    return transport.open_count
+
+
+async def test_a_connection_is_used_again() -> None:
+    """Calls one after the other share one connection."""
+    with answering(BALANCE) as (url, heads, accepted):
+        async with AsyncSeven(api_key="k", base_url=url) as seven:
+            for _ in range(5):
+                await seven.balance.get()
+            open_at_the_end = kept(seven)
+
+    assert 5 == len(heads)
+    assert 1 == len(accepted)
+    assert 1 == open_at_the_end
+
+
+async def test_a_connection_that_the_server_closed_is_not_used() -> None:
+    """A send does not end unknown because the server closed an idle connection before it."""
+    with answering(BALANCE, close=True) as (url, _, accepted):
+        async with AsyncSeven(api_key="k", base_url=url, retry=None) as seven:
+            for _ in range(3):
+                await seven.balance.get()
+                await anyio.sleep(0.02)
+
+    assert 3 == len(accepted)
+
+
+async def test_an_idle_connection_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the keep-alive time a new connection is opened, and old ones are closed."""
+    monkeypatch.setattr(connections, "KEEPALIVE_S", 0.01)
+    with answering(BALANCE) as (url, _, accepted):
+        async with AsyncSeven(api_key="k", base_url=url) as seven:
+            await seven.balance.get()
+            await anyio.sleep(0.05)
+            await seven.balance.get()
+            open_at_the_end = kept(seven)
+
+    assert 2 == len(accepted)
+    assert 1 == open_at_the_end
+
+
+async def test_the_connections_of_a_burst_are_closed_by_later_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each call closes one connection that has been idle too long: none is kept for ever."""
+    monkeypatch.setattr(connections, "KEEPALIVE_S", 0.05)
+    sandbox = Sandbox(latency_s=0.02)
+    with sandbox.serve() as server:
+        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(20):
+                    tasks.start_soon(seven.balance.get)
+            after_the_burst = kept(seven)
+            await anyio.sleep(0.1)
+            for _ in range(20):
+                await seven.balance.get()
+            open_at_the_end = kept(seven)
+
+    assert 20 == after_the_burst
+    assert open_at_the_end <= 2
+
+
+async def test_a_cancelled_connection_is_thrown_away() -> None:
+    """A reply that comes after its call was cancelled cannot be taken for another call's."""
+    sandbox = Sandbox(latency_s=0.1)
+    with sandbox.serve() as server:
+        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+            await seven.balance.get()
+            with anyio.move_on_after(0.03):
+                await seven.pricing.get(country="DE")
+            open_after_cancelling = kept(seven)
+            balance = await seven.balance.get()
+
+    assert 0 == open_after_cancelling
+    assert 1_000_000 == balance.amount
+
+
+async def test_requests_go_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """HTTP_PROXY is obeyed, with its user and password, as other HTTP clients do."""
+    with answering(BALANCE) as (url, heads, _):
+        proxy = url.replace("http://", "http://ada:pass@").removesuffix("/api")
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        async with AsyncSeven(api_key="k", base_url="http://gateway.invalid/api") as seven:
+            balance = await seven.balance.get()
+
+    assert heads[0].startswith(b"GET http://gateway.invalid/api/balance HTTP/1.1")
+    assert b"Proxy-Authorization: Basic YWRhOnBhc3M=" in heads[0]
+    assert "44.6" == str(balance.amount)
+
+
+async def test_no_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts in NO_PROXY are reached directly."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with answering(BALANCE) as (url, _, accepted):
+        async with AsyncSeven(api_key="k", base_url=url) as seven:
+            await seven.balance.get()
+
+    assert 1 == len(accepted)
+
+
+async def test_a_proxy_that_refuses_the_tunnel_proves_that_nothing_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A CONNECT that fails carries nothing of the message: sending again is safe."""
+    refusal = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+    with answering(refusal, close=True) as (url, _, __):
+        monkeypatch.setenv("https_proxy", url.removesuffix("/api"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        async with AsyncSeven(
+            api_key="k", base_url="https://gateway.invalid/api", retry=None
+        ) as seven:
+            with pytest.raises(NotSentError):
+                await seven.sms.send("+491711234567", "Hi")
+
+
+async def test_a_proxy_of_another_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy is not passed by silently; the error says what to do."""
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with AsyncSeven(api_key="k", base_url="http://gateway.invalid/api") as seven:
+        with pytest.raises(ConfigurationError, match="transport="):
+            await seven.balance.get()
+
+
+async def test_an_httpx_client_keeps_its_hooks() -> None:
+    """An `httpx.AsyncClient` as transport is used with its event hooks, and left open."""
+    sandbox, hooked = Sandbox(), []
+
+    async def hook(request: httpx.Request) -> None:
+        hooked.append(str(request.url))
+
+    client = httpx.AsyncClient(transport=sandbox.transport, event_hooks={"request": [hook]})
+    async with client:
+        async with AsyncSeven(api_key=sandbox.api_key, transport=client) as seven:
+            await seven.balance.get()
+
+        assert ["https://gateway.seven.io/api/balance"] == hooked
+        assert not client.is_closed
+
+
+async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left() -> None:
+    """Httpx's own transport with a gateway that is not there: NotSentError."""
+    transport = httpx.AsyncHTTPTransport()
+    async with AsyncSeven(
+        api_key="k", base_url="http://127.0.0.1:9/api", transport=transport, retry=None
+    ) as seven:
+        with pytest.raises(NotSentError):
+            await seven.sms.send("+491711234567", "Hi")
+
+
+async def test_an_httpx_transport_tells_by_its_trace_that_a_request_left() -> None:
+    """Httpx's own transport and a time-out after the request left: unknown."""
+    sandbox = Sandbox(latency_s=5)
+    with sandbox.serve() as server:
+        async with AsyncSeven(
+            api_key=sandbox.api_key,
+            base_url=server.url,
+            transport=httpx.AsyncHTTPTransport(),
+            timeout_s=0.2,
+        ) as seven:
+            with pytest.raises(OutcomeUnknownError):
+                await seven.sms.send("+491711234567", "Hi")
+
+
+def _subclasses(kind: type[BaseException]) -> set[type[BaseException]]:
+    below = set(kind.__subclasses__())
+    return below.union(*(_subclasses(one) for one in below))
+
+
+#: For transports without a trace: what each httpx exception proves. A new one fails the test.
+PROVES_NOT_SENT = {
+    "ConnectError": True,
+    "ConnectTimeout": True,
+    "PoolTimeout": True,
+    "ProxyError": True,
+    "UnsupportedProtocol": True,
+    "LocalProtocolError": True,
+    "TimeoutException": False,
+    "ReadTimeout": False,
+    "WriteTimeout": False,
+    "NetworkError": False,
+    "ReadError": False,
+    "WriteError": False,
+    "CloseError": False,
+    "ProtocolError": False,
+    "RemoteProtocolError": False,
+    "DecodingError": False,
+    "TooManyRedirects": False,
+}
+
+
+@pytest.mark.parametrize("name", sorted(one.__name__ for one in _subclasses(httpx.TransportError)))
+async def test_each_httpx_exception_has_its_row(name: str) -> None:
+    """Only those that prove that nothing left are NotSentError; the others may have arrived."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise getattr(httpx, name)("staged")
+
+    async with AsyncSeven(
+        api_key="k",
+        transport=httpx.MockTransport(fail),
+        clock=SkippingClock().clock,
+    ) as seven:
+        with pytest.raises(TransportError) as caught:
+            await seven.balance.get()
+
+    assert PROVES_NOT_SENT[name] == isinstance(caught.value, NotSentError)
+
+
+async def test_what_is_no_transport_is_refused_at_once() -> None:
+    """The error names what `transport=` takes."""
+    with pytest.raises(ConfigurationError, match="AsyncBaseTransport"):
+        AsyncSeven(api_key="k", transport=42)  # type: ignore[arg-type]
+
+
+async def test_one_tls_context_serves_all_connections() -> None:
+    """The certificates are loaded once per client, and not at all for plain HTTP."""
+    loaded = []
+
+    def load():
+        loaded.append(1)
+        return tls_context()
+
+    transport = Connections(load, proxies={})
+    await transport.warmup()
+    await transport.warmup()
+
+    assert [1] == loaded
