@@ -14,7 +14,7 @@ from attrs import field, frozen
 FULL: Final = ("alpha", "numeric", "dlr", "sc")
 
 
-@frozen
+@frozen(eq=False)
 class Network:
     """One mobile network: `mccmnc` is its mcc and first mnc joined."""
 
@@ -34,7 +34,7 @@ class Network:
         return self.mcc + self.mncs[0]
 
 
-@frozen
+@frozen(eq=False)
 class Country:
     """One destination. The first network takes the numbers that no prefix claims."""
 

@@ -38,15 +38,16 @@ class Params:
 
     def text(self, name: str) -> str:
         """The value as text: lists comma-joined, objects and missing values empty."""
-        return as_text(self.fields.get(name))
+        value = self.fields.get(name, "")
+        return value if isinstance(value, str) else as_text(value)
 
     def optional(self, name: str) -> str | None:
         """The value as text, None where it is empty."""
-        return as_text(self.fields.get(name)) or None
+        return self.text(name) or None
 
     def flag(self, name: str) -> bool:
         """Whether the value is 1, true, yes or on, in any of the encodings clients use."""
-        return as_text(self.fields.get(name)).lower() in _TRUE
+        return name in self.fields and self.text(name).lower() in _TRUE
 
     def integer(self, name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
         """The value as an integer within bounds, `default` where it is none."""

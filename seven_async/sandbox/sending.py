@@ -81,7 +81,7 @@ def _named(call: Call, name: str) -> list[str]:
 
 
 def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
-    if not recipient.isdecimal():
+    if normalised(recipient) is None:
         return Outcome(recipient, 202)
     leads_to = destination(recipient)
     price = message.price(leads_to)

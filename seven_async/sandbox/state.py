@@ -20,6 +20,9 @@ MAIN_ACCOUNT: Final = "1000001"
 LOCK_S: Final = 180.0
 """Seconds in which the same text to the same recipient is refused with 402."""
 
+LOCKS_KEPT: Final = 200_000
+"""Texts remembered for that, so that a flood within 180 s does not grow the memory."""
+
 Lock = tuple[str, str, str]
 """Recipient, type and text."""
 Due = tuple[float, int, Happening]
@@ -68,10 +71,10 @@ class State:
         return moment is not None and now - moment < LOCK_S
 
     def lock(self, key: Lock, now: float) -> None:
-        """Starts the reload lock of one text, type and recipient, and forgets expired ones."""
+        """Starts the reload lock of one text, type and recipient, and forgets old ones."""
         self.locks[key] = now
         self.locks.move_to_end(key)
-        while now - next(iter(self.locks.values())) >= LOCK_S:
+        while len(self.locks) > LOCKS_KEPT or now - next(iter(self.locks.values())) >= LOCK_S:
             self.locks.popitem(last=False)
 
     def accept(self, entry: LedgerEntry) -> None:

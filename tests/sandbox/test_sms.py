@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.sandbox.caller import Caller
@@ -44,6 +46,23 @@ def test_national_numbers_are_german():
     answer = Caller().send(to="01716992343,0041 79 807-2355")
 
     assert ["491716992343", "41798072355"] == [row["recipient"] for row in answer["messages"]]
+
+
+@pytest.mark.parametrize("to", ["0171", "000", "1" * 16, "x", "²²²²²²²²", "+", "+49x171"])
+def test_what_is_no_number_is_202(to: str):
+    """Too short, too long, or no digits: nothing is sent."""
+    caller = Caller()
+
+    assert "202" == caller.send(to=to)["success"]
+    assert 0 == len(caller.sandbox.ledger)
+
+
+def test_everything_may_come_in_the_query_of_a_post():
+    """The old Python client sends its parameters, the key included, like that."""
+    caller = Caller()
+    query = {"to": OTHER, "text": "hi", "p": "sandbox-key"}
+
+    assert b"100" == caller.ask("POST /sms", {"accept": "*/*"}, query=query).body
 
 
 def test_recipients_answer_in_order_and_partly_failed_is_101():
@@ -235,3 +254,39 @@ def test_ids_come_in_every_spelling_that_clients_use(body: dict[str, object]):
 
     deleted = caller.json("DELETE /sms", **body)["deleted"]
     assert ["77000000001", "77000000002"] == deleted
+
+
+def test_only_so_many_messages_are_kept():
+    """The oldest go first, from the ledger, the journal, and the index by recipient."""
+    caller = Caller(keep=3)
+    for number in range(5):
+        caller.send(to=f"+4917169923{number % 2}0", text=str(number))
+
+    assert ["2", "3", "4"] == [entry.text for entry in caller.sandbox.ledger]
+    assert ["4", "3", "2"] == [row["text"] for row in caller.json("GET /journal/outbound")]
+    assert ["2", "4"] == [entry.text for entry in caller.sandbox.sent(to="017169923 00")]
+    assert 5 == caller.sandbox.ledger.accepted
+
+
+def test_sent_can_be_narrowed():
+    """By channel and text; a pattern is searched for; what was cancelled is not in it."""
+    caller = Caller()
+    caller.send(text="Welcome, Ada!")
+    caller.send(text="Bye", delay="2030-01-01 00:00:00")
+    caller.json("DELETE /sms", json={"ids": ["77000000002"]})
+    sent = caller.sandbox.sent
+
+    assert 1 == len(sent(text="Welcome, Ada!", channel="sms"))
+    assert 1 == len(sent(text=re.compile("Ada")))
+    assert [] == sent(text="Welcome") == sent(channel="RCS") == sent(text="Bye")
+
+
+def test_entries_show_no_number_and_no_text():
+    """The repr masks; the attributes stay readable."""
+    caller = Caller()
+    caller.send(text="secret words")
+    entry = caller.sandbox.ledger[0]
+
+    assert "secret" not in repr(entry)
+    assert "491716992343" not in repr(entry)
+    assert ("491716992343", "secret words") == (entry.to, entry.text)
