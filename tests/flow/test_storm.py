@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def open_sockets() -> int:
     found = 0
     for one in folder.iterdir() if folder.is_dir() else ():
         try:
-            found += os.readlink(one).startswith("socket:")
+            found += str(one.readlink()).startswith("socket:")
         except OSError:  # the descriptor of the listing itself
             continue
     return found
