@@ -4,6 +4,7 @@ from seven_async.campaign.campaign import Campaign
 from seven_async.campaign.csv_file import CsvMessages, CsvRow, Refused, read_csv
 from seven_async.campaign.csv_layout import CsvError
 from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.outgoing import Fallback
 from seven_async.campaign.pauses import PausedError, Reason
 from seven_async.campaign.recipients import Recipient, RecipientError, normalise, recipient_of
@@ -17,6 +18,8 @@ __all__ = [
     "CsvRow",
     "Entry",
     "Fallback",
+    "JournalError",
+    "JournalLockedError",
     "PausedError",
     "Reason",
     "Recipient",

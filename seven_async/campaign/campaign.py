@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from collections.abc import AsyncIterable, Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NoReturn, overload
 
@@ -12,9 +13,13 @@ from seven_async.api.table import Table
 from seven_async.blocking import Seven
 from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
 from seven_async.campaign.host import Host
+from seven_async.campaign.hosting import Hosting
+from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.outgoing import Message
+from seven_async.campaign.reading import report_of
 from seven_async.campaign.report import Report
-from seven_async.campaign.settings import DEFAULT_BATCH, Settings
+from seven_async.campaign.settings import DEFAULT_BATCH, Settings, rules_of
+from seven_async.campaign.suppression import Suppression
 from seven_async.campaign.tally import Tally
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
@@ -29,12 +34,22 @@ class Campaign(Generic[M]):
     Args:
         client: The client to send with.
         name: What the campaign is called in reports.
+        journal: The file that remembers what was sent, so that nobody is served twice, whatever
+            happens; made if there is none. Without one nothing is remembered.
         concurrency: Requests in flight at once; the client's own number unless given.
         batch: Recipients of the same text and options that share a request, each still with an
             outcome of its own. The gateway publishes no maximum.
         rate: Recipients per second; as fast as the gateway takes them unless given.
         default_country: The country of national numbers (`DE` or `49`).
         key: What tells a message from others, instead of its recipient and channel.
+        suppress: Recipients that must not be written to.
+        store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
+        resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
+            twice.
+        resend_changed: Send a text that has changed to those who got the one before.
+        reload_lock: Whether the account refuses the same SMS within 180 s, as it does unless that
+            was switched off; an SMS whose answer was lost can then be sent again at once.
+        grace_s: Seconds after which what is not in the gateway's journal was not sent.
         finish_s: Seconds for what is in flight to finish when the caller fails or is cancelled.
     """
 
@@ -43,25 +58,43 @@ class Campaign(Generic[M]):
         client: Table[M],
         name: str = "campaign",
         *,
+        journal: str | os.PathLike[str] | None = None,
         concurrency: int | None = None,
         batch: int = DEFAULT_BATCH,
         rate: float | None = None,
         default_country: str | None = None,
         key: Callable[[Any], str] | None = None,
+        suppress: Suppression | Iterable[str] | None = None,
+        store_texts: bool = False,
+        resend_unknown: bool = False,
+        resend_changed: bool = False,
+        reload_lock: bool = True,
+        grace_s: float = 600.0,
         finish_s: float = 30.0,
     ) -> None:
         self._client, self._loop = _sides(client)
+        self._journal = None if journal is None else Path(journal)
+        options = self._client.options
         self._settings = Settings(
             name=name,
-            concurrency=concurrency or self._client.options.concurrency,
+            concurrency=concurrency or options.concurrency,
             batch=batch,
             rate=rate,
             default_country=default_country,
             key=key,
             finish_s=finish_s,
+            suppress=_suppression(suppress, default_country),
+            store_texts=store_texts,
+            rules=rules_of(
+                options.deadline_s,
+                reload_lock=reload_lock,
+                grace_s=grace_s,
+                resend_unknown=resend_unknown,
+                resend_changed=resend_changed,
+            ),
         )
         self._host: Host | None = None
-        self._thread: threading.Thread | None = None
+        self._hosting: Hosting | None = None
 
     def __repr__(self) -> str:
         return f"<Campaign {self._settings.name!r}>"
@@ -74,7 +107,7 @@ class Campaign(Generic[M]):
     async def __aenter__(self: Campaign[Async]) -> Campaign[Async]:
         if self._loop is not None:
             _refuse_colour("with")
-        self._host = await Host(self._client, self._settings).__aenter__()
+        self._host = await self._new_host().__aenter__()
         return self
 
     async def __aexit__(
@@ -88,13 +121,9 @@ class Campaign(Generic[M]):
     def __enter__(self: Campaign[Blocking]) -> Campaign[Blocking]:
         if self._loop is None:
             _refuse_colour("async with")
-        self._host = Host(self._client, self._settings)
-        is_ready = threading.Event()
-        self._thread = threading.Thread(
-            target=self._loop.run, args=(_live, self._host, is_ready), daemon=True
-        )
-        self._thread.start()
-        is_ready.wait()
+        host, hosting = self._new_host(), Hosting(self._loop)
+        hosting.start(host)
+        self._host, self._hosting = host, hosting
         return self
 
     def __exit__(
@@ -103,9 +132,8 @@ class Campaign(Generic[M]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._loop is not None and self._thread is not None:
-            self._loop.run(_close, self._opened(), error is not None)
-            self._thread.join()
+        if self._hosting is not None:
+            self._hosting.end(self._opened(), in_a_hurry=error is not None)
 
     @overload
     def send(
@@ -143,7 +171,17 @@ class Campaign(Generic[M]):
 
     def report(self) -> Report:
         """The counts of the campaign, which add up to what was given."""
+        if self._journal is not None and self._journal.exists():
+            return report_of(self._journal)
         return Report.of(self.name, self._opened().tally if self._host else Tally())
+
+    def _new_host(self) -> Host:
+        settings, journal = self._settings, None
+        if self._journal is not None:
+            journal = OpenJournal(
+                self._client, self._journal, settings.name, store_texts=settings.store_texts
+            )
+        return Host(self._client, settings, journal)
 
     def _opened(self) -> Host:
         if self._host is None:
@@ -168,17 +206,12 @@ def _refuse_colour(right: str) -> NoReturn:
     raise ConfigurationError(f"this campaign has a {client}: open it with `{right} Campaign(…)`")
 
 
-async def _live(host: Host, is_ready: threading.Event) -> None:
-    """Keep the host open on the loop until it is told to close."""
-    async with host:
-        is_ready.set()
-        await host.closing.wait()
-
-
-async def _close(host: Host, in_a_hurry: bool) -> None:
-    if in_a_hurry and host.run is not None:
-        host.run.hurry()
-    host.closing.set()
+def _suppression(
+    suppress: Suppression | Iterable[str] | None, default_country: str | None
+) -> Suppression | None:
+    if suppress is None or isinstance(suppress, Suppression):
+        return suppress
+    return Suppression(suppress, default_country=default_country)
 
 
 async def _stop(stop: Callable[[], None]) -> None:

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any, Protocol, Self, TypeVar
 
 from seven_async.campaign.entry import Entry
-from seven_async.campaign.host import AsyncMessages, Host, Item, Messages, items
+from seven_async.campaign.host import Host
+from seven_async.campaign.items import AsyncMessages, Item, Messages, items
 from seven_async.campaign.run import Run
 
 R = TypeVar("R")

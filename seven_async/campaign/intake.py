@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.waiters import Waiters
@@ -132,14 +132,3 @@ class Intake(Generic[T]):
         if self._open and (self._held >= self._window or not has_more):
             return self._open.pop(next(iter(self._open)))
         return None
-
-
-def items_of(messages: Any) -> Iterator[Any]:
-    """The iterator over an iterable; a sentence for what is none."""
-    try:
-        return iter(messages)
-    except TypeError:
-        raise TypeError(
-            f"a campaign sends an iterable or async iterable of messages, "
-            f"not {type(messages).__name__}"
-        ) from None

@@ -6,6 +6,7 @@ In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import attrs
@@ -63,6 +64,20 @@ class Outgoing:
     line: int | None = None
     step: int = 0
     foreign_id: str | None = None
+    hold: str | None = None
+    """Why it shall not be sent (a suppressed recipient)."""
+    intent_at: float | None = None
+    """When it was first about to leave, in Unix seconds."""
+    is_told: bool = False
+    """Whether its entry is on its way to the caller."""
+    _digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the content whose turn it is."""
+        if self._digest is None:
+            self._digest = self.kind.digest(self.message)
+        return self._digest
 
     @property
     def message(self) -> Sendable:
@@ -74,12 +89,25 @@ class Outgoing:
         """Whether there is another form to fall back to."""
         return self.step + 1 < len(self.forms)
 
-    def advance(self) -> None:
-        """Turn to the next form; it goes alone, with a reference of its own."""
-        self.step += 1
+    @property
+    def due_at(self) -> float | None:
+        """When a scheduled message leaves, in Unix seconds."""
+        message: Any = self.message
+        delay = getattr(message, "delay", None)
+        if isinstance(delay, datetime):
+            return delay.timestamp()
+        return None if delay is None else float(delay)
+
+    def turn_to(self, step: int) -> None:
+        """Turn to another form; it goes alone, with a reference of its own."""
+        self.step = step
         self.kind = kind_of(type(self.message))
-        self.group = None
+        self.group = self.intent_at = self._digest = None
         self.foreign_id = getattr(self.message, "foreign_id", None)
+
+    def share(self, digest: str) -> None:
+        """Take over the fingerprint of another message of the same content."""
+        self._digest = digest
 
     def entry(self, state: State, **more: Any) -> Entry:
         """The entry that tells what became of it."""

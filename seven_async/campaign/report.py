@@ -16,6 +16,8 @@ class Report:
     """The counts of a campaign: `given = accepted + rejected + unknown + skipped + refused`.
 
     `reasons` counts why entries are not accepted, `cost` is in EUR and counts what was accepted.
+    `ending` says how the last run ended (None while it goes on or after a crash), `total` how many
+    messages it was to have, as far as that is known.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Report:
     segments: int = 0
     cost: Decimal = Decimal(0)
     reasons: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    ending: str | None = None
+    total: int | None = None
 
     @property
     def given(self) -> int:

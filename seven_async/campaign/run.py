@@ -6,7 +6,7 @@ In: an `Intake`. Out: entries in an `Outbox`. I/O through the client only.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -16,10 +16,12 @@ from anyio.lowlevel import checkpoint
 from seven_async.api.receipt import Receipt
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.intake import Intake
+from seven_async.campaign.lookup import Lookup
 from seven_async.campaign.outbox import Outbox
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.pauses import PausedError, Reason
 from seven_async.campaign.settings import Settings
+from seven_async.campaign.settle import Settler
 from seven_async.campaign.tally import Tally
 from seven_async.campaign.verdict import FATAL, Verdict, goes_alone_after, of_error, of_receipt
 from seven_async.campaign.waiters import Waiters
@@ -31,6 +33,9 @@ T = TypeVar("T")
 
 class Run(Generic[T]):
     """The sending of one input. `failure` is what ended it early."""
+
+    spare_workers = 0
+    """Workers beyond `concurrency`, for what they wait for besides the gateway."""
 
     def __init__(
         self,
@@ -44,11 +49,15 @@ class Run(Generic[T]):
     ) -> None:
         self._client = client
         self._settings = settings
+        self._now = client.options.clock.now
+        self._gate = anyio.Semaphore(settings.concurrency)
+        self._settler = Settler(Lookup(client), settings.rules, self._now)
         self.intake = intake
         self.outbox = outbox
         self.caller = caller
         self.tally = tally
         self.failure: BaseException | None = None
+        self.is_halted = False
         self.ended = anyio.Event()
         self._in_flight: set[anyio.CancelScope] = set()
         self._reading = anyio.CancelScope()
@@ -59,11 +68,25 @@ class Run(Generic[T]):
             async with anyio.create_task_group() as tasks:
                 if source is not None:
                     tasks.start_soon(self._read, source)
-                for _ in range(self._settings.concurrency):
+                for _ in range(self._settings.concurrency + self.spare_workers):
                     tasks.start_soon(self._work)
         finally:
+            with anyio.CancelScope(shield=True):
+                await self._wind_up()
             self.outbox.close()
             self.ended.set()
+
+    async def _wind_up(self) -> None:
+        """What is to be done after the last message and before the last entry."""
+
+    @property
+    def ending(self) -> str:
+        """How the run ended, in a few words."""
+        if isinstance(self.failure, PausedError):
+            return f"paused: {self.failure.reason}"
+        if self.failure is not None:
+            return f"failed: {type(self.failure).__name__}"
+        return "stopped" if self.intake.is_closed else "complete"
 
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes."""
@@ -76,9 +99,10 @@ class Run(Generic[T]):
         for scope in self._in_flight:
             scope.deadline = min(scope.deadline, anyio.current_time() + self._settings.finish_s)
 
-    def fail(self, error: BaseException) -> None:
-        """End the run early; the caller's loop raises the error after the last entry."""
+    def halt(self, error: SevenError) -> None:
+        """Let nothing more leave; the caller's loop raises the error after the last entry."""
         self.failure = self.failure or error
+        self.is_halted = True
         self.stop()
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
@@ -121,32 +145,66 @@ class Run(Generic[T]):
             finally:
                 self._in_flight.discard(scope)
         if scope.cancelled_caught:
+            # In a journal they stay intents, which the next run looks up.
             cut = Verdict(state=State.UNKNOWN, reason="stopped")
-            self._tell([(one, cut) for one in batch])
+            self._publish([(one, cut) for one in batch])
 
     async def _serve(self, batch: list[Outgoing]) -> None:
-        verdicts = await self._sent(batch)
-        self._tell(list(zip(batch, verdicts, strict=True)))
+        """Send what is to be sent of a batch, and tell what became of it."""
+        refer(batch)
+        now_s = self._now()
+        for one in batch:
+            one.intent_at = now_s
+        held = [one for one in batch if one.hold is not None]
+        self._tell([(one, skipped(one.hold)) for one in held])
+        await self._send([one for one in batch if one.hold is None])
+
+    async def _send(self, batch: list[Outgoing]) -> None:
+        if batch:
+            verdicts = await self._sent(batch)
+            self._tell(list(zip(batch, verdicts, strict=True)))
 
     def _tell(self, served: Sequence[tuple[Outgoing, Verdict]]) -> None:
-        for _, verdict in served:
+        self._publish(served)
+
+    def _publish(self, served: Iterable[tuple[Outgoing, Verdict]]) -> None:
+        entries: list[Entry] = []
+        for one, verdict in served:
             self.tally.add(verdict)
-        self.outbox.put([_entry(one, verdict) for one, verdict in served])
+            entries.append(_entry(one, verdict))
+        self.outbox.put(entries)
 
     async def _sent(self, batch: list[Outgoing]) -> list[Verdict]:
         """The verdicts on a batch, fall-backs included."""
-        try:
-            verdicts = await self._requested(batch)
-        except SevenError as error:
-            if goes_alone_after(error, batch):
-                return [(await self._sent([one]))[0] for one in batch]
-            self._heed(error)
-            verdicts = [of_error(error)] * len(batch)
+        verdicts = await self._tried(batch)
+        verdicts = await self._settler.settled(batch, verdicts, self._tried_alone)
         for place, one in enumerate(batch):
             if verdicts[place].state is State.REJECTED and one.has_next:
-                one.advance()
+                await self._turn(one)
                 verdicts[place] = (await self._sent([one]))[0]
         return verdicts
+
+    async def _turn(self, one: Outgoing) -> None:
+        """Turn to the next form of a message."""
+        one.turn_to(one.step + 1)
+        refer([one])
+        one.intent_at = self._now()
+
+    async def _tried_alone(self, one: Outgoing) -> Verdict:
+        return (await self._tried([one]))[0]
+
+    async def _tried(self, batch: list[Outgoing]) -> list[Verdict]:
+        """The verdicts on a batch after its request, or several if one recipient spoilt it."""
+        try:
+            async with self._gate:
+                if self.is_halted:
+                    return [skipped("paused", again=True)] * len(batch)
+                return await self._requested(batch)
+        except SevenError as error:
+            self._heed(error)
+            if not goes_alone_after(error, batch):
+                return [of_error(error)] * len(batch)
+        return [await self._tried_alone(one) for one in batch]
 
     async def _requested(self, batch: list[Outgoing]) -> list[Verdict]:
         row = batch[0].kind.row
@@ -156,21 +214,30 @@ class Run(Generic[T]):
     def _heed(self, error: SevenError) -> None:
         """Stop for errors that the next message would meet as well."""
         if isinstance(error, FATAL):
-            self.fail(error)
+            self.halt(error)
         elif isinstance(error, InsufficientCreditError):
-            self.fail(PausedError(Reason.CREDIT))
+            self.halt(PausedError(Reason.CREDIT))
 
 
-def together(batch: Sequence[Outgoing]) -> Any:
-    """One request for all of a batch, with a reference by which it can be found again."""
+def skipped(reason: str | None, *, again: bool = False) -> Verdict:
+    """The verdict on what is not sent, by decision."""
+    return Verdict(state=State.SKIPPED, reason=reason, again=again)
+
+
+def refer(batch: Sequence[Outgoing]) -> None:
+    """Give a batch a reference by which it can be found again, unless its messages have one."""
     first = batch[0]
-    reference = first.foreign_id
-    if first.kind.has_reference and reference is None:
+    if first.kind.has_reference and first.foreign_id is None:
         reference = secrets.token_hex(16)
         for one in batch:
             one.foreign_id = reference
+
+
+def together(batch: Sequence[Outgoing]) -> Any:
+    """One request for all of a batch."""
+    first = batch[0]
     to = first.recipient.to if len(batch) == 1 else tuple(one.recipient.to for one in batch)
-    changes: dict[str, Any] = {"foreign_id": reference} if first.kind.has_reference else {}
+    changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
     message: Any = first.message
     return attrs.evolve(message, to=to, **changes)
 

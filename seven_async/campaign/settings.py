@@ -7,6 +7,8 @@ from typing import Any, Final
 import attrs
 
 from seven_async.campaign.outgoing import KeyOf
+from seven_async.campaign.resume import LOCK_S, Rules
+from seven_async.campaign.suppression import Suppression
 from seven_async.errors import ConfigurationError
 
 DEFAULT_BATCH: Final = 10
@@ -28,3 +30,35 @@ class Settings:
     default_country: str | None = None
     key: KeyOf | None = attrs.field(default=None, repr=False)
     finish_s: float = attrs.field(default=30.0, validator=_positive)
+    suppress: Suppression | None = attrs.field(default=None, repr=False)
+    store_texts: bool = False
+    rules: Rules
+
+
+_MARGIN_S: Final = 5.0
+
+
+def rules_of(
+    deadline_s: float,
+    *,
+    reload_lock: bool,
+    grace_s: float,
+    resend_unknown: bool,
+    resend_changed: bool,
+) -> Rules:
+    """The rules for what is in doubt.
+
+    A call may take up to `deadline_s` until it reaches the gateway, and the reload lock must still
+    hold then.
+    """
+    if not grace_s >= LOCK_S:
+        raise ConfigurationError(
+            f"grace_s must be at least {LOCK_S:g}, the seconds for which the gateway refuses "
+            f"duplicates, not {grace_s!r}"
+        )
+    return Rules(
+        lock_s=max(0.0, LOCK_S - deadline_s - _MARGIN_S) if reload_lock else 0.0,
+        grace_s=grace_s,
+        resend_unknown=resend_unknown,
+        resend_changed=resend_changed,
+    )

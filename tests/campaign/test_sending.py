@@ -12,7 +12,10 @@ from seven_async import (
     InsufficientCreditError,
     InvalidParameterError,
     InvalidRequestError,
+    SendRcs,
     SendSms,
+    SendTemplate,
+    SendVoice,
 )
 from seven_async.campaign import Campaign, Fallback, PausedError, Reason, State, read_csv
 from seven_async.sandbox import Sandbox
@@ -175,31 +178,91 @@ async def test_empty_account_pauses(sandbox):
     assert InsufficientCreditError.__name__ + " 500" in report.reasons
 
 
-async def test_next_form_is_tried_when_refused(sandbox, monkeypatch):
-    """A Fallback goes on for a refused recipient, and stops where the outcome is unknown."""
-    channels = iter(["first", "second"] * 10)
-    monkeypatch.setattr(
-        "seven_async.campaign.kinds.Kind.channel", property(lambda _: next(channels))
-    )
-    refused = Fallback(SendSms("+4915550000202", "One"), SendSms("+4915550000202", "Two"))
-    unknown = Fallback(SendSms("+4915550000600", "One"), SendSms("+4915550000600", "Two"))
-    texts_sent: list[str] = []
+async def test_next_form_is_tried_when_refused(sandbox):
+    """A Fallback goes on for a recipient whom the gateway refused, on another channel."""
+    sandbox.fault("POST /rcs/messages", recipient=number(1), code=202)
+    messages = [
+        Fallback(SendRcs(number(place), "Hi"), SendSms(number(place), "Hi")) for place in (1, 2)
+    ]
+    entries, _ = await sent(sandbox, messages)
 
-    async with awaiting(sandbox) as seven, Campaign(seven) as campaign:
-        call = seven.call
+    by_recipient = {entry.recipient: (entry.channel, entry.state) for entry in entries}
+    assert ("sms", State.ACCEPTED) == by_recipient[number(1)]
+    assert ("rcs", State.ACCEPTED) == by_recipient[number(2)]
+    assert 2 == accepted_once(sandbox)
 
-        async def watched(row, request):
-            texts_sent.append(request.text)
-            return await call(row, request)
 
-        monkeypatch.setattr(seven, "call", watched)
-        entries = [entry async for entry in campaign.send([refused])]
-        assert ["One", "Two"] == texts_sent
-        assert [State.REJECTED] == [entry.state for entry in entries]
-        texts_sent.clear()
-        entries = [entry async for entry in campaign.send([unknown])]
-        assert ["One"] == texts_sent
-        assert [State.UNKNOWN] == [entry.state for entry in entries]
+async def test_next_form_is_not_tried_when_unknown(sandbox):
+    """A Fallback stops where the first form may have been sent."""
+    sandbox.fault("POST /rcs/messages", status=503)
+    entries, _ = await sent(sandbox, [Fallback(SendRcs(number(1), "Hi"), SendSms(number(1), "Hi"))])
+
+    assert [("rcs", State.UNKNOWN)] == [(entry.channel, entry.state) for entry in entries]
+    assert 0 == accepted_once(sandbox)
+
+
+async def test_every_channel_goes_in_one_stream(sandbox):
+    """SMS, RCS, WhatsApp and voice go out side by side, each by its own row of the table."""
+    messages = [
+        SendSms(number(1), "Hi"),
+        SendRcs(number(2), "Hi"),
+        SendVoice(number(3), "Hi"),
+        SendTemplate(number(4), "hello", "en", from_="491771234567"),
+    ]
+    entries, _ = await sent(sandbox, messages)
+
+    assert {"sms", "rcs", "voice", "waba"} == {entry.channel for entry in entries}
+    assert {State.ACCEPTED} == {entry.state for entry in entries}
+
+
+async def test_lost_answer_is_looked_up(sandbox):
+    """A message whose answer was lost is found in the gateway's journal, and accepted."""
+    sandbox.fault("POST /sms", nth=1, drop="after")
+    entries, report = await sent(sandbox, texts(1))
+
+    assert [State.ACCEPTED] == [entry.state for entry in entries]
+    assert 1 == report.accepted == accepted_once(sandbox)
+
+
+async def test_lost_request_is_sent_once_more_under_the_lock(sandbox):
+    """An SMS that the gateway's journal does not have goes out again; others are left unknown."""
+    sandbox.fault("POST /sms", nth=1, drop="before")
+    sandbox.fault("POST /rcs/messages", nth=1, drop="before")
+    entries, _ = await sent(sandbox, [SendSms(number(1), "Hi"), SendRcs(number(2), "Hi")])
+
+    assert {"sms": State.ACCEPTED, "rcs": State.UNKNOWN} == {
+        entry.channel: entry.state for entry in entries
+    }
+    assert 1 == accepted_once(sandbox)
+
+
+async def test_lock_proves_that_the_first_was_accepted(sandbox):
+    """If the gateway's journal lags behind, the refusal of a duplicate tells."""
+    sandbox.fault("POST /sms", nth=1, drop="after")
+    sandbox.fault("GET /journal/outbound", status=200, body="[]")
+    entries, _ = await sent(sandbox, texts(1))
+
+    assert [State.ACCEPTED] == [entry.state for entry in entries]
+    assert 1 == accepted_once(sandbox)
+
+
+async def test_without_lock_nothing_is_sent_again(sandbox):
+    """Where the account has switched the reload lock off, a lost SMS stays unknown."""
+    sandbox.fault("POST /sms", nth=1, drop="before")
+    entries, _ = await sent(sandbox, texts(1), reload_lock=False)
+
+    assert [State.UNKNOWN] == [entry.state for entry in entries]
+    assert 0 == accepted_once(sandbox)
+
+
+async def test_suppressed_recipient_gets_nothing(sandbox):
+    """An opt-out holds in every spelling, and shows up as skipped."""
+    messages = [SendSms("0049 170 1234567", "Hi"), SendSms(number(1), "Hi")]
+    entries, report = await sent(sandbox, messages, suppress=["+491701234567"])
+
+    assert {"suppressed": 1} == report.reasons
+    assert {State.SKIPPED, State.ACCEPTED} == {entry.state for entry in entries}
+    assert 1 == accepted_once(sandbox)
 
 
 def test_forms_of_a_fallback_go_to_one_recipient():

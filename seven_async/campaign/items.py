@@ -1,0 +1,93 @@
+"""The items of an input, and what of each goes out.
+
+In: messages, rows of a file, refused rows. Out: `Outgoing` values, or a refusal. No I/O of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+from seven_async.campaign.csv_file import CsvMessages, CsvRow, Refused
+from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.outgoing import Message, Outgoing, is_e164, outgoing
+from seven_async.campaign.recipients import Recipient
+from seven_async.campaign.settings import Settings
+from seven_async.campaign.verdict import Verdict, of_error
+from seven_async.errors import InvalidRequestError
+
+Messages: TypeAlias = Iterable[Message]
+AsyncMessages: TypeAlias = AsyncIterable[Message]
+Item: TypeAlias = Message | CsvRow | Refused
+Refusal: TypeAlias = tuple[Entry, Verdict]
+
+
+def items(messages: Messages) -> Iterator[Item]:
+    """The items of an input: for a file, its refused rows first, then its rows with their lines."""
+    if isinstance(messages, CsvMessages):
+        return _file_items(messages)
+    try:
+        return iter(messages)
+    except TypeError:
+        raise TypeError(
+            f"a campaign sends an iterable or async iterable of messages, "
+            f"not {type(messages).__name__}"
+        ) from None
+
+
+def _file_items(messages: CsvMessages) -> Iterator[Item]:
+    yield from messages.refused
+    yield from messages.rows()
+
+
+def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
+    """What goes out of an item; a refusal if nothing can."""
+    if isinstance(item, Refused):
+        return _refused_row(item)
+    line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
+    try:
+        return _outgoing(message, line, settings)
+    except InvalidRequestError as error:
+        return _refused_message(message, line, error)
+
+
+def _outgoing(message: Message, line: int | None, settings: Settings) -> list[Outgoing]:
+    suppress = settings.suppress
+    found = list(
+        outgoing(message, line=line, default_country=settings.default_country, key_of=settings.key)
+    )
+    if suppress is not None:
+        for one in found:
+            if _spelt(one.recipient) in suppress:
+                one.hold, one.group = "suppressed", None
+    return found
+
+
+def _spelt(recipient: Recipient) -> str:
+    """The spelling that is the same number in every country."""
+    return f"+{recipient.key}" if is_e164(recipient) else recipient.to
+
+
+def _refused_row(row: Refused) -> Refusal:
+    error = InvalidRequestError(f"line {row.line}, column {row.column}: {row.reason}")
+    verdict = Verdict(state=State.REFUSED, error=error, reason=row.reason)
+    return _entry(row.recipient, row.line, verdict), verdict
+
+
+def _refused_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
+    error.request = message
+    verdict = of_error(error)
+    to: Any = getattr(message, "to", "")
+    return _entry(to if isinstance(to, str) else ",".join(to), line, verdict), verdict
+
+
+def _entry(recipient: str, line: int | None, verdict: Verdict) -> Entry:
+    return Entry(
+        key=recipient,
+        recipient=recipient,
+        channel="",
+        state=verdict.state,
+        error=verdict.error,
+        line=line,
+        reason=verdict.reason,
+    )

@@ -1,0 +1,1 @@
+"""The campaign's memory on disk (docs/journal.md has the tables for those who query them)."""

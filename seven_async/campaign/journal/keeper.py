@@ -1,0 +1,102 @@
+"""A run's hand on the journal: what leaves is written down first, what became of it right after.
+
+In: messages and verdicts. Out: what stood in the journal before. I/O through the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from seven_async.campaign.entry import State
+from seven_async.campaign.journal import rows
+from seven_async.campaign.journal.rows import Intent, Result, Standing
+from seven_async.campaign.journal.writer import Writer
+from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.verdict import Verdict
+
+
+class Keeper:
+    """Writes for one run."""
+
+    def __init__(
+        self, writer: Writer, run: int, now: Callable[[], float], *, store_texts: bool
+    ) -> None:
+        self._writer = writer
+        self.run = run
+        self._now = now
+        self._store_texts = store_texts
+
+    async def claim(self, batch: Sequence[Outgoing]) -> list[Standing | None]:
+        """Write intents for what is new; for the rest, what stands in the journal."""
+        intents = self._intents(batch)
+        standings: list[Standing | None] = await self._writer.do(
+            partial(rows.claimed, run=self.run, intents=intents)
+        )
+        return standings
+
+    async def intend(self, again: Sequence[Outgoing]) -> None:
+        """Write intents for what is in the journal and leaves (again, or in another form)."""
+        await self._writer.do(partial(rows.intended, intents=self._intents(again)))
+
+    def record(self, served: Iterable[tuple[Outgoing, Verdict]], done: Callable[[], None]) -> None:
+        """Write down what became of messages; `done` is called when it is on disk."""
+        now_s = self._now()
+        results = [_result(one, verdict, now_s) for one, verdict in served]
+        self._writer.post(partial(rows.resulted, results=results), done)
+
+    def refuse(
+        self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
+    ) -> None:
+        """Write down what cannot be sent."""
+        operation = partial(
+            rows.refused, run=self.run, line=line, recipient=recipient, reason=reason
+        )
+        self._writer.post(operation, done)
+
+    async def end(self, ending: str) -> None:
+        """Write down how the run ended."""
+        await self._writer.do(partial(rows.ended, run=self.run, now_s=self._now(), ending=ending))
+
+    def _intents(self, batch: Sequence[Outgoing]) -> list[Intent]:
+        now_s = self._now()
+        return [self._intent(one, now_s) for one in batch]
+
+    def _intent(self, one: Outgoing, now_s: float) -> Intent:
+        message: Any = one.message
+        if one.intent_at is None:
+            one.intent_at = now_s
+        return Intent(
+            key=one.key,
+            recipient=one.recipient.to,
+            channel=one.kind.channel,
+            state="intent" if one.hold is None else State.SKIPPED.value,
+            foreign_id=one.foreign_id,
+            digest=one.digest,
+            step=one.step,
+            line=one.line,
+            run=self.run,
+            intent_at=one.intent_at,
+            due_at=one.due_at,
+            reason=one.hold,
+            text=getattr(message, "text", None) if self._store_texts else None,
+        )
+
+
+def _result(one: Outgoing, verdict: Verdict, now_s: float) -> Result:
+    message = verdict.message
+    # What could not leave, for no fault of its own, waits for the next run.
+    state = "planned" if verdict.again else verdict.state.value
+    return Result(
+        state=state,
+        result_at=now_s,
+        message_id=None if message is None else message.id,
+        segments=None if message is None else message.parts,
+        price_micro_eur=None if message is None else rows.micro(message.price),
+        code=verdict.code,
+        reason=verdict.reason,
+        error=None if verdict.error is None else str(verdict.error),
+        foreign_id=one.foreign_id,
+        key=one.key,
+    )

@@ -1,0 +1,143 @@
+"""A journal in use: opened with the campaign, locked when it sends, asked first of all.
+
+In: a path and a client. Out: a `Keeper` for each run, and what is known of messages in doubt. I/O:
+the file, and the gateway's journal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from seven_async.campaign.entry import State
+from seven_async.campaign.journal import rows
+from seven_async.campaign.journal.keeper import Keeper
+from seven_async.campaign.journal.lock import SendingLock
+from seven_async.campaign.journal.rows import Result, Standing
+from seven_async.campaign.journal.store import Store
+from seven_async.campaign.journal.writer import Writer
+from seven_async.campaign.lookup import Doubt, Lookup, Trace
+from seven_async.campaign.outgoing import is_e164
+from seven_async.campaign.recipients import recipient_of
+from seven_async.campaign.verdict import FATAL
+from seven_async.client import AsyncSeven
+from seven_async.errors import SevenError
+
+
+class OpenJournal:
+    """The journal of a campaign that is open."""
+
+    def __init__(self, client: AsyncSeven, path: Path, name: str, *, store_texts: bool) -> None:
+        self.path = path
+        self._client = client
+        self._name = name
+        self._store_texts = store_texts
+        self._now = client.options.clock.now
+        self._lock = SendingLock(path)
+        self._is_locked = False
+        self._store: Store | None = None
+        self._writer: Writer | None = None
+
+    async def open(self, tasks: TaskGroup) -> None:
+        """Open the file, make it if there is none, and have it written from now on."""
+        self._store = await to_thread.run_sync(self._opened)
+        self._writer = Writer(self._store)
+        tasks.start_soon(self._writer.main)
+
+    def _opened(self) -> Store:
+        gateway = gateway_of(self._client.options.base_url)
+        return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
+
+    async def begin(self, total: int | None) -> tuple[Keeper, dict[str, float]]:
+        """A keeper for a new run, and the messages in doubt that the gateway does not have.
+
+        Takes the lock; raises `JournalLockedError` if another process has it.
+        """
+        if not self._is_locked:
+            await to_thread.run_sync(self._lock.acquire, self._now())
+            self._is_locked = True
+        writer = self.writer
+        host, pid = socket.gethostname(), os.getpid()
+        run: int = await writer.do(
+            partial(rows.begun, now_s=self._now(), host=host, pid=pid, total=total)
+        )
+        absent = await self._reconciled(writer)
+        return Keeper(writer, run, self._now, store_texts=self._store_texts), absent
+
+    @property
+    def writer(self) -> Writer:
+        """What writes."""
+        assert self._writer is not None, "the journal is not open"  # noqa: S101
+        return self._writer
+
+    async def _reconciled(self, writer: Writer) -> dict[str, float]:
+        """Close what the gateway's journal has; when the rest was seen not to be there."""
+        standings: list[Standing] = await writer.do(rows.in_doubt)
+        if not standings:
+            return {}
+        looked_at = self._now()
+        try:
+            traces = await Lookup(self._client).traces([_doubt(one) for one in standings])
+        except FATAL:
+            raise
+        except SevenError:
+            return {}  # nothing can be said: they stay in doubt
+        found = [
+            _accepted(one, traces[one.key], looked_at) for one in standings if one.key in traces
+        ]
+        await writer.do(partial(rows.resulted, results=found))
+        return {one.key: looked_at for one in standings if one.key not in traces}
+
+    async def close(self) -> None:
+        """Write what is queued, and give lock and file back."""
+        if self._writer is not None:
+            await self._writer.close()
+        if self._store is not None:
+            await to_thread.run_sync(self._store.close)
+        if self._is_locked:
+            await to_thread.run_sync(self._lock.release)
+            self._is_locked = False
+
+
+def gateway_of(base_url: str) -> str:
+    """The host of a gateway, or `a local gateway`: what was sent there was not sent elsewhere."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        is_local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = host == "localhost" or host.endswith(".localhost")
+    return "a local gateway" if is_local else host
+
+
+def _doubt(one: Standing) -> Doubt:
+    recipient = recipient_of(one.recipient, allow_names=True)
+    return Doubt(
+        key=one.key,
+        to=one.recipient,
+        digits=recipient.key if is_e164(recipient) else None,
+        channel=one.channel,
+        foreign_id=one.foreign_id,
+        intent_at=one.intent_at or 0.0,
+    )
+
+
+def _accepted(one: Standing, trace: Trace, now_s: float) -> Result:
+    return Result(
+        state=State.ACCEPTED.value,
+        result_at=now_s,
+        message_id=trace.message_id,
+        segments=None,
+        price_micro_eur=rows.micro(trace.price),
+        code=None,
+        reason=None,
+        error=None,
+        foreign_id=one.foreign_id,
+        key=one.key,
+    )
