@@ -65,24 +65,24 @@ class OneOrMany(Entry, Generic[P, Q, T]):
         repeat: Repeat,
     ) -> None:
         super().__init__(method, path, request, reply, repeat=repeat)
-        self._many = many
+        self.many = many
 
     def _checked(self, owner: type[Endpoints[Any]]) -> Row:
         row = super()._checked(owner)
         self.many_row = attrs.evolve(
             row,
-            plan=plan_of(documented(self._many), row.method, frozenset()),
+            plan=plan_of(documented(self.many), row.method, frozenset()),
             reply=GenericAlias(list, (row.reply,)),
             many=True,
         )
         return row
 
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        first = next(iter(inspect.signature(self._many).parameters))
+        first = next(iter(inspect.signature(self.many).parameters))
 
         def ask(caller: Caller, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             is_many = is_sequence(args[0] if args else kwargs.get(first))
-            row, request = (self.many_row, self._many) if is_many else (self.row, self._request)
+            row, request = (self.many_row, self.many) if is_many else (self.row, self._request)
             return caller.call(row, made(request, row.name, *args, **kwargs))
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
@@ -95,7 +95,7 @@ class OneOrMany(Entry, Generic[P, Q, T]):
         return awaiting, waiting
 
     def _parameters(self) -> Iterable[inspect.Parameter]:
-        many = inspect.signature(self._many).parameters
+        many = inspect.signature(self.many).parameters
         for one in super()._parameters():
             yield one.replace(annotation=one.annotation | many[one.name].annotation)
 

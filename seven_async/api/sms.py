@@ -21,15 +21,15 @@ from seven_async.api.validators import (
     valid_sender,
 )
 from seven_async.flow.row import Repeat
-from seven_async.flow.wire import joined, listed, on_wire
+from seven_async.flow.shapes import is_object
+from seven_async.flow.wire import joined, listed, on_wire, plain
 from seven_async.masking import masked_number, masked_secret, masked_sender, masked_text
 
 
 def _check_files(_: object, attribute: "attrs.Attribute[Any]", files: Sequence[Any] | None) -> None:
     for place, file in enumerate(files or (), 1):
-        name = file.name if isinstance(file, File) else file.get("name")
-        contents = file.contents if isinstance(file, File) else file.get("contents")
-        if not name or not contents:
+        parts = plain(file)
+        if not is_object(parts) or not (parts.get("name") and parts.get("contents")):
             raise refused(attribute.name, f"file {place} needs a name and base64 contents")
 
 
@@ -44,6 +44,12 @@ class File:
     contents: str = attrs.field(repr=masked_text)
     validity_days: int | None = attrs.field(default=None, metadata=on_wire("validity"))
     password: str | None = attrs.field(default=None, repr=masked_secret)
+
+
+def _files_or_none(
+    files: Sequence[File | Mapping[str, Any]] | None,
+) -> tuple[File | Mapping[str, Any], ...] | None:
+    return tuple(files) if files else None
 
 
 @attrs.frozen(kw_only=True)
@@ -96,8 +102,12 @@ class SendSms:
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
     performance_tracking: bool | None = None
     get_replies: bool | None = None
-    files: Sequence[File | Mapping[str, Any]] | None = attrs.field(
-        default=None, validator=_check_files, repr=masked_text
+    files: tuple[File | Mapping[str, Any], ...] | None = attrs.field(
+        default=None,
+        converter=_files_or_none,
+        validator=_check_files,
+        hash=False,
+        repr=masked_text,
     )
 
 

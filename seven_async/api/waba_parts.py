@@ -106,11 +106,12 @@ def _filled_text(where: str, value: Any, longest: int | None = None) -> None:
 
 
 def _filled_list(where: str, value: Any, least: int = 1, most: int | None = None) -> list[Any]:
-    members: list[Any] = value if is_list(value) else []
-    if not is_list(value) or len(members) < least or (most and len(members) > most):
+    if not is_list(value):
+        raise refused(where, f"takes a list, not {type(value).__name__}")
+    if len(value) < least or (most and len(value) > most):
         bounds = f"{least} to {most}" if most else f"at least {least}"
-        raise refused(where, f"takes {bounds}, and this has {len(members)}")
-    return members
+        raise refused(where, f"takes {bounds}, and this has {len(value)}")
+    return value
 
 
 def _object(where: str, value: Any, required: Sequence[str]) -> Mapping[str, Any]:

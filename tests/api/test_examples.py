@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 import pytest
@@ -81,10 +82,8 @@ async def test_request_of_an_example(name: str):
     exchange = EXCHANGES[name]
     transport = Recorder(lambda _: reply_to(example(name)))
     async with client(transport, **exchange.options) as seven:
-        try:
+        with contextlib.suppress(SevenError):
             await exchange.call(seven)
-        except SevenError as error:
-            assert transport.requests, error
 
     (request,) = transport.requests
     method, path, recorded = asked(example(name))

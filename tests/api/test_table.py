@@ -21,10 +21,75 @@ RECORDED = {
     for line in (Path(__file__).parent / "operations.txt").read_text("utf-8").splitlines()
     if not line.startswith("#")
 }
-FREE_READS = ["analytics.by_country", "analytics.by_date", "analytics.by_label", "analytics.by_subaccount", "balance.get", "contacts.get", "contacts.list", "groups.get", "groups.list", "hooks.list", "journal.outbound", "journal.inbound", "journal.replies", "journal.voice", "lookup.format", "lookup.rcs", "numbers.available", "numbers.active", "numbers.get", "pricing.get", "rcs.agents", "status.get", "subaccounts.list"]
-SAME_END_STATE = ["contacts.update", "contacts.delete", "groups.update", "groups.delete", "hooks.delete", "numbers.update", "numbers.delete", "rcs.delete", "rcs.typing", "rcs.read", "sms.delete", "subaccounts.update", "subaccounts.delete", "voice.hangup", "waba.delete", "waba.read", "waba.typing", "waba.react"]
+FREE_READS = [
+    "analytics.by_country",
+    "analytics.by_date",
+    "analytics.by_label",
+    "analytics.by_subaccount",
+    "balance.get",
+    "contacts.get",
+    "contacts.list",
+    "groups.get",
+    "groups.list",
+    "hooks.list",
+    "journal.outbound",
+    "journal.inbound",
+    "journal.replies",
+    "journal.voice",
+    "lookup.format",
+    "lookup.rcs",
+    "numbers.available",
+    "numbers.active",
+    "numbers.get",
+    "pricing.get",
+    "rcs.agents",
+    "status.get",
+    "subaccounts.list",
+]
+SAME_END_STATE = [
+    "contacts.update",
+    "contacts.delete",
+    "groups.update",
+    "groups.delete",
+    "hooks.delete",
+    "numbers.update",
+    "numbers.delete",
+    "rcs.delete",
+    "rcs.typing",
+    "rcs.read",
+    "sms.delete",
+    "subaccounts.update",
+    "subaccounts.delete",
+    "voice.hangup",
+    "waba.delete",
+    "waba.read",
+    "waba.typing",
+    "waba.react",
+]
 BILLED_READS = ["lookup.hlr", "lookup.mnp", "lookup.cnam"]
-AGAIN_AND_AGAIN = ["contacts.create", "groups.create", "hooks.create", "numbers.order", "rcs.send", "sms.send", "subaccounts.create", "subaccounts.transfer_credits", "validate_for_voice.start", "voice.send", "waba.send_template", "waba.send_text", "waba.send_image", "waba.send_video", "waba.send_audio", "waba.send_document", "waba.send_sticker", "waba.send_location", "waba.send_contacts", "waba.send_buttons", "waba.send_list"]
+AGAIN_AND_AGAIN = [
+    "contacts.create",
+    "groups.create",
+    "hooks.create",
+    "numbers.order",
+    "rcs.send",
+    "sms.send",
+    "subaccounts.create",
+    "subaccounts.transfer_credits",
+    "validate_for_voice.start",
+    "voice.send",
+    "waba.send_template",
+    "waba.send_text",
+    "waba.send_image",
+    "waba.send_video",
+    "waba.send_audio",
+    "waba.send_document",
+    "waba.send_sticker",
+    "waba.send_location",
+    "waba.send_contacts",
+    "waba.send_buttons",
+    "waba.send_list",
+]
 MESSAGES = "*, from_, delay, ttl, label, foreign_id, performance_tracking"
 ANALYTICS = "*, start, end, label, subaccounts"
 JOURNAL = "*, id, date_from, date_to, to, state, limit, offset"

@@ -64,7 +64,7 @@ EXCHANGES = {
         expected=Balance(amount=Decimal("44.631"), currency="EUR"),
     ),
     "balance.get.auth-error-text": Exchange(
-        # Without Accept, which we always send, an amount and a code look alike: neither is believed.
+        # Without Accept an amount and a code look alike: neither is believed.
         call=lambda seven: seven.balance.get(),
         expected=MalformedReplyError,
     ),

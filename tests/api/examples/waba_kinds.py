@@ -1,4 +1,4 @@
-"""The published requests of WhatsApp messages. Their replies were not published: `null` stands there.
+"""The published requests of WhatsApp messages; their replies were not: `null` stands there.
 
 Nobody can say what such a reply means for a message that may have been sent.
 """

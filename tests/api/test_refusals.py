@@ -1,0 +1,197 @@
+"""Nonsense is refused before anything is sent, by the argument's name and without its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from seven_async import AsyncSeven, InvalidRequestError, SendSms, Seven
+from tests.api.exchange import Recorder, client
+
+NUMBER = "+491711234567"
+FROM = "4915112345678"
+NAIVE = datetime(2026, 1, 31, 9)  # noqa: DTZ001 - what is refused
+
+
+def send(**values: Any) -> Callable[[AsyncSeven], Any]:
+    """An SMS with some arguments."""
+    return lambda seven: seven.sms.send(**{"to": NUMBER, "text": "Hi", **values})
+
+
+def call(group: str, method: str, *args: Any, **kwargs: Any) -> Callable[[AsyncSeven], Any]:
+    """Any method."""
+    return lambda seven: getattr(getattr(seven, group), method)(*args, **kwargs)
+
+
+REFUSED = {
+    "empty text": (send(text=""), "text: is empty"),
+    "text too long": (send(text="x" * 1521), "text: has 1521 characters, at most 1520"),
+    "text of bytes": (send(text=b"Hi"), "text: must be a text"),
+    "no recipient": (send(to=[]), "to: there is no recipient"),
+    "empty recipient": (send(to=""), "to: a recipient is empty"),
+    "empty recipient among others": (send(to=[NUMBER, " "]), "to, number 2: a recipient is empty"),
+    "comma in a listed recipient": (send(to=["Peter,Paul", NUMBER]), "to, number 1: .*comma"),
+    "recipient of a number": (send(to=[491711234567]), "a recipient is a text"),
+    "line break in a recipient": (send(to="+4917\n1"), "control character"),
+    "long name of a sender": (send(from_="twelve chars"), "from: a sender has at most 11"),
+    "long number of a sender": (send(from_="1" * 17), "from: a sender has at most 11"),
+    "naive delay": (send(delay=NAIVE), "delay: the time has no time zone"),
+    "delay in milliseconds": (send(delay=1_700_000_000_000), "milliseconds"),
+    "delay as text": (send(delay="2026-01-31 09:00:00"), "aware datetime or Unix seconds"),
+    "ttl of none": (send(ttl=0), "ttl: takes a whole number of at least 1 minutes"),
+    "ttl of a flag": (send(ttl=True), "ttl: takes a whole number"),
+    "label too long": (send(label="x" * 101), "label: takes 1 to 100"),
+    "label with a space": (send(label="spring sale"), "label: takes 1 to 100 .* and others"),
+    "foreign_id too long": (send(foreign_id="x" * 65), "foreign_id: takes 1 to 64"),
+    "empty foreign_id": (send(foreign_id=""), "foreign_id: takes 1 to 64"),
+    "file without contents": (send(files=[{"name": "a"}]), "files: file 1 needs"),
+    "file that is none": (send(files=["a.pdf"]), "files: file 1 needs"),
+    "no id": (call("sms", "delete", []), "ids: there is no id"),
+    "empty id among others": (call("sms", "delete", ["1", ""]), "ids: there is no id"),
+    "voice text too long": (call("voice", "send", NUMBER, "x" * 10_001), "at most 10000"),
+    "ringtime too short": (call("voice", "send", NUMBER, "Hi", ringtime=4), "from 5 to 60 seconds"),
+    "ringtime too long": (call("voice", "send", NUMBER, "Hi", ringtime=61), "from 5 to 60 seconds"),
+    "caller with letters": (call("voice", "send", NUMBER, "Hi", from_="Acme"), "a caller is"),
+    "several recipients of RCS": (call("rcs", "send", "Peter,Paul", "Hi"), "one recipient"),
+    "empty rich content": (call("rcs", "send", NUMBER, {}), "text: must be a text"),
+    "unknown fallback": (call("rcs", "send", NUMBER, "Hi", fallback="fax"), "fallback: takes sms"),
+    "id of None": (call("contacts", "get", None), "id: takes an id"),
+    "empty id": (call("contacts", "delete", " "), "id: takes an id"),
+    "id that leads elsewhere": (call("contacts", "delete", ".."), "cannot be part of a path"),
+    "birthday": (call("contacts", "create", birthday="1.1.2000"), "birthday: takes a date"),
+    "custom with a standard name": (
+        call("contacts", "create", custom={"email": "a"}),
+        "custom: email is an argument of its own",
+    ),
+    "custom with an object": (
+        call("contacts", "create", custom={"x": {}}),
+        "custom: x takes a text, number or date, not dict",
+    ),
+    "custom without a name": (call("contacts", "create", custom={"": 1}), "no name"),
+    "custom that is no mapping": (call("contacts", "create", custom=[1]), "takes a mapping"),
+    "unnamed group": (call("groups", "create", ""), "name: is empty"),
+    "hook without an address": (call("hooks", "create", "", "all"), "target_url: is empty"),
+    "deletion of no hook": (call("hooks", "delete"), "give the hook's id, or instead"),
+    "deletion of half a hook": (call("hooks", "delete", target_url="https://a.b"), "instead"),
+    "deletion of two hooks": (
+        call("hooks", "delete", 1, target_url="https://a.b", event_type="all"),
+        "instead",
+    ),
+    "comma in a number": (call("lookup", "hlr", "491,492"), "give several as a list"),
+    "no numbers": (call("lookup", "hlr", []), "there is no number"),
+    "comma in a listed number": (
+        call("lookup", "hlr", ["491", "492,493"]),
+        "number, place 2: a comma",
+    ),
+    "number of a number": (call("lookup", "format", [49171]), "a number is a text"),
+    "number without digits": (call("numbers", "get", "abc"), "has no digit"),
+    "payment interval": (
+        call("numbers", "order", "4917", payment_interval="weekly"),
+        "takes monthly or annually",
+    ),
+    "country": (call("pricing", "get", country="Germany"), "ISO country code"),
+    "amount of a float": (
+        call("subaccounts", "transfer_credits", 1, 0.1),
+        "an amount is a Decimal, an int or a text such as “1.50”, not float",
+    ),
+    "amount of nothing": (call("subaccounts", "transfer_credits", 1, 0), "more than 0"),
+    "amount below nothing": (call("subaccounts", "transfer_credits", 1, "-5"), "more than 0"),
+    "amount that is none": (call("subaccounts", "transfer_credits", 1, "NaN"), "more than 0"),
+    "amount of words": (call("subaccounts", "update", 1, 1, "much"), "amount: takes an amount"),
+    "threshold of a flag": (call("subaccounts", "update", 1, True, 1), "threshold: an amount is"),
+    "subaccount without a name": (call("subaccounts", "create", "", "a@b.c"), "name: is empty"),
+    "callback": (
+        call("validate_for_voice", "start", NUMBER, callback="me"),
+        "callback: takes a public",
+    ),
+    "analytics that end before they start": (
+        call("analytics", "by_date", start=date(2026, 2, 1), end="2026-01-01"),
+        "end: lies before start",
+    ),
+    "day with a time": (call("journal", "outbound", date_from=NAIVE), "takes a date"),
+    "page too long": (call("journal", "voice", limit=101), "from 1 to 100 per page"),
+    "order": (call("contacts", "list", order_direction="up"), "asc or desc"),
+    "address of a picture": (
+        call("waba", "send_image", NUMBER, "photo.jpg", from_=FROM),
+        "url: takes a public URL",
+    ),
+    "several recipients of WhatsApp": (
+        call("waba", "send_text", f"{NUMBER},{NUMBER}", "Hi", from_=FROM),
+        "one recipient",
+    ),
+    "WhatsApp without a sender": (
+        call("waba", "send_text", NUMBER, "Hi", from_=""),
+        "from: is empty",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_refused(name: str):
+    """The error names the argument and what to do, and no request leaves."""
+    calling, message = REFUSED[name]
+    transport = Recorder(lambda _: httpx.Response(200, json={}))
+    async with client(transport) as seven:
+        with pytest.raises(InvalidRequestError, match=message) as caught:
+            await calling(seven)
+
+    assert [] == transport.requests
+    assert [] == [part for part in ("1711234567", "5112345678") if part in str(caught.value)]
+
+
+ALLOWED = {
+    "names": send(to=["Peter", "My group", NUMBER]),
+    "names in one text": send(to="Peter,My group"),
+    "longest text": send(text="ü" * 1520),
+    "longest label": send(label="x" * 100, foreign_id="y" * 64),
+    "longest senders": send(from_="Elevenchars"),
+    "number as a sender": send(from_="+4917112345678901"),
+    "seconds": send(delay=1_700_000_000),
+    "aware time": send(delay=datetime(2030, 1, 1, tzinfo=UTC)),
+    "no files": send(files=[]),
+    "cleared birthday": call("contacts", "update", 1, birthday="", groups=[]),
+    "messages without a label": call("analytics", "by_date", label=""),
+    "amounts": call("subaccounts", "update", "1", Decimal("0.5"), 0),
+    "removed reaction": call("waba", "react", 1, ""),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+async def test_allowed(name: str):
+    """What stands at the limit, or only looks odd, goes out."""
+    body = {"success": True, "id": 1, "data": []}
+    transport = Recorder(lambda _: httpx.Response(200, json=body))
+    async with client(transport) as seven:
+        await ALLOWED[name](seven)
+
+    assert 1 == len(transport.requests)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "message"),
+    [
+        ((), {}, "missing a required argument: 'to'"),
+        ((NUMBER, "Hi", "Acme"), {}, "too many positional arguments"),
+        ((NUMBER, "Hi"), {"sender": "Acme"}, "unexpected keyword argument 'sender'"),
+    ],
+)
+def test_wrong_arguments(args: tuple[Any, ...], kwargs: dict[str, Any], message: str):
+    """A wrong call is a TypeError that names the method and what it takes."""
+    with pytest.raises(TypeError, match=message) as caught:
+        Seven(api_key="key").sms.send(*args, **kwargs)
+
+    assert str(caught.value).startswith("sms.send(): ")
+    assert "performance_tracking" in str(caught.value)
+
+
+def test_requests_cannot_be_changed():
+    """A request that was checked stays as it was checked."""
+    request = attrs.evolve(SendSms("+49171", "Hi"), label="a")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        request.text = ""
