@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
-from attrs import define, evolve
+from attrs import define
 
 JSON_TYPE: Final = "application/json"
 TEXT_TYPE: Final = "text/plain; charset=utf-8"
@@ -44,10 +44,6 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
     fate: Fate = Fate.ANSWERED
-
-    def with_fate(self, fate: Fate) -> Answer:
-        """The same answer on a connection that goes another way."""
-        return evolve(self, fate=fate)
 
 
 def json_answer(content: object, status: int = 200) -> Answer:

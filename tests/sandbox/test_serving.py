@@ -101,6 +101,63 @@ def test_pipelined_requests_are_answered_in_order(url):
     assert b"Connection: close" in received
 
 
+def test_pipelining_waits_for_the_answer_before():
+    """A second request that comes while the first is being answered is answered after it."""
+    request = b"GET /api/balance?p=sandbox-key HTTP/1.1\r\nHost: h\r\n\r\n"
+    with Sandbox(latency_s=0.1).serve() as serving:
+        address = httpx.URL(serving.url)
+        with socket.create_connection((address.host, address.port), timeout=5) as connected:
+            connected.sendall(request)
+            time.sleep(0.02)
+            connected.sendall(request)
+            start, received = time.monotonic(), b""
+            while received.count(b"200 OK") < 2:
+                received += connected.recv(65536)
+            took_s = time.monotonic() - start
+
+    assert 0.15 < took_s < 2
+
+
+def test_the_block_ends_though_clients_are_connected():
+    """Idle and waiting connections are closed; an answer that comes too late is dropped."""
+    with Sandbox(latency_s=0.2).serve() as serving:
+        address = httpx.URL(serving.url)
+        waiting = socket.create_connection((address.host, address.port), timeout=5)
+        waiting.sendall(b"GET /api/balance HTTP/1.1\r\nHost: h\r\n\r\n")
+        time.sleep(0.05)
+    with waiting, suppress(ConnectionResetError):
+        assert b"" == waiting.recv(1000)
+
+
+def test_whoever_leaves_before_the_answer_disturbs_nobody():
+    """A client that gave up costs the others nothing."""
+    sandbox = Sandbox()
+    sandbox.fault("GET /balance", delay_s=0.1)
+    with sandbox.serve() as serving:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(serving.url + "/balance", timeout=0.03, trust_env=False)
+        time.sleep(0.15)
+        answer = httpx.get(serving.url + "/pricing?country=de", headers=ACCEPTS_JSON)
+
+    assert 200 == answer.status_code
+
+
+def test_reports_are_told_though_nobody_calls():
+    """A served sandbox works its agenda off by itself."""
+    told = []
+    sandbox = Sandbox(post_webhook=lambda request: told.append(request) or 200)
+    with sandbox.serve() as serving, httpx.Client(base_url=serving.url) as client:
+        client.headers.update(ACCEPTS_JSON)
+        client.post("/hooks", data={"target_url": "http://a.test/", "event_type": "dlr"})
+        client.post("/sms", data=SMS)
+        sandbox.clock.advance(1)
+        deadline = time.monotonic() + 5
+        while len(told) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    assert 2 == len(told)
+
+
 def test_expect_continue_is_answered(url):
     """A client that asks first gets `100 Continue`, then its answer."""
     address = httpx.URL(url)
