@@ -13,7 +13,7 @@ from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
 from seven_async.flow.wire import Place, on_wire
-from seven_async.masking import masked_secret
+from seven_async.masking import masked_number, masked_secret
 
 
 class EventType(OpenEnum):
@@ -48,7 +48,7 @@ class Hook(Model):
     target_url: str | None = None
     headers: str | None = attrs.field(default=None, repr=masked_secret)
     event_type: EventType | None = None
-    event_filter: str | None = None
+    event_filter: str | None = attrs.field(default=None, repr=masked_number)
     request_method: RequestMethod | None = None
     enabled: bool | None = None
     created: datetime | None = None
@@ -94,7 +94,7 @@ class CreateHook:
     target_url: str = attrs.field(kw_only=False, validator=text_of(None))
     event_type: EventType | str = attrs.field(kw_only=False, validator=text_of(None))
     request_method: RequestMethod | str | None = None
-    event_filter: str | None = None
+    event_filter: str | None = attrs.field(default=None, repr=masked_number)
     headers: str | Mapping[str, str] | None = attrs.field(
         default=None, hash=False, repr=masked_secret, metadata=on_wire(write=_lines)
     )

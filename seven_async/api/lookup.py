@@ -20,7 +20,7 @@ from seven_async.api.validators import one_number, several_numbers
 from seven_async.flow.model import Model, Reading
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import joined, on_wire
-from seven_async.masking import masked_number, masked_text
+from seven_async.masking import masked_number, masked_sender, masked_text
 
 
 @attrs.frozen(kw_only=True)
@@ -253,14 +253,14 @@ class LookUpRcs(_One):
         from_: The agent that would send; the account's first RCS sender unless given.
     """
 
-    from_: str | None = None
+    from_: str | None = attrs.field(default=None, repr=masked_sender)
 
 
 @attrs.frozen(kw_only=True)
 class LookUpManyRcs(_Many):
     """What several handsets can show of RCS."""
 
-    from_: str | None = None
+    from_: str | None = attrs.field(default=None, repr=masked_sender)
 
 
 class Lookup(Endpoints[M]):

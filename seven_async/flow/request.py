@@ -20,6 +20,7 @@ from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Body, Row, UrlStyle
 from seven_async.flow.shapes import is_list, is_object
 from seven_async.flow.wire import Pairs
+from seven_async.masking import without_numbers
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -29,7 +30,7 @@ class Request:
     """One HTTP request, complete but for what is added at departure (see `departing`)."""
 
     row: Row
-    url: str = attrs.field(repr=lambda url: str(url).partition("?")[0])
+    url: str = attrs.field(repr=lambda url: without_numbers(str(url).partition("?")[0]))
     headers: Headers = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
     foreign_id: str | None = None

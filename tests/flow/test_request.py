@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import InvalidRequestError, SendSms
+from seven_async import GetNumber, InvalidRequestError, SendSms
 from seven_async.flow.request import Request, bracketed, built, encoded, filled, located
 from seven_async.flow.row import Body, UrlStyle
 from tests.api.php import fields_of
@@ -121,6 +121,13 @@ def test_request_shows_no_parameters():
     shown = repr(request("sms.send", SendSms("+491711234567", "secret words")))
 
     assert [] == [part for part in ("1711234567", "secret", "words") if part in shown]
+
+
+def test_request_shows_no_number_of_its_path():
+    """A number that is part of the path is masked like any other."""
+    shown = repr(request("numbers.get", GetNumber("+491711234567")))
+
+    assert "1711234567" not in shown
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.lists(st.text())))
