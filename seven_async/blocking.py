@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -105,10 +106,13 @@ class Seven(Table[Blocking]):
 
         Closing twice does nothing. Closing a clone leaves its origin open.
         """
+        self._end(self._client.aclose)
+
+    def _end(self, last: Callable[[], Awaitable[None]]) -> None:
         if self._owns_loop:
-            self._loop.close(self._client.aclose)
+            self._loop.close(last)
         elif not self._loop.is_closed:
-            self._loop.run(self._client.aclose)
+            self._loop.run(last)
 
     def __enter__(self) -> Self:
         if self._loop.is_closed:
@@ -121,4 +125,4 @@ class Seven(Table[Blocking]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        self._end(partial(self._client.__aexit__, kind, error, trace))

@@ -280,6 +280,9 @@ class LoopThread:
                     running.start()
                 except RuntimeError:  # no new threads while the interpreter ends
                     raise closed() from None
+                except BaseException:  # Ctrl-C: the thread may have started all the same
+                    running.stop()
+                    raise
                 self._running = running
             return self._running
 

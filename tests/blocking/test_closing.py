@@ -83,6 +83,32 @@ def test_closing_waits_for_calls_in_flight(gateway):
     assert [100] == [receipt.code for receipt in receipts]
 
 
+def test_interrupted_block_does_not_wait(gateway):
+    """After Ctrl-C the end of `with` cuts off what other threads have in flight, as unknown."""
+    fault = gateway.slow("POST /sms", 60)
+    errors = []
+
+    def send(seven: Seven) -> None:
+        try:
+            seven.sms.send("491711234567", text="Hi")
+        except TransportError as error:
+            errors.append(error.outcome)
+
+    def block() -> None:
+        with client_of(gateway) as seven:
+            threads.append(threading.Thread(target=send, args=(seven,)))
+            threads[0].start()
+            gateway.wait_for(fault)
+            raise KeyboardInterrupt
+
+    threads: list[threading.Thread] = []
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    threads[0].join(10)
+
+    assert (["unknown"], []) == (errors, loop_threads())
+
+
 def test_call_that_the_end_of_the_loop_cuts_off_is_unknown(gateway):
     """A call whose loop is ended under it raises a SevenError, and does not wait for ever."""
     fault = gateway.slow("POST /sms", 60)

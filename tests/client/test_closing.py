@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import warnings
 
@@ -132,6 +133,33 @@ async def test_cancelled_block_does_not_wait():
                 await anyio.sleep_forever()
 
     assert 1 == transport.closings
+
+
+def test_interrupted_block_does_not_wait():
+    """Ctrl-C cancels a task once, as asyncio does it; closing then does not wait either."""
+    closings = []
+
+    async def main() -> None:
+        seven, transport = held()
+        other = asyncio.create_task(seven.balance.get())
+        await transport.arrived.wait()
+
+        async def block() -> None:
+            async with seven:
+                await asyncio.sleep(60)
+
+        blocked = asyncio.create_task(block())
+        await asyncio.sleep(0)
+        blocked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(blocked, 10)
+        closings.append(transport.closings)
+        with pytest.raises(TransportError):
+            await other
+
+    asyncio.run(main())
+
+    assert [1] == closings
 
 
 async def test_failing_block_waits_for_other_tasks():

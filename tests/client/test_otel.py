@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from seven_async import AsyncSeven, CallEvent, InvalidParameterError, Seven
+from seven_async import AsyncSeven, CallEvent, Clock, InvalidParameterError, Seven
 from seven_async.otel import attributes, span_name, traced
 
 
@@ -54,8 +54,9 @@ async def test_span_of_a_call(options, provider, exporter):
 
 async def test_attempts_of_a_call_are_one_span(sandbox, options, provider, exporter):
     """A call that is repeated is one span from its first moment on, with its number of resends."""
-    sandbox.fault("GET /balance", status=503, retry_after=0.2, times=1)
-    async with AsyncSeven(**options, on_event=traced(provider)) as seven:
+    sandbox.fault("GET /balance", status=503, retry_after=0.05, delay_s=0.2, times=1)
+    at_once = Clock(draw=lambda: 0.0)
+    async with AsyncSeven(**options, clock=at_once, on_event=traced(provider)) as seven:
         await seven.balance.get()
 
     (span,) = exporter.get_finished_spans()
@@ -63,7 +64,7 @@ async def test_attempts_of_a_call_are_one_span(sandbox, options, provider, expor
         span.attributes["http.request.resend_count"],
         span.attributes["http.response.status_code"],
     )
-    assert seconds(span) >= 0.2
+    assert seconds(span) >= 0.25
 
 
 async def test_span_of_a_call_that_fails(sandbox, options, provider, exporter):
