@@ -9,7 +9,10 @@ import re
 from typing import cast
 
 # Digits within a word are an id (a hex reference), and stay: it is what a message is found by.
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])")
+# 7002001 is a code of the gateway, the one that is as long as a number.
+_LONG_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])(?!7002001\b)\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])"
+)
 
 
 def masked_number(value: object) -> str:
