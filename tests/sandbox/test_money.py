@@ -71,6 +71,19 @@ def test_top_up_refills_what_is_below_the_threshold():
     assert {"threshold": None, "amount": None} == row["auto_topup"]
 
 
+def test_top_up_takes_no_more_than_there_is():
+    """Where the main account has less than the amount, the subaccount is left as it is."""
+    caller = Caller(balance=2)
+    number = subaccount(caller)
+    caller.json("POST /subaccounts/transfer_credits", form={"id": number, "amount": 1})
+    caller.json("POST /subaccounts/update", form={"id": number, "threshold": 1, "amount": 5})
+    below = {**ACCEPTS_JSON, "x-account-id": number}
+    caller.json("POST /sms", below, form={"to": "491716992343", "text": "x"})
+
+    assert 1 == caller.sandbox.balance
+    assert "0.9250" == caller.json("GET /subaccounts/list")[0]["balance"]
+
+
 @pytest.mark.parametrize("action", ["update", "transfer_credits", "delete"])
 def test_unknown_subaccounts_are_named_so(action: str):
     """The same sentence for every action, in both URL styles."""

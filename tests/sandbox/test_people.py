@@ -43,6 +43,18 @@ def test_groups_of_a_contact_are_replaced_as_a_whole():
     assert [] == caller.json(path, form={"groups[]": ""})["groups"]
 
 
+def test_json_booleans_are_written_like_a_forms():
+    """`true` is kept as `1` and `false` as `0`, and false switches nothing on."""
+    caller = Caller()
+    created = caller.json("POST /contacts", json={"vip": True, "blocked": False})
+    group = caller.json("POST /groups", form={"name": "g"})["id"]
+    member = contact(caller, **{"groups[]": group})
+    caller.json(f"DELETE /groups/{group}", json={"delete_contacts": False})
+
+    assert ("1", "0") == (created["properties"]["vip"], created["properties"]["blocked"])
+    assert 200 == caller.ask(f"GET /contacts/{member}").status
+
+
 def test_contacts_are_paged():
     """`limit` and `offset` count rows; `has_more` says whether there are others."""
     caller = Caller()

@@ -18,7 +18,7 @@ import pytest
 from seven_async.sandbox.courier import post
 from seven_async.sandbox.deliveries import ATTEMPTS, WAITS_S, WebRequest
 from seven_async.sandbox.outside import UnknownIdError
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import NOON, Caller
 
 PERSON = "+491716992343"
 
@@ -74,6 +74,19 @@ def test_reports_are_told_as_the_clock_moves():
         "webhook_event": "dlr",
         "webhook_timestamp": "2023-11-14T23:13:24+01:00",
     } == events[-1]
+
+
+def test_reports_are_told_with_the_next_call_too():
+    """Time that passes by itself is noticed when somebody calls."""
+    receiver, moment = Receiver(), [NOON]
+    caller = Caller(post_webhook=receiver, now=lambda: moment[0])
+    caller.json("POST /hooks", form={"target_url": "https://a.test/", "event_type": "dlr"})
+    caller.send()
+    moment[0] += 60
+    caller.json("GET /balance")
+    assert caller.sandbox.settle()
+
+    assert 3 == len(receiver.requests)
 
 
 def test_requests_are_signed_over_the_registered_url():
