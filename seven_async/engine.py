@@ -174,6 +174,7 @@ class Engine:
         """The flow for calls with these options; to be asked for on its event loop."""
         return Flow(
             base_url=options.base_url,
+            server=urlsplit(options.base_url).netloc,
             url_style=options.url_style,
             headers=_headers(options),
             credential=_credential(options),
@@ -186,7 +187,7 @@ class Engine:
             connect_timeout_s=options.connect_timeout_s,
             deadline_s=options.deadline_s,
             clock=options.clock,
-            on_event=observed(options.on_event, urlsplit(options.base_url).netloc),
+            on_event=observed(options.on_event),
         )
 
 

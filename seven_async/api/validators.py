@@ -20,6 +20,7 @@ from seven_async.masking import masked_number
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _ALPHANUMERIC_SENDER: Final = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
 _MOST_SECONDS: Final = 10**11
@@ -49,7 +50,7 @@ def _check_recipient(name: str, one: object, *, comma_ok: bool) -> None:
         raise refused(name, "a recipient is empty")
     if "," in one and not comma_ok:
         raise refused(name, f"{masked_number(one)} has a comma, which separates recipients")
-    if any(ord(character) < 32 for character in one):
+    if _CONTROL.search(one):
         raise refused(name, "a recipient has a control character or line break")
 
 

@@ -38,6 +38,7 @@ class Flow:
     """All that a call needs besides its row and request: made once per client or clone."""
 
     base_url: str
+    server: str
     url_style: UrlStyle
     headers: Headers = attrs.field(repr=False)
     credential: Callable[[], Awaitable[Headers]] = attrs.field(repr=False)
@@ -183,6 +184,7 @@ class _Try:
             cause=cause,
             foreign_id=self.request.foreign_id,
             will_retry=will_retry,
+            server=self.flow.server,
         )
         try:
             self.flow.on_event(event)

@@ -111,7 +111,9 @@ class Lane:
             # Other sockets than ours: httpcore's own trace tells when the request left.
             extensions["trace"] = attempt.trace
         target = _split(request.url)[1].encode("ascii")
-        url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.url_port, target=target)
+        url = httpcore.URL(
+            scheme=origin.scheme, host=origin.host, port=origin.url_port, target=target
+        )
         return httpcore.Request(
             request.method, url, headers=headers, content=request.body, extensions=extensions
         )

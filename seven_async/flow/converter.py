@@ -177,8 +177,13 @@ def _sequence_hook(kind: Any) -> StructureHook:
     return structure
 
 
+def _present(kind: Any) -> Any:
+    """`T` of `T | None`."""
+    return next(one for one in get_args(kind) if one is not type(None))
+
+
 def _optional_hook(kind: Any) -> StructureHook:
-    member = next(one for one in get_args(kind) if one is not type(None))
+    member = _present(kind)
     hook = _hook_of(member)
 
     def structure(value: Any, _: object) -> Any:
@@ -209,9 +214,10 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
     for field in attrs.fields(attrs.resolve_types(cls)):
         if field.name == "extra":
             continue
-        hook = _hook_of(field.type)
         nullable = type(None) in get_args(field.type)
-        slot = _Slot(field.name, field.type, hook, field.default is attrs.NOTHING, nullable)
+        # None is looked at before, for all fields alike.
+        kind = _present(field.type) if _is_optional(field.type) else field.type
+        slot = _Slot(field.name, kind, _hook_of(kind), field.default is attrs.NOTHING, nullable)
         names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
@@ -236,10 +242,14 @@ def _model_hook(cls: type[Model]) -> StructureHook:
             slot = exact.get(key) or slot_for(key, reply)
             if slot is None or slot.name in fields:
                 extra[key] = one
-            elif one is not None or slot.required:
-                _fill(slot, key, one, fields, extra)
-            elif slot.nullable:
-                fields[slot.name] = None
+            elif one is None and (slot.nullable or not slot.required):
+                if slot.nullable:
+                    fields[slot.name] = None
+            else:
+                try:
+                    fields[slot.name] = slot.hook(one, slot.kind)
+                except UnreadableError as error:
+                    _leave_out(slot, key, one, error, extra)
         for name in required:
             if name not in fields:
                 raise UnreadableError("a value", None).under(name)
@@ -248,15 +258,15 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     return structure
 
 
-def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> None:
-    try:
-        fields[slot.name] = slot.hook(value, slot.kind)
-    except UnreadableError as error:
-        if slot.required or _holds_models(slot.kind):
-            raise error.under(key) from None
-        # `false` is how the gateway says that there is no text (`country_code` of a wrong number).
-        if value is not False or not slot.nullable:
-            extra[key] = value
+def _leave_out(
+    slot: _Slot, key: str, value: Any, error: UnreadableError, extra: dict[str, Any]
+) -> None:
+    """A value that cannot be read goes to `extra`; raises where the reply means nothing without."""
+    if slot.required or _holds_models(slot.kind):
+        raise error.under(key) from None
+    # `false` is how the gateway says that there is no text (`country_code` of a wrong number).
+    if value is not False or not slot.nullable:
+        extra[key] = value
 
 
 def _holds_models(kind: Any) -> bool:

@@ -13,8 +13,6 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
 from seven_async.errors import Outcome
 from seven_async.flow.events import CallEvent
 from seven_async.masking import without_numbers
@@ -25,9 +23,7 @@ logger: Final = logging.getLogger("seven_async")
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def observed(
-    on_event: Callable[[CallEvent], None] | None, server: str
-) -> Callable[[CallEvent], None]:
+def observed(on_event: Callable[[CallEvent], None] | None) -> Callable[[CallEvent], None]:
     """An observer that writes to the log, then tells the one that was given."""
     if on_event is None:
         return log
@@ -35,7 +31,7 @@ def observed(
 
     def both(event: CallEvent) -> None:
         log(event)
-        told(attrs.evolve(event, server=server))
+        told(event)
 
     return both
 

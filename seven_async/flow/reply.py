@@ -89,7 +89,7 @@ def decoded(row: Row, reply: RawReply) -> Any:
     """The body as JSON, whatever its content type says (the gateway labels JSON as text/plain)."""
     text = reply.body.decode("utf-8-sig", "replace").strip()
     try:
-        return json.loads(text, parse_float=_decimal, parse_constant=_no_number)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         if reply.status >= 400:
             return text
@@ -99,12 +99,12 @@ def decoded(row: Row, reply: RawReply) -> Any:
         ) from None
 
 
-def _decimal(text: str) -> Decimal:
-    return Decimal(text)
-
-
 def _no_number(_: str) -> None:
-    return None
+    """NaN and the infinities, which are no JSON and no amounts."""
+
+
+# Made once: `json.loads` with arguments makes one with each call.
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
 
 
 def _described(text: str, reply: RawReply) -> str:

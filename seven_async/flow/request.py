@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Any, Final
+from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
@@ -96,9 +97,24 @@ def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
     """
     if not pairs:
         return b"", None
-    if style is Body.JSON or any(_is_nested(value) for _, value in pairs):
+    if style is Body.JSON or any(
+        _is_nested(value) for _, value in pairs if not isinstance(value, str)
+    ):
         return _json(dict(pairs)), Body.JSON.value
-    return urlencode(list(bracketed(pairs))).encode(), Body.FORM.value
+    return _form(pairs).encode(), Body.FORM.value
+
+
+def _form(pairs: Pairs) -> str:
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in bracketed(pairs))
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    # Most names, numbers and references need no quoting, and to see that is cheaper than to quote.
+    return text if _SAFE(text) else quote_plus(text)
+
+
+_SAFE: Final = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

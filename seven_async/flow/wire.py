@@ -40,6 +40,8 @@ def plain(value: Any) -> WireValue:
     Mappings and attrs values (without their unset fields) become objects. Flags stay flags: a JSON
     body has `true`, a form `1` (`request.bracketed`).
     """
+    if type(value) is str:  # nearly all values, and not an enum's
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
     if is_object(value):
