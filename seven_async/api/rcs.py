@@ -61,6 +61,12 @@ class RcsFallback:
     from_: str | None = attrs.field(default=None, validator=valid_sender, repr=masked_sender)
 
 
+class RcsContent:
+    """Rich content as attrs classes of your own: those that derive from this go out as objects."""
+
+    __slots__ = ()
+
+
 def _content(_: object, attribute: "attrs.Attribute[Any]", text: object) -> None:
     if (is_object(text) and text) or attrs.has(type(text)):
         return
@@ -82,7 +88,7 @@ class SendRcs:
     Args:
         to: A number in any notation, or the name of a contact or group.
         text: Plain text; or a rich content object (card, carousel, file, suggestions) as a mapping
-            or attrs value, which is sent as it is.
+            or attrs value (`RcsContent`), which is sent as it is.
         from_: The id of an agent; the first RCS sender of the account unless given.
         delay: Send at this time, an aware datetime or Unix seconds.
         ttl: Minutes in which delivery is tried; 2880 unless given.
@@ -99,7 +105,7 @@ class SendRcs:
     """
 
     to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
-    text: str | Mapping[str, Any] | attrs.AttrsInstance = attrs.field(
+    text: str | Mapping[str, Any] | RcsContent = attrs.field(
         kw_only=False, validator=_content, hash=False, repr=masked_text
     )
     from_: str | None = attrs.field(default=None, repr=masked_sender)

@@ -22,6 +22,7 @@ from seven_async import (
     InvalidParameterError,
     MnpLookup,
     OutcomeUnknownError,
+    RcsContent,
     RcsFallback,
     Seven,
 )
@@ -83,7 +84,7 @@ async def test_ids_of_a_deletion(ids: Any, expected: list[str]):
 
 
 @attrs.frozen
-class Card:
+class Card(RcsContent):
     """Rich content of one's own."""
 
     card_title: str
