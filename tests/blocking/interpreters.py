@@ -9,6 +9,7 @@ interpreters too, by way of PYTHONPATH; nothing is installed.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import shutil
@@ -40,7 +41,9 @@ class Ended(NamedTuple):
 @functools.cache
 def _pycache() -> str:
     # Compiled once per run, and not into the tree.
-    return tempfile.mkdtemp(prefix="seven-async-pycache-")
+    folder = tempfile.mkdtemp(prefix="seven-async-pycache-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def environment(url: str) -> dict[str, str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing forks on Windows")
+
 FORKED = """
 import os, sys, threading, warnings
 from seven_async import Seven

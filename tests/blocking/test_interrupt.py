@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to processes")
 
 SENDING = """
 from seven_async import Seven
