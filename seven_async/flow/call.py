@@ -79,7 +79,11 @@ class Flow:
             waited_s = self._pause_s(row, attempt, found, deadline)
             tried.report(found, will_retry=waited_s >= 0)
             if waited_s < 0:
-                raise_final(request, found)
+                try:
+                    raise_final(request, found)
+                finally:
+                    # The traceback leads here, and from here back to the error: no cycle is left.
+                    del found
             await self.clock.sleep(waited_s)
 
     async def _tried(self, request: Request, attempt: int, waited_s: float) -> _Try:
@@ -202,7 +206,10 @@ def raise_final(request: Request, error: SevenError) -> NoReturn:
     error.request = request.value
     error.foreign_id = request.foreign_id
     if not (request.row.may_cost and error.outcome is Outcome.UNKNOWN):
-        raise error
+        try:
+            raise error
+        finally:
+            del error
     unknown = OutcomeUnknownError(
         f"{request.row.line} may have been processed, its outcome is not known ({error}); "
         f"do not repeat it blindly"
@@ -210,4 +217,7 @@ def raise_final(request: Request, error: SevenError) -> NoReturn:
     )
     unknown.request = request.value
     unknown.foreign_id = request.foreign_id
-    raise unknown from error
+    try:
+        raise unknown from error
+    finally:
+        del unknown, error

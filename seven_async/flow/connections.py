@@ -157,7 +157,7 @@ class Connections:
         finally:
             if not done:
                 await lane.aclose()
-        await self._park(lane, idle)
+        await self._park(base, lane, idle)
         return reply
 
     async def _free(self, idle: deque[Lane]) -> Lane | None:
@@ -168,8 +168,11 @@ class Connections:
             await lane.aclose()
         return None
 
-    async def _park(self, lane: Lane, idle: deque[Lane]) -> None:
+    async def _park(self, base: str, lane: Lane, idle: deque[Lane]) -> None:
         """Keep the connection for the next request, and close the one idle for longest if it is."""
+        if self._idle.get(base) is not idle:  # closed meanwhile
+            await lane.aclose()
+            return
         lane.idle_since = time.monotonic()
         idle.append(lane)
         if lane.idle_since - idle[0].idle_since > KEEPALIVE_S:

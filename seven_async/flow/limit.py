@@ -10,6 +10,7 @@ account, so all clients of a process that act for it share them (`Departures`).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Hashable
@@ -52,6 +53,10 @@ class Departures:
         self._paused_until = 0.0
         self._gap_s = 0.0
         self._next_at = 0.0
+
+    def renew_lock(self) -> None:
+        """Forget who holds the lock: in a forked child nobody does."""
+        self._lock = threading.Lock()
 
     @property
     def is_free(self) -> bool:
@@ -117,6 +122,18 @@ def departures_of(account: Hashable) -> Departures:
 def gate_for(concurrency: int) -> anyio.Semaphore:
     """At most so many in flight. It stands before the connections, so that no pool ever queues."""
     return anyio.Semaphore(concurrency, fast_acquire=True)
+
+
+def _renew_locks() -> None:
+    """A lock that another thread held at a fork would never be released in the child."""
+    global _accounts_lock  # noqa: PLW0603 - the module's own, after a fork
+    _accounts_lock = threading.Lock()
+    for departures in _accounts.values():
+        departures.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 class Limiter:

@@ -18,6 +18,8 @@ from seven_async.flow.events import CallEvent
 from seven_async.masking import without_numbers
 
 logger: Final = logging.getLogger("seven_async")
+# Whoever sets up no logging gets the error raised, not a line on standard error as well.
+logger.addHandler(logging.NullHandler())
 
 # The form of those that are made here: hex digits, of which ten in a row are no phone number.
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
