@@ -182,16 +182,6 @@ def _present(kind: Any) -> Any:
     return next(one for one in get_args(kind) if one is not type(None))
 
 
-def _optional_hook(kind: Any) -> StructureHook:
-    member = _present(kind)
-    hook = _hook_of(member)
-
-    def structure(value: Any, _: object) -> Any:
-        return None if value is None else hook(value, member)
-
-    return structure
-
-
 def plain_key(key: str) -> str:
     """A key without case, underscores and hyphens: `isPorted` and `is_ported` are one."""
     return re.sub(r"[_\W]", "", key).lower()
@@ -328,7 +318,6 @@ def _configured() -> Converter:
         converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_func(lambda kind: kind is Any, _verbatim)
     converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
-    converter.register_structure_hook_factory(_is_optional, _optional_hook)
     converter.register_structure_hook_func(_is_code_or_text, _code_or_text)
     converter.register_structure_hook_func(_is_any_scalar, _scalar)
     converter.register_structure_hook_factory(_is_model, _model_hook)

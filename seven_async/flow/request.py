@@ -120,8 +120,6 @@ _SAFE: Final = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 def _json(content: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except UnicodeEncodeError:
-        raise
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRequestError(f"a value cannot stand in JSON: {error}") from None
     return text.encode()

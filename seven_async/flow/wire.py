@@ -85,10 +85,8 @@ def listed(value: Any) -> list[str]:
     return [str(one) for one in value] if is_sequence(value) else [str(value)]
 
 
-def epoch_s(value: Any) -> WireValue:
+def epoch_s(value: datetime) -> int:
     """An aware time as Unix seconds; naive ones are refused, the gateway would take Berlin time."""
-    if not isinstance(value, datetime):
-        return value
     if value.utcoffset() is None:
         raise InvalidRequestError(
             "the time has no time zone; give an aware datetime, "

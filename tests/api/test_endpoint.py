@@ -144,6 +144,24 @@ async def test_method_of_a_row(method: str):
     assert [Ask(1, more="x")] * 2 == [blocking, awaited]
 
 
+def _broken(_: object, __: object, ___: object) -> None:
+    raise TypeError("a mistake in a validator")
+
+
+@attrs.frozen
+class Broken:
+    """A request whose validator has a mistake."""
+
+    id: int = attrs.field(validator=_broken)
+
+
+def test_mistake_within_a_request_class():
+    """A TypeError that is not about arguments stays what it is."""
+    group = defined(row=Route("GET", "/things/{id}", Broken, Confirmation))
+    with pytest.raises(TypeError, match=r"^a mistake in a validator$"):
+        group(Host(is_blocking=True)).row(1)
+
+
 def test_one_or_many_by_keyword():
     """The first argument decides between one and many, also by its name."""
     some = GROUP(Host(is_blocking=True)).some
@@ -183,9 +201,12 @@ def test_help():
 
 def test_row_in_its_class():
     """On the class a row is a row, with the method's signature."""
-    row = type(AsyncSeven(api_key="key").contacts).get
+    seven = AsyncSeven(api_key="key")
+    row = type(seven.contacts).get
 
     assert isinstance(row, Route)
+    assert isinstance(type(seven.contacts).list, Listing)
+    assert isinstance(type(seven.lookup).hlr, OneOrMany)
     assert ["id"] == list(row.__signature__.parameters)
     assert "One contact." == (row.__doc__ or "").partition("\n")[0]
 

@@ -73,6 +73,11 @@ REFUSED = {
         call("contacts", "create", custom={"x": {}}),
         "custom: x takes a text, number or date, not dict",
     ),
+    "custom with a naive time": (
+        call("contacts", "create", custom={"x": NAIVE}),
+        "custom: the time has no time zone",
+    ),
+    "reaction of nothing": (call("waba", "react", 1, None), "emoji: takes an emoji"),
     "custom without a name": (call("contacts", "create", custom={"": 1}), "no name"),
     "custom that is no mapping": (call("contacts", "create", custom=[1]), "takes a mapping"),
     "unnamed group": (call("groups", "create", ""), "name: is empty"),

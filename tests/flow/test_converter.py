@@ -60,6 +60,7 @@ class Thing(Model):
         ({"count": "5"}, {"count": 5}),
         ({"count": Decimal("5.0")}, {"count": 5}),
         ({"count": None}, {"count": 0}),
+        ({"count": True}, {"count": 1}),
         ({"price": "0.0750"}, {"price": Decimal("0.0750")}),
         ({"price": 3}, {"price": Decimal(3)}),
         ({"price": Decimal("1.5")}, {"price": Decimal("1.5")}),

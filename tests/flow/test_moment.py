@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seven_async.flow.moment import CentralEuropeanTime, moment
+from seven_async.flow.moment import CentralEuropeanTime, berlin, moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -73,6 +73,10 @@ def test_anything_is_a_time_or_none(written: object):
     assert found is None or found.utcoffset() is not None
 
 
+@example(datetime(2026, 3, 29, 2, 30), False)  # noqa: DTZ001 - the hour that is not
+@example(datetime(2026, 3, 29, 2, 30), True)  # noqa: DTZ001
+@example(datetime(2026, 10, 25, 2, 30), False)  # noqa: DTZ001 - the hour that is twice
+@example(datetime(2026, 10, 25, 2, 30), True)  # noqa: DTZ001
 @given(st.datetimes(datetime(1996, 11, 1), datetime(2037, 12, 31)), st.booleans())  # noqa: DTZ001
 def test_rule_without_tables(wall: datetime, fold: bool):
     """Machines without time zone tables get the same offsets from the rule."""
@@ -83,6 +87,9 @@ def test_rule_without_tables(wall: datetime, fold: bool):
     assert tabled.utcoffset() == ruled.utcoffset()
 
 
+@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+@example(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
 @given(st.datetimes(datetime(1996, 11, 1), datetime(2037, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_rule_turns_utc_into_wall_time(when: datetime):
     """From UTC to the wall clock, and its fold, the rule and the tables agree."""
@@ -91,3 +98,19 @@ def test_rule_turns_utc_into_wall_time(when: datetime):
 
     assert (tabled.replace(tzinfo=None), tabled.fold) == (ruled.replace(tzinfo=None), ruled.fold)
     assert tabled.tzname() == ruled.tzname()
+
+
+def test_machine_without_tables(monkeypatch: pytest.MonkeyPatch):
+    """Without time zone tables the rule stands in for them."""
+
+    def no_tables(_: str) -> ZoneInfo:
+        raise ZoneInfoNotFoundError("none here")
+
+    monkeypatch.setattr("seven_async.flow.moment.ZoneInfo", no_tables)
+
+    assert isinstance(berlin.__wrapped__(), CentralEuropeanTime)
+
+
+def test_rule_without_a_time():
+    """Asked without a time, as a bare `time` does, the rule answers for winter."""
+    assert timedelta(hours=1) == CentralEuropeanTime().utcoffset(None)

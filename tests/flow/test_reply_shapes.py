@@ -101,6 +101,13 @@ def test_shape_d_refused_messages(code: str):
         receipt.raise_for_failures()
 
 
+def test_receipt_without_refusals():
+    """A receipt without refused messages has nothing to raise; 101 alone has."""
+    read("sms.send", {"success": "100", "messages": [{"success": True}]}).raise_for_failures()
+    with pytest.raises(ApiError, match="some of all messages were refused"):
+        read("sms.send", {"success": "101"}).raise_for_failures()
+
+
 @pytest.mark.parametrize(
     "name", ["subaccounts.create", "numbers.order", "voice.hangup", "subaccounts.update"]
 )
