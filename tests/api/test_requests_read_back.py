@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from typing import Any
 from urllib.parse import unquote
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,3 +65,15 @@ def test_request_is_read_back(row: Any, kind: type, drawn: st.DataObject):
     assert inside == path
     assert {**told, **reference} == {**query, **body}
     assert (query == body) or not (query and body)
+
+
+@pytest.mark.parametrize("kind", [kind for _, kind in KINDS], ids=lambda kind: kind.__name__)
+@settings(max_examples=5)
+@given(drawn=st.data())
+def test_requests_are_values(kind: type, drawn: st.DataObject):
+    """A request compares, hashes, pickles, and can be made anew with another argument."""
+    value = drawn.draw(values(kind))
+    again = pickle.loads(pickle.dumps(value))
+
+    assert (value, hash(value)) == (again, hash(again))
+    assert value == attrs.evolve(value)
