@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NoReturn, overload
@@ -16,6 +17,8 @@ from seven_async.campaign.host import Host
 from seven_async.campaign.hosting import Hosting
 from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.outgoing import Message
+from seven_async.campaign.progress import Progress
+from seven_async.campaign.quiet import QuietHours
 from seven_async.campaign.reading import report_of
 from seven_async.campaign.report import Report
 from seven_async.campaign.settings import DEFAULT_BATCH, Settings, rules_of
@@ -43,6 +46,11 @@ class Campaign(Generic[M]):
         default_country: The country of national numbers (`DE` or `49`).
         key: What tells a message from others, instead of its recipient and channel.
         suppress: Recipients that must not be written to.
+        max_cost: EUR that the whole campaign may cost; it pauses before the line is crossed.
+        max_error_rate: The share of the last `error_window` messages that may fail before the
+            campaign pauses; None to go on whatever happens.
+        error_window: How many messages that share is taken of.
+        quiet_hours: Hours in which nobody is written to, by the recipient's clock; messages wait.
         store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
             twice.
@@ -65,6 +73,10 @@ class Campaign(Generic[M]):
         default_country: str | None = None,
         key: Callable[[Any], str] | None = None,
         suppress: Suppression | Iterable[str] | None = None,
+        max_cost: Decimal | int | str | None = None,
+        max_error_rate: float | None = 0.8,
+        error_window: int = 200,
+        quiet_hours: QuietHours | None = None,
         store_texts: bool = False,
         resend_unknown: bool = False,
         resend_changed: bool = False,
@@ -84,6 +96,10 @@ class Campaign(Generic[M]):
             key=key,
             finish_s=finish_s,
             suppress=_suppression(suppress, default_country),
+            max_cost=None if max_cost is None else Decimal(max_cost),
+            max_error_rate=max_error_rate,
+            error_window=error_window,
+            quiet_hours=quiet_hours,
             store_texts=store_texts,
             rules=rules_of(
                 options.deadline_s,
@@ -168,6 +184,10 @@ class Campaign(Generic[M]):
             run.stop()
         else:
             self._loop.run(_stop, run.stop)
+
+    def progress(self) -> Progress:
+        """How far the latest `send` is."""
+        return self._opened().progress()
 
     def report(self) -> Report:
         """The counts of the campaign, which add up to what was given."""

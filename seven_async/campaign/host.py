@@ -5,7 +5,8 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sized
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -13,6 +14,8 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from seven_async.campaign.budget import Budget
+from seven_async.campaign.controls import Controls
 from seven_async.campaign.csv_file import CsvMessages
 from seven_async.campaign.intake import Intake
 from seven_async.campaign.items import AsyncMessages, Item, Messages, accepted, items
@@ -20,9 +23,11 @@ from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.journalled import JournalledRun
 from seven_async.campaign.outbox import Outbox
 from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.progress import Progress
 from seven_async.campaign.run import Run
 from seven_async.campaign.settings import Settings
 from seven_async.campaign.tally import Tally
+from seven_async.campaign.tariff import NOTHING, Tariff
 from seven_async.campaign.waiters import Waiters
 from seven_async.client import AsyncSeven
 
@@ -40,6 +45,9 @@ class Host:
         self.run: Run[Item] | None = None
         self.closing = anyio.Event()
         self.tally = Tally()
+        self._total: int | None = None
+        self._latest: Run[Item] | None = None
+        self._budget: Budget | None = None
 
     async def __aenter__(self) -> Self:
         self._tasks = anyio.create_task_group()
@@ -77,22 +85,21 @@ class Host:
         await self._finish(in_a_hurry=False)
         if self._tasks is None:
             raise RuntimeError("open the campaign first: `async with Campaign(…)` or `with …`")
-        total = None
-        if isinstance(messages, CsvMessages):
-            await to_thread.run_sync(messages.check)
-            total = messages.sendable + len(messages.refused)
+        self._total = await _total_of(messages)
         if messages is None or isinstance(messages, AsyncIterable):
             source, awaited = None, messages
         else:
             source, awaited = items(messages), None
-        run = self.run = await self._prepared(source, total)
+        run = self.run = self._latest = await self._prepared(source)
         self._tasks.start_soon(run.main, awaited)
         return run
 
-    async def _prepared(self, source: Iterator[Item] | None, total: int | None) -> Run[Item]:
+    async def _prepared(self, source: Iterator[Item] | None) -> Run[Item]:
         if self._journal is None:
+            await self._set_budget(NOTHING)
             return self._run(Run[Item], source)
-        keeper, absent = await self._journal.begin(total)
+        keeper, absent = await self._journal.begin(self._total)
+        await self._set_budget(await self._journal.cost())
         run = self._run(JournalledRun[Item], source)
         run.keeper, run.absent = keeper, absent
         return run
@@ -109,11 +116,54 @@ class Host:
 
         held = settings.batch * settings.concurrency
         waiting = {"workers": Waiters(), "caller": Waiters()}
-        intake = Intake(accept, batch=settings.batch, source=source, fed=2 * held, **waiting)
+        intake = Intake(
+            accept,
+            batch=settings.batch,
+            source=source,
+            fed=2 * held,
+            opens_at=self._opens_at if settings.quiet_hours is not None else None,
+            now=self._client.options.clock.now,
+            **waiting,
+        )
         outbox = Outbox(max(held, 100), **waiting)
         caller = waiting["caller"]
-        run = kind(self._client, settings, intake, outbox, caller=caller, tally=self.tally)
+        controls = Controls.of(settings, self._client.options.clock, self._budget)
+        run = kind(
+            self._client,
+            settings,
+            intake,
+            outbox,
+            caller=caller,
+            controls=controls,
+            whole=self.tally,
+        )
         return run
+
+    def _opens_at(self, one: Outgoing) -> float | None:
+        """When quiet hours end for a recipient; None if it is awake."""
+        quiet = self._settings.quiet_hours
+        if quiet is None or one.hold is not None:
+            return None
+        return quiet.opens_at(one.recipient.key, self._client.options.clock.now())
+
+    async def _set_budget(self, spent: Decimal) -> None:
+        """Reckon with today's prices what may still be spent."""
+        limit = self._settings.max_cost
+        if limit is not None and self._budget is None:
+            self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
+
+    def progress(self) -> Progress:
+        """How far the latest run is."""
+        run = self._latest
+        if run is None:
+            return Progress(done=0, total=None, per_s=0.0, cost=NOTHING, failures={})
+        return Progress(
+            done=run.tally.given,
+            total=self._total,
+            per_s=run.controls.speed.per_s(run.controls.clock.monotonic()),
+            cost=run.tally.cost,
+            failures=dict(run.tally.reasons.most_common()),
+        )
 
     async def _watch(self) -> None:
         """Notice that the caller is cancelled, before anything else is."""
@@ -132,3 +182,11 @@ class Host:
         run.stop()
         await run.ended.wait()
         self.run = None
+
+
+async def _total_of(messages: Messages | AsyncMessages | None) -> int | None:
+    """How many entries there will be, where that can be told before."""
+    if isinstance(messages, CsvMessages):
+        await to_thread.run_sync(messages.check)
+        return messages.sendable + len(messages.refused)
+    return len(messages) if isinstance(messages, Sized) else None

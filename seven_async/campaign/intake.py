@@ -9,9 +9,13 @@ is; of what is fed, whatever waited while the workers were busy leaves together.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from heapq import heappop, heappush
 from typing import Final, Generic, TypeVar
+
+import anyio
 
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.waiters import Waiters
@@ -20,6 +24,11 @@ T = TypeVar("T")
 
 _WINDOW: Final = 4
 """How many batches' worth of messages are looked at to find some that belong together."""
+
+_MOST_ASLEEP: Final = 1_000
+"""Messages that are held back by quiet hours while others go; beyond, reading waits for them."""
+
+_LOOK_S: Final = 1.0
 
 _QUOTA: Final = 500
 """Messages pulled before others get a turn on the event loop."""
@@ -39,6 +48,8 @@ class Intake(Generic[T]):
         batch: int,
         source: Iterator[T] | None = None,
         fed: int = 0,
+        opens_at: Callable[[Outgoing], float | None] | None = None,
+        now: Callable[[], float] = time.time,
         workers: Waiters,
         caller: Waiters,
     ) -> None:
@@ -52,13 +63,20 @@ class Intake(Generic[T]):
         self._full: deque[list[Outgoing]] = deque()
         self._open: dict[Hashable, list[Outgoing]] = {}
         self._held = 0
+        self._opens_at = opens_at
+        self._now = now
+        self._asleep: list[tuple[float, int, Outgoing]] = []
         self._is_over = False
         self.is_closed = False
 
     @property
     def room(self) -> int:
         """How many more items may be fed now."""
-        return max(0, self._room - self._held)
+        return 0 if self._is_full_of_sleepers else max(0, self._room - self._held)
+
+    @property
+    def _is_full_of_sleepers(self) -> bool:
+        return len(self._asleep) >= _MOST_ASLEEP
 
     def feed(self, items: Iterable[T]) -> None:
         """Take items in; without heed to `room`, which is the feeder's to keep."""
@@ -81,6 +99,7 @@ class Intake(Generic[T]):
     async def take(self) -> list[Outgoing] | None:
         """The next batch; empty when others should have a turn first, None at the end."""
         while not self.is_closed:
+            self._wake_up()
             has_more = self._pull()
             batch = self._next(has_more=has_more)
             if batch:
@@ -89,9 +108,14 @@ class Intake(Generic[T]):
                 return batch
             if has_more:
                 return []
-            if self._is_over:
+            if self._asleep:
+                # The time of waking up is looked at now and then, since clocks are set.
+                with anyio.move_on_after(_LOOK_S):
+                    await self._workers.wait()
+            elif self._is_over:
                 return None
-            await self._workers.wait()
+            else:
+                await self._workers.wait()
         return None
 
     def _pull(self) -> bool:
@@ -102,6 +126,8 @@ class Intake(Generic[T]):
         if self._source is None:
             return False
         for _ in range(_QUOTA):
+            if self._is_full_of_sleepers:
+                return False
             if self._full or self._held >= self._window:
                 return True
             try:
@@ -116,14 +142,26 @@ class Intake(Generic[T]):
 
     def _add(self, item: T) -> None:
         for one in self._accept(item):
-            self._held += 1
-            if one.group is None or self._batch == 1:
-                self._full.append([one])
-                continue
-            waiting = self._open.setdefault(one.group, [])
-            waiting.append(one)
-            if len(waiting) >= self._batch:
-                self._full.append(self._open.pop(one.group))
+            opening = None if self._opens_at is None else self._opens_at(one)
+            if opening is None:
+                self._put(one)
+            else:
+                heappush(self._asleep, (opening, id(one), one))
+
+    def _put(self, one: Outgoing) -> None:
+        self._held += 1
+        if one.group is None or self._batch == 1:
+            self._full.append([one])
+            return
+        waiting = self._open.setdefault(one.group, [])
+        waiting.append(one)
+        if len(waiting) >= self._batch:
+            self._full.append(self._open.pop(one.group))
+
+    def _wake_up(self) -> None:
+        """Let those go whose quiet hours are over."""
+        while self._asleep and self._asleep[0][0] <= self._now():
+            self._put(heappop(self._asleep)[2])
 
     def _next(self, *, has_more: bool) -> list[Outgoing] | None:
         """A full batch; or the oldest, if waiting for more is no use."""

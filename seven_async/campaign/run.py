@@ -14,6 +14,7 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from seven_async.api.receipt import Receipt
+from seven_async.campaign.controls import Controls
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.intake import Intake
 from seven_async.campaign.lookup import Lookup
@@ -45,7 +46,8 @@ class Run(Generic[T]):
         outbox: Outbox,
         *,
         caller: Waiters,
-        tally: Tally,
+        controls: Controls,
+        whole: Tally,
     ) -> None:
         self._client = client
         self._settings = settings
@@ -55,7 +57,9 @@ class Run(Generic[T]):
         self.intake = intake
         self.outbox = outbox
         self.caller = caller
-        self.tally = tally
+        self.controls = controls
+        self.tally = Tally()
+        self._whole = whole
         self.failure: BaseException | None = None
         self.is_halted = False
         self.ended = anyio.Event()
@@ -107,8 +111,13 @@ class Run(Generic[T]):
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
         """Tell of something that cannot be sent."""
-        self.tally.add(verdict)
+        self._count(verdict)
         self.outbox.put((entry,))
+
+    def _count(self, verdict: Verdict) -> None:
+        """Count one outcome, for this run and for the campaign."""
+        self.tally.add(verdict)
+        self._whole.add(verdict)
 
     async def _read(self, source: AsyncIterable[T]) -> None:
         with self._reading:
@@ -124,17 +133,43 @@ class Run(Generic[T]):
     async def _work(self) -> None:
         while True:
             await self.outbox.room()
-            try:
-                batch = await self.intake.take()
-            except Exception as error:  # noqa: BLE001 - whatever the caller's own iterable raises
-                self.failure = self.failure or error
-                continue
+            batch = await self._taken()
             if batch is None:
                 return
-            if not batch:
+            batch = await self._affordable(batch)
+            if batch:
+                await self._serve_to_the_end(batch)
+            else:
                 await checkpoint()
-                continue
-            await self._serve_to_the_end(batch)
+
+    async def _taken(self) -> list[Outgoing] | None:
+        """The next batch, when its turn has come."""
+        pacer = self.controls.pacer
+        if pacer is None:
+            return await self._taken_at_once()
+        async with pacer.turn:
+            await pacer.wait()
+            batch = await self._taken_at_once()
+            pacer.spent(len(batch or ()))
+            return batch
+
+    async def _taken_at_once(self) -> list[Outgoing] | None:
+        try:
+            return await self.intake.take()
+        except Exception as error:  # noqa: BLE001 - whatever the caller's own iterable raises
+            self.failure = self.failure or error
+            return []
+
+    async def _affordable(self, batch: list[Outgoing]) -> list[Outgoing]:
+        """What may still be spent on; the campaign pauses at the first that is too much."""
+        budget = self.controls.budget
+        if budget is None or not batch:
+            return batch
+        fitting = await budget.affordable(batch)
+        if len(fitting) < len(batch):
+            self.failure = self.failure or PausedError(Reason.COST)
+            self.stop()
+        return fitting
 
     async def _serve_to_the_end(self, batch: list[Outgoing]) -> None:
         """Serve a batch; whoever cancels meanwhile waits for it (`hurry` limits how long)."""
@@ -170,8 +205,11 @@ class Run(Generic[T]):
     def _publish(self, served: Iterable[tuple[Outgoing, Verdict]]) -> None:
         entries: list[Entry] = []
         for one, verdict in served:
-            self.tally.add(verdict)
+            self._count(verdict)
             entries.append(_entry(one, verdict))
+            pause = self.controls.heed(one, verdict)
+            if pause is not None and self.failure is None:
+                self.halt(pause)
         self.outbox.put(entries)
 
     async def _sent(self, batch: list[Outgoing]) -> list[Verdict]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
 
 from seven_async.campaign.outgoing import KeyOf
+from seven_async.campaign.quiet import QuietHours
 from seven_async.campaign.resume import LOCK_S, Rules
 from seven_async.campaign.suppression import Suppression
 from seven_async.errors import ConfigurationError
@@ -14,7 +16,7 @@ from seven_async.errors import ConfigurationError
 DEFAULT_BATCH: Final = 10
 
 
-def _positive(_: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
+def _positive(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if value is not None and not value > 0:
         raise ConfigurationError(f"{attribute.name} must be more than 0, not {value!r}")
 
@@ -32,6 +34,10 @@ class Settings:
     finish_s: float = attrs.field(default=30.0, validator=_positive)
     suppress: Suppression | None = attrs.field(default=None, repr=False)
     store_texts: bool = False
+    max_cost: Decimal | None = attrs.field(default=None, validator=_positive)
+    max_error_rate: float | None = attrs.field(default=None, validator=_positive)
+    error_window: int = attrs.field(default=200, validator=_positive)
+    quiet_hours: QuietHours | None = None
     rules: Rules
 
 

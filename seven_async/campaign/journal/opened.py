@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,6 +71,11 @@ class OpenJournal:
         )
         absent = await self._reconciled(writer)
         return Keeper(writer, run, self._now, store_texts=self._store_texts), absent
+
+    async def cost(self) -> Decimal:
+        """EUR that the campaign has cost so far."""
+        micro_eur: int = await self.writer.do(rows.cost_micro_eur)
+        return Decimal(micro_eur) / rows.MICRO
 
     @property
     def writer(self) -> Writer:

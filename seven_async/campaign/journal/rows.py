@@ -6,9 +6,9 @@ In: a connection within a transaction, and values. Out: rows. I/O: the database.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 MICRO: Final = 1_000_000
 
@@ -193,6 +193,8 @@ def standings(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, St
     return {row[0]: Standing(*row) for row in database.execute(query, keys)}
 
 
-def counted(database: sqlite3.Connection, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-    """The rows of a counting query."""
-    yield from database.execute(query, values)
+def cost_micro_eur(database: sqlite3.Connection) -> int:
+    """What has been spent, in millionths of a euro."""
+    query = "SELECT coalesce(sum(price_micro_eur), 0) FROM message WHERE state = 'accepted'"
+    cost: int = database.execute(query).fetchone()[0]
+    return cost

@@ -1,0 +1,43 @@
+"""What holds a run back: pace, budget, trouble. Made for each run. No I/O of its own."""
+
+from __future__ import annotations
+
+import attrs
+
+from seven_async.campaign.budget import Budget
+from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.pace import Pacer, Speedometer
+from seven_async.campaign.pauses import PausedError, Reason
+from seven_async.campaign.settings import Settings
+from seven_async.campaign.trouble import Trouble
+from seven_async.campaign.verdict import Verdict
+from seven_async.flow.clock import Clock
+
+
+@attrs.define(eq=False)
+class Controls:
+    """The controls of one run."""
+
+    clock: Clock
+    pacer: Pacer | None
+    budget: Budget | None
+    trouble: Trouble
+    speed: Speedometer = attrs.field(factory=Speedometer)
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock, budget: Budget | None) -> Controls:
+        """The controls that some settings ask for."""
+        return cls(
+            clock,
+            None if settings.rate is None else Pacer(settings.rate, clock),
+            budget,
+            Trouble(settings.max_error_rate, settings.error_window),
+        )
+
+    def heed(self, one: Outgoing, verdict: Verdict) -> PausedError | None:
+        """Take in one outcome; the pause that it calls for, if it does."""
+        self.speed.count(self.clock.monotonic())
+        if self.budget is not None:
+            self.budget.settle(one, verdict)
+        self.trouble.count(verdict)
+        return PausedError(Reason.ERRORS, str(self.trouble)) if self.trouble.is_too_much else None
