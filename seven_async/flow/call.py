@@ -83,7 +83,7 @@ class Flow:
                     raise_final(request, found)
                 finally:
                     # The traceback leads here, and from here back to the error: no cycle is left.
-                    del found
+                    found = None
             await self.clock.sleep(waited_s)
 
     async def _tried(self, request: Request, attempt: int, waited_s: float) -> _Try:
