@@ -7,6 +7,7 @@ from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.outgoing import Fallback
 from seven_async.campaign.pauses import PausedError, Reason
+from seven_async.campaign.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.progress import Progress
 from seven_async.campaign.quiet import QuietHours
 from seven_async.campaign.recipients import Recipient, RecipientError, normalise, recipient_of
@@ -15,6 +16,7 @@ from seven_async.campaign.suppression import Suppression
 
 __all__ = [
     "Campaign",
+    "CountryCost",
     "CsvError",
     "CsvMessages",
     "CsvRow",
@@ -23,6 +25,8 @@ __all__ = [
     "JournalError",
     "JournalLockedError",
     "PausedError",
+    "Plan",
+    "Problem",
     "Progress",
     "QuietHours",
     "Reason",
@@ -32,6 +36,7 @@ __all__ = [
     "Report",
     "State",
     "Suppression",
+    "TextFinding",
     "normalise",
     "read_csv",
     "recipient_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,25 @@ from typing import Any, Generic, NoReturn, overload
 from seven_async.api.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
 from seven_async.blocking import Seven
+from seven_async.campaign.csv_file import CsvMessages
+from seven_async.campaign.deliveries import refreshed
 from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
+from seven_async.campaign.entry import State
+from seven_async.campaign.exporting import exported
 from seven_async.campaign.host import Host
 from seven_async.campaign.hosting import Hosting
+from seven_async.campaign.html import page
 from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.outgoing import Message
+from seven_async.campaign.plan import Plan
+from seven_async.campaign.planning import (
+    THROUGHPUT_PER_S,
+    check_readable_twice,
+    planned,
+    surveyed,
+    surveying,
+    tariff_of,
+)
 from seven_async.campaign.progress import Progress
 from seven_async.campaign.quiet import QuietHours
 from seven_async.campaign.reading import report_of
@@ -174,6 +188,74 @@ class Campaign(Generic[M]):
         if self._loop is None:
             return AsyncEntries(self._opened, messages)
         return Entries(self._opened, self._loop, messages)
+
+    @overload
+    def plan(
+        self: Campaign[Async],
+        messages: Iterable[Message] | AsyncIterable[Message],
+        *,
+        per_s: float = THROUGHPUT_PER_S,
+    ) -> Coroutine[Any, Any, Plan]: ...
+    @overload
+    def plan(
+        self: Campaign[Blocking],
+        messages: Iterable[Message],
+        *,
+        per_s: float = THROUGHPUT_PER_S,
+    ) -> Plan: ...
+    def plan(self, messages: Any, *, per_s: float = THROUGHPUT_PER_S) -> Any:
+        """What sending these messages now would do and cost. Sends nothing.
+
+        Args:
+            messages: As for `send`, but not an iterator that is empty after it was read once.
+            per_s: Messages per second that the account delivers.
+
+        Raises:
+            InvalidRequestError: The messages could be read only once; the text names the fix.
+        """
+        settings, journal = self._settings, self._journal
+        if self._loop is None:
+            return planned(self._client, settings, journal, messages, per_s)
+        check_readable_twice(messages)
+        tariff = self._loop.run(tariff_of, self._client)
+        survey = surveyed(surveying(settings, tariff, journal), messages)
+        return survey.plan(self._loop.run(self._client.balance.get), per_s)
+
+    @overload
+    def refresh(self: Campaign[Async]) -> Coroutine[Any, Any, int]: ...
+    @overload
+    def refresh(self: Campaign[Blocking]) -> int: ...
+    def refresh(self) -> Any:
+        """How many messages have a new delivery state, now filled in from the gateway's journal."""
+        journal = self._kept("refresh")
+        if self._loop is None:
+            return refreshed(self._client, journal)
+        return self._loop.run(refreshed, self._client, journal)
+
+    def export(
+        self,
+        state: State | str,
+        path: str | os.PathLike[str],
+        messages: CsvMessages | None = None,
+    ) -> int:
+        """How many messages of a state were written to a CSV file.
+
+        Args:
+            state: A `State`, or `missed` for all who were not accepted.
+            path: The new file; readable by its owner only.
+            messages: What `read_csv` gave: then rows have their original columns, and `missed` has
+                those that were never reached.
+        """
+        return exported(self._kept("export"), Path(path), state, self._settings, messages)
+
+    def write_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a report with curves, one file without links, for any browser."""
+        Path(path).write_text(page(self._kept("write_html")), "utf-8")
+
+    def _kept(self, what: str) -> Path:
+        if self._journal is None:
+            raise ConfigurationError(f"{what}() needs a journal: give Campaign(…, journal=…)")
+        return self._journal
 
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes, then the entries end."""

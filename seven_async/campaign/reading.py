@@ -38,10 +38,11 @@ def reading(path: Path) -> Generator[Connection]:
 def report_of(path: Path) -> Report:
     """The counts of the campaign in a journal, over all of its runs."""
     with reading(path) as database:
-        return _report(database)
+        return report_in(database)
 
 
-def _report(database: Connection) -> Report:
+def report_in(database: Connection) -> Report:
+    """The counts, by an open connection."""
     (name,) = database.execute("SELECT name FROM campaign").fetchone()
     query = (
         "SELECT state, count(*), total(segments), total(price_micro_eur) FROM message GROUP BY 1"
@@ -53,7 +54,7 @@ def _report(database: Connection) -> Report:
         if state == "accepted":
             segments, micro_eur = int(parts), int(cost)
     reasons = Counter(_reasons(database))
-    run, duplicates, ending, total = _latest_run(database)
+    run, duplicates, ending, total = _latest(database)
     reasons.update({"duplicate": duplicates} if duplicates else {})
     query = "SELECT reason, count(*) FROM refused WHERE run = ? GROUP BY 1"
     refusals = dict(database.execute(query, (run,)))
@@ -70,7 +71,14 @@ def _report(database: Connection) -> Report:
         reasons=dict(reasons.most_common()),
         ending=ending,
         total=total,
+        deliveries=_deliveries(database),
     )
+
+
+def _deliveries(database: Connection) -> dict[str, int]:
+    query = """SELECT coalesce(delivery, 'none'), count(*) FROM message
+               WHERE state = 'accepted' GROUP BY 1 ORDER BY 2 DESC"""
+    return dict(database.execute(query))
 
 
 def _reasons(database: Connection) -> dict[str, int]:
@@ -79,7 +87,12 @@ def _reasons(database: Connection) -> dict[str, int]:
     return dict(database.execute(query))
 
 
-def _latest_run(database: Connection) -> tuple[int, int, str | None, int | None]:
+def latest_run(database: Connection) -> int:
+    """The number of the latest run, 0 if there was none."""
+    return _latest(database)[0]
+
+
+def _latest(database: Connection) -> tuple[int, int, str | None, int | None]:
     query = "SELECT id, duplicates, ending, total FROM run ORDER BY id DESC LIMIT 1"
     run: tuple[int, int, str | None, int | None] | None = database.execute(query).fetchone()
     return run or (0, 0, None, None)

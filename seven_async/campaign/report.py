@@ -17,7 +17,8 @@ class Report:
 
     `reasons` counts why entries are not accepted, `cost` is in EUR and counts what was accepted.
     `ending` says how the last run ended (None while it goes on or after a crash), `total` how many
-    messages it was to have, as far as that is known.
+    messages it was to have, as far as that is known. `deliveries` counts accepted messages by their
+    delivery state (`none` as long as there is no report).
     """
 
     name: str
@@ -31,6 +32,7 @@ class Report:
     reasons: Mapping[str, int] = attrs.field(factory=dict[str, int])
     ending: str | None = None
     total: int | None = None
+    deliveries: Mapping[str, int] = attrs.field(factory=dict[str, int])
 
     @property
     def given(self) -> int:

@@ -14,6 +14,7 @@ import attrs
 from seven_async.api.receipt import Message, Receipt
 from seven_async.campaign.entry import State
 from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.recipients import RecipientError
 from seven_async.errors import (
     AccessDeniedError,
     ApiError,
@@ -70,7 +71,8 @@ def of_error(error: SevenError) -> Verdict:
     if error.outcome is Outcome.UNKNOWN:
         return Verdict(state=State.UNKNOWN, error=error, reason=reason_of(error))
     if isinstance(error, InvalidRequestError):
-        return Verdict(state=State.REFUSED, error=error, reason=reason_of(error))
+        said = error.reason if isinstance(error, RecipientError) else str(error)
+        return Verdict(state=State.REFUSED, error=error, reason=said)
     is_refusal = error.outcome is Outcome.REJECTED and not isinstance(error, _NOT_ITS_FAULT)
     if is_refusal and getattr(error, "code", None) != _CARRIER_AWAY:
         return Verdict(state=State.REJECTED, error=error, reason=reason_of(error))

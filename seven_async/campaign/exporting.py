@@ -1,0 +1,126 @@
+"""The messages of some state as a CSV file, with the columns they came from.
+
+In: a journal, and the file that was sent if there is one. Out: a new file, readable by its owner
+only, since it holds numbers. I/O: all of these.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final, TypeVar
+
+from seven_async.campaign.csv_file import CsvMessages, CsvRow
+from seven_async.campaign.entry import State
+from seven_async.campaign.items import accepted
+from seven_async.campaign.journal.rows import MICRO
+from seven_async.campaign.reading import COUNTED_AS, latest_run, reading
+from seven_async.campaign.settings import Settings
+
+T = TypeVar("T")
+
+MISSED: Final = "missed"
+"""All who were not served: everything but `accepted`, and rows that were never reached."""
+
+_OURS: Final = (
+    "state", "reason", "error", "code", "message_id", "segments", "price_eur", "delivery",
+)  # fmt: skip
+_COLUMNS: Final = ("line", "recipient", "channel", "key", "foreign_id")
+_CHUNK: Final = 500
+
+
+def states_of(state: State | str) -> frozenset[str]:
+    """The states that an export asks for; raises ValueError for a word that is none."""
+    if state == MISSED:
+        return frozenset(one.value for one in State if one is not State.ACCEPTED) | {"waiting"}
+    return frozenset({State(state).value})
+
+
+def exported(
+    journal: Path,
+    path: Path,
+    state: State | str,
+    settings: Settings,
+    messages: CsvMessages | None,
+) -> int:
+    """Write a file; how many rows it has."""
+    wanted = states_of(state)
+    with reading(journal) as database:
+        if messages is None:
+            return _written(path, _COLUMNS, _from_journal(database, wanted))
+        found = _from_file(database, wanted, settings, messages)
+        return _written(path, _original(messages), found)
+
+
+def _original(messages: CsvMessages) -> tuple[str, ...]:
+    """The file's columns; one that is named like one of ours is told apart."""
+    return tuple(f"{name} (file)" if name in _OURS else name for name in messages.columns)
+
+
+def _written(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    count = 0
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow((*names, *_OURS))
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+_QUERY: Final = f"""
+SELECT {", ".join(_COLUMNS)}, state, reason, error, code, message_id, segments, price_micro_eur,
+       delivery
+FROM message"""  # noqa: S608 - our own names
+
+
+def _from_journal(database: Connection, wanted: frozenset[str]) -> Iterator[Sequence[Any]]:
+    for row in database.execute(f"{_QUERY} ORDER BY rowid"):
+        if COUNTED_AS[row[len(_COLUMNS)]] in wanted:
+            yield (*row[: len(_COLUMNS)], *_ours(row))
+    if State.REFUSED in wanted:
+        query = "SELECT line, recipient, reason FROM refused WHERE run = ?"
+        for line, recipient, reason in database.execute(query, (latest_run(database),)):
+            yield line, recipient, "", "", "", State.REFUSED.value, reason, *[""] * 6
+
+
+def _ours(row: Sequence[Any]) -> tuple[Any, ...]:
+    state, reason, error, code, message_id, parts, micro_eur, delivery = row[len(_COLUMNS) :]
+    price = "" if micro_eur is None else f"{micro_eur / MICRO:.6f}"
+    return COUNTED_AS[state], reason, error, code, message_id, parts, price, delivery
+
+
+def _from_file(
+    database: Connection, wanted: frozenset[str], settings: Settings, messages: CsvMessages
+) -> Iterator[Sequence[Any]]:
+    if State.REFUSED in wanted:
+        for refused in messages.refused:
+            values = _values(messages, refused.row)
+            yield *values, State.REFUSED.value, refused.reason, *[""] * 6
+    rows = messages.rows()
+    while chunk := list(islice(rows, _CHUNK)):
+        known = _known(database, [_key(row, settings) for row in chunk])
+        for row in chunk:
+            ours = known.get(_key(row, settings) or "", ("waiting", "not reached", *[""] * 6))
+            if ours[0] in wanted:
+                yield *_values(messages, row.row), *ours
+
+
+def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:
+    return [row.get(name, "") for name in messages.columns]
+
+
+def _key(row: CsvRow, settings: Settings) -> str | None:
+    found = accepted(row, settings)
+    return found[0].key if isinstance(found, list) and found else None
+
+
+def _known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:
+    places = ", ".join("?" * len(keys))
+    rows = database.execute(f"{_QUERY} WHERE key IN ({places})", keys)
+    return {row[_COLUMNS.index("key")]: _ours(row) for row in rows}

@@ -1,0 +1,134 @@
+"""What a campaign would do and cost, known before anything is sent. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+
+from seven_async.masking import masked_number, masked_text
+
+
+@attrs.frozen(kw_only=True)
+class TextFinding:
+    """A text that would cost less in other characters.
+
+    `characters` are those that GSM-7 does not have (they turn the whole text to UCS-2),
+    `suggestion` the text with look-alikes, which takes `segments_then` instead of `segments`.
+    """
+
+    line: int | None
+    text: str = attrs.field(repr=masked_text)
+    segments: int
+    segments_then: int
+    characters: str
+    suggestion: str = attrs.field(repr=masked_text)
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """A message that will not go out: the line (or place in the input), and why."""
+
+    line: int
+    recipient: str = attrs.field(repr=masked_number)
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class CountryCost:
+    """What goes to one country. A number does not tell its network, so cost lies in a range."""
+
+    country: str
+    messages: int
+    segments: int
+    lowest: Decimal
+    highest: Decimal
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What sending these messages now would mean. Nothing was sent.
+
+    `to_send` of `given` messages would go out; the others are `refused`, `duplicates`, `suppressed`
+    or `served` (by the journal) already. `problems` has the first hundred of those that are refused
+    or duplicates, each with line and reason.
+
+    `segments` are those of SMS, `by_segments` counts messages by theirs. `ucs2` messages are billed
+    in short segments because of `characters` (with the number of messages that have each);
+    `findings` are texts that look-alike characters would make cheaper, `saved_segments` and
+    `saved_cost` (EUR, at most) what all of those would save.
+
+    Cost is in EUR by the price list, from the cheapest to the dearest network of each country;
+    `unpriced` messages go by channels that the list does not have. `balance` is the credit now,
+    `duration_s` the time that delivery takes at the account's throughput.
+    """
+
+    given: int
+    to_send: int
+    refused: int
+    duplicates: int
+    suppressed: int
+    served: int
+    problems: tuple[Problem, ...]
+    channels: Mapping[str, int]
+    segments: int
+    by_segments: Mapping[int, int]
+    ucs2: int
+    characters: Mapping[str, int]
+    findings: tuple[TextFinding, ...]
+    saved_segments: int
+    saved_cost: Decimal
+    countries: tuple[CountryCost, ...]
+    unpriced: int
+    balance: Decimal
+    currency: str
+    duration_s: float
+
+    @property
+    def lowest_cost(self) -> Decimal:
+        """EUR if every number is in the cheapest network of its country."""
+        return sum((one.lowest for one in self.countries), Decimal(0))
+
+    @property
+    def highest_cost(self) -> Decimal:
+        """EUR if every number is in the dearest network of its country."""
+        return sum((one.highest for one in self.countries), Decimal(0))
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the credit covers even the highest cost."""
+        return self.highest_cost <= self.balance
+
+    def __str__(self) -> str:
+        """A page for a terminal, without numbers or texts."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield (
+            f"{self.given} messages = {self.to_send} to send + {self.refused} refused"
+            f" + {self.duplicates} duplicates + {self.suppressed} suppressed"
+            f" + {self.served} served before"
+        )
+        yield f"{self.segments} segments, cost {_range(self.lowest_cost, self.highest_cost)}"
+        for one in self.countries:
+            cost = _range(one.lowest, one.highest)
+            yield f"  {one.country}: {one.messages} messages, {one.segments} segments, {cost}"
+        if self.unpriced:
+            yield f"  {self.unpriced} messages by channels that the price list does not have"
+        enough = "enough" if self.is_affordable else "NOT ENOUGH for the highest cost"
+        yield f"credit {self.balance} {self.currency}: {enough}"
+        yield f"delivery takes {timedelta(seconds=round(self.duration_s))} at the account's rate"
+        if self.ucs2:
+            characters = " ".join(f"{name!r} in {n}" for name, n in self.characters.items())
+            yield f"{self.ucs2} texts are UCS-2 because of {characters}"
+        if self.saved_segments:
+            yield (
+                f"look-alike characters would save {self.saved_segments} segments, "
+                f"up to {self.saved_cost} EUR"
+            )
+
+
+def _range(lowest: Decimal, highest: Decimal) -> str:
+    return f"{lowest} EUR" if lowest == highest else f"{lowest} to {highest} EUR"
