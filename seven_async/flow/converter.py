@@ -235,6 +235,8 @@ def _model_hook(cls: type[Model]) -> StructureHook:
             elif one is None and (slot.nullable or not slot.required):
                 if slot.nullable:
                     fields[slot.name] = None
+            elif type(one) is slot.kind:
+                fields[slot.name] = one  # most texts and flags are what they should be
             else:
                 try:
                     fields[slot.name] = slot.hook(one, slot.kind)
