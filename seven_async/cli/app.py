@@ -90,7 +90,7 @@ def run() -> NoReturn:
     """Run a command; errors become one line and an exit status."""
     try:
         # Errors of the command line itself are shown by typer, with the usage and status 2.
-        app()
+        app(prog_name="seven")
     except (ConfigurationError, InvalidRequestError) as error:
         complain(str(error))
         sys.exit(EXIT_USAGE)
