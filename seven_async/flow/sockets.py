@@ -30,9 +30,12 @@ class Carrying(Protocol):
 class Wire(httpcore.AsyncNetworkStream):
     """One open connection. What is written waits until the answer is read."""
 
-    def __init__(self, stream: anyio.abc.ByteStream, carrying: Carrying) -> None:
+    def __init__(
+        self, stream: anyio.abc.ByteStream, carrying: Carrying, connecting_s: float = 0.0
+    ) -> None:
         self._stream = stream
         self._carrying = carrying
+        self._connecting_s = connecting_s
         self._unsent = bytearray()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109, ARG002
@@ -83,8 +86,10 @@ class Wire(httpcore.AsyncNetworkStream):
         server_hostname: str | None,
         timeout: float | None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
+        # One time-out for connecting and this; what is over already is not given again.
+        left_s = None if timeout is None else max(0.0, timeout - self._connecting_s)
         try:
-            with anyio.fail_after(timeout):
+            with anyio.fail_after(left_s):
                 encrypted = await TLSStream.wrap(
                     self._stream,
                     ssl_context=ssl_context,
@@ -103,7 +108,8 @@ class Wire(httpcore.AsyncNetworkStream):
         if info == "ssl_object":
             return self._stream.extra(TLSAttribute.ssl_object, None)
         if info == "is_readable":
-            return _is_readable(self._stream.extra(anyio.abc.SocketAttribute.raw_socket, None))
+            raw = self._stream.extra(anyio.abc.SocketAttribute.raw_socket, None)
+            return _is_readable(raw) or _holds_text(self._stream)
         return None
 
 
@@ -122,6 +128,7 @@ class Sockets(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """A connected socket that sends small pieces at once."""
+        begun = anyio.current_time()
         try:
             with anyio.fail_after(timeout):
                 stream = await anyio.connect_tcp(host, port, local_host=local_address)
@@ -131,11 +138,24 @@ class Sockets(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(str(error)) from error
         raw = stream.extra(anyio.abc.SocketAttribute.raw_socket)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Wire(stream, self._carrying)
+        return Wire(stream, self._carrying, anyio.current_time() - begun)
 
     async def sleep(self, seconds: float) -> None:
         """Wait; httpcore asks for it between its own retries, which are off."""
         await anyio.sleep(seconds)
+
+
+def _holds_text(stream: anyio.abc.ByteStream) -> bool:
+    """Whether a TLS connection has something to read that the socket has given already."""
+    if not isinstance(stream, TLSStream):
+        return False
+    try:
+        stream.extra(TLSAttribute.ssl_object).read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:  # such as the end of the stream
+        return True
+    return True
 
 
 def _is_readable(raw: socket.socket | None) -> bool:

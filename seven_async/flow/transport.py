@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-DEPARTED: Final = "http11.send_request_headers.started"
+# After the protocol's name: `http11.` or `http2.`, which httpx speaks if it is asked to.
+DEPARTED: Final = ".send_request_headers.started"
 
 
 @attrs.define(eq=False)
@@ -37,7 +38,7 @@ class Attempt:
 
     async def trace(self, name: str, step: Mapping[str, Any]) -> None:
         """Called by httpcore at each step; from the first header byte on a request may arrive."""
-        if name != DEPARTED:
+        if not name.endswith(DEPARTED):
             return
         # A proxy's CONNECT carries nothing of the request yet.
         if getattr(step.get("request"), "method", b"") != b"CONNECT":
@@ -88,7 +89,8 @@ class HttpxTransport:
         """The reply to a request; httpx's exceptions become ours by a table."""
         import httpx
 
-        if isinstance(self._carrier, httpx.AsyncHTTPTransport):
+        # Of httpx's own it is known that it traces; what is derived from it may forget to.
+        if type(self._carrier) is httpx.AsyncHTTPTransport:
             attempt.left = False
         outgoing = httpx.Request(
             request.method,
