@@ -275,7 +275,7 @@ class Campaign(Generic[M]):
         """The counts of the campaign, which add up to what was given."""
         if self._journal is not None and self._journal.exists():
             return report_of(self._journal)
-        return Report.of(self.name, self._opened().tally if self._host else Tally())
+        return Report.of(self.name, self._opened().tally() if self._host else Tally())
 
     def _new_host(self) -> Host:
         settings, journal = self._settings, None

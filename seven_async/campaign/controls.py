@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from seven_async.campaign.budget import Budget
@@ -34,10 +36,12 @@ class Controls:
             Trouble(settings.max_error_rate, settings.error_window),
         )
 
-    def heed(self, one: Outgoing, verdict: Verdict) -> PausedError | None:
-        """Take in one outcome; the pause that it calls for, if it does."""
-        self.speed.count(self.clock.monotonic())
+    def heed(self, served: Sequence[tuple[Outgoing, Verdict]]) -> PausedError | None:
+        """Take outcomes in; the pause that they call for, if they do."""
+        self.speed.count(self.clock.monotonic(), len(served))
         if self.budget is not None:
-            self.budget.settle(one, verdict)
-        self.trouble.count(verdict)
+            for one, verdict in served:
+                self.budget.settle(one, verdict)
+        for _, verdict in served:
+            self.trouble.count(verdict)
         return PausedError(Reason.ERRORS, str(self.trouble)) if self.trouble.is_too_much else None

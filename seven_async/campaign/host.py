@@ -44,7 +44,7 @@ class Host:
         self._tasks: TaskGroup | None = None
         self.run: Run[Item] | None = None
         self.closing = anyio.Event()
-        self.tally = Tally()
+        self._earlier = Tally()
         self._total: int | None = None
         self._latest: Run[Item] | None = None
         self._budget: Budget | None = None
@@ -90,6 +90,8 @@ class Host:
             source, awaited = None, messages
         else:
             source, awaited = items(messages), None
+        if self._latest is not None:
+            self._earlier.merge(self._latest.tally)
         run = self.run = self._latest = await self._prepared(source)
         self._tasks.start_soon(run.main, awaited)
         return run
@@ -135,7 +137,7 @@ class Host:
             outbox,
             caller=caller,
             controls=controls,
-            whole=self.tally,
+            tally=Tally(),
         )
         return run
 
@@ -151,6 +153,14 @@ class Host:
         limit = self._settings.max_cost
         if limit is not None and self._budget is None:
             self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
+
+    def tally(self) -> Tally:
+        """The counts of all runs since the campaign was opened."""
+        tally = Tally()
+        tally.merge(self._earlier)
+        if self._latest is not None:
+            tally.merge(self._latest.tally)
+        return tally
 
     def progress(self) -> Progress:
         """How far the latest run is."""

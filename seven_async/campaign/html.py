@@ -106,8 +106,10 @@ def _when(report: Report, found: Timeline | None) -> str:
         return "Nothing has been sent yet."
     begun = datetime.fromtimestamp(found.begun_at, UTC)
     span = duration(len(found.per_s) * found.bucket_s)
-    ending = report.ending or "not ended: it is being sent, or was cut off"
-    return escape(f"Begun {begun:%Y-%m-%d %H:%M} UTC, {span} to the latest result. {ending}.")
+    ending = report.ending or "not ended (it goes on, or was cut off)"
+    return escape(
+        f"Begun {begun:%Y-%m-%d %H:%M} UTC, {span} to the latest result. Last run: {ending}."
+    )
 
 
 def _cards(report: Report) -> str:

@@ -53,8 +53,8 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
 
 def _outgoing(message: Message, line: int | None, settings: Settings) -> list[Outgoing]:
     suppress = settings.suppress
-    found = list(
-        outgoing(message, line=line, default_country=settings.default_country, key_of=settings.key)
+    found = outgoing(
+        message, line=line, default_country=settings.default_country, key_of=settings.key
     )
     if suppress is not None:
         for one in found:

@@ -14,7 +14,7 @@ from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.resume import LOCK_S, Action, Decision, decided
-from seven_async.campaign.run import Run, refer, skipped
+from seven_async.campaign.run import Run, skipped
 from seven_async.campaign.settle import as_repetition
 from seven_async.campaign.verdict import Verdict
 
@@ -46,7 +46,7 @@ class JournalledRun(Run[T]):
         self.keeper.refuse(entry.line, entry.recipient, verdict.reason or "", done)
 
     async def _serve(self, batch: list[Outgoing]) -> None:
-        refer(batch)
+        self._refer(batch)
         digest = batch[0].digest
         for one in batch[1:]:
             one.share(digest)
@@ -89,7 +89,7 @@ class JournalledRun(Run[T]):
     def _decided(self, one: Outgoing, standing: Standing) -> Decision:
         if 0 < standing.step < len(one.forms) and standing.state != "accepted":
             one.turn_to(standing.step)
-            refer([one])
+            self._refer([one])
         if one.hold is not None and not standing.is_in_doubt:
             return Decision(Action.SKIP, one.hold)
         decision = decided(

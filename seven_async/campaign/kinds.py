@@ -6,9 +6,10 @@ In: a request class. Out: its `Kind`, found in the table once. No I/O.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final, Protocol, cast, get_args
 
 import attrs
@@ -17,6 +18,7 @@ from seven_async.api.endpoint import Endpoints, Entry
 from seven_async.api.receipt import Receipt
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Row
+from seven_async.flow.wire import plain
 
 # What may differ between two requests for the same message: a label or a time is no new text.
 _NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})
@@ -44,16 +46,14 @@ class Kind:
     row: Row
     takes_several: bool
     has_reference: bool
-    names: tuple[str, ...]
-
-    @property
-    def channel(self) -> str:
-        """The group that sends: `sms`, `rcs`, `waba` or `voice`."""
-        return self.row.name.partition(".")[0]
+    channel: str
+    content: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    """All of a message but its recipient and reference."""
 
     def options(self, message: object) -> Hashable | None:
         """All of a message but its recipient; None where that cannot be compared."""
-        values = (self.row.name, *(getattr(message, name) for name in self.names))
+        values = self.values(message)
         try:
             hash(values)
         except TypeError:
@@ -61,9 +61,15 @@ class Kind:
         return values
 
     def digest(self, message: object) -> str:
-        """A fingerprint of what the recipient will see; the content cannot be read from it."""
-        _, query, body = self.row.plan.written(message)
-        written = {name: value for name, value in (*query, *body) if name not in _NOT_CONTENT}
+        """A fingerprint of what the recipient will see; the content cannot be read from it.
+
+        Fields that are not set leave no trace, so that a later version may have more of them.
+        """
+        written: dict[str, Any] = {}
+        for name in self.content:
+            value = getattr(message, name)
+            if value is not None:
+                written[name] = value if isinstance(value, (str, int)) else plain(value)
         text = json.dumps([self.row.name, written], sort_keys=True, default=str)
         return blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -99,7 +105,9 @@ def _kind(entry: Entry) -> Kind:
         row=entry.row,
         takes_several=any(_is_tuple(one) for one in get_args(fields["to"].type)),
         has_reference="foreign_id" in fields,
-        names=tuple(name for name in fields if name not in _PER_RECIPIENT),
+        channel=entry.row.name.partition(".")[0],
+        content=tuple(name for name in fields if name not in _NOT_CONTENT),
+        values=attrgetter(*(name for name in fields if name not in _PER_RECIPIENT)),
     )
 
 

@@ -5,13 +5,12 @@ In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 from typing import Any, TypeAlias
 
 import attrs
 
-from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.kinds import Kind, Sendable, kind_of
 from seven_async.campaign.recipients import Recipient, recipient_of
 from seven_async.errors import InvalidRequestError
@@ -109,18 +108,6 @@ class Outgoing:
         """Take over the fingerprint of another message of the same content."""
         self._digest = digest
 
-    def entry(self, state: State, **more: Any) -> Entry:
-        """The entry that tells what became of it."""
-        return Entry(
-            key=self.key,
-            recipient=self.recipient.to,
-            channel=self.kind.channel,
-            state=state,
-            foreign_id=self.foreign_id,
-            line=self.line,
-            **more,
-        )
-
 
 KeyOf: TypeAlias = Callable[[Any], str]
 
@@ -131,7 +118,7 @@ def outgoing(
     line: int | None = None,
     default_country: str | None = None,
     key_of: KeyOf | None = None,
-) -> Iterator[Outgoing]:
+) -> list[Outgoing]:
     """The message for each of its recipients; raises `InvalidRequestError` for what is none.
 
     The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
@@ -140,20 +127,26 @@ def outgoing(
     first = forms[0]
     kind = kind_of(type(first))
     options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
-    several = recipients_in(first)
-    for to in several:
+    reference: str | None = getattr(first, "foreign_id", None) if kind.has_reference else None
+    shared = None if options is None else (kind.row.name, options, reference)
+    found: list[Outgoing] = []
+    for to in recipients_in(first):
         recipient = recipient_of(to, default_country, allow_names=True)
-        key = f"{recipient.key}/{kind.channel}" if key_of is None else key_of(message)
-        if key_of is not None and len(several) > 1:
-            key = f"{key}/{recipient.key}"
-        reference: str | None = getattr(first, "foreign_id", None)
-        group = (options, reference) if options is not None and is_e164(recipient) else None
-        yield Outgoing(key, recipient, forms, kind, group, line, 0, reference)
+        key = f"{recipient.key}/{kind.channel}"
+        group = shared if is_e164(recipient) else None
+        found.append(Outgoing(key, recipient, forms, kind, group, line, 0, reference))
+    if key_of is not None:
+        for one in found:
+            own = key_of(message)
+            one.key = own if len(found) == 1 else f"{own}/{one.recipient.key}"
+    return found
 
 
 def recipients_in(message: Message) -> list[str]:
     """The recipients of a message one by one; a comma separates them as it does on the wire."""
     to: Any = message.to
+    if isinstance(to, str) and "," not in to:
+        return [to]
     parts: Iterable[str] = to.split(",") if isinstance(to, str) else to
     return [part.strip() for part in parts if part.strip()]
 

@@ -43,15 +43,15 @@ class Speedometer:
         self._seconds: deque[tuple[int, int]] = deque()
         self._begun_s: float | None = None
 
-    def count(self, now_s: float) -> None:
-        """One more, now."""
+    def count(self, now_s: float, count: int) -> None:
+        """So many more, now."""
         if self._begun_s is None:
             self._begun_s = now_s
         second = int(now_s)
         if self._seconds and self._seconds[-1][0] == second:
-            self._seconds[-1] = (second, self._seconds[-1][1] + 1)
+            self._seconds[-1] = (second, self._seconds[-1][1] + count)
         else:
-            self._seconds.append((second, 1))
+            self._seconds.append((second, count))
             self._forget(second)
 
     def per_s(self, now_s: float) -> float:

@@ -5,8 +5,7 @@ In: an `Intake`. Out: entries in an `Outbox`. I/O through the client only.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -21,6 +20,7 @@ from seven_async.campaign.lookup import Lookup
 from seven_async.campaign.outbox import Outbox
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.pauses import PausedError, Reason
+from seven_async.campaign.references import References
 from seven_async.campaign.settings import Settings
 from seven_async.campaign.settle import Settler
 from seven_async.campaign.tally import Tally
@@ -47,19 +47,19 @@ class Run(Generic[T]):
         *,
         caller: Waiters,
         controls: Controls,
-        whole: Tally,
+        tally: Tally,
     ) -> None:
         self._client = client
         self._settings = settings
         self._now = client.options.clock.now
         self._gate = anyio.Semaphore(settings.concurrency)
+        self._references = References()
         self._settler = Settler(Lookup(client), settings.rules, self._now)
         self.intake = intake
         self.outbox = outbox
         self.caller = caller
         self.controls = controls
-        self.tally = Tally()
-        self._whole = whole
+        self.tally = tally
         self.failure: BaseException | None = None
         self.is_halted = False
         self.ended = anyio.Event()
@@ -111,13 +111,8 @@ class Run(Generic[T]):
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
         """Tell of something that cannot be sent."""
-        self._count(verdict)
+        self.tally.add((verdict,))
         self.outbox.put((entry,))
-
-    def _count(self, verdict: Verdict) -> None:
-        """Count one outcome, for this run and for the campaign."""
-        self.tally.add(verdict)
-        self._whole.add(verdict)
 
     async def _read(self, source: AsyncIterable[T]) -> None:
         with self._reading:
@@ -186,13 +181,21 @@ class Run(Generic[T]):
 
     async def _serve(self, batch: list[Outgoing]) -> None:
         """Send what is to be sent of a batch, and tell what became of it."""
-        refer(batch)
+        self._refer(batch)
         now_s = self._now()
         for one in batch:
             one.intent_at = now_s
         held = [one for one in batch if one.hold is not None]
         self._tell([(one, skipped(one.hold)) for one in held])
         await self._send([one for one in batch if one.hold is None])
+
+    def _refer(self, batch: Sequence[Outgoing]) -> None:
+        """Give a batch a reference by which it can be found again, unless its messages have one."""
+        first = batch[0]
+        if first.kind.has_reference and first.foreign_id is None:
+            reference = self._references.new()
+            for one in batch:
+                one.foreign_id = reference
 
     async def _send(self, batch: list[Outgoing]) -> None:
         if batch:
@@ -202,15 +205,12 @@ class Run(Generic[T]):
     def _tell(self, served: Sequence[tuple[Outgoing, Verdict]]) -> None:
         self._publish(served)
 
-    def _publish(self, served: Iterable[tuple[Outgoing, Verdict]]) -> None:
-        entries: list[Entry] = []
-        for one, verdict in served:
-            self._count(verdict)
-            entries.append(_entry(one, verdict))
-            pause = self.controls.heed(one, verdict)
-            if pause is not None and self.failure is None:
-                self.halt(pause)
-        self.outbox.put(entries)
+    def _publish(self, served: Sequence[tuple[Outgoing, Verdict]]) -> None:
+        self.tally.add([verdict for _, verdict in served])
+        pause = self.controls.heed(served)
+        if pause is not None and self.failure is None:
+            self.halt(pause)
+        self.outbox.put([_entry(one, verdict) for one, verdict in served])
 
     async def _sent(self, batch: list[Outgoing]) -> list[Verdict]:
         """The verdicts on a batch, fall-backs included."""
@@ -225,7 +225,7 @@ class Run(Generic[T]):
     async def _turn(self, one: Outgoing) -> None:
         """Turn to the next form of a message."""
         one.turn_to(one.step + 1)
-        refer([one])
+        self._refer([one])
         one.intent_at = self._now()
 
     async def _tried_alone(self, one: Outgoing) -> Verdict:
@@ -262,15 +262,6 @@ def skipped(reason: str | None, *, again: bool = False) -> Verdict:
     return Verdict(state=State.SKIPPED, reason=reason, again=again)
 
 
-def refer(batch: Sequence[Outgoing]) -> None:
-    """Give a batch a reference by which it can be found again, unless its messages have one."""
-    first = batch[0]
-    if first.kind.has_reference and first.foreign_id is None:
-        reference = secrets.token_hex(16)
-        for one in batch:
-            one.foreign_id = reference
-
-
 def together(batch: Sequence[Outgoing]) -> Any:
     """One request for all of a batch."""
     first = batch[0]
@@ -281,6 +272,14 @@ def together(batch: Sequence[Outgoing]) -> Any:
 
 
 def _entry(one: Outgoing, verdict: Verdict) -> Entry:
-    return one.entry(
-        verdict.state, receipt=verdict.receipt, error=verdict.error, reason=verdict.reason
+    return Entry(
+        key=one.key,
+        recipient=one.recipient.to,
+        channel=one.kind.channel,
+        state=verdict.state,
+        receipt=verdict.receipt,
+        error=verdict.error,
+        foreign_id=one.foreign_id,
+        line=one.line,
+        reason=verdict.reason,
     )

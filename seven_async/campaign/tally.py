@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 
 import attrs
@@ -25,13 +26,25 @@ class Tally:
         """All entries."""
         return self.states.total()
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one recipient."""
-        self.states[verdict.state] += 1
-        if verdict.reason is not None:
-            self.reasons[verdict.reason] += 1
-        message = verdict.message
-        if message is None or verdict.state is not State.ACCEPTED:
-            return
-        self.segments += message.parts or 0
-        self.cost += message.price or 0
+    def add(self, verdicts: Iterable[Verdict]) -> None:
+        """Count recipients."""
+        accepted = 0
+        for verdict in verdicts:
+            # Accepted is what nearly all are; an enum's hash is slow.
+            if verdict.state is not State.ACCEPTED:
+                self.states[verdict.state] += 1
+                self.reasons[verdict.reason or verdict.state.value] += 1
+                continue
+            accepted += 1
+            message = verdict.message
+            if message is not None:
+                self.segments += message.parts or 0
+                self.cost += message.price or 0
+        self.states[State.ACCEPTED] += accepted
+
+    def merge(self, other: Tally) -> None:
+        """Take over what another has counted."""
+        self.states += other.states
+        self.reasons += other.reasons
+        self.segments += other.segments
+        self.cost += other.cost

@@ -93,7 +93,7 @@ def test_speedometer_forgets():
     speed = Speedometer()
     for second in range(20):
         for _ in range(5):
-            speed.count(float(second))
+            speed.count(float(second), 1)
 
     assert 5.0 == speed.per_s(19.5)
     assert 0.0 == speed.per_s(60.0)

@@ -12,6 +12,7 @@ from typing import Any
 from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.rows import Intent, Result, Standing
+from seven_async.campaign.journal.store import Claim, Record
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.verdict import Verdict
@@ -31,9 +32,7 @@ class Keeper:
     async def claim(self, batch: Sequence[Outgoing]) -> list[Standing | None]:
         """Write intents for what is new; for the rest, what stands in the journal."""
         intents = self._intents(batch)
-        standings: list[Standing | None] = await self._writer.do(
-            partial(rows.claimed, run=self.run, intents=intents)
-        )
+        standings: list[Standing | None] = await self._writer.do(Claim(intents))
         return standings
 
     async def intend(self, again: Sequence[Outgoing]) -> None:
@@ -44,7 +43,7 @@ class Keeper:
         """Write down what became of messages; `done` is called when it is on disk."""
         now_s = self._now()
         results = [_result(one, verdict, now_s) for one, verdict in served]
-        self._writer.post(partial(rows.resulted, results=results), done)
+        self._writer.post(Record(results), done)
 
     def refuse(
         self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
@@ -67,20 +66,21 @@ class Keeper:
         message: Any = one.message
         if one.intent_at is None:
             one.intent_at = now_s
+        # By position, since there may be millions: key, recipient, channel, state, foreign_id, …
         return Intent(
-            key=one.key,
-            recipient=one.recipient.to,
-            channel=one.kind.channel,
-            state="intent" if one.hold is None else State.SKIPPED.value,
-            foreign_id=one.foreign_id,
-            digest=one.digest,
-            step=one.step,
-            line=one.line,
-            run=self.run,
-            intent_at=one.intent_at,
-            due_at=one.due_at,
-            reason=one.hold,
-            text=getattr(message, "text", None) if self._store_texts else None,
+            one.key,
+            one.recipient.to,
+            one.kind.channel,
+            "intent" if one.hold is None else State.SKIPPED.value,
+            one.foreign_id,
+            one.digest,
+            one.step,
+            one.line,
+            self.run,
+            one.intent_at,
+            one.due_at,
+            one.hold,
+            getattr(message, "text", None) if self._store_texts else None,
         )
 
 
@@ -88,15 +88,16 @@ def _result(one: Outgoing, verdict: Verdict, now_s: float) -> Result:
     message = verdict.message
     # What could not leave, for no fault of its own, waits for the next run.
     state = "planned" if verdict.again else verdict.state.value
+    # By position: state, result_at, message_id, segments, price, code, reason, error, …
     return Result(
-        state=state,
-        result_at=now_s,
-        message_id=None if message is None else message.id,
-        segments=None if message is None else message.parts,
-        price_micro_eur=None if message is None else rows.micro(message.price),
-        code=verdict.code,
-        reason=verdict.reason,
-        error=None if verdict.error is None else str(verdict.error),
-        foreign_id=one.foreign_id,
-        key=one.key,
+        state,
+        now_s,
+        None if message is None else message.id,
+        None if message is None else message.parts,
+        None if message is None else rows.micro(message.price),
+        None if verdict.error is None else verdict.code,
+        verdict.reason,
+        None if verdict.error is None else str(verdict.error),
+        one.foreign_id,
+        one.key,
     )

@@ -22,7 +22,7 @@ from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.lock import SendingLock
 from seven_async.campaign.journal.rows import Result, Standing
-from seven_async.campaign.journal.store import Store
+from seven_async.campaign.journal.store import Record, Store
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.lookup import Doubt, Lookup, Trace
 from seven_async.campaign.outgoing import is_e164
@@ -98,7 +98,7 @@ class OpenJournal:
         found = [
             _accepted(one, traces[one.key], looked_at) for one in standings if one.key in traces
         ]
-        await writer.do(partial(rows.resulted, results=found))
+        await writer.do(Record(found))
         return {one.key: looked_at for one in standings if one.key not in traces}
 
     async def close(self) -> None:

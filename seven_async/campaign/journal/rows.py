@@ -6,9 +6,11 @@ In: a connection within a transaction, and values. Out: rows. I/O: the database.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 MICRO: Final = 1_000_000
 
@@ -99,20 +101,15 @@ def in_doubt(database: sqlite3.Connection) -> list[Standing]:
     return [Standing(*row) for row in found]
 
 
-def claimed(
-    database: sqlite3.Connection, run: int, intents: Sequence[Intent]
-) -> list[Standing | None]:
+def claimed(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
     """What stood in the journal before, for each; None for those that are new and now in it.
 
     A key that is there twice among the new ones stands in its own way the second time. Those that
     were there are marked as seen in this run, so that the next of the same key is a duplicate.
     """
-    places = ", ".join("?" * len(intents))
-    keys = [intent.key for intent in intents]
-    query = f"SELECT {_STANDING} FROM message WHERE key IN ({places})"  # noqa: S608 - question marks
-    before = {row[0]: Standing(*row) for row in database.execute(query, keys)}
+    before = standings(database, [intent.key for intent in intents])
     fresh: dict[str, Intent] = {}
-    standings: list[Standing | None] = []
+    found: list[Standing | None] = []
     for intent in intents:
         standing = before.get(intent.key)
         if standing is None and intent.key in fresh:
@@ -120,43 +117,58 @@ def claimed(
         elif standing is None:
             fresh[intent.key] = intent
         else:
-            before[intent.key] = standing._replace(run=run)
-        standings.append(standing)
-    _insert(database, fresh.values())
-    _see(database, run, intents, standings)
-    return standings
+            before[intent.key] = standing._replace(run=intent.run)
+        found.append(standing)
+    columns = ", ".join(Intent._fields)
+    for values, chunk in in_chunks(list(fresh.values())):
+        database.execute(f"INSERT INTO message ({columns}) VALUES {values}", chunk)  # noqa: S608
+    if before or len(fresh) < len(intents):
+        _see(database, intents, found)
+    return found
 
 
 def _of(intent: Intent) -> Standing:
     return Standing(**{name: getattr(intent, name) for name in Standing._fields})
 
 
-def _insert(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:
-    database.executemany(_INSERT, intents)
-
-
-_INSERT: Final = (
-    f"INSERT INTO message ({', '.join(Intent._fields)}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join('?' * len(Intent._fields))})"
-)
-
-
 def _see(
-    database: sqlite3.Connection,
-    run: int,
-    intents: Sequence[Intent],
-    standings: Sequence[Standing | None],
+    database: sqlite3.Connection, intents: Sequence[Intent], found: Sequence[Standing | None]
 ) -> None:
-    seen = [
-        (run, intent.line, intent.key)
-        for intent, standing in zip(intents, standings, strict=True)
-        if standing is not None and standing.run != run
-    ]
-    if seen:
-        database.executemany("UPDATE message SET run = ?, line = ? WHERE key = ?", seen)
-    twice = sum(standing is not None and standing.run == run for standing in standings)
-    if twice:
-        database.execute("UPDATE run SET duplicates = duplicates + ? WHERE id = ?", (twice, run))
+    seen: list[tuple[int, int | None, str]] = []
+    duplicates: Counter[int] = Counter()
+    for intent, standing in zip(intents, found, strict=True):
+        if standing is not None and standing.run == intent.run:
+            duplicates[intent.run] += 1
+        elif standing is not None:
+            seen.append((intent.run, intent.line, intent.key))
+    for values, chunk in in_chunks(seen):
+        database.execute(
+            f"""WITH new (run, line, key) AS (VALUES {values})
+                UPDATE message SET run = new.run, line = new.line
+                FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
+            chunk,
+        )
+    for run, count in duplicates.items():
+        database.execute("UPDATE run SET duplicates = duplicates + ? WHERE id = ?", (count, run))
+
+
+_CHUNK: Final = 256
+
+
+def in_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """Rows as question marks and values, many to a statement.
+
+    SQLite gives the interpreter up at every step of a statement, and getting it back from a busy
+    event loop takes milliseconds: a statement for each row would be thirty times as slow. Sizes are
+    powers of two, so that few statements are ever compiled.
+    """
+    begin = 0
+    while begin < len(rows):
+        size = min(_CHUNK, 1 << (len(rows) - begin).bit_length() - 1)
+        chunk = rows[begin : begin + size]
+        one = f"({', '.join('?' * len(chunk[0]))})"
+        yield ", ".join([one] * size), list(chain.from_iterable(chunk))
+        begin += size
 
 
 def intended(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:
@@ -169,14 +181,20 @@ def intended(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:
     )
 
 
-def resulted(database: sqlite3.Connection, results: Iterable[Result]) -> None:
+def resulted(database: sqlite3.Connection, results: Sequence[Result]) -> None:
     """What became of messages."""
-    database.executemany(
-        """UPDATE message SET state = ?, result_at = ?, message_id = coalesce(?, message_id),
-           segments = coalesce(?, segments), price_micro_eur = coalesce(?, price_micro_eur),
-           code = ?, reason = ?, error = ?, foreign_id = ? WHERE key = ?""",
-        results,
-    )
+    for values, chunk in in_chunks(results):
+        database.execute(
+            f"""WITH new ({", ".join(Result._fields)}) AS (VALUES {values})
+                UPDATE message SET state = new.state, result_at = new.result_at,
+                message_id = coalesce(new.message_id, message.message_id),
+                segments = coalesce(new.segments, message.segments),
+                price_micro_eur = coalesce(new.price_micro_eur, message.price_micro_eur),
+                code = new.code, reason = new.reason, error = new.error,
+                foreign_id = new.foreign_id
+                FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
+            chunk,
+        )
 
 
 def refused(
@@ -188,9 +206,12 @@ def refused(
 
 def standings(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Standing]:
     """What the journal knows of some keys."""
-    places = ", ".join("?" * len(keys))
-    query = f"SELECT {_STANDING} FROM message WHERE key IN ({places})"  # noqa: S608 - question marks
-    return {row[0]: Standing(*row) for row in database.execute(query, keys)}
+    found: dict[str, Standing] = {}
+    for values, chunk in in_chunks([(key,) for key in keys]):
+        query = f"SELECT {_STANDING} FROM message WHERE key IN (VALUES {values})"  # noqa: S608
+        for row in database.execute(query, chunk):
+            found[row[0]] = Standing(*row)
+    return found
 
 
 def cost_micro_eur(database: sqlite3.Connection) -> int:

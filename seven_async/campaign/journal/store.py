@@ -7,13 +7,33 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import attrs
+
+from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.rows import Intent, Result
 from seven_async.campaign.journal.schema import connected, explained
 
-Operation: TypeAlias = Callable[[sqlite3.Connection], Any]
+
+@attrs.frozen(eq=False)
+class Claim:
+    """Messages that want to leave; what stood in the journal before is the result."""
+
+    intents: Sequence[Intent]
+
+
+@attrs.frozen(eq=False)
+class Record:
+    """What became of messages."""
+
+    results: Sequence[Result]
+
+
+Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
 
 
 class Store:
@@ -33,7 +53,7 @@ class Store:
         with explained(self.path):
             self.database.execute("BEGIN IMMEDIATE")
             try:
-                results = [operation(self.database) for operation in operations]
+                results = _results(self.database, operations)
                 self.database.execute("COMMIT")
             except BaseException:
                 if self.database.in_transaction:
@@ -44,6 +64,25 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self.database.close()
+
+
+def _results(database: sqlite3.Connection, operations: Sequence[Operation]) -> list[Any]:
+    """The results of a group, in its order; claims and records as one statement each.
+
+    Their order among each other makes no difference: a result is only ever recorded for what was
+    claimed in an earlier group.
+    """
+    records = [one for one in operations if isinstance(one, Record)]
+    rows.resulted(database, list(chain.from_iterable(one.results for one in records)))
+    claims = [one for one in operations if isinstance(one, Claim)]
+    found = iter(rows.claimed(database, list(chain.from_iterable(one.intents for one in claims))))
+    results: list[Any] = []
+    for one in operations:
+        if isinstance(one, Claim):
+            results.append(list(islice(found, len(one.intents))))
+        else:
+            results.append(None if isinstance(one, Record) else one(database))
+    return results
 
 
 def _belongs(
