@@ -155,9 +155,12 @@ def _sentence(code: int | None, message: str, status: int, request_line: str) ->
     known = CODES.get(code) if code is not None else None
     # A code that equals the HTTP status is the web framework's and means it (see `error_for`).
     meaning = known.meaning if known and code != status else ""
+    where = request_line or "the gateway"
+    if code is None and status < 300:
+        return f"{where}: refused {f'with “{message}”' if message else 'without a reason'}"
     number = f"code {code}" if code is not None else f"HTTP {status}"
     words = "; ".join(part for part in (meaning, f"“{message}”" if message else "") if part)
-    return f"{request_line or 'the gateway'}: {number}{', ' if words else ''}{words}"
+    return f"{where}: {number}{', ' if words else ''}{words}"
 
 
 class AuthenticationError(ApiError):
@@ -292,9 +295,11 @@ def error_for(
     elif status >= 500:
         kind, outcome = GatewayError, Outcome.UNKNOWN
     else:
-        # A proxy's 408 may come after the gateway got the request: nobody can say.
+        # A proxy's 408 may come after the gateway got the request, and so may a redirection: nobody
+        # can say.
         kind = STATUSES.get(status, ApiError)
-        outcome = Outcome.UNKNOWN if status == 408 else Outcome.REJECTED
+        is_open = status == 408 or 300 <= status < 400
+        outcome = Outcome.UNKNOWN if is_open else Outcome.REJECTED
     error = kind(
         code=code,
         message=message,

@@ -122,8 +122,6 @@ class MnpNumber(Model):
 class MnpLookup(Model):
     """The network that a number was ported to; `price` in EUR, `code` 100 where it was found."""
 
-    scalar: ClassVar[str | None] = "code"
-
     success: bool = False
     code: int | None = None
     price: Decimal | None = None
@@ -136,8 +134,6 @@ class CnamLookup(Model):
 
     Useful for the USA and Canada; elsewhere it is the name of a country or carrier.
     """
-
-    scalar: ClassVar[str | None] = "code"
 
     success: bool = False
     code: int | None = None

@@ -59,6 +59,10 @@ class Receipt(Model):
         """The messages that were refused."""
         return tuple(message for message in self.messages if not message.success)
 
+    @property
+    def _partial(self) -> int | None:
+        return None if self.code == 100 else self.code
+
     def raise_for_failures(self) -> None:
         """Raise the `ApiError` of the first refused message, if there is one."""
         failed = self.failed
@@ -68,7 +72,7 @@ class Receipt(Model):
         words = f"{len(failed) or 'some'} of {len(self.messages) or 'all'} messages were refused"
         said = first.error_text or (first.error if isinstance(first.error, str) else "")
         raise error_for(
-            code=first.error if isinstance(first.error, int) else self.code,
+            code=first.error if isinstance(first.error, int) else self._partial,
             message=f"{words}: {said}" if said else words,
             body=self,
             request_line="receipt",

@@ -21,7 +21,7 @@ class VoiceValidation(Model):
 
     reading: ClassVar[Reading] = Reading.DTMF
 
-    success: bool = False
+    success: bool
     code: str | None = attrs.field(default=None, repr=masked_secret)
     error: str | None = None
     id: str | None = None

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, get_args, get_origin
 
 import attrs
@@ -25,7 +26,8 @@ from seven_async.flow.model import WIRE_NAME, Model, OpenEnum
 from seven_async.flow.moment import moment
 from seven_async.flow.shapes import is_list, is_object
 
-_TRUE = frozenset({"true", "1", "yes", "on"})
+# 100 is the gateway's code for yes.
+_TRUE = frozenset({"true", "1", "yes", "on", "100"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 
 
@@ -33,13 +35,49 @@ class UnreadableError(ValueError):
     """A value that is not of its field's kind; `path` grows while the error travels up."""
 
     def __init__(self, expected: str, value: object) -> None:
-        super().__init__(f"expected {expected}, found {type(value).__name__}")
+        super().__init__(f"cannot be read: expected {expected}, found {_kind_of(value)}")
         self.path = ""
 
     def under(self, step: str) -> UnreadableError:
         """The same error, seen from one level higher."""
         self.path = step + ("." if self.path and not self.path.startswith("[") else "") + self.path
         return self
+
+
+class MissingError(UnreadableError):
+    """A field without default that the reply does not have."""
+
+    def __init__(self) -> None:
+        ValueError.__init__(self, "is missing in the reply")
+        self.path = ""
+
+
+def _kind_of(value: object) -> str:
+    """What JSON calls a value."""
+    return "null" if value is None else _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    str: "a text",
+    int: "a number",
+    Decimal: "a number",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def is_of(kind: Any, reply: Mapping[str, Any]) -> bool:
+    """Whether an object has any field of the model, or of the models that it is a list of."""
+    model = get_args(kind)[0] if _is_sequence(kind) else kind
+    return not _is_model(model) or any(
+        key.isdecimal() or plain_key(key) in _names(model) for key in reply
+    )
+
+
+@cache
+def _names(cls: type[Model]) -> frozenset[str]:
+    return frozenset(_slots(cls)[1])
 
 
 def structured(value: Any, kind: Any) -> Any:
@@ -78,11 +116,9 @@ def _float(value: Any, _: object) -> float:
 
 
 def _number(value: Any) -> Decimal | None:
-    if isinstance(value, Decimal):
-        return value if value.is_finite() else None
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
-    if not isinstance(value, (str, float)):
+    if not isinstance(value, (str, float, Decimal)):
         return None
     try:
         number = Decimal(str(value).strip())
@@ -232,9 +268,10 @@ def _model_hook(cls: type[Model]) -> StructureHook:
             slot = exact.get(key) or slot_for(key, reply)
             if slot is None or slot.name in fields:
                 extra[key] = one
-            elif one is None and (slot.nullable or not slot.required):
-                if slot.nullable:
-                    fields[slot.name] = None
+            elif one is None and slot.nullable:
+                fields[slot.name] = None
+            elif one is None and not slot.required:
+                pass  # null for what has a default means the default
             elif type(one) is slot.kind:
                 fields[slot.name] = one  # most texts and flags are what they should be
             else:
@@ -242,9 +279,8 @@ def _model_hook(cls: type[Model]) -> StructureHook:
                     fields[slot.name] = slot.hook(one, slot.kind)
                 except UnreadableError as error:
                     _leave_out(slot, key, one, error, extra)
-        for name in required:
-            if name not in fields:
-                raise UnreadableError("a value", None).under(name)
+        if not required <= fields.keys():
+            raise MissingError().under(min(required - fields.keys()))
         return cls(extra=extra, **fields)
 
     return structure

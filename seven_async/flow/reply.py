@@ -18,8 +18,14 @@ from email.utils import parsedate_to_datetime
 from types import GenericAlias
 from typing import Any, Final, get_origin
 
-from seven_async.errors import ApiError, MalformedReplyError, error_for
-from seven_async.flow.converter import UnreadableError, plain_key, structured
+from seven_async.errors import CODES, ApiError, MalformedReplyError, error_for
+from seven_async.flow.converter import (
+    UnreadableError,
+    is_of,
+    members_of,
+    plain_key,
+    structured,
+)
 from seven_async.flow.model import Model, Reading
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Row
@@ -31,13 +37,18 @@ _CODE = re.compile(r"11|\d{3}|7002001")
 # Below ten a number in `success` is a flag, not a code.
 _LEAST_CODE = 10
 _ABSENT = re.compile(
-    r"not found|no such|not exist|unknown|already (?:been )?(?:deleted|removed)|nicht gefunden",
+    r"not found|no such|(?:not|n['’]t) exist|unknown (?!error|param)"
+    r"|already (?:been )?(?:deleted|removed)|nicht gefunden",
     re.IGNORECASE,
 )
 # A wrong number, no result: what a lookup found, where it gives findings.
 _MISSES = (202, 600)
 _ANSWERED_100 = (Reading.SEND, Reading.DELETION, Reading.ACTION)
 _WORDS = ("error_message", "error", "error_text", "message", "error_description")
+# What an object of nothing but words of a refusal is made of.
+_REFUSAL: Final = frozenset({*_WORDS, "errors", "code"})
+# The kinds of replies that mean nothing without `success`: nobody can say what became of it.
+_CONFIRMED: Final = (Reading.SEND, Reading.ACTION, Reading.DTMF)
 
 
 def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
@@ -45,7 +56,7 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     reading = reading_of(row.reply)
     if reading is Reading.DELETION and reply.status < 300 and not reply.body.strip():
         return structured({"success": True}, row.reply)
-    body = _unlisted(row, decoded(row, reply))
+    body = _bare(row, decoded(row, reply))
     # The members of a plural lookup are findings of their own, whatever they say.
     is_finding = row.many and reply.status < 300 and (is_list(body) or is_object(body))
     error = None if is_finding else failure(row, reading, reply, body, now_s)
@@ -58,8 +69,14 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     return modelled(row, reading, body, reply)
 
 
-def _unlisted(row: Row, body: Any) -> Any:
-    """The object itself where a reply wraps one object, or one envelope, in a list."""
+def _bare(row: Row, body: Any) -> Any:
+    """The object itself where a reply wraps one object, or one envelope, in a list or `data`."""
+    if is_object(body) and len(body) == 1 and not row.paged:
+        inner = body.get("data")
+        # Of a list of envelopes, each is opened by `_without_envelope`.
+        is_envelope = is_object(inner) or (is_list(inner) and row.unwrap is None)
+        # PHP writes a list with gaps as an object with number keys.
+        body = inner if is_envelope else body.get("0", body)
     if not is_list(body) or len(body) != 1:
         return body
     envelope = "pagingMetadata" if row.paged else row.unwrap
@@ -73,7 +90,7 @@ def checked(row: Row, reply: RawReply, now_s: float) -> RawReply:
         body = decoded(row, reply)
     except MalformedReplyError:
         return reply
-    if reply.status >= 400 or _bare_code(Reading.AMOUNT, body) not in (None, OK):
+    if reply.status >= 300 or _bare_code(Reading.AMOUNT, body) not in (None, OK):
         error = failure(row, Reading.AMOUNT, reply, body, now_s)
         if error is not None:
             raise error
@@ -91,7 +108,7 @@ def decoded(row: Row, reply: RawReply) -> Any:
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
-        if reply.status >= 400:
+        if reply.status >= 300:
             return text
         raise MalformedReplyError(
             f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
@@ -129,7 +146,7 @@ def failure(
         code = _refusal_code(body, reading)
     else:
         code = _bare_code(reading, body)
-        if code in (None, OK):
+        if code in (None, OK) or (code == PARTIAL and reading is Reading.SEND):
             return None
     return error_for(
         code=code,
@@ -176,11 +193,8 @@ def _code_in(body: Any) -> int | None:
     """The code of an HTTP error (shapes G, H, I), wherever it stands."""
     if not is_object(body):
         return _bare_code(Reading.PLAIN, body)
-    for name in ("error_code", "code", "success"):
-        code = _as_code(_field(body, name))
-        if code is not None:
-            return code
-    return None
+    codes = (_as_code(_field(body, name)) for name in ("error_code", "code", "success", "error"))
+    return next((code for code in codes if code not in (None, OK, PARTIAL)), None)
 
 
 def _says_no(body: Mapping[str, Any], reading: Reading) -> bool:
@@ -190,16 +204,24 @@ def _says_no(body: Mapping[str, Any], reading: Reading) -> bool:
     if code is not None:
         return code not in (OK, PARTIAL)
     if success is not None:
-        return reading is not Reading.RESULT and _is_false(success)
+        # What a lookup found is no failure; only a code says that nobody looked.
+        is_finding = reading is Reading.RESULT and _refusal_code(body, reading) is None
+        return not is_finding and _is_false(success)
     if _field(body, "error_code") is not None:
         return True
-    if reading is Reading.DTMF:
-        return False
-    if len(body) == 1:
-        return _as_code(_field(body, "code")) not in (None, OK)
-    # The web framework's own answers (shape I), and OAuth errors (shape P).
-    is_framework = {"code", "message", "errors"} <= body.keys()
-    return is_framework or {"error", "error_description"} <= body.keys()
+    return reading is not Reading.DTMF and _refuses(body, reading)
+
+
+def _refuses(body: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether an object without `success` and `error_code` is a refusal, by `code` or its words."""
+    code = _as_code(_field(body, "code"))
+    if code not in (None, OK, PARTIAL):
+        # Nobody knows whether another number is a code, unless it is all there is.
+        return code in CODES or body.keys() <= _REFUSAL
+    # OAuth errors (shape P), and whatever else has nothing but words.
+    if {"error", "error_description"} <= body.keys():
+        return True
+    return reading not in _CONFIRMED and body.keys() <= _REFUSAL and bool(_words_of(body))
 
 
 def _is_false(value: Any) -> bool:
@@ -207,9 +229,7 @@ def _is_false(value: Any) -> bool:
 
 
 def _refusal_code(body: Mapping[str, Any], reading: Reading) -> int | None:
-    names = (
-        ("success", "error_code") if reading is Reading.DTMF else ("success", "error_code", "code")
-    )
+    names = ("success", "error_code", "error") + (() if reading is Reading.DTMF else ("code",))
     codes = (_as_code(_field(body, name)) for name in names)
     return next((code for code in codes if code is not None and code != OK), None)
 
@@ -228,15 +248,16 @@ def _words_of(body: Any) -> str:
 
 def _was_absent(error: ApiError) -> bool:
     """Whether a deletion failed because there was nothing (any more) to delete."""
-    if error.code is None and error.status < 400:
+    if error.code is None and error.status < 300:
         return not error.message or bool(_ABSENT.search(error.message))
     return 404 in (error.code, error.status)
 
 
 def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     """The body without its envelope as the row's type."""
-    if reading in _ANSWERED_100 and _bare_code(Reading.PLAIN, body) == OK:
-        body = {"success": OK if reading is Reading.SEND else True}
+    bare = _bare_code(Reading.PLAIN, body)
+    if bare is not None and reading in _ANSWERED_100:
+        body = {"success": bare}
     elif reading is Reading.SEND:
         body = _with_code(row, body, reply)
     elif row.unwrap is not None and is_object(body):
@@ -244,7 +265,16 @@ def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     if row.paged:
         members, paging = page_parts(body)
         return _structured(row, members, reply, GenericAlias(list, (row.reply,))), paging
+    if row.many:
+        body = [_finding(member) for member in members_of(body)]
     return _structured(row, body, reply, row.reply)
+
+
+def _finding(member: Any) -> Any:
+    """A member of a plural lookup: a bare code, or null, is one without result."""
+    if member is None:
+        return {}
+    return member if _bare_code(Reading.PLAIN, member) is None else {"code": member}
 
 
 def _with_code(row: Row, body: Any, reply: RawReply) -> Mapping[str, Any]:
@@ -273,12 +303,16 @@ def _without_envelope(row: Row, body: Mapping[str, Any]) -> Any:
 
 
 def _structured(row: Row, body: Any, reply: RawReply, kind: Any) -> Any:
+    if is_object(body) and body and "success" not in body and not is_of(kind, body):
+        raise MalformedReplyError(
+            f"{row.line}: the reply has none of the expected fields", field="", body=reply.body
+        )
     try:
         return structured(body, kind)
     except UnreadableError as error:
         place = error.path or "the reply"
         raise MalformedReplyError(
-            f"{row.line}: {place} cannot be read: {error}", field=error.path, body=reply.body
+            f"{row.line}: {place} {error}", field=error.path, body=reply.body
         ) from None
 
 
@@ -291,7 +325,7 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
         seconds = float(text)
     except ValueError:
         seconds = _until(text, now_s)
-    return None if math.isnan(seconds) else max(0.0, seconds)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _until(text: str, now_s: float) -> float:
@@ -310,5 +344,6 @@ def page_parts(body: Any) -> tuple[Any, Mapping[str, Any]]:
     members: Any = _field(body, "data")
     paging = _field(body, "pagingMetadata")
     if members is None:
-        members = [] if paging is not None or "success" in body else body
+        is_empty = paging is not None or _has(body, "data") or "success" in body
+        members = [] if is_empty else body
     return members, paging if is_object(paging) else {}
