@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from seven_async.errors import ConfigurationError
+from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
 from seven_async.flow.connections import Connections
 from seven_async.flow.home import Home
@@ -226,6 +226,16 @@ def _headers(options: Options) -> Headers:
     return tuple(headers)
 
 
+def _checked(token: object) -> str:
+    """The token, if a header can carry it; what refuses it further down would show it."""
+    if not isinstance(token, str) or not token.strip():
+        raise ConfigurationError(f"auth gave no access token, but {type(token).__name__}")
+    token = token.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ConfigurationError("auth gave an access token that no HTTP header can carry")
+    return token
+
+
 def _credential(options: Options) -> Callable[[], Awaitable[Headers]]:
     """Who is asking, asked anew at each departure, since tokens age."""
     auth = options.auth
@@ -233,7 +243,14 @@ def _credential(options: Options) -> Callable[[], Awaitable[Headers]]:
     if auth is not None:
 
         async def token() -> Headers:
-            return (("Authorization", f"Bearer {await auth.access_token()}"),)
+            try:
+                with anyio.fail_after(options.timeout_s):
+                    given = await auth.access_token()
+            except TimeoutError:
+                raise NotSentError(
+                    f"not sent: auth gave no access token within {options.timeout_s:g} s"
+                ) from None
+            return (("Authorization", f"Bearer {_checked(given)}"),)
 
         return token
     # Published clients let a token be passed as the key (auth.md section 1).

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NoReturn
 
+import anyio
 import attrs
 
 from seven_async.errors import (
     ApiError,
     InvalidRequestError,
+    NotSentError,
     Outcome,
     OutcomeUnknownError,
     RateLimitError,
@@ -25,7 +27,7 @@ from seven_async.flow.limit import Limiter
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, departing, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
-from seven_async.flow.row import Row, UrlStyle
+from seven_async.flow.row import Repeat, Row, UrlStyle
 from seven_async.flow.transport import Attempt, Transport
 
 logger: Final = logging.getLogger("seven_async")
@@ -56,49 +58,36 @@ class Flow:
     async def call(self, row: Row, value: object, read: Reader = parsed) -> Any:
         """The model that answers a request value; raises one `SevenError` otherwise."""
         request = self._built(row, value)
-        deadline = float("inf")
-        waited_s = 0.0
-        attempt = 0
-        found: Any = None
+        tried = _Try(self, request, self.clock.monotonic())
+        await tried.enter()
+        deadline = tried.begun + self.deadline_s
         while True:
-            attempt += 1
-            tried = await self._tried(request, attempt, waited_s)
             try:
-                if attempt == 1:
-                    deadline = tried.begun + self.deadline_s
-                elif tried.begun >= deadline and found is not None:
-                    # A send that leaves with no time for its answer would end unknown.
-                    raise_final(request, found)
                 found = await tried.made(deadline, read)
             finally:
                 self.limiter.leave()
             if not isinstance(found, SevenError):
-                if attempt == 1:
+                if tried.number == 1:
                     self.budget.earn()
                 return found
-            waited_s = self._pause_s(row, attempt, found, deadline)
-            tried.report(found, will_retry=waited_s >= 0)
-            if waited_s < 0:
-                try:
-                    raise_final(request, found)
-                finally:
-                    # The traceback leads here, and from here back to the error: no cycle is left.
-                    found = None
-            await self.clock.sleep(waited_s)
-
-    async def _tried(self, request: Request, attempt: int, waited_s: float) -> _Try:
-        """Stand in line; the attempt that may leave now."""
-        queued = self.clock.monotonic()
+            pause_s = self._pause_s(row, tried.number, found, deadline)
+            if pause_s < 0:
+                break
+            tried.report(found, will_retry=True)
+            tried = tried.following(found)
+            found = await tried.enter_again(pause_s, deadline)
+            if found is not None:
+                break
+        found = tried.settled(found)
+        tried.report(found)
         try:
-            await self.limiter.enter(self.clock, self._patience_s)
-        except RateLimitError as error:
-            error.request_line = request.row.line
-            raise_final(request, error)
-        begun = self.clock.monotonic()
-        return _Try(self, request, attempt, waited_s + begun - queued, begun)
+            raise_final(request, found)
+        finally:
+            # The traceback leads here, and from here back to the error: no cycle is left.
+            del found, tried
 
     @property
-    def _patience_s(self) -> float:
+    def patience_s(self) -> float:
         """How long a wait that the gateway asks for is worth standing in an open call."""
         return (self.retry or _NO_RETRY).longest_retry_after_s
 
@@ -129,10 +118,71 @@ class _Try:
 
     flow: Flow
     request: Request
-    number: int
-    waited_s: float
-    begun: float
+    queued: float
+    number: int = 1
+    before: SevenError | None = None
+    doubt: SevenError | None = None
+    begun: float = 0.0
     status: int | None = None
+
+    def following(self, error: SevenError) -> _Try:
+        """The attempt after this one, which ended with an error."""
+        # Of free reads nothing is in doubt; other rows are not repeated after such an error.
+        is_doubt = error.outcome is Outcome.UNKNOWN and self.request.row.repeat is Repeat.IDEMPOTENT
+        return _Try(
+            self.flow,
+            self.request,
+            self.flow.clock.monotonic(),
+            self.number + 1,
+            error,
+            error if is_doubt else self.doubt,
+        )
+
+    def settled(self, error: SevenError) -> SevenError:
+        """The error of the whole call: what an earlier attempt may have changed stays in doubt."""
+        if self.doubt is None or error.outcome is Outcome.UNKNOWN:
+            return error
+        if isinstance(error, NotSentError):
+            return self.doubt
+        error.outcome = Outcome.UNKNOWN
+        return error
+
+    async def enter(self) -> None:
+        """Stand in line until this attempt may leave."""
+        try:
+            await self.flow.limiter.enter(self.flow.clock, self.flow.patience_s)
+        except RateLimitError as error:
+            error.request_line = self.request.row.line
+            raise_final(self.request, error)
+        self.begun = self.flow.clock.monotonic()
+
+    async def enter_again(self, pause_s: float, deadline: float) -> SevenError | None:
+        """The same for a repetition; what the call ends with if it may not leave in time."""
+        flow = self.flow
+        has_entered = False
+        try:
+            await flow.clock.sleep(pause_s)
+            with anyio.move_on_after(deadline - flow.clock.monotonic()):
+                await flow.limiter.enter(flow.clock, flow.patience_s)
+                has_entered = True
+        except RateLimitError as error:
+            self.begun = flow.clock.monotonic()
+            error.request_line = self.request.row.line
+            return error
+        except BaseException as error:
+            self.begun = flow.clock.monotonic()
+            self._emit(self._outcome(left=False), _cause(error))
+            raise
+        self.begun = flow.clock.monotonic()
+        if has_entered and self.begun < deadline:
+            return None
+        # A send that leaves with no time for its answer would end unknown.
+        if has_entered:
+            flow.limiter.leave()
+        return self.before
+
+    def _outcome(self, *, left: bool) -> Outcome:
+        return Outcome.UNKNOWN if left or self.doubt is not None else Outcome.NOT_SENT
 
     async def made(self, deadline: float, read: Reader) -> Any:
         """The model, or the error as a value, since the loop decides what to do with it."""
@@ -140,17 +190,20 @@ class _Try:
         attempt: Attempt | None = None
         try:
             headers = await self._headers()
-            remaining_s = max(0.001, deadline - self.begun)
+            # Asked after the headers: to fetch a token takes time, too.
+            remaining_s = deadline - flow.clock.monotonic()
+            if remaining_s <= 0:
+                return NotSentError(f"{self.request.row.line}: not sent, the deadline has passed")
             attempt = Attempt(headers, min(flow.timeout_s, remaining_s), flow.connect_timeout_s)
             reply = await flow.transport.send(self.request, attempt)
             self.status = reply.status
             found = read(self.request.row, _numbered(reply, self.number), flow.clock.now())
         except SevenError as error:
             return error
-        except BaseException:
+        except BaseException as error:
             # Cancelled (or worse) while it may be on its way: somebody has to be able to find it.
             left = attempt is not None and attempt.left is not False
-            self._emit(Outcome.UNKNOWN if left else Outcome.NOT_SENT, "Cancelled")
+            self._emit(self._outcome(left=left), _cause(error))
             raise
         self._emit(None, None)
         return found
@@ -161,7 +214,7 @@ class _Try:
         signing = signed(self.request, secret, now_s=self.flow.clock.now()) if secret else ()
         return departing(self.request, credential, signing)
 
-    def report(self, error: SevenError, *, will_retry: bool) -> None:
+    def report(self, error: SevenError, *, will_retry: bool = False) -> None:
         """Tell of a failed attempt."""
         code = error.code if isinstance(error, ApiError) else None
         self._emit(error.outcome, type(error).__name__, code, will_retry=will_retry)
@@ -180,7 +233,7 @@ class _Try:
             route=self.request.row.name,
             request_line=self.request.row.line,
             attempt=self.number,
-            waited_s=self.waited_s,
+            waited_s=self.begun - self.queued,
             took_s=self.flow.clock.monotonic() - self.begun,
             status=self.status,
             code=code,
@@ -195,6 +248,12 @@ class _Try:
         except Exception:
             # An observer's mistake must not turn an accepted message into an error.
             logger.exception("on_event raised; the call goes on")
+
+
+def _cause(error: BaseException) -> str:
+    """The name for an event; trio and asyncio have different ones for being cancelled."""
+    is_cancelled = isinstance(error, anyio.get_cancelled_exc_class())
+    return "Cancelled" if is_cancelled else type(error).__name__
 
 
 def _numbered(reply: RawReply, attempts: int) -> RawReply:

@@ -104,7 +104,10 @@ class HttpxTransport:
                 return await self._exchange(outgoing)
         except TimeoutError:
             raise timed_out(request, attempt) from None
-        except httpx.TransportError as error:
+        except httpx.HTTPStatusError as error:
+            # A hook of the client's that calls `raise_for_status`: there is an answer, then.
+            return _answered(error.response)
+        except httpx.HTTPError as error:
             if attempt.left is None and isinstance(error, _never_left()):
                 attempt.left = False
             raise broken(request, attempt, error) from error
@@ -133,6 +136,17 @@ class HttpxTransport:
             await self._carrier.aclose()
 
 
+def _answered(response: httpx.Response) -> RawReply:
+    """A reply that may have been closed before its body was read; its status still counts."""
+    import httpx
+
+    try:
+        body = response.content
+    except httpx.ResponseNotRead:
+        body = b""
+    return RawReply(status=response.status_code, headers=response.headers, body=body)
+
+
 def _timeouts(attempt: Attempt) -> dict[str, float | None]:
     return {
         "connect": attempt.connect_timeout_s,
@@ -145,7 +159,7 @@ def _timeouts(attempt: Attempt) -> dict[str, float | None]:
 def _never_left() -> tuple[type[Exception], ...]:
     """The httpx exceptions that prove that nothing left, where no trace tells.
 
-    Of the other subclasses of `httpx.TransportError` (read, write and close errors, their
+    Of the other subclasses of `httpx.RequestError` (read, write and close errors, their
     time-outs, protocol and decoding errors) none does; a test holds this list against httpx.
     """
     import httpx
