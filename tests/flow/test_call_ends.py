@@ -20,6 +20,7 @@ from seven_async import (
     Outcome,
     OutcomeUnknownError,
     RateLimitError,
+    Retry,
     SevenError,
     TransportError,
 )
@@ -114,7 +115,7 @@ async def test_the_deadline_ends_a_wait_in_line_for_another_attempt() -> None:
     transport = Slow()
     async with AsyncSeven(api_key="k", transport=transport, concurrency=1, deadline_s=0.2) as seven:
         patient = seven.with_options(deadline_s=60)
-        hasty = seven.with_options(on_event=events.append)
+        hasty = seven.with_options(on_event=events.append, retry=Retry(first_wait_s=0))
         async with anyio.create_task_group() as tasks:
 
             async def fill_the_line() -> None:
