@@ -13,7 +13,7 @@ _GSM_BASIC: Final = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_GSM_EXTENDED: Final = frozenset("\f^{}\\[~]|€")
+_GSM_EXTENDED: Final = frozenset("^{}\\[~]|€")
 _GSM: Final = _GSM_BASIC | _GSM_EXTENDED
 _BASIC_PLANE_END: Final = 0xFFFF
 
