@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,10 +13,12 @@ from attrs import frozen
 
 from seven_async.sandbox.deliveries import NEVER_REACHED, TIMEOUT_S, Delivery, WebRequest
 
-THREADS: Final = 4
-"""Receivers that hang for five seconds must not hold up the others too soon."""
+WAITING_MOST: Final = 100_000
+"""Requests that wait for one hook; further ones are dropped, so that memory stays bounded."""
 Post = Callable[[WebRequest], int]
 """Sends a request and gives the HTTP status, 0 where there was none."""
+Lane = tuple[str, int]
+"""The account and number of a hook."""
 
 
 @frozen
@@ -46,37 +48,58 @@ def post(request: WebRequest) -> int:
 
 
 class Courier:
-    """Sends what it is given, in the background, and reports each status."""
+    """Sends what it is given, in the background, and reports each status.
+
+    The requests to one hook are sent one after the other, so that it hears of things in their
+    order; a receiver that hangs holds up nobody else. A hook has a thread while requests wait.
+    """
 
     def __init__(self, report: Callable[[Errand, int], None], post: Post) -> None:
         self._report = report
         self._post = post
-        self._errands: queue.SimpleQueue[Errand] = queue.SimpleQueue()
-        self._open = 0
+        self._lanes: dict[Lane, deque[Errand]] = {}
+        """What waits for each hook, what is being sent included; no hook has an empty one."""
         self._idle = threading.Condition()
-        self._threads: list[threading.Thread] = []
 
     def take(self, errand: Errand) -> None:
         """Sends a request soon."""
+        name = (errand.delivery.account, errand.delivery.hook)
         with self._idle:
-            self._open += 1
-            if len(self._threads) < THREADS:
-                thread = threading.Thread(target=self._run, name="seven-courier", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-        self._errands.put(errand)
+            lane = self._lanes.setdefault(name, deque())
+            if len(lane) < WAITING_MOST:
+                lane.append(errand)
+            is_first = len(lane) == 1
+        if is_first:
+            thread = threading.Thread(target=self._run, args=(name, lane), daemon=True)
+            thread.name = "seven-courier"
+            thread.start()
 
-    def _run(self) -> None:
-        while True:
-            errand = self._errands.get()
-            status = self._post(errand.request)
-            # Reported before it counts as done: the report may bring the next attempt.
-            self._report(errand, status)
-            with self._idle:
-                self._open -= 1
+    def _run(self, name: Lane, lane: deque[Errand]) -> None:
+        try:
+            while True:
+                # Reported before it counts as done: the report may bring the next attempt.
+                self._report(lane[0], self._post(lane[0].request))
+                if not self._is_left(name, lane):
+                    return
+        finally:
+            # A `post_webhook` that raised ends the thread: nobody is to wait for the rest.
+            self._close(name, lane)
+
+    def _is_left(self, name: Lane, lane: deque[Errand]) -> bool:
+        """Strikes the first errand off; a lane without others is closed under the same lock."""
+        with self._idle:
+            lane.popleft()
+            if not lane:
+                self._close(name, lane)
+            return bool(lane)
+
+    def _close(self, name: Lane, lane: deque[Errand]) -> None:
+        with self._idle:
+            if self._lanes.get(name) is lane:
+                del self._lanes[name]
                 self._idle.notify_all()
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Waits until everything taken was sent and reported; whether that came about."""
         with self._idle:
-            return self._idle.wait_for(lambda: self._open == 0, timeout_s)
+            return self._idle.wait_for(lambda: not self._lanes, timeout_s)

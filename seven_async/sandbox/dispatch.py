@@ -11,6 +11,7 @@ from attrs import evolve
 from seven_async.sandbox import events
 from seven_async.sandbox.courier import Courier, Errand, Post
 from seven_async.sandbox.deliveries import (
+    ATTEMPTS,
     Attempt,
     Delivery,
     Event,
@@ -96,7 +97,7 @@ class Dispatch:
         elif wait_s is not None:
             again = evolve(delivery, attempt=delivery.attempt + 1)
             self._gateway.state.plan(moment + wait_s, again)
-        elif (hook.last_success or 0.0) < delivery.first and delivery.attempt > 1:
+        elif delivery.attempt == ATTEMPTS and (hook.last_success or 0.0) < delivery.first:
             # Nothing got through for as long as a delivery is tried: days.
             hook.enabled = False
 

@@ -94,7 +94,7 @@ class Outside:
             self._tell(events.of_click(entry, kind, target, self._gateway.clock()))
 
     def report(self, message_id: str | int, status: str) -> None:
-        """A status report that the ordinary course would not give, now."""
+        """A status report comes in now; from then on none comes by itself."""
         with self._gateway.lock:
             gateway = self._gateway
             gateway.state.tell(self._entry(str(message_id)), status, gateway.clock())
@@ -105,7 +105,7 @@ class Outside:
         with self._gateway.lock:
             state, digits = self._gateway.state, comparable(number)
             pending = state.pending.pop(digits, None)
-            if pending is None:
+            if pending is None or pending["account"] not in state.accounts:
                 raise UnknownIdError("no validation of this number was started")
             caller_id = state.next_id("caller", FIRST_CALLER_ID)
             state.accounts[str(pending["account"])].callers[digits] = caller_id

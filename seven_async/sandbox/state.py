@@ -23,6 +23,9 @@ LOCK_S: Final = 180.0
 LOCKS_KEPT: Final = 200_000
 """Texts remembered for that, so that a flood within 180 s does not grow the memory."""
 
+AGENDA_MOST: Final = 500_000
+"""Reports and retries that can lie ahead; hooks are not told of what is beyond."""
+
 Lock = tuple[str, str, str]
 """Recipient, type and text."""
 Due = tuple[float, int, Happening]
@@ -55,8 +58,9 @@ class State:
         return first + self.series[series] - 1
 
     def plan(self, moment: float, happening: Happening) -> None:
-        """Puts something on the agenda."""
-        heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), happening))
+        """Puts something on the agenda, as long as that is not full."""
+        if len(self.agenda) < AGENDA_MOST:
+            heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), happening))
 
     def due(self, now: float) -> tuple[float, Happening] | None:
         """Takes the next thing off the agenda whose time has come."""
@@ -111,7 +115,8 @@ class State:
                 account.balance += amount
 
     def tell(self, entry: LedgerEntry, status: str, moment: float) -> None:
-        """Sets a report that the ordinary course would not give."""
+        """Sets a report; what the ordinary course had still in store is off."""
+        entry.reports = tuple(one for one in entry.reports if entry.due + one[0] <= moment)
         entry.told.append((moment, status))
         if self.accounts[entry.account].hooks:
             self.plan(moment, ReportDue(entry.id))
