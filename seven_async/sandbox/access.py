@@ -7,7 +7,7 @@ import hmac
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OLDEST_SIGNATURE_S: Final = 30.0
 NONCES_KEPT: Final = 100_000
+_SCOPES: Final = {"prices": "pricing"}
+"""Scopes of paths that do not start with their scope's name."""
 _SCHEMES: Final = ("basic ", "bearer ")
 
 
@@ -26,9 +28,9 @@ class Arrived:
     """The parts of a request that a signature covers, as they came over the wire."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     client: str
 
 
@@ -51,7 +53,7 @@ def refusal(key: Key, scope: str, arrived: Arrived, signatures: Signatures, now:
     """The code that refuses the call, 0 where nothing does."""
     if key.ips is not None and arrived.client not in key.ips:
         return 903
-    if key.scopes is not None and scope not in key.scopes:
+    if key.scopes is not None and _SCOPES.get(scope, scope) not in key.scopes:
         return 902
     if "x-signature" in arrived.headers or key.signing_required:
         return 0 if signatures.is_valid(arrived, now) else 901
@@ -82,6 +84,10 @@ class Signatures:
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
         lines = f"{timestamp}\n{nonce}\n{method.upper()}\n{url}\n{digest}"
         return hmac.new(self._secret, lines.encode(), hashlib.sha256).hexdigest()
+
+    def forget(self) -> None:
+        """Lets every nonce be used once more."""
+        self._nonces.clear()
 
     def _is_first(self, nonce: str) -> bool:
         if nonce in self._nonces:

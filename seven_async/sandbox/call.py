@@ -45,21 +45,21 @@ class Call:
     method: str
     route: str
     """The path template: `/contacts/{id}`."""
-    path: tuple[str, ...]
+    path: tuple[str, ...] = field(repr=False)
     """What stood in the template's braces."""
     params: Params
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     key: Key
     account: Account
     state: State
     now: float
-    failures: Mapping[str, int] = field(factory=dict[str, int])
+    failures: Mapping[str, int] = field(factory=dict[str, int], repr=False)
     """Recipients that a fault rule makes fail, with the code."""
 
     @property
     def wants_json(self) -> bool:
         """Whether JSON was asked for, by `Accept` or the old `json=1`."""
-        return "json" in self.headers.get("accept", "") or self.params.flag("json")
+        return wants_json(self.headers, self.params)
 
     @property
     def is_test(self) -> bool:
@@ -74,6 +74,11 @@ class Call:
     def code(self, code: int) -> Answer:
         """A bare code: a JSON string, or plain text where JSON was not asked for."""
         return code_answer(code, wants_json=self.wants_json)
+
+
+def wants_json(headers: Mapping[str, str], params: Params) -> bool:
+    """Whether JSON was asked for, by `Accept` or the old `json=1`."""
+    return "json" in headers.get("accept", "") or params.flag("json")
 
 
 def code_answer(code: int, *, wants_json: bool) -> Answer:

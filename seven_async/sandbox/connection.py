@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from seven_async.sandbox import control
 from seven_async.sandbox.http1 import CONTINUE, BadRequestError, RequestReader, written
-from seven_async.sandbox.wire import Fate, text_answer
+from seven_async.sandbox.wire import Fate, page_not_found, text_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._watch = watch
         self._reader = RequestReader()
         self._is_busy = False
+        self._is_choked = False
         self._client = ""
         self._transport: asyncio.Transport
         self.is_open = False
@@ -57,42 +59,75 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answers what became complete."""
         self._reader.feed(data)
-        if self._is_busy:
+        if self._is_busy or self._is_choked:
             # A pipelining client is slowed down instead of being buffered without end.
             self._transport.pause_reading()
         else:
-            self._answer_next()
+            self._go_on()
 
-    def _answer_next(self) -> None:
+    def pause_writing(self) -> None:
+        """Answers no more while the client does not read its answers."""
+        self._is_choked = True
+
+    def resume_writing(self) -> None:
+        """Goes on when it has read them."""
+        self._is_choked = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Answers what is complete, up to an answer that takes its time."""
+        while not (self._is_busy or self._is_choked or self._transport.is_closing()):
+            request = self._next()
+            if request is None:
+                self._transport.resume_reading()
+                return
+            self._answer(request)
+
+    def _next(self) -> HttpRequest | None:
         try:
             request = self._reader.next()
         except BadRequestError as error:
             self._transport.write(written(text_answer(str(error), 400), keep_alive=False))
             self._transport.close()
-            return
-        if request is not None:
-            self._answer(request)
-        elif self._reader.expects_continue:
+            return None
+        if request is None and self._reader.expects_continue:
             self._reader.expects_continue = False
             self._transport.write(CONTINUE)
+        return request
 
     def _answer(self, request: HttpRequest) -> None:
-        answer = self._sandbox.handle(
-            request.method, request.url, request.headers, request.body, self._client
-        )
+        if not control.waits(request.method, request.url):
+            self._arrange(request, self._handled(request))
+            return
+        # In a thread, because a hook that it waits for may itself call this sandbox.
+        self._is_busy = True
+        later = asyncio.get_running_loop().run_in_executor(None, self._handled, request)
+        later.add_done_callback(lambda done: self._arrange(request, done.result()))
+
+    def _handled(self, request: HttpRequest) -> Answer:
+        sandbox, url = self._sandbox, request.url
+        if not sandbox.remote_control and control.is_for_a_page(url, request.headers):
+            return page_not_found()
+        return sandbox.handle(request.method, url, request.headers, request.body, self._client)
+
+    def _arrange(self, request: HttpRequest, answer: Answer) -> None:
+        """Has the answer delivered when its time has come."""
         if self._watch:
             self._watch(Handled(request, answer))
         wait_s = self._sandbox.latency_s + answer.delay_s
-        self._is_busy = True
-        if wait_s > 0:
-            loop = asyncio.get_running_loop()
-            loop.call_later(wait_s, self._deliver, request, answer)
+        if wait_s > 0 or self._is_busy:
+            self._is_busy = True
+            asyncio.get_running_loop().call_later(wait_s, self._deliver_late, request, answer)
         else:
             self._deliver(request, answer)
 
+    def _deliver_late(self, request: HttpRequest, answer: Answer) -> None:
+        if self.is_open:
+            self._is_busy = False
+            self._deliver(request, answer)
+            self._go_on()
+
     def _deliver(self, request: HttpRequest, answer: Answer) -> None:
-        if not self.is_open:
-            return
         if answer.fate is not Fate.ANSWERED:
             self._break(answer)
             return
@@ -100,10 +135,6 @@ class Connection(asyncio.Protocol):
         self._transport.write(written(answer, keep_alive=request.keep_alive, head_only=is_head))
         if not request.keep_alive:
             self._transport.close()
-            return
-        self._is_busy = False
-        self._transport.resume_reading()
-        self._answer_next()
 
     def _break(self, answer: Answer) -> None:
         if answer.fate is Fate.CUT:

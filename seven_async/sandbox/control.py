@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
 
 from attrs import asdict
 
@@ -17,7 +18,14 @@ from seven_async.sandbox.outside import Outside, UnknownIdError
 from seven_async.sandbox.params import Params
 from seven_async.sandbox.rules import RuleError, rule_from
 from seven_async.sandbox.snapshots import SnapshotError
-from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found, read_params
+from seven_async.sandbox.wire import (
+    Answer,
+    Json,
+    json_answer,
+    page_not_found,
+    read_params,
+    split_url,
+)
 
 if TYPE_CHECKING:
     from seven_async.sandbox.ledger import LedgerEntry
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/_sandbox"
 SETTLE_S: Final = 10.0
+_WAITING: Final = ("POST", PREFIX + "/advance")
 
 Control = Callable[["Sandbox", Params], object]
 CONTROLS: Final[dict[tuple[str, str], Control]] = {}
@@ -68,6 +77,31 @@ def is_loopback(client: str) -> bool:
         return ipaddress.ip_address(client).is_loopback
     except ValueError:
         return False
+
+
+def waits(method: str, url: str) -> bool:
+    """Whether the control waits for hooks, and so must not hold up other calls."""
+    return method == "POST" and PREFIX in url and (method, split_url(url)[0]) == _WAITING
+
+
+def is_for_a_page(url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a web page from elsewhere may be behind a control call.
+
+    Pages can send to loopback, too: then their `Origin` is foreign, or, where DNS makes their own
+    name point here, the `Host` is.
+    """
+    if PREFIX not in url or not split_url(url)[0].startswith(PREFIX):
+        return False
+    origin = headers.get("origin", "//localhost").rpartition("//")[2]
+    return not (_is_own_name(origin) and _is_own_name(headers.get("host", "localhost")))
+
+
+def _is_own_name(address: str) -> bool:
+    try:
+        name = urlsplit(f"//{address}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
 
 
 @control("GET", "/ledger")
@@ -145,6 +179,7 @@ def advance(sandbox: Sandbox, params: Params) -> object:
     if seconds is None or seconds < 0:
         raise ControlError("`seconds` must be a number that is not negative")
     sandbox.advance(float(seconds))
+    # No lock is held meanwhile: whoever is told may call back.
     return {"now": sandbox.clock(), "settled": sandbox.settle(SETTLE_S)}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from attrs import define, field, frozen
+from attrs.validators import ge, in_, le, lt, optional
 
-from seven_async.sandbox.recipients import comparable
-from seven_async.sandbox.wire import JSON_TYPE, Answer, Fate, json_answer
+from seven_async.sandbox.call import code_answer
+from seven_async.sandbox.recipients import comparable, masked
+from seven_async.sandbox.wire import JSON_TYPE, Answer, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +30,16 @@ _FATES: Final = {
 class Effect:
     """What a fault does to a call; several can be combined."""
 
-    status: int | None = None
+    status: int | None = field(default=None, validator=optional([ge(200), le(599)]))
     code: int | None = None
-    delay_s: float = 0.0
-    drop: Drop | None = None
+    delay_s: float = field(default=0.0, validator=[ge(0), lt(math.inf)])
+    drop: Drop | None = field(default=None, validator=optional(in_(_FATES)))
     reset: bool = False
     truncate: bool = False
     garble: bool = False
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     retry_after: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     processed: bool = False
     """A status, code or body is given after the call did its work, as a proxy's 502 may be."""
 
@@ -48,10 +51,10 @@ class Effect:
         given = self.status is not None or self.code is not None or self.body is not None
         return given and not self.processed
 
-    def applied(self, answer: Answer, random: Random) -> Answer:
+    def applied(self, answer: Answer, random: Random, *, wants_json: bool) -> Answer:
         """The answer as this effect leaves it."""
         status = answer.status if self.status is None else self.status
-        body, content_type = self._content(answer)
+        body, content_type = self._content(answer, wants_json=wants_json)
         if self.truncate:
             body = body[: len(body) // 2]
         if self.garble:
@@ -65,11 +68,12 @@ class Effect:
             self._fate(answer.fate),
         )
 
-    def _content(self, answer: Answer) -> tuple[bytes, str]:
+    def _content(self, answer: Answer, *, wants_json: bool) -> tuple[bytes, str]:
         if self.body is not None:
             return self.body, JSON_TYPE
         if self.code is not None:
-            return json_answer(str(self.code)).body, JSON_TYPE
+            coded = code_answer(self.code, wants_json=wants_json)
+            return coded.body, coded.content_type
         if self.status is not None and self.status >= 400:
             return b"<html><body>" + str(self.status).encode() + b"</body></html>", "text/html"
         return answer.body, answer.content_type
@@ -93,11 +97,11 @@ class Fault:
 
     effect: Effect
     method: str = ""
-    path: str = ""
-    recipient: str = ""
-    nth: int | None = None
-    times: int | None = None
-    probability: float = 1.0
+    path: str = field(default="", repr=False)
+    recipient: str = field(default="", repr=masked)
+    nth: int | None = field(default=None, validator=optional(ge(1)))
+    times: int | None = field(default=None, validator=optional(ge(0)))
+    probability: float = field(default=1.0, validator=[ge(0), le(1)])
     calls: int = 0
     hits: int = 0
     is_over: bool = False
@@ -122,8 +126,7 @@ class Fault:
         )
 
     def hits_now(self, random: Random) -> bool:
-        """Counts a call that fits; whether this very one is hit."""
-        self.calls += 1
+        """Whether the call that was counted last is hit; counts it then."""
         if self.nth is not None and self.calls != self.nth:
             return False
         if self.times is not None and self.hits >= self.times:
@@ -156,11 +159,14 @@ class Faults:
         self.rules.clear()
 
     def hit(self, method: str, path: str, route: str, recipients: Sequence[str]) -> Fault | None:
-        """The first rule that hits this call."""
+        """The first rule that hits this call; those behind it count the call all the same."""
+        hit = None
         for rule in self.rules:
-            if rule.fits(method, path, route, recipients) and rule.hits_now(self.random):
-                return rule
-        return None
+            if rule.fits(method, path, route, recipients):
+                rule.calls += 1
+                if hit is None and rule.hits_now(self.random):
+                    hit = rule
+        return hit
 
 
 def split_route(route: str) -> tuple[str, str]:

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 from seven_async.sandbox import magic, products, routes
 from seven_async.sandbox.access import Arrived, key_of, refusal
-from seven_async.sandbox.call import Call, code_answer
+from seven_async.sandbox.call import Call, code_answer, wants_json
 from seven_async.sandbox.courier import Post, post
 from seven_async.sandbox.dispatch import Dispatch
 from seven_async.sandbox.params import Params
 from seven_async.sandbox.recipients import normalised
-from seven_async.sandbox.wire import Answer, page_not_found, read_params
+from seven_async.sandbox.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PREFIX: Final = "/api"
 SENDS: Final = frozenset({"/sms", "/voice", "/rcs/messages", "/waba/messages"})
 """Routes whose recipients can fail one by one."""
+_DECORATION: Final = str.maketrans("", "", " ()/.-")
+_NO_ANSWER: Final = Answer(200, JSON_TYPE, b"")
 _NO_FAILURES: Final[dict[str, int]] = {}
 
 products.load()
@@ -75,12 +77,18 @@ class Gateway:
         with self.lock:
             effect, failures = self._fault(method, path.removeprefix(PREFIX), route, params)
             if effect and effect.is_before_work:
-                return effect.applied(page_not_found(), self.faults.random)
+                return self._disturbed(effect, _NO_ANSWER, headers, params)
             call = self._call(arrived, route, values, params, failures)
             answer = handler(call) if isinstance(call, Call) else call
             if self.state.agenda:
                 self.dispatch.turn(self.clock())
-            return effect.applied(answer, self.faults.random) if effect else answer
+            return self._disturbed(effect, answer, headers, params) if effect else answer
+
+    def _disturbed(
+        self, effect: Effect, answer: Answer, headers: Mapping[str, str], params: Params
+    ) -> Answer:
+        json = wants_json(headers, params)
+        return effect.applied(answer, self.faults.random, wants_json=json)
 
     def turn(self) -> None:
         """Lets happen whatever is due: reports come in, deliveries are tried again."""
@@ -97,13 +105,12 @@ class Gateway:
     ) -> Call | Answer:
         state, now, headers = self.state, self.clock(), arrived.headers
         key = key_of(arrived, params, state)
-        wants_json = "json" in headers.get("accept", "") or params.flag("json")
         if key is None:
-            return code_answer(900, wants_json=wants_json)
+            return code_answer(900, wants_json=wants_json(headers, params))
         refused = refusal(key, route.split("/", 2)[1], arrived, self.signatures, now)
         account = state.account_of(key, headers.get("x-account-id", ""))
         if refused or account is None:
-            return code_answer(refused or 902, wants_json=wants_json)
+            return code_answer(refused or 902, wants_json=wants_json(headers, params))
         path = tuple(map(unquote, values))
         return Call(
             arrived.method, route, path, params, headers, key, account, state, now, failures
@@ -128,18 +135,9 @@ def _split_rule(rule: Fault, route: str) -> tuple[Effect | None, Mapping[str, in
     return rule.effect, _NO_FAILURES
 
 
-def split_url(url: str) -> tuple[str, str]:
-    """Path and query of a complete URL or of a path with a query."""
-    if not url.startswith("/"):
-        _, _, rest = url.partition("://")
-        _, slash, rest = rest.partition("/")
-        url = slash + rest
-    path, _, query = url.partition("#")[0].partition("?")
-    return path, query
-
-
 def _may_be_magic(params: Params) -> bool:
-    return "15550" in params.text("to").replace(" ", "") or "15550" in params.text("number")
+    given = params.text("to") or params.text("number")
+    return "15550" in given.translate(_DECORATION)
 
 
 def _recipients(params: Params) -> list[str]:

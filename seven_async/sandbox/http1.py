@@ -1,6 +1,6 @@
 """HTTP/1.1 requests cut out of a byte stream, and answers written; no I/O.
 
-Small because a sandbox needs little: no upgrade, no trailers, one request answered at a time.
+Small because a sandbox needs little: no upgrade, one request answered at a time.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from attrs import define
+from attrs import define, field
 
 if TYPE_CHECKING:
     from seven_async.sandbox.wire import Answer
 
 LARGEST_HEAD: Final = 64 * 1024
+LONGEST_LINE: Final = 1024
+"""Of a chunk's size with its extensions."""
 LARGEST_BODY: Final = 32 * 1024 * 1024
 """An SMS with files in base64 fits well; anything larger is a mistake."""
 
@@ -30,9 +32,9 @@ class HttpRequest:
     """One complete request. Header names are lower-case; of repeated ones the last counts."""
 
     method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes = b""
+    target: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     keep_alive: bool = True
 
     @property
@@ -50,6 +52,7 @@ class RequestReader:
         self._buffer = bytearray()
         self._head: HttpRequest | None = None
         self._length = 0
+        self._chunks = bytearray()
         self.expects_continue = False
         """Whether the client waits for `100 Continue` before it sends its body."""
 
@@ -71,12 +74,14 @@ class RequestReader:
         return request
 
     def _read_head(self) -> bool:
+        while self._buffer.startswith(b"\r\n"):  # some clients end a body with one
+            del self._buffer[:2]
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             if len(self._buffer) > LARGEST_HEAD:
                 raise BadRequestError("the head is too large")
             return False
-        lines = self._buffer[:end].decode("latin-1").lstrip("\r\n").split("\r\n")
+        lines = self._buffer[:end].decode("latin-1").split("\r\n")
         del self._buffer[: end + 4]
         self._head = _parse_head(lines)
         self._length = _body_length(self._head.headers)
@@ -92,20 +97,33 @@ class RequestReader:
         return body
 
     def _read_chunks(self) -> bytes | None:
-        """The joined chunks; nothing is consumed until the last one is there."""
-        at, body = 0, bytearray()
-        while (end := self._buffer.find(b"\r\n", at)) >= 0:
-            size = _chunk_size(bytes(self._buffer[at:end]))
-            start, at = end + 2, end + 2 + size + 2
-            if len(body) + size > LARGEST_BODY:
-                raise BadRequestError("the body is too large")
-            if len(self._buffer) < at:
-                return None
-            body += self._buffer[start : start + size]
+        """The joined chunks, once the last one is there."""
+        while (end := self._buffer.find(b"\r\n")) >= 0:
+            size = _chunk_size(bytes(self._buffer[:end]))
             if size == 0:
-                del self._buffer[:at]
-                return bytes(body)
+                return self._read_end(end)
+            if len(self._chunks) + size > LARGEST_BODY:
+                raise BadRequestError("the body is too large")
+            after = end + 2 + size + 2
+            if len(self._buffer) < after:
+                return None
+            self._chunks += self._buffer[end + 2 : after - 2]
+            del self._buffer[:after]
+        if len(self._buffer) > LONGEST_LINE:
+            raise BadRequestError("a chunk has no size")
         return None
+
+    def _read_end(self, at: int) -> bytes | None:
+        """The whole body, once the trailers have ended, which nobody reads."""
+        end = self._buffer.find(b"\r\n\r\n", at)
+        if end < 0:
+            if len(self._buffer) > LARGEST_HEAD:
+                raise BadRequestError("the trailers are too large")
+            return None
+        body = bytes(self._chunks)
+        del self._buffer[: end + 4]
+        self._chunks.clear()
+        return body
 
 
 def _parse_head(lines: list[str]) -> HttpRequest:

@@ -59,6 +59,14 @@ def find(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
     return None
 
 
+def is_known(method: str, path: str) -> bool:
+    """Whether some operation has this method and path or template; empty ones fit all."""
+    return any(
+        method in ("", known) and (path in ("", template) or find(known, path) is not None)
+        for known, template in [*OPERATIONS, *LEGACY]
+    )
+
+
 def _fit(template: tuple[str, ...], parts: list[str]) -> tuple[str, ...] | None:
     values: list[str] = []
     for wanted, part in zip(template, parts, strict=True):

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from seven_async.sandbox.faults import split_route
 from seven_async.sandbox.params import Params
+from seven_async.sandbox.routes import is_known
 
 if TYPE_CHECKING:
     from seven_async.sandbox.faults import Fault
@@ -56,6 +58,10 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     "processed": _flag,
 }
 """The keywords of a rule and how their texts are read; `delay` is short for `delay_s`."""
+_EFFECTS: Final = READERS.keys() - {
+    "recipient", "nth", "times", "probability", "retry_after", "processed"
+}  # fmt: skip
+"""Those that say what is to happen."""
 _NAMES: Final = {"delay": "delay_s"}
 
 
@@ -91,10 +97,17 @@ def _added(sandbox: Sandbox, route: str, given: dict[str, str]) -> Fault:
     unknown = given.keys() - READERS.keys()
     if unknown:
         raise RuleError(f"a rule has no {min(unknown)!r}; it has {', '.join(READERS)}")
+    if not given.keys() & _EFFECTS:
+        raise RuleError(f"a rule needs one of {', '.join(sorted(_EFFECTS))}")
+    if not is_known(*split_route(route)):
+        raise RuleError("no operation has this method and path")
     keywords: dict[str, Any] = {
         _NAMES.get(name, name): _read(name, text) for name, text in given.items()
     }
-    return sandbox.fault(route, **keywords)
+    try:
+        return sandbox.fault(route, **keywords)
+    except ValueError as error:
+        raise RuleError(str(error)) from error
 
 
 def _read(name: str, text: str) -> object:

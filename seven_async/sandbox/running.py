@@ -10,20 +10,21 @@ import tempfile
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import FrameType
 from typing import Final
+from urllib.parse import unquote
 
 from seven_async.sandbox.clock import local_text
 from seven_async.sandbox.connection import Handled
-from seven_async.sandbox.gateway import split_url
 from seven_async.sandbox.params import Params
 from seven_async.sandbox.recipients import comparable, masked
 from seven_async.sandbox.rules import add_rule
 from seven_async.sandbox.sandbox import DEFAULT_BALANCE, DEFAULT_KEY, Sandbox
 from seven_async.sandbox.serving import Listener, base_url
-from seven_async.sandbox.wire import read_params
+from seven_async.sandbox.wire import read_params, split_url
 
 DEFAULT_PORT: Final = 7077
-_NUMBER = re.compile(r"(?<=/)\+?\d{8,}(?=/|$)")
+_NUMBER = re.compile(r"\+?\d{8,}")
 Echo = Callable[[str], None]
 
 
@@ -54,35 +55,53 @@ def run(
 
     Raises:
         OSError: the port is taken, or the state file cannot be used.
+        ValueError: there is no such port, or credit, latency or key make no sense.
         RuleError: a fault rule cannot be understood.
         SnapshotError: the state file is none.
     """
+    if state_file and not state_file.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no directory for {state_file}")
     sandbox = Sandbox(
         api_key, balance=balance, latency_s=latency_s, seed=seed, remote_control=remote_control
     )
     if state_file and state_file.exists():
         sandbox.restore(state_file.read_bytes())
+        if api_key not in sandbox.gateway.state.keys:
+            sandbox.add_key(api_key)  # the state is of a run with another one
     for rule in faults:
         add_rule(sandbox, rule)
-    asyncio.run(serve(sandbox, host, port, echo))
-    if state_file:
-        write_state(state_file, sandbox.snapshot())
+    try:
+        asyncio.run(serve(sandbox, host, port, echo))
+    finally:
+        if state_file:
+            write_state(state_file, sandbox.snapshot())
 
 
 async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
     """Serves on asyncio until SIGTERM or SIGINT."""
     listener = Listener(sandbox, lambda handled: echo(line(handled, sandbox.clock())))
     await listener.open(host, port)
-    echo(f"sandbox on {base_url(host, listener.port)}")
-    echo(f"api key   {sandbox.api_key}")
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
     try:
+        echo(f"sandbox on {base_url(host, listener.port)}")
+        echo(f"api key   {sandbox.api_key}")
+        end_on_signals(asyncio.get_running_loop(), ended.set)
         await ended.wait()
     finally:
         await listener.close()
+
+
+def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """Has SIGTERM and SIGINT call `end` on the loop."""
+
+    def arrived(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
+        loop.call_soon_threadsafe(end)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, end)
+        except NotImplementedError:  # the loops of Windows
+            signal.signal(number, arrived)
 
 
 def line(handled: Handled, now: float) -> str:
@@ -92,10 +111,16 @@ def line(handled: Handled, now: float) -> str:
     params = Params(read_params(query, request.headers.get("content-type", ""), request.body))
     given = params.text("to") or params.text("number")
     recipients = ", ".join(masked(comparable(part)) for part in given.split(",")[:3] if part)
-    shown = _NUMBER.sub(lambda found: masked(found[0]), path)
+    asked = _printable(f"{request.method} {unquote(path)}")
+    shown = _NUMBER.sub(lambda found: masked(found[0]), asked)
     fate = "" if answer.fate.value == "answered" else f" ({answer.fate.value})"
     told = f" {recipients}" if recipients else ""
-    return f"{local_text(now)[11:]} {request.method} {shown}{told} → {answer.status}{fate}"
+    return f"{local_text(now)[11:]} {shown}{told} → {answer.status}{fate}"
+
+
+def _printable(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def write_state(path: Path, state: bytes) -> None:

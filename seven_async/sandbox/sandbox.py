@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,11 +19,11 @@ from seven_async.sandbox.clock import Clock
 from seven_async.sandbox.courier import Post, post
 from seven_async.sandbox.deliveries import Attempt
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
-from seven_async.sandbox.gateway import Gateway, split_url
+from seven_async.sandbox.gateway import Gateway
 from seven_async.sandbox.outside import Outside
 from seven_async.sandbox.serving import Serving
 from seven_async.sandbox.state import MAIN_ACCOUNT, State
-from seven_async.sandbox.wire import Answer, page_not_found
+from seven_async.sandbox.wire import Answer, page_not_found, split_url
 
 if TYPE_CHECKING:
     import re
@@ -67,6 +68,10 @@ class Sandbox:
         remote_control: bool = False,
         post_webhook: Post | None = None,
     ) -> None:
+        if not api_key:
+            raise ValueError("the API key must not be empty")
+        if not 0 <= latency_s < math.inf:
+            raise ValueError("the latency must be a number of seconds that is not negative")
         self.api_key = api_key
         self.signing_secret = signing_secret
         self.latency_s = latency_s
@@ -75,7 +80,8 @@ class Sandbox:
         self._sleep = sleep
         self._faults = Faults(random.Random(seed))  # noqa: S311 - must repeat
         self._keep = keep
-        self._balance = Decimal(balance)
+        self._balance = _credit(balance)
+        self._seed = seed
         signatures = Signatures(signing_secret)
         self.gateway = Gateway(
             self._fresh_state(),
@@ -120,6 +126,7 @@ class Sandbox:
         client: str = "127.0.0.1",
     ) -> Answer:
         """The answer to one call: the gateway's below `/api`, a control's below `/_sandbox`."""
+        headers = {name.lower(): value for name, value in headers.items()}
         if control.PREFIX in url:
             target = split_url(url)
             if target[0].startswith(control.PREFIX):
@@ -151,8 +158,9 @@ class Sandbox:
 
     def advance(self, seconds: float) -> None:
         """Moves the clock forward: reports move on, scheduled messages leave, hooks are told."""
-        self.clock.advance(seconds)
-        self.gateway.turn()
+        with self.gateway.lock:
+            self.clock.advance(seconds)
+            self.gateway.turn()
 
     def settle(self, timeout_s: float = 10.0) -> bool:
         """Waits (in real time) until no webhook is on its way; whether that came about."""
@@ -202,10 +210,13 @@ class Sandbox:
             self.gateway.state, self.clock.advanced_s = state, advanced_s
 
     def reset(self) -> None:
-        """Everything as it was at the start, without faults."""
+        """Everything as it was at the start, without faults; chance starts from the seed again."""
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = self._fresh_state(), 0.0
+            self.gateway.dispatch.attempts.clear()
+            self.gateway.signatures.forget()
             self.clear_faults()
+            self._faults.random.seed(self._seed)
 
     @property
     def faults(self) -> list[Fault]:
@@ -249,6 +260,8 @@ class Sandbox:
     ) -> Fault:
         """A rule that makes calls fail from now on; `.remove()` or a `with` block ends it.
 
+        Raises ValueError where a number is none that makes sense: `status` 99, `probability` 2.
+
         Args:
             route: `POST /sms`, `/contacts/{id}`, `/sms` or `POST`; empty is every call.
             recipient: only calls that name this number in `to` or `number`. Together with
@@ -284,6 +297,16 @@ class Sandbox:
             return self._faults.add(
                 Fault(effect, method, path, recipient_of(recipient), nth, times, probability)
             )
+
+
+def _credit(amount: Decimal | int | str) -> Decimal:
+    try:
+        credit = Decimal(amount)
+    except InvalidOperation:
+        credit = Decimal("NaN")
+    if not credit.is_finite():
+        raise ValueError("the balance must be an amount in EUR")
+    return credit
 
 
 def served_operations() -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""
+LAST_PORT: Final = 65_535
 TICK_S: Final = 0.2
 """How late a webhook may be while nobody calls."""
 
@@ -45,7 +46,9 @@ class Listener:
         return connection
 
     async def open(self, host: str, port: int) -> None:
-        """Listens; `.port` is the real one where 0 was asked for."""
+        """Listens; `.port` is the real one where 0 was asked for. Raises OSError, ValueError."""
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError(f"a port is a number from 0 to {LAST_PORT}")
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connection, host, port, backlog=BACKLOG)
         self.port = int(self._server.sockets[0].getsockname()[1])
@@ -75,10 +78,10 @@ class Serving:
         self.host = host
         self._listener = Listener(sandbox)
         self._port = port
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="seven-sandbox", daemon=True)
         self._is_ready = threading.Event()
-        self._error: OSError | None = None
+        self._error: OSError | ValueError | None = None
         self._stop: asyncio.Event
 
     @property
@@ -109,14 +112,13 @@ class Serving:
         self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        self._stop = asyncio.Event()
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         try:
             await self._listener.open(self.host, self._port)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no such host or port
             self._error = error
             self._is_ready.set()
             return

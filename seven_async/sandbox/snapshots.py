@@ -15,7 +15,7 @@ from cattrs.preconf.json import make_converter
 from seven_async.sandbox.accounts import Account, Key
 from seven_async.sandbox.deliveries import Delivery, ReportDue
 from seven_async.sandbox.ledger import LedgerEntry
-from seven_async.sandbox.state import Lock, State
+from seven_async.sandbox.state import MAIN_ACCOUNT, Lock, State
 from seven_async.sandbox.statistics import Place, Tally
 from seven_async.sandbox.wire import Json
 
@@ -82,10 +82,12 @@ def restored(snapshot: bytes) -> tuple[State, float]:
     """The state of a snapshot, and how far its clock was advanced; raises SnapshotError."""
     try:
         photograph = _CONVERTER.structure(json.loads(snapshot), Photograph)
-    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, cattrs.BaseValidationError) as error:
         raise SnapshotError("these bytes are no snapshot of a sandbox") from error
     if photograph.version != VERSION:
         raise SnapshotError(f"the snapshot is of version {photograph.version}, not {VERSION}")
+    if MAIN_ACCOUNT not in photograph.accounts:
+        raise SnapshotError("the snapshot has no main account")
     return _state(photograph), photograph.advanced_s
 
 

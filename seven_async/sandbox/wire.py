@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
-from attrs import define
+from attrs import define, field
 
 JSON_TYPE: Final = "application/json"
 TEXT_TYPE: Final = "text/plain; charset=utf-8"
@@ -40,7 +40,7 @@ class Answer:
 
     status: int
     content_type: str
-    body: bytes
+    body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
     fate: Fate = Fate.ANSWERED
@@ -59,6 +59,16 @@ def text_answer(content: str, status: int = 200) -> Answer:
 def page_not_found() -> Answer:
     """The 404 of the gateway's framework (shape I of the error shapes)."""
     return json_answer({"code": 404, "message": "Page not found", "errors": []}, 404)
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Path and query of a complete URL or of a path with a query."""
+    if not url.startswith("/"):
+        _, _, rest = url.partition("://")
+        _, slash, rest = rest.partition("/")
+        url = slash + rest
+    path, _, query = url.partition("#")[0].partition("?")
+    return path, query
 
 
 def read_params(query: str, content_type: str, body: bytes) -> Json:

@@ -142,3 +142,47 @@ def test_the_key_is_not_shown():
 
     assert KEY not in repr(caller.sandbox)
     assert KEY not in repr(caller.sandbox.gateway.state.keys[KEY])
+
+
+def test_header_names_may_be_written_in_any_way():
+    """`X-Api-Key`, `x-api-key` and `X-API-KEY` are one."""
+    headers = {"X-API-Key": KEY, "Accept": "application/json"}
+
+    assert b"amount" in Caller().sandbox.handle("GET", "/api/balance", headers).body
+
+
+def test_a_test_key_books_no_number():
+    """The order is accepted, nothing is charged, and the number stays on offer."""
+    caller = Caller(balance=1000)
+    caller.sandbox.add_key("test", is_test=True)
+    headers = {**ACCEPTS_JSON, "x-api-key": "test"}
+
+    assert caller.json("POST /numbers/order", headers, form={"number": "4523854818"})["success"]
+    assert (1000, []) == (
+        caller.sandbox.balance,
+        caller.json("GET /numbers/active")["activeNumbers"],
+    )
+
+
+def test_the_older_path_of_prices_is_in_their_scope():
+    """Whoever may use `pricing` may use `/prices`."""
+    caller = Caller()
+    caller.sandbox.add_key("narrow", scopes=["pricing"])
+
+    assert "countries" in caller.json("GET /prices", {**ACCEPTS_JSON, "x-api-key": "narrow"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_key": ""},
+        {"balance": "many"},
+        {"balance": "NaN"},
+        {"latency_s": -1},
+        {"latency_s": float("nan")},
+    ],
+)
+def test_a_sandbox_that_makes_no_sense_is_refused(options: dict):
+    """With a ValueError, before anything is served."""
+    with pytest.raises(ValueError, match="must"):
+        Caller(**options)

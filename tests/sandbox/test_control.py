@@ -100,6 +100,10 @@ def test_people_can_be_simulated():
         ("POST /faults", {"rule": "POST /sms colour=red"}, "'colour'"),
         ("POST /faults", {"route": "POST /sms", "status": "x"}, "status=x makes no sense"),
         ("POST /faults", {"rule": "'"}, "cannot be read"),
+        ("POST /faults", {"rule": "POST /sms"}, "a rule needs one of"),
+        ("POST /faults", {"rule": "POST /smss status=503"}, "no operation"),
+        ("POST /faults", {"rule": "SEND status=503"}, "no operation"),
+        ("POST /faults", {"rule": "POST /sms status=99999"}, "'status'"),
         ("POST /faults", {"drop": "sideways"}, "drop=sideways"),
     ],
 )

@@ -103,6 +103,58 @@ def test_a_rule_fits_route_and_count():
     assert (3, 1, 2) == (rule.calls, rule.hits, len(caller.sandbox.ledger))
 
 
+def test_rules_count_side_by_side():
+    """Each `nth` is the nth call, whatever the rules before it did."""
+    caller = Caller()
+    caller.sandbox.fault("GET /balance", nth=1, status=503)
+    caller.sandbox.fault("GET /balance", nth=2, status=500)
+
+    assert [503, 500, 200] == [caller.ask("GET /balance").status for _ in range(3)]
+
+
+def test_codes_are_text_for_who_did_not_ask_for_json():
+    """A bare code is in the form that the caller reads."""
+    caller = Caller()
+    caller.sandbox.fault(code=600)
+
+    assert "600" == caller.text("GET /balance")
+    assert "600" == caller.json("GET /balance")
+
+
+def test_a_status_below_400_has_an_empty_body():
+    """Nothing is answered that belongs to another status."""
+    caller = Caller()
+    caller.sandbox.fault(status=204)
+
+    assert b"" == caller.ask("GET /balance").body
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"status": 99},
+        {"status": 600},
+        {"probability": 1.1},
+        {"probability": float("nan")},
+        {"delay_s": -1},
+        {"delay_s": float("inf")},
+        {"drop": "sideways"},
+        {"nth": 0},
+        {"times": -1},
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(how: dict):
+    """At once, and not when a call comes."""
+    with pytest.raises(ValueError, match=next(iter(how))):
+        Caller().sandbox.fault(**how)
+
+
+@pytest.mark.parametrize("to", ["+49-1555-000-9503", "0155 5000 9503", "0049(1555)000.9503"])
+def test_magic_numbers_may_be_decorated(to: str):
+    """In any spelling that is a number."""
+    assert 503 == Caller().ask("POST /sms", form={"to": to, "text": "x"}).status
+
+
 def test_times_ends_a_rule():
     """A rule with `times=2` hits twice, then calls go through."""
     caller = Caller()

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,11 +15,12 @@ import pytest
 from seven_async.sandbox import Sandbox
 from seven_async.sandbox.connection import Handled
 from seven_async.sandbox.http1 import HttpRequest
-from seven_async.sandbox.running import line, run, write_state
+from seven_async.sandbox.running import end_on_signals, line, run, write_state
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
 
 PROGRAM = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from seven_async.sandbox.running import run
 run(port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing status=503"],
@@ -59,6 +61,11 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
             "GET /api/numbers/active/+49176…678 → 200",
         ),
         (
+            HttpRequest("GET", "/api/numbers/active/%2B4917612345678", {}),
+            "GET /api/numbers/active/+49176…678 → 200",
+        ),
+        (HttpRequest("GE\x1bT", "/api/%1b[31m\x07", {}), "GE?T /api/?[31m? → 200"),
+        (
             HttpRequest("POST", "/api/sms", {"content-type": FORM}, b"to=0171+6992343,Ada"),
             "POST /api/sms +49171…343, … → 200",
         ),
@@ -95,3 +102,48 @@ def test_a_state_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Pat
         write_state(tmp_path / "state", b"{}")
 
     assert ["state"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_state_file_without_a_directory_is_noticed_before_serving(tmp_path: Path):
+    """Nobody works for an hour and loses it at the end."""
+    with pytest.raises(FileNotFoundError, match="no directory"):
+        run(port=0, state_file=tmp_path / "none" / "state")
+
+
+def test_the_printed_key_opens_also_a_state_with_another_one(tmp_path: Path):
+    """A state that was kept with another key takes this run's key, too; an output that breaks
+    off keeps the state.
+    """
+    state = tmp_path / "state"
+    state.write_bytes(Sandbox("first").snapshot())
+
+    def echo(text: str) -> None:
+        raise BrokenPipeError(text)
+
+    with pytest.raises(BrokenPipeError):
+        run(port=0, state_file=state, api_key="second", echo=echo)
+
+    assert {"first", "second"} == set(json.loads(state.read_bytes())["keys"])
+
+
+def test_signals_end_it_where_loops_know_none():
+    """On Windows an event loop has no signal handlers; the process has."""
+    ended: list[str] = []
+
+    class Loop:
+        def add_signal_handler(self, *_: object) -> None:
+            raise NotImplementedError
+
+        def call_soon_threadsafe(self, end: Callable[[], None]) -> None:
+            end()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        end_on_signals(Loop(), lambda: ended.append("end"))
+        for number in before:
+            signal.raise_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert ["end", "end"] == ended

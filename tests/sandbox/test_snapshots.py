@@ -7,8 +7,9 @@ import json
 import pytest
 
 from seven_async.sandbox import Sandbox
+from seven_async.sandbox.outside import UnknownIdError
 from seven_async.sandbox.snapshots import SnapshotError
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import ACCEPTS_JSON, Caller
 
 
 def busy() -> Caller:
@@ -76,7 +77,9 @@ def test_retries_go_on_after_restoring():
     assert {1, 2} == {attempt.attempt for attempt in fresh.sandbox.attempts}
 
 
-@pytest.mark.parametrize("snapshot", [b"", b"{}", b"[]", b'{"version":1}', b"\xff", b"null"])
+@pytest.mark.parametrize(
+    "snapshot", [b"", b"{}", b"[]", b'{"version":1}', b"\xff", b"null", b"[" * 99_999]
+)
 def test_nonsense_is_refused_and_changes_nothing(snapshot: bytes):
     """Bytes that are no snapshot raise SnapshotError; the state stays."""
     caller = Caller()
@@ -93,6 +96,44 @@ def test_other_versions_are_refused_by_name():
     other = {**json.loads(sandbox.snapshot()), "version": 99}
     with pytest.raises(SnapshotError, match="version 99"):
         sandbox.restore(json.dumps(other).encode())
+
+
+def test_a_state_without_its_main_account_is_refused():
+    """Nothing would answer in it."""
+    sandbox = Sandbox()
+    other = {**json.loads(sandbox.snapshot()), "accounts": {}}
+    with pytest.raises(SnapshotError, match="main account"):
+        sandbox.restore(json.dumps(other).encode())
+
+
+def test_reset_starts_chance_nonces_and_attempts_again():
+    """What is played again after a reset goes as it went before."""
+    caller = Caller(post_webhook=lambda request: 200, seed=4)
+
+    def play() -> list[bool]:
+        caller.json("POST /hooks", form={"target_url": "http://a.test/", "event_type": "all"})
+        caller.sandbox.outside.sms("0171 1234567", "yes")
+        assert caller.sandbox.settle()
+        assert 1 == len(caller.sandbox.attempts)
+        caller.sandbox.fault("GET /pricing", probability=0.5, status=503)
+        return [caller.ask("GET /pricing").status == 503 for _ in range(40)]
+
+    first = play()
+    caller.sandbox.reset()
+
+    assert [] == caller.sandbox.attempts
+    assert first == play()
+
+
+def test_a_validation_of_an_account_that_is_gone_cannot_be_confirmed():
+    """The test is told so."""
+    caller = Caller()
+    caller.json("POST /subaccounts/create", form={"name": "n", "email": "a@b.test"})
+    below = {**ACCEPTS_JSON, "x-account-id": "123456789"}
+    caller.json("POST /validate_for_voice", below, form={"number": "0171 1234567"})
+    caller.json("POST /subaccounts/delete", form={"id": "123456789"})
+    with pytest.raises(UnknownIdError):
+        caller.sandbox.outside.confirm("0171 1234567")
 
 
 def test_reset_is_a_new_sandbox():

@@ -1,0 +1,162 @@
+"""What awkward clients do to the served sandbox; I/O: loopback, a receiver of webhooks."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from seven_async.sandbox import Sandbox
+from seven_async.sandbox.http1 import LARGEST_HEAD, BadRequestError, RequestReader
+from tests.sandbox.caller import KEY
+
+NOTHING_THERE = b"GET /api/nothing HTTP/1.1\r\n\r\n"
+ANSWERED = b"HTTP/1.1 404"
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def connected() -> Iterator[socket.socket]:
+    """A connection to a served sandbox."""
+    with (
+        Sandbox().serve() as serving,
+        socket.create_connection(("127.0.0.1", serving.port), timeout=5) as connection,
+    ):
+        yield connection
+
+
+def answers(connection: socket.socket, count: int) -> int:
+    """How many answers arrived when it is so many at least."""
+    found, tail = 0, b""
+    while found < count:
+        more = connection.recv(1 << 20)
+        assert more
+        received = tail + more
+        found += received.count(ANSWERED)
+        tail = received[received.rfind(ANSWERED) + 1 :][-len(ANSWERED) + 1 :]
+    return found
+
+
+def test_thousands_of_requests_in_one_packet(connected: socket.socket):
+    """Pipelining is bounded by nothing but the client's patience."""
+    connected.sendall(NOTHING_THERE * 3000)
+
+    assert 3000 == answers(connected, 3000)
+
+
+def test_a_client_that_does_not_read_is_not_answered_without_end(connected: socket.socket):
+    """What it sends stays with it until it reads; then all is answered."""
+    connected.settimeout(0.5)
+    sent = 0
+    with suppress(TimeoutError):
+        while sent < 100 << 20:
+            sent += connected.send(NOTHING_THERE * 1000)
+    assert sent < 100 << 20
+    whole = sent // len(NOTHING_THERE)
+    connected.settimeout(5)
+
+    assert whole == answers(connected, whole)
+
+
+@pytest.mark.parametrize(
+    "sent", [CHUNKED + b"1" * 2000, CHUNKED + b"0\r\nX-A: " + b"b" * LARGEST_HEAD]
+)
+def test_endless_lines_of_a_chunked_body_are_refused(sent: bytes):
+    """A size or a trailer that does not end is no reason to collect it."""
+    reader = RequestReader()
+    reader.feed(sent)
+
+    with pytest.raises(BadRequestError):
+        reader.next()
+
+
+def test_trailers_and_stray_line_breaks_are_skipped():
+    """They belong to no request; the next one is read as if they were not there."""
+    reader = RequestReader()
+    reader.feed(CHUNKED + b"3\r\na=1\r\n0\r\nX-A: b\r\n\r\n\r\n\r\n" + NOTHING_THERE)
+    first, second = reader.next(), reader.next()
+
+    assert first
+    assert second
+    assert (b"a=1", "/api/nothing") == (first.body, second.target)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "localhost:7077"}, 200),
+        ({"Host": "sandbox.localhost"}, 200),
+        ({"Host": "[::1]:7077"}, 200),
+        ({"Host": "127.0.0.1", "Origin": "http://localhost:3000"}, 200),
+        ({"Host": "rebound.example:7077"}, 404),
+        ({"Host": "localhost.example"}, 404),
+        ({"Host": "["}, 404),
+        ({"Host": "127.0.0.1", "Origin": "https://page.example"}, 404),
+        ({"Host": "127.0.0.1", "Origin": "null"}, 404),
+    ],
+)
+def test_controls_are_not_for_web_pages(headers: dict[str, str], status: int):
+    """A page sends to loopback too, under its own name or with its origin: it finds nothing."""
+    with Sandbox().serve() as serving:
+        answer = httpx.get(serving.url.replace("/api", "/_sandbox/ledger"), headers=headers)
+        own = httpx.get(serving.url + "/balance", params={"p": KEY}, headers=headers)
+
+    assert status == answer.status_code
+    assert 200 == own.status_code
+
+
+def test_remote_control_takes_every_name():
+    """Whoever opens the controls to other machines reaches them by the machine's name."""
+    with Sandbox(remote_control=True).serve() as serving:
+        url = serving.url.replace("/api", "/_sandbox/ledger")
+
+        assert 200 == httpx.get(url, headers={"Host": "sandbox:7077"}).status_code
+
+
+def receiver(url: str) -> http.server.ThreadingHTTPServer:
+    """A webhook receiver that asks the sandbox something before it answers."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            httpx.get(url + "/balance", params={"p": KEY}, timeout=20)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+def test_who_is_told_may_call_while_the_clock_is_advanced():
+    """`/_sandbox/advance` waits for hooks without holding up what their receivers ask."""
+    with Sandbox().serve() as serving, receiver(serving.url) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        target = f"http://127.0.0.1:{server.server_port}/"
+        options = {"headers": {"X-Api-Key": KEY}, "timeout": 20}
+        hook = {"target_url": target, "event_type": "dlr"}
+        httpx.post(serving.url + "/hooks", data=hook, **options)
+        httpx.post(serving.url + "/sms", data={"to": "491716992343", "text": "x"}, **options)
+        start = time.monotonic()
+        control = serving.url.replace("/api", "/_sandbox/advance")
+        advanced = httpx.post(control, data={"seconds": 9}, **options)
+        took_s = time.monotonic() - start
+        server.shutdown()
+
+    assert advanced.json()["settled"]
+    assert took_s < 4
+    assert [204] * 3 == [attempt.status for attempt in serving.sandbox.attempts]
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_is_none_is_an_error_at_the_with(port: int):
+    """The block is not entered, and nobody waits for it."""
+    with pytest.raises(ValueError, match="from 0 to 65535"):  # noqa: SIM117 - the inner one must not start
+        with Sandbox().serve(port=port):
+            pass
