@@ -99,8 +99,9 @@ def order(call: Call) -> Answer:
     price = Decimal(str(fee.basic_charge)) + Decimal(str(fee.setup))
     if price > call.account.balance:
         return json_answer({"error": "Not enough credit", "success": False})
-    call.state.charge(call.account, price)
-    call.account.numbers[number] = booked(number, interval, call.now)
+    if not call.is_test:
+        call.state.charge(call.account, price)
+        call.account.numbers[number] = booked(number, interval, call.now)
     return json_answer({"error": None, "success": True})
 
 

@@ -88,9 +88,9 @@ def _problem(call: Call, kind: str) -> str:
     missing = [name for name in REQUIRED[kind] if not call.params.raw(name)]
     if missing:
         return f"Missing parameter {missing[0]}"
-    if kind == "interactive":
-        return _interactive_problem(call)
-    return "Invalid label or foreign_id" if sending.tag_refusal(call) else ""
+    if sending.tag_refusal(call):
+        return "Invalid label or foreign_id"
+    return _interactive_problem(call) if kind == "interactive" else ""
 
 
 def _interactive_problem(call: Call) -> str:
