@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from attrs import define, field
 
+from seven_async.sandbox.recipients import masked
 from seven_async.sandbox.wire import Json
 
 
@@ -15,8 +16,8 @@ class Contact:
 
     id: int
     created: float
-    avatar: str | None
-    properties: dict[str, str]
+    avatar: str | None = field(repr=False)
+    properties: dict[str, str] = field(repr=False)
     groups: list[int]
 
     @property
@@ -41,11 +42,11 @@ class Hook:
 
     id: int
     created: float
-    target_url: str
+    target_url: str = field(repr=False)
     event_type: str
-    event_filter: str | None
+    event_filter: str | None = field(repr=False)
     request_method: str
-    headers: str
+    headers: str = field(repr=False)
     enabled: bool = True
     last_success: float | None = None
 
@@ -54,16 +55,16 @@ class Hook:
 class OwnNumber:
     """A booked inbound number."""
 
-    number: str
+    number: str = field(repr=masked)
     country: str
     created: float
     payment_interval: str
     fees: dict[str, float]
     features: dict[str, bool]
     friendly_name: str = ""
-    sms_forward: list[str] = field(factory=list[str])
-    email_forward: list[str] = field(factory=list[str])
-    slack_forward: str = ""
+    sms_forward: list[str] = field(factory=list[str], repr=False)
+    email_forward: list[str] = field(factory=list[str], repr=False)
+    slack_forward: str = field(default="", repr=False)
     expires: float | None = None
 
 
@@ -74,7 +75,7 @@ class Inbound:
     id: str
     channel: str
     from_: str = field(repr=False)
-    to: str
+    to: str = field(repr=masked)
     text: str = field(repr=False)
     time: float
     reply_to: str | None = None
@@ -86,8 +87,8 @@ class Account:
 
     id: str
     balance: Decimal
-    name: str = ""
-    email: str = ""
+    name: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
     username: str | None = None
     company: str | None = None
     usage: Decimal = Decimal(0)

@@ -42,9 +42,9 @@ class Event:
 
     kind: str
     """`sms_mo`, `dlr`, `rcs`, `tracking`, `voice_call`, `voice_status`, `voice_dtmf`, `wa_mo`."""
-    content: Json
+    content: Json = field(repr=False)
     moment: float
-    number: str = ""
+    number: str = field(default="", repr=False)
     """The own number or agent it concerns, which a hook's filter compares."""
 
 
@@ -73,12 +73,12 @@ Happening = ReportDue | Delivery
 
 @frozen
 class WebRequest:
-    """The bytes of one attempt."""
+    """The bytes of one attempt; its repr shows none of them, a URL may hold a secret."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @frozen

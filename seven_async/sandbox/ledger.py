@@ -35,7 +35,7 @@ class LedgerEntry:
     """`SMS`, `RCS`, `WA` or `VOICE`."""
     to: str = field(repr=masked)
     """The normalised number: `491711234567`."""
-    from_: str
+    from_: str = field(repr=lambda sender: masked(sender) if sender.isdecimal() else sender)
     text: str = field(repr=_length)
     time: float
     """When it was accepted."""

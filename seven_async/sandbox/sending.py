@@ -12,7 +12,7 @@ from seven_async.sandbox import magic
 from seven_async.sandbox.call import money, reason
 from seven_async.sandbox.clock import read_moment
 from seven_async.sandbox.ledger import LedgerEntry
-from seven_async.sandbox.recipients import normalised
+from seven_async.sandbox.recipients import masked, normalised
 from seven_async.sandbox.tariff import destination
 from seven_async.sandbox.wire import Answer, Json, json_answer
 
@@ -36,12 +36,12 @@ class Message:
     channel: str
     kind: str
     """The reload lock's `type`; empty where the channel has no lock."""
-    from_: str
-    text: str
+    from_: str = field(repr=False)
+    text: str = field(repr=False)
     encoding: str
     parts: int
     price: Callable[[Destination], Decimal]
-    fields: Json = field(factory=Json)
+    fields: Json = field(factory=Json, repr=False)
     series: str = "message"
     first_id: int = FIRST_MESSAGE_ID
     reports: Mapping[str, str] = field(factory=dict[str, str])
@@ -52,7 +52,7 @@ class Message:
 class Outcome:
     """What became of one recipient: an entry, or the code that refused it (0 is accepted)."""
 
-    recipient: str
+    recipient: str = field(repr=masked)
     code: int
     price: Decimal = NOTHING
     entry: LedgerEntry | None = None

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from seven_async.sandbox.countries import COUNTRIES, Country, Network
 
@@ -28,7 +28,7 @@ class Destination:
 
     country: Country | None
     network: Network | None
-    national: str
+    national: str = field(repr=False)
     """The digits after the country prefix."""
 
     @property

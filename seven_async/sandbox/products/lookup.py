@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from seven_async.sandbox import magic
 from seven_async.sandbox.call import money
@@ -41,9 +41,9 @@ CAPABILITIES: Final = (
 class Asked:
     """One number of a lookup: its digits (None if it is none) and why it fails (0 if not)."""
 
-    digits: str | None
+    digits: str | None = field(repr=False)
     code: int
-    leads_to: Destination
+    leads_to: Destination = field(repr=False)
 
     @property
     def found(self) -> tuple[str, Destination] | None:
