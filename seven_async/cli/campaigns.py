@@ -1,105 +1,229 @@
-"""`seven campaign`: a CSV file goes out."""
+"""`seven campaign`: a CSV file goes out, is watched, taken up again and accounted for."""
 
 from __future__ import annotations
 
+import functools
+import time
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress as ignoring
+from pathlib import Path
+from typing import Annotated, Any
 
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, CsvMessages, read_csv
+from seven_async.campaign import Campaign, Report, Suppression, read_csv
+from seven_async.campaign.html import page
+from seven_async.campaign.reading import report_of
+from seven_async.cli import campaign_options as options
+from seven_async.cli.campaign_run import run
+from seven_async.cli.campaign_summary import show_refused, show_report, show_sum
 from seven_async.cli.exit_status import EXIT_FAILED
 from seven_async.cli.gateway import UseSandbox, client
-from seven_async.cli.progress import Progress
-from seven_async.cli.screen import say, table
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.campaign import Entry
-    from seven_async.sandbox import Sandbox
+from seven_async.cli.screen import say
+from seven_async.client import AsyncSeven
+from seven_async.errors import InvalidRequestError
 
 app = typer.Typer(help="Bulk sending from a CSV file.", no_args_is_help=True)
 
-# Refused rows that are listed one by one; the rest is counted by reason.
-_SHOWN = 20
+
+@app.command()
+def plan(
+    file: options.File,
+    *,
+    text: options.Text,
+    from_: options.Sender = None,
+    recipient: options.Column = None,
+    country: options.Country = None,
+    label: options.Label = None,
+    journal: options.JournalFile = None,
+    suppress: options.Suppressed = None,
+    sandbox: UseSandbox = False,
+) -> None:
+    """What sending would do and cost: segments, countries, credit, duplicates. Sends nothing."""
+    job = options.Job.of(
+        file,
+        text=text,
+        from_=from_,
+        recipient=recipient,
+        country=country,
+        label=label,
+        suppress=suppress,
+        journal=journal,
+    )
+
+    async def work() -> None:
+        async with client(sandbox=sandbox) as (seven, _):
+            campaign = Campaign(seven, file.stem, **job.settings)
+            say(str(await campaign.plan(job.messages)))
+
+    show_refused(file, job.messages)
+    anyio.run(work)
 
 
 @app.command()
 def send(
-    file: Annotated[str, typer.Argument(help="A CSV file with a header row.")],
+    file: options.File,
     *,
-    text: Annotated[str, typer.Option(help="The message; {column} is filled in from the row.")],
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", help="The sender: 11 letters and digits, or 16 digits."),
-    ] = None,
-    recipient: Annotated[
-        str | None, typer.Option(help="The column with the numbers, if not found by its name.")
-    ] = None,
-    country: Annotated[
-        str | None, typer.Option(help="The country of national numbers, for example DE.")
-    ] = None,
-    label: Annotated[str | None, typer.Option(help="A label for the gateway's statistics.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests in flight at once.")] = 64,
+    text: options.Text,
+    from_: options.Sender = None,
+    recipient: options.Column = None,
+    country: options.Country = None,
+    label: options.Label = None,
+    journal: options.JournalFile = None,
+    suppress: options.Suppressed = None,
+    concurrency: options.Concurrency = 64,
+    batch: options.Batch = None,
+    rate: options.PerSecond = None,
+    max_cost: options.MaxCost = None,
+    quiet: options.Quiet = None,
+    store_texts: options.StoreTexts = False,
+    resend_unknown: options.ResendUnknown = False,
+    resend_changed: options.ResendChanged = False,
     sandbox: UseSandbox = False,
 ) -> None:
     """Send a message to every row of a CSV file."""
-    messages = read_csv(
-        file, text=text, from_=from_, label=label, recipient=recipient, default_country=country
+    job = options.Job.of(
+        file,
+        text=text,
+        from_=from_,
+        recipient=recipient,
+        country=country,
+        label=label,
+        suppress=suppress,
+        concurrency=concurrency,
+        journal=journal,
+        batch=batch,
+        rate=rate,
+        max_cost=max_cost,
+        quiet_hours=options.quiet_hours(quiet),
+        store_texts=store_texts,
+        resend_unknown=resend_unknown,
+        resend_changed=resend_changed,
     )
-    _show_refused(file, messages)
-    counts = anyio.run(_sent, messages, concurrency, sandbox)
-    if counts["accepted"] + counts["skipped"] < counts.total():
+    show_refused(file, job.messages)
+    ended = anyio.run(run, job, file, sandbox)
+    show_sum(ended)
+    if not ended.is_complete:
         raise typer.Exit(EXIT_FAILED)
 
 
-async def _sent(messages: CsvMessages, concurrency: int, use_sandbox: bool) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    async with (
-        client(sandbox=use_sandbox, concurrency=concurrency) as (seven, embedded),
-        Campaign(seven, "csv") as campaign,
-    ):
-        with Progress(messages.sendable + len(messages.refused)) as progress:
-            async for entry in campaign.send(messages):
-                counts[entry.state] += 1
-                if entry.error is not None and entry.state != "refused":
-                    reasons[_reason(entry)] += 1
-                progress.advance(counts)
-        balance = await seven.balance.get()
-    _show_summary(counts, reasons, balance.amount, embedded)
-    return counts
-
-
-def _reason(entry: Entry) -> str:
-    error = entry.error
-    code = getattr(error, "code", None)
-    return f"{entry.state}: {type(error).__name__}" + (f" (code {code})" if code else "")
-
-
-def _show_refused(file: str, messages: CsvMessages) -> None:
-    refused = messages.refused
-    say(f"{file}: {messages.sendable:,} rows to send, {len(refused):,} refused")
-    for row in refused[:_SHOWN]:
-        say(f"  line {row.line}, column {row.column}: {row.reason}")
-    for reason, count in Counter(row.reason for row in refused[_SHOWN:]).items():
-        say(f"  and {count:,} more: {reason}")
-
-
-def _show_summary(
-    counts: Counter[str], reasons: Counter[str], balance: Decimal, embedded: Sandbox | None
-) -> None:
-    rows = [(state, f"{counts[state]:,}") for state in _STATES if counts[state]]
-    table([*rows, ("rows", f"{counts.total():,}")])
-    for reason, count in reasons.most_common():
-        say(f"  {count:,} × {reason}")
-    say(f"balance now {balance} EUR")
-    if embedded is not None:
-        say(
-            f"the sandbox's ledger holds {len(embedded.ledger):,} messages; nothing was really sent"
+@app.command("resume", help="Go on with a campaign that ended early: its file, text and journal.")
+@functools.wraps(send)
+def resume(**given: Any) -> None:
+    """Send once more what `send` was told, if there is a journal of it."""
+    journal: Path | None = given["journal"]
+    if journal is None or not journal.exists():
+        raise InvalidRequestError(
+            "resume needs the journal of the campaign: --journal FILE (there is none "
+            f"{'given' if journal is None else 'at ' + str(journal)})"
         )
+    send(**given)
 
 
-_STATES = ("accepted", "rejected", "unknown", "skipped", "refused")
+@app.command()
+def status(
+    journal: options.ExistingJournal,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every two seconds, until it ends.")
+    ] = False,
+) -> None:
+    """How far a campaign is, from its journal; also while it runs in another terminal."""
+    with ignoring(KeyboardInterrupt):
+        found = _shown(journal)
+        while watch and found.ending is None:
+            time.sleep(2)
+            found = _shown(journal)
+
+
+def _shown(journal: Path) -> Report:
+    found = report_of(_existing(journal))
+    of = f" of {found.total:,}" if found.total is not None else ""
+    state = f"ended: {found.ending}" if found.ending else "running, or stopped by a crash"
+    say(f"{found.name}: {found.given:,}{of} done, {found.cost} EUR, {state}")
+    return found
+
+
+@app.command()
+def report(
+    journal: options.ExistingJournal,
+    *,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with curves to this file.")
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="First ask the gateway for delivery states.")
+    ] = False,
+) -> None:
+    """What a campaign came to: counts that add up, reasons, cost, deliveries."""
+    _existing(journal)
+    if refresh:
+        say(f"{anyio.run(_refreshed, journal):,} delivery states are new")
+    show_report(report_of(journal))
+    if html is not None:
+        html.write_text(page(journal), "utf-8")
+        say(f"wrote {html}")
+
+
+async def _refreshed(journal: Path) -> int:
+    async with client(sandbox=False) as (seven, _):
+        return await Campaign(seven, journal=journal).refresh()
+
+
+@app.command()
+def export(
+    journal: options.ExistingJournal,
+    *,
+    to: Annotated[Path, typer.Option(help="The CSV file to write.")],
+    state: Annotated[
+        str,
+        typer.Option(
+            help="accepted, rejected, unknown, skipped, refused; or missed for all "
+            "who were not accepted."
+        ),
+    ] = "missed",
+    file: Annotated[
+        Path | None, typer.Option(help="The file that was sent, for its columns.")
+    ] = None,
+    recipient: options.Column = None,
+    country: options.Country = None,
+) -> None:
+    """Write who has a state to a CSV file: who was missed, for example."""
+    messages = None
+    if file is not None:
+        messages = read_csv(file, text=".", recipient=recipient, default_country=country)
+    # An export reads the journal alone; the client is never opened.
+    campaign = Campaign(
+        AsyncSeven(api_key="unused"), journal=_existing(journal), default_country=country
+    )
+    count = campaign.export(state, to, messages)
+    say(f"wrote {count:,} rows to {to}")
+
+
+@app.command()
+def suppress(
+    file: Annotated[Path, typer.Argument(help="The list; made if there is none.")],
+    numbers: Annotated[list[str], typer.Argument(help="Numbers that must not be written to.")],
+    *,
+    country: options.Country = None,
+) -> None:
+    """Add numbers to a suppression list, one a line; it is given to plan and send."""
+    listed = Suppression(default_country=country)
+    if file.exists():
+        listed = Suppression.read(file, default_country=country)
+    counts: Counter[str] = Counter()
+    with file.open("a", encoding="utf-8") as lines:
+        for number in numbers:
+            is_new = number not in listed
+            counts["added" if is_new else "listed before"] += 1
+            if is_new:
+                listed.add(number)
+                lines.write(f"{number}\n")
+    say(f"{file}: {counts['added']} added, {counts['listed before']} listed before")
+
+
+def _existing(journal: Path) -> Path:
+    if not journal.is_file():
+        raise InvalidRequestError(f"there is no journal {journal}")
+    return journal

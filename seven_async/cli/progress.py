@@ -6,44 +6,41 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seven_async.cli.screen import say
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
     from types import TracebackType
+
+    from seven_async.campaign import Progress as Moment
 
 # Between plain lines, so that a log file of an hour's campaign stays short.
 _LINE_EVERY_S = 5.0
+# Between looks at cost and rate; the bar itself moves with each entry.
+_LOOK_EVERY_S = 0.2
 
 
-class Progress:
+class Bar:
     """Shown while entries come in; `advance` once per entry."""
 
     def __init__(self, total: int) -> None:
         self._total = total
         self._done = 0
-        self._said_at = time.monotonic()
-        self._begun = self._said_at
+        self._said_at = self._looked_at = time.monotonic()
         console = Console(stderr=True)
-        self._bar = Bar(
+        self._bar = Progress(
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]:,.0f}/s"),
-            TextColumn("{task.fields[failed]}"),
+            TextColumn("{task.description}"),
             TimeRemainingColumn(),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=total, rate=0.0, failed="")
+        self._task = self._bar.add_task("", total=total)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -57,15 +54,21 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def advance(self, counts: Counter[str]) -> None:
+    def advance(self, counts: Counter[str], progress: Callable[[], Moment]) -> None:
         """One more entry came in."""
         self._done += 1
         now = time.monotonic()
-        rate = self._done / max(now - self._begun, 1e-9)
-        failed = counts["rejected"] + counts["unknown"]
-        self._bar.update(
-            self._task, completed=self._done, rate=rate, failed=f"{failed:,} failed" * bool(failed)
-        )
-        if self._bar.disable and now - self._said_at >= _LINE_EVERY_S:
+        if not self._bar.disable:
+            self._bar.update(self._task, completed=self._done)
+            if now - self._looked_at >= _LOOK_EVERY_S:
+                self._looked_at = now
+                self._bar.update(self._task, description=_told(progress(), counts))
+        elif now - self._said_at >= _LINE_EVERY_S:
             self._said_at = now
-            say(f"{self._done:,} of {self._total:,} ({rate:,.0f}/s), {failed:,} failed")
+            say(f"{self._done:,} of {self._total:,}, {_told(progress(), counts)}")
+
+
+def _told(moment: Moment, counts: Counter[str]) -> str:
+    failed = counts["rejected"] + counts["unknown"]
+    told = f"{moment.per_s:,.0f}/s, {moment.cost:.2f} EUR"
+    return f"{told}, {failed:,} failed" if failed else told

@@ -7,42 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from seven_async.cli import main
 from seven_async.sandbox import Sandbox
 
-Ended = tuple[int, str, str]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "recipients.csv"
-
-
-@pytest.fixture
-def seven(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
-    """Run a command: exit status, standard output, standard error."""
-    monkeypatch.delenv("SEVEN_API_KEY", raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["seven", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    """Three people, one of whom has no number."""
-    file = tmp_path / "people.csv"
-    file.write_text("first_name,phone\nAda,+491711234567\nGrace,\nEdsger,+491711234568\n")
-    return file
 
 
 def test_example_campaign_goes_out_on_the_embedded_gateway(seven) -> None:
@@ -98,7 +69,7 @@ def test_campaign_over_http_with_refused_recipients(
 
     assert 1 == status
     assert re.search(r"^rejected +1$", out, re.MULTILINE)
-    assert "code 202" in out
+    assert "InvalidParameterError 202" in out
     assert 1 == len(sandbox.ledger)
 
 

@@ -1,0 +1,73 @@
+"""What a campaign's commands say before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seven_async.campaign import CsvMessages, Report, State
+from seven_async.cli.screen import complain, say, table
+
+if TYPE_CHECKING:
+    from seven_async.cli.campaign_run import Ended
+
+# Refused rows that are listed one by one; the rest is counted by reason.
+_SHOWN = 20
+
+
+def show_refused(file: Path, messages: CsvMessages) -> None:
+    """The rows that cannot be sent, with line and column."""
+    refused = messages.refused
+    say(f"{file}: {messages.sendable:,} rows to send, {len(refused):,} refused")
+    for row in refused[:_SHOWN]:
+        say(f"  line {row.line}, column {row.column}: {row.reason}")
+    for reason, count in Counter(row.reason for row in refused[_SHOWN:]).items():
+        say(f"  and {count:,} more: {reason}")
+
+
+def show_sum(ended: Ended) -> None:
+    """The numbers of a run, and how to go on where it is not complete."""
+    counts = ended.counts
+    states = [(state.value, f"{counts[state]:,}") for state in State if counts[state]]
+    table([*states, ("rows", f"{counts.total():,}")])
+    # The refused rows of the file were told before anything was sent.
+    _show_reasons(ended.report, {row.reason for row in ended.job.messages.refused})
+    say(
+        f"cost {ended.report.cost} EUR"
+        + (f", balance {ended.balance} EUR" if ended.balance is not None else "")
+    )
+    if ended.sandbox is not None:
+        count = len(ended.sandbox.ledger)
+        say(f"the sandbox's ledger holds {count:,} messages; nothing was really sent")
+    if ended.paused is not None:
+        complain(str(ended.paused))
+    if ended.is_stopped or ended.paused is not None:
+        _show_way_on(ended)
+
+
+def _show_way_on(ended: Ended) -> None:
+    journal = ended.job.settings.get("journal")
+    if journal is None:
+        complain("there is no journal: another send would serve those again that are served")
+    else:
+        complain(f"go on with: seven campaign resume {ended.file} --journal {journal} --text …")
+
+
+def show_report(report: Report) -> None:
+    """What a campaign came to."""
+    states = [(state.value, f"{getattr(report, state.value):,}") for state in State]
+    say(report.name)
+    table([*states, ("given", f"{report.given:,}")])
+    _show_reasons(report)
+    say(f"{report.segments:,} segments, cost {report.cost} EUR")
+    for state, count in report.deliveries.items():
+        say(f"  {count:,} × {state}")
+    say(f"ended: {report.ending}" if report.ending else "running, or stopped by a crash")
+
+
+def _show_reasons(report: Report, told: Container[str] = ()) -> None:
+    for reason, count in report.reasons.items():
+        if reason not in told:
+            say(f"  {count:,} × {reason}")

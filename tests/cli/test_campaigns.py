@@ -1,0 +1,201 @@
+"""The campaign commands on one journal: plan, send, status, resume, report, export, suppress."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seven_async.sandbox import Sandbox
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A served sandbox that the command's environment leads to."""
+    sandbox = Sandbox()
+    with sandbox.serve() as server:
+        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
+        yield sandbox
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where a campaign is remembered."""
+    return tmp_path / "people.db"
+
+
+@pytest.fixture
+def told(seven, gateway: Sandbox, monkeypatch: pytest.MonkeyPatch):
+    """Run a command with the sandbox's key."""
+    monkeypatch.setenv("SEVEN_API_KEY", gateway.api_key)
+    return seven
+
+
+def test_plan_tells_the_cost_and_sends_nothing(told, gateway: Sandbox, people: Path) -> None:
+    """Segments, countries and credit are known before anything goes out."""
+    status, out, _ = told("campaign", "plan", people, "--text", "Hi {first_name}")
+
+    assert 0 == status
+    assert "2 segments, cost 0.15" in out
+    assert "DE: 2 messages" in out
+    assert 0 == len(gateway.ledger)
+
+
+def test_nobody_is_served_twice(told, gateway: Sandbox, people: Path, journal: Path) -> None:
+    """The same file again, and with a row more: only the new row goes out."""
+    send = ("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    told(*send)
+    people.write_text(people.read_text() + "Alan,+491711234569\n")
+    _, out, _ = told(*send)
+
+    assert 3 == len(gateway.ledger)
+    assert re.search(r"^accepted +1$", out, re.MULTILINE)
+    assert re.search(r"^skipped +2$", out, re.MULTILINE)
+
+
+def test_status_and_report_read_the_journal_alone(
+    told, people: Path, journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither needs a key; the counts add up; the page is written."""
+    told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    monkeypatch.delenv("SEVEN_API_KEY")
+    page = tmp_path / "report.html"
+    status, out, _ = told("campaign", "status", journal)
+    _, report, _ = told("campaign", "report", journal, "--html", page)
+
+    assert 0 == status
+    assert "people: 3 of 3 done, 0.15 EUR" in out
+    assert re.search(r"^accepted +2$", report, re.MULTILINE)
+    assert re.search(r"^refused +1$", report, re.MULTILINE)
+    assert re.search(r"^given +3$", report, re.MULTILINE)
+    assert "<svg" in page.read_text("utf-8")
+
+
+def test_delivery_states_are_filled_in(told, gateway: Sandbox, people: Path, journal: Path) -> None:
+    """`report --refresh` asks the gateway's journal for them."""
+    told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    gateway.advance(3600)
+    _, out, _ = told("campaign", "report", journal, "--refresh")
+
+    assert "2 delivery states are new" in out
+    assert "2 × DELIVERED" in out
+
+
+def test_who_was_missed_is_a_file_with_the_original_columns(
+    told, gateway: Sandbox, people: Path, journal: Path, tmp_path: Path
+) -> None:
+    """`export` writes those who were not accepted, as they stood in the file."""
+    gateway.fault(recipient="+491711234568", code=202)
+    told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    missed = tmp_path / "missed.csv"
+    _, out, _ = told("campaign", "export", journal, "--to", missed, "--file", people)
+    with missed.open(newline="", encoding="utf-8") as file:
+        names = [row["first_name"] for row in csv.DictReader(file)]
+
+    assert "wrote 2 rows" in out
+    assert ["Edsger", "Grace"] == sorted(names)
+
+
+def test_listed_numbers_are_not_written_to(
+    told, gateway: Sandbox, people: Path, tmp_path: Path
+) -> None:
+    """`suppress` adds to a list in any notation; `--suppress` keeps to it."""
+    listed = tmp_path / "stop.txt"
+    _, out, _ = told("campaign", "suppress", listed, "0049 171 1234567", "+491711234567")
+    _, sent, _ = told("campaign", "send", people, "--text", "Hi", "--suppress", listed)
+
+    assert "1 added, 1 listed before" in out
+    assert [] == gateway.sent("+491711234567")
+    assert 1 == len(gateway.ledger)
+    assert re.search(r"^skipped +1$", sent, re.MULTILINE)
+
+
+def test_the_cost_limit_pauses_and_says_how_to_go_on(
+    told, gateway: Sandbox, people: Path, journal: Path
+) -> None:
+    """`--max-cost` stops before the line is crossed; `resume` goes on with a higher one."""
+    send = ("campaign", "send", people, "--text", "Hi", "--journal", journal, "--batch", 1)
+    status, _, err = told(*send, "--max-cost", "0.10")
+    resumed = ("campaign", "resume", people, "--text", "Hi", "--journal", journal)
+    told(*resumed, "--max-cost", "10")
+
+    assert 1 == status
+    assert "seven campaign resume" in err
+    assert 2 == len(gateway.ledger)
+
+
+def test_resume_without_a_journal_is_refused(told, gateway: Sandbox, people: Path) -> None:
+    """Without a journal nobody knows who was served."""
+    status, _, err = told("campaign", "resume", people, "--text", "Hi")
+
+    assert 2 == status
+    assert "--journal" in err
+    assert 0 == len(gateway.ledger)
+
+
+def test_a_wrong_key_stops_at_once(told, monkeypatch, people: Path) -> None:
+    """An error that every message would meet is told once, not per row."""
+    monkeypatch.setenv("SEVEN_API_KEY", "wrong")
+    status, _, err = told("campaign", "send", people, "--text", "Hi")
+
+    assert 1 == status
+    assert 1 == err.count("code 900")
+
+
+def test_quiet_hours_that_are_none_are_refused(told, people: Path) -> None:
+    """`--quiet` says what it takes."""
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--quiet", "late")
+
+    assert 2 == status
+    assert "20-8" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process gets SIGINT in the POSIX way")
+def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
+    tmp_path: Path, journal: Path
+) -> None:
+    """After Ctrl-C and a resume everybody was served once."""
+    sandbox = Sandbox(latency_s=0.05)
+    file = tmp_path / "many.csv"
+    file.write_text("to\n" + "".join(f"+4917112{number:05}\n" for number in range(400)))
+    command = [sys.executable, "-m", "seven_async", "campaign"]
+    options = [str(file), "--text", "Hi", "--journal", str(journal), "--concurrency", "4"]
+    with sandbox.serve() as server:
+        keys = {"SEVEN_API_KEY": sandbox.api_key, "SEVEN_BASE_URL": server.url}
+        environment = os.environ | keys
+        with subprocess.Popen(
+            [*command, "send", *options, "--batch", "1"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        ) as process:
+            deadline = time.monotonic() + 20
+            while len(sandbox.ledger) < 20 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        after_stopping = len(sandbox.ledger)
+        resumed = subprocess.run(
+            [*command, "resume", *options],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
+
+    assert 1 == process.returncode
+    assert "finishing what is in flight" in err
+    assert "go on with: seven campaign resume" in err
+    assert 20 <= after_stopping < 400
+    assert 0 == resumed.returncode
+    assert 400 == len({entry.to for entry in sandbox.ledger}) == len(sandbox.ledger)
