@@ -104,6 +104,7 @@ class Slow(httpx.AsyncBaseTransport):
         self.calls += 1
         if self.calls == 1:
             self.first.set()
+            await anyio.sleep(0.05)  # so that others line up behind it
             return httpx.Response(503)
         await anyio.sleep(0.6)
         return httpx.Response(200, content=BALANCE.content)
