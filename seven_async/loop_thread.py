@@ -79,7 +79,8 @@ class _Handover(Generic[R]):
         if not self._has_ended:  # its caller may just not have woken up yet
             self._has_ended = True
             self._error = asyncio.CancelledError()
-            self._done.release()
+            with contextlib.suppress(RuntimeError):  # caller and loop found out at one moment
+                self._done.release()
 
     def wait(self) -> None:
         """By the caller: wait for the end of the call."""
@@ -159,8 +160,12 @@ class _Running:
         self._thread = threading.Thread(target=self._live, name="seven_async", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the thread, or raise `RuntimeError` where the interpreter starts none any more."""
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._loop.close()  # nobody runs it, and left open it would complain on its own
+            raise
 
     def refuse_itself(self) -> None:
         """Raise if the code that asks runs on this loop's own thread."""

@@ -30,6 +30,9 @@ from seven_async.flow.clock import Clock
 _FIRST_GAP_S: Final = 0.2
 _GAP_FACTOR: Final = 0.8
 _LAST_GAP_S: Final = 0.001
+# A pause holds back the whole process, so a damaged header must not end it for good: after a day
+# the gateway is asked once more, and can say it again.
+_LONGEST_PAUSE_S: Final = 86_400.0
 
 
 @attrs.frozen
@@ -169,7 +172,7 @@ class Limiter:
 
     def pause(self, clock: Clock, seconds: float) -> None:
         """The gateway asked to be left alone for so long."""
-        self._shared.pause(clock.monotonic() + seconds)
+        self._shared.pause(clock.monotonic() + min(seconds, _LONGEST_PAUSE_S))
 
     async def _take_turn(self, clock: Clock, longest_wait_s: float) -> None:
         # One waits, the others stand behind it: no crowd wakes up at the same moment.

@@ -81,7 +81,8 @@ def wait_s(
     """
     if retry is None or attempt >= retry.attempts or not may_repeat(repeat, error):
         return None
-    bound_s = min(retry.longest_wait_s, retry.first_wait_s * 2.0 ** (attempt - 1))
+    # A float has no room for the thousandth power, and nobody waits for the sixtieth.
+    bound_s = min(retry.longest_wait_s, retry.first_wait_s * 2.0 ** min(attempt - 1, 60))
     backoff_s = bound_s * draw()
     asked_s = error.retry_after_s if isinstance(error, ApiError) else None
     if asked_s is None:

@@ -144,3 +144,55 @@ async def test_a_pause_longer_than_the_callers_patience_is_an_error_at_once() ->
     assert caught.value.retry_after_s == pytest.approx(3600, rel=0.01)
     with pytest.raises(RateLimitError):  # the place in the gate was given back
         await limiter.enter(clock, 60)
+
+
+async def test_no_header_locks_a_process_out_for_good() -> None:
+    """However absurd a pause is asked for, after a day the gateway is asked again."""
+    skipping = SkippingClock(start=1000.0)
+    clock = skipping.clock
+    shared = Departures()
+    limiter = Limiter(gate_for(1), None, shared)
+    limiter.pause(clock, float("inf"))
+    limiter.pause(clock, 1e20)
+
+    with pytest.raises(RateLimitError) as caught:
+        await limiter.enter(clock, 60)
+    await limiter.enter(clock, 1e9)
+
+    assert 86_400 == caught.value.retry_after_s
+    assert 86_400 == pytest.approx(skipping.skipped_s)
+
+
+async def test_a_pause_that_lasts_too_long_keeps_no_place() -> None:
+    """Whoever is sent away by a pause leaves the gate as it was."""
+    clock = SkippingClock(start=1000.0).clock
+    gate = gate_for(3)
+    limiter = Limiter(gate, None, Departures())
+    limiter.pause(clock, 600)
+    for _ in range(5):
+        with pytest.raises(RateLimitError):
+            await limiter.enter(clock, 60)
+
+    assert 3 == gate.value
+
+
+async def test_many_who_wait_for_the_end_of_a_pause_leave_one_by_one() -> None:
+    """Two hundred tasks behind one pause: none leaves before its end, and no two at one moment."""
+    skipping = SkippingClock(start=1000.0)
+    clock = skipping.clock
+    limiter = Limiter(gate_for(500), None, Departures())
+    limiter.pause(clock, 30)
+    left: list[float] = []
+
+    async def leave() -> None:
+        await limiter.enter(clock, 60)
+        left.append(clock.monotonic())
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(leave)
+
+    assert 200 == len(left)
+    assert min(left) >= 1030
+    assert len({round(time, 6) for time in left if time < 1030.5}) > 3
+    assert len([time for time in left if time < 1030.5]) < 10

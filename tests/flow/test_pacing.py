@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
-from seven_async import AsyncSeven, Rate
+from seven_async import AsyncSeven, BearerToken, Rate, Seven
+from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock
+from tests.flow.test_call import BALANCE
 
 
 class Departures:
@@ -68,3 +74,52 @@ async def test_without_a_rate_nothing_waits() -> None:
             await seven.balance.get()
 
     assert [] == skipping.slept
+
+
+async def test_both_clients_of_an_account_share_one_window() -> None:
+    """`Seven` and `AsyncSeven` with one key count each other's requests, on two event loops."""
+    sandbox = Sandbox()
+    rate = Rate(2, per_s=0.4)
+    with sandbox.serve() as server:
+        given = {"api_key": sandbox.api_key, "base_url": server.url, "rate": rate}
+        begun = time.monotonic()
+        async with AsyncSeven(**given) as waiting:
+            with Seven(**given) as blocking:
+                for _ in range(2):
+                    await waiting.balance.get()
+                    await anyio.to_thread.run_sync(blocking.balance.get)
+                took_s = time.monotonic() - begun
+
+    assert took_s >= 0.4
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_shared"),
+    [
+        ({}, True),
+        ({"timeout_s": 3.0}, True),
+        ({"retry": None}, True),
+        ({"rate": Rate(7)}, True),
+        ({"concurrency": 3}, True),
+        ({"api_key": "another"}, False),
+        ({"base_url": "https://elsewhere.invalid/api"}, False),
+        ({"account": 7}, False),
+        ({"auth": BearerToken("token")}, False),
+    ],
+    ids=str,
+)
+async def test_a_clone_shares_the_limits_of_its_account(
+    changes: dict[str, Any], is_shared: bool
+) -> None:
+    """Another account or gateway has limits of its own; everything else shares them."""
+    seven = AsyncSeven(api_key="clones", transport=httpx.MockTransport(lambda _: BALANCE))
+    clone = seven.with_options(**changes)
+    async with seven, clone:
+        await seven.balance.get()
+        await clone.balance.get()
+        assert seven._flow is not None
+        assert clone._flow is not None
+
+        is_same = seven._flow.limiter._shared is clone._flow.limiter._shared
+        assert is_shared == is_same
+        assert (clone._engine is seven._engine) == ("concurrency" not in changes)

@@ -108,3 +108,10 @@ def test_a_storm_cannot_multiply_the_load() -> None:
     assert granted == 20
     assert budget.spend()
     assert not budget.spend()
+
+
+def test_a_thousand_attempts_are_no_arithmetic_problem() -> None:
+    """Whoever asks for very many attempts gets the longest wait, not an overflow."""
+    many = Retry(attempts=10_000)
+
+    assert many.longest_wait_s == wait_s(many, Repeat.SAFE, 5_000, NotSentError("no"), lambda: 1.0)
