@@ -156,8 +156,9 @@ class AsyncSeven(Table[Async]):
     async def reconcile(self, error: SevenError) -> Reconciliation:
         """What became of a send whose outcome was unknown, by the gateway's journal.
 
-        Looks for the `foreign_id` that the error carries among messages since yesterday. Entries
-        can appear some seconds late, so ask `not_found` again before sending once more.
+        Looks for the `foreign_id` that the error carries, among the messages of the last 30 days to
+        one number, or of yesterday and today to several recipients: ask in time. Entries can appear
+        some seconds late, so ask `not_found` again before sending once more.
 
         Args:
             error: What the send was ended with; usually an `OutcomeUnknownError`.

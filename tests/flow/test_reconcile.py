@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from seven_async import (
     AsyncSeven,
+    Clock,
     OutcomeUnknownError,
     ReconciledState,
     Seven,
@@ -59,6 +62,56 @@ async def test_every_recipient_of_a_lost_send_has_its_entry(sandbox: Sandbox) ->
         found = await seven.reconcile(error)
 
     assert {"491711234567", "491711234568"} == {entry.to for entry in found.entries}
+
+
+@pytest.mark.parametrize(
+    ("drop", "state", "texts"),
+    [
+        ("before", ReconciledState.UNKNOWN, ["confirmed"]),
+        ("after", ReconciledState.ACCEPTED, ["Hi"]),
+    ],
+)
+async def test_another_message_with_the_same_reference_is_not_taken_for_it(
+    sandbox: Sandbox, drop: Drop, state: ReconciledState, texts: list[str]
+) -> None:
+    """An order's number stands on its confirmation; that proves nothing of its invoice."""
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        await seven.sms.send("+491711234567", "confirmed", foreign_id="order-7")
+        with sandbox.fault("POST /sms", drop=drop), pytest.raises(OutcomeUnknownError) as caught:
+            await seven.sms.send("+491711234567", "Hi", foreign_id="order-7")
+        found = await seven.reconcile(caught.value)
+
+    assert state == found.state
+    assert texts == [entry.text for entry in found.entries]
+
+
+async def test_an_error_that_lay_over_the_holidays_finds_its_message() -> None:
+    """A lost send to one number is found ten days later: nobody is told to send it again."""
+    now_s = [1_700_000_000.0]
+    sandbox = Sandbox(now=lambda: now_s[0])
+    clock = Clock(now=lambda: now_s[0])
+    async with AsyncSeven(
+        api_key=sandbox.api_key, transport=sandbox.transport, clock=clock
+    ) as seven:
+        error = await lost(seven, sandbox, "+491711234567", drop="after")
+        now_s[0] += 10 * 86_400
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.ACCEPTED == found.state
+
+
+async def test_a_delayed_message_that_is_not_found_stays_unknown(sandbox: Sandbox) -> None:
+    """Nobody says when the journal gets a message that goes out tomorrow."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        with (
+            sandbox.fault("POST /sms", drop="before"),
+            pytest.raises(OutcomeUnknownError) as caught,
+        ):
+            await seven.sms.send("+491711234567", "Hi", delay=tomorrow)
+        found = await seven.reconcile(caught.value)
+
+    assert ReconciledState.UNKNOWN == found.state
 
 
 async def test_a_call_has_no_reference_in_the_journal(sandbox: Sandbox) -> None:
