@@ -86,6 +86,8 @@ class Ledger:
         """How many there ever were, dropped ones included."""
         self._entries: OrderedDict[str, LedgerEntry] = OrderedDict()
         self._to: dict[str, list[LedgerEntry]] = {}
+        self._is_in_order = True
+        """Whether everything leaves in the order it was accepted: nothing was scheduled."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -100,6 +102,7 @@ class Ledger:
         """Keeps the entry, and lets go of the oldest one beyond `keep`."""
         self._entries[entry.id] = entry
         self._to.setdefault(entry.to, []).append(entry)
+        self._is_in_order = self._is_in_order and entry.due <= entry.time
         self.accepted += 1
         if len(self._entries) > self.keep:
             self._drop_oldest()
@@ -116,8 +119,11 @@ class Ledger:
         return self._entries.get(entry_id)
 
     def newest_first(self, to: str | None = None) -> Iterator[LedgerEntry]:
-        """Entries from the newest on, of one normalised recipient if given."""
-        return reversed(self._entries.values() if to is None else self._to.get(to, []))
+        """Entries from the one that leaves last on, of one normalised recipient if given."""
+        entries = reversed(self._entries.values() if to is None else self._to.get(to, []))
+        if self._is_in_order:
+            return entries
+        return iter(sorted(entries, key=lambda entry: -entry.due))
 
     def sent(
         self,

@@ -302,6 +302,18 @@ def test_legacy_lookups():
     assert "400" == caller.json("GET /lookup", query={"type": "dance"})
 
 
+def test_labels_of_interactive_messages_are_checked_too():
+    """A label outside of the published alphabet is refused in every type."""
+    caller = Caller()
+    caller.sandbox.outside.whatsapp(WA["to"], "hi", WA["from"])
+    buttons = [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]
+    message = {**WA, "type": "interactive", "interactive_type": "button", "body": "?"}
+    message["buttons"] = buttons
+
+    assert 200 == caller.ask("POST /waba/messages", json={**message, "label": "good"}).status
+    assert 400 == caller.ask("POST /waba/messages", json={**message, "label": "so so"}).status
+
+
 def test_inbound_messages_are_in_the_journals():
     """Inbound has all with prices as text; replies those that answer, with prices as numbers."""
     caller = Caller()

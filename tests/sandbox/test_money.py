@@ -161,6 +161,19 @@ def test_numbers_go_at_once_where_asked():
     assert 404 == caller.ask("PATCH /numbers/active/4523854818").status
 
 
+def test_numbers_whose_time_ran_out_are_on_offer_again():
+    """Also where nobody looked at the account that had them."""
+    caller = Caller(balance=1000)
+    order = {"number": "4523854818", "payment_interval": "monthly"}
+    caller.json("POST /numbers/order", form=order)
+    caller.json("DELETE /numbers/active/4523854818")
+    caller.sandbox.advance(31 * 86_400)
+    offered = caller.json("GET /numbers/available", query={"country": "DK"})["availableNumbers"]
+
+    assert "4523854818" in [row["number"] for row in offered]
+    assert caller.json("POST /numbers/order", form=order)["success"]
+
+
 def test_numbers_are_filtered_by_features():
     """Only numbers that have what is asked for."""
     query = {"features_voice": "true", "features_a2p_sms": 1, "country": "DE"}

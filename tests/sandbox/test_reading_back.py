@@ -144,6 +144,18 @@ def test_journal_is_newest_first_and_paged():
     assert ["2", "1", "0"] == [row["text"] for row in rest]
 
 
+def test_what_was_scheduled_stands_where_it_left():
+    """The journal's newest is what left last, not what was accepted last."""
+    caller = Caller()
+    caller.send(text="later", delay=1_700_000_100)
+    caller.send(text="at once")
+    caller.sandbox.advance(200)
+    rows = caller.json("GET /journal/outbound")
+
+    assert ["later", "at once"] == [row["text"] for row in rows]
+    assert rows == caller.json("GET /journal/outbound", query={"to": "491716992343"})
+
+
 @pytest.mark.parametrize(
     ("query", "texts"),
     [

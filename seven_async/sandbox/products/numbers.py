@@ -61,7 +61,7 @@ def available(call: Call) -> Answer:
     params = call.params
     country = params.given("country").upper()
     wanted = [name for name in FEATURES if params.flag(f"features_{name}")]
-    taken = {number for account in call.state.accounts.values() for number in account.numbers}
+    taken = _taken(call)
     rows = [
         _offer(number, code)
         for number, code in OFFERED.items()
@@ -70,6 +70,16 @@ def available(call: Call) -> Answer:
         and all(_features(number)[name] for name in wanted)
     ]
     return json_answer({"availableNumbers": rows})
+
+
+def _taken(call: Call) -> set[str]:
+    """The numbers that somebody has, and whose time has not run out."""
+    return {
+        own.number
+        for account in call.state.accounts.values()
+        for own in account.numbers.values()
+        if (own.expires or call.now) >= call.now
+    }
 
 
 def _offer(number: str, country: str) -> Json:
@@ -90,8 +100,7 @@ def order(call: Call) -> Answer:
     """Books a number and charges set-up and first period; a year unless `monthly` is asked for."""
     number = comparable(call.params.text("number"))
     interval = call.params.given("payment_interval") or "annually"
-    taken = any(number in account.numbers for account in call.state.accounts.values())
-    if number not in OFFERED or taken:
+    if number not in OFFERED or number in _taken(call):
         return json_answer({"error": "Number not available", "success": False})
     if interval not in FEES:
         return json_answer({"error": "Invalid payment interval", "success": False})
