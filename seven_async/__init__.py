@@ -180,7 +180,7 @@ from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Rate
 from seven_async.flow.request import RawReply
 from seven_async.flow.retry import Retry
-from seven_async.flow.row import Repeat, UrlStyle
+from seven_async.flow.row import BILLED, IDEMPOTENT, NEVER, SAFE, Repeat, UrlStyle
 from seven_async.flow.transport import Transport
 from seven_async.options import Options
 from seven_async.reconcile import ReconciledState, Reconciliation
@@ -202,6 +202,7 @@ __all__ = [
     "AuthenticationError",
     "AutoTopup",
     "AvailableNumber",
+    "BILLED",
     "Balance",
     "BearerToken",
     "Button",
@@ -255,6 +256,7 @@ __all__ = [
     "HangUp",
     "HlrLookup",
     "Hook",
+    "IDEMPOTENT",
     "InboundMessage",
     "InsufficientCreditError",
     "InvalidParameterError",
@@ -290,6 +292,7 @@ __all__ = [
     "MessageStatus",
     "MnpLookup",
     "MnpNumber",
+    "NEVER",
     "NetworkPrice",
     "NetworkType",
     "NotFoundError",
@@ -330,6 +333,7 @@ __all__ = [
     "Retry",
     "Roaming",
     "RoamingState",
+    "SAFE",
     "Segments",
     "SendAudio",
     "SendButtons",

@@ -10,7 +10,7 @@ import attrs
 from seven_async.api.converters import ids_or_none
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, Listing, M, Route
-from seven_async.api.validators import between, day, one_of, optional, refused, valid_id
+from seven_async.api.validators import any_ids, between, day, one_of, optional, refused, valid_id
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
@@ -119,7 +119,10 @@ class _ContactFields:
     notes: str | None = attrs.field(default=None, repr=masked_text)
     avatar: str | None = None
     groups: str | int | tuple[str | int, ...] | None = attrs.field(
-        default=None, converter=ids_or_none, metadata=on_wire(write=listed)
+        default=None,
+        converter=ids_or_none,
+        validator=optional(any_ids),
+        metadata=on_wire(write=listed),
     )
     custom: Mapping[str, str | int | float | Decimal | date] | None = attrs.field(
         default=None,

@@ -184,6 +184,13 @@ class Endpoints(Generic[M], metaclass=_Group):
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
 
+    def __repr__(self) -> str:
+        return f"<{self.group} of {self.caller!r}>"
+
+    def __dir__(self) -> list[str]:
+        # What somebody at a prompt looks for: its methods, and nothing of how they are made.
+        return sorted({row.name.rpartition(".")[2] for row in self.rows})
+
     def __init_subclass__(cls, *, group: str | None = None) -> None:
         super().__init_subclass__()
         cls.group = group or cls.__name__.lower()
@@ -207,7 +214,8 @@ def made(request: Callable[P, object], name: str, /, *args: P.args, **kwargs: P.
         try:
             inspect.signature(request).bind(*args, **kwargs)
         except TypeError as wrong:
-            raise TypeError(f"{name}(): {wrong}; it takes {inspect.signature(request)}") from None
+            takes = inspect.signature(request).replace(return_annotation=inspect.Signature.empty)
+            raise TypeError(f"{name}(): {wrong}; it takes {takes}") from None
         raise error from None
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, Listing, M, Route
-from seven_async.api.validators import between, text_of, valid_id
+from seven_async.api.validators import between, flag, text_of, valid_id
 from seven_async.flow.model import Model
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import Place, on_wire, word
@@ -79,7 +79,7 @@ class DeleteGroup:
     id: str | int = attrs.field(kw_only=False, validator=valid_id)
     # The specification wants it in the body, published clients send it in the query.
     delete_contacts: bool | None = attrs.field(
-        default=None, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
+        default=None, validator=flag, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
     )
 
 

@@ -10,7 +10,7 @@ import attrs
 from seven_async.api.converters import texts_or_none
 from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import country_code, one_number, one_of, refused
+from seven_async.api.validators import country_code, flag, one_number, one_of, refused
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import Place, listed, on_wire, word
@@ -151,9 +151,15 @@ class ListAvailableNumbers:
     """
 
     country: str | None = attrs.field(default=None, validator=country_code)
-    features_sms: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
-    features_a2p_sms: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
-    features_voice: bool | None = attrs.field(default=None, metadata=on_wire(write=word))
+    features_sms: bool | None = attrs.field(
+        default=None, validator=flag, metadata=on_wire(write=word)
+    )
+    features_a2p_sms: bool | None = attrs.field(
+        default=None, validator=flag, metadata=on_wire(write=word)
+    )
+    features_voice: bool | None = attrs.field(
+        default=None, validator=flag, metadata=on_wire(write=word)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -239,7 +245,7 @@ class DeleteNumber:
     )
     # The specification wants it in the body, published clients send it in the query.
     delete_immediately: bool | None = attrs.field(
-        default=None, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
+        default=None, validator=flag, metadata=on_wire(write=word, place=Place.QUERY_AND_BODY)
     )
 
 

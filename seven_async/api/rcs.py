@@ -11,6 +11,7 @@ from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
 from seven_async.api.validators import (
     between,
+    flag,
     one_recipient,
     optional,
     reference,
@@ -113,7 +114,7 @@ class SendRcs:
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
-    performance_tracking: bool | None = None
+    performance_tracking: bool | None = attrs.field(default=None, validator=flag)
     fallback: Literal["sms", "webview"] | RcsFallback | Mapping[str, Any] | None = attrs.field(
         default=None, validator=_fallback, hash=False, repr=masked_text
     )

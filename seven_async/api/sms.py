@@ -12,6 +12,8 @@ from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
 from seven_async.api.validators import (
     between,
+    flag,
+    hexadecimal,
     reference,
     refused,
     sending_time,
@@ -94,14 +96,14 @@ class SendSms:
     text: str = attrs.field(kw_only=False, validator=text_of(1520), repr=masked_text)
     from_: str | None = attrs.field(default=None, validator=valid_sender, repr=masked_sender)
     delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
-    flash: bool | None = None
-    udh: str | None = None
-    is_binary: bool | None = None
+    flash: bool | None = attrs.field(default=None, validator=flag)
+    udh: str | None = attrs.field(default=None, validator=hexadecimal)
+    is_binary: bool | None = attrs.field(default=None, validator=flag)
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
-    performance_tracking: bool | None = None
-    get_replies: bool | None = None
+    performance_tracking: bool | None = attrs.field(default=None, validator=flag)
+    get_replies: bool | None = attrs.field(default=None, validator=flag)
     files: tuple[File | Mapping[str, Any], ...] | None = attrs.field(
         default=None,
         converter=_files_or_none,

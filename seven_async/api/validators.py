@@ -21,6 +21,7 @@ from seven_async.masking import masked_number
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _ALPHANUMERIC_SENDER: Final = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
+_HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
 _MOST_SECONDS: Final = 10**11
@@ -210,18 +211,42 @@ def day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         raise refused(attribute.name, "takes a date or YYYY-MM-DD") from None
 
 
+def flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """True or False (or 1 or 0), or nothing. A text is refused: “false” would count as true."""
+    if value is not None and not (isinstance(value, int) and value in (0, 1)):
+        raise refused(attribute.name, f"takes True or False, not {type(value).__name__}")
+
+
+def hexadecimal(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Bytes in hex, or nothing."""
+    if value is not None and not (isinstance(value, str) and _HEX.fullmatch(value)):
+        raise refused(attribute.name, "takes hex digits, for example 050003CC0201")
+
+
+def _is_id(value: object) -> bool:
+    return (
+        isinstance(value, (str, int)) and not isinstance(value, bool) and bool(str(value).strip())
+    )
+
+
 def valid_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """One id: a whole number, or a text that is not empty."""
-    is_id = isinstance(value, (str, int)) and not isinstance(value, bool)
-    if not is_id or not str(value).strip():
+    if not _is_id(value):
         raise refused(attribute.name, "takes an id, a whole number or its text")
 
 
 def valid_ids(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """At least one id, none of them empty."""
     several = value if is_sequence(value) else (value,)
-    if not several or not all(str(one).strip() for one in several):
+    if not several or not all(map(_is_id, several)):
         raise refused(attribute.name, "there is no id, or one is empty")
+
+
+def any_ids(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """Ids, none of them empty; no id at all where that means something."""
+    several = value if is_sequence(value) else (value,)
+    if not all(map(_is_id, several)):
+        raise refused(attribute.name, "takes ids, whole numbers or their texts")
 
 
 def amount_of(least: int, *, is_exclusive: bool = False) -> Validator:

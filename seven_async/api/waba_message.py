@@ -8,6 +8,7 @@ import attrs
 
 from seven_async.api.validators import (
     between,
+    flag,
     one_number,
     one_recipient,
     reference,
@@ -42,7 +43,7 @@ class WhatsAppMessage:
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
-    performance_tracking: bool | None = None
+    performance_tracking: bool | None = attrs.field(default=None, validator=flag)
 
 
 _COMMON = inspect.cleandoc(WhatsAppMessage.__doc__ or "").partition("\n\n")[2]

@@ -132,23 +132,29 @@ def _is_nested(value: Any) -> bool:
 
 
 def bracketed(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    """Pairs as forms and queries have them: flags as 1 or 0, lists as `name[]`, no None.
+    """Pairs as forms and queries have them: flags as 1 or 0, no None.
+
+    Lists are `name[]`, objects `name[key]`, objects in a list `name[0][key]`.
 
     An empty list is one `name[]` with an empty value: it says “none”, where leaving it out would
     say “as it was”.
     """
     for name, value in pairs:
-        if is_list(value):
-            for member in value or ("",):
-                yield f"{name}[]", _scalar(member)
+        if isinstance(value, str):  # nearly all values
+            yield name, value
+        elif is_list(value):
+            for place, member in enumerate(value or ("",)):
+                # Members that have parts are told apart by their place.
+                step = place if _is_nested(member) or is_list(member) else ""
+                yield from bracketed([(f"{name}[{step}]", "" if member is None else member)])
+        elif is_object(value):
+            yield from bracketed([(f"{name}[{key}]", member) for key, member in value.items()])
         elif value is not None:
             yield name, _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    return "" if value is None else value
+    return int(value) if isinstance(value, bool) else value
 
 
 def departing(request: Request, credential: Headers, signing: Headers) -> Headers:

@@ -6,7 +6,7 @@ In: nothing. Out: values that the steps of a call share. No I/O.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -27,6 +27,12 @@ class Repeat(Enum):
 
     NEVER = "never"
     """Sends, orders, transfers, creations: repeated only like `BILLED`."""
+
+
+SAFE: Final = Repeat.SAFE
+IDEMPOTENT: Final = Repeat.IDEMPOTENT
+BILLED: Final = Repeat.BILLED
+NEVER: Final = Repeat.NEVER
 
 
 class Body(Enum):

@@ -112,6 +112,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "payment_interval": st.sampled_from(["monthly", "annually"]),
     "event_type": st.sampled_from([EventType.DLR, "all", "brand_new"]),
     "headers": st.sampled_from(["A: b", {"A": "b", "C": "d"}]),
+    "udh": st.binary(min_size=1, max_size=6).map(bytes.hex),
     "ringtime": st.integers(5, 60),
     "latitude": st.floats(-90, 90),
     "longitude": st.floats(-180, 180),

@@ -52,6 +52,22 @@ REFUSED = {
     "empty foreign_id": (send(foreign_id=""), "foreign_id: takes 1 to 64"),
     "file without contents": (send(files=[{"name": "a"}]), "files: file 1 needs"),
     "file that is none": (send(files=["a.pdf"]), "files: file 1 needs"),
+    "number as a recipient": (send(to=491711234567), "to: a recipient is a text"),
+    "nobody as a recipient": (send(to=None), "to: a recipient is a text"),
+    "flag as text": (send(flash="yes"), "flash: takes True or False, not str"),
+    "header of letters": (send(udh="xyz"), "udh: takes hex digits"),
+    # As a text, "false" would count as true, and what it asks for cannot be undone.
+    "deletion by text": (
+        call("numbers", "delete", "4917", delete_immediately="false"),
+        "delete_immediately: takes True or False",
+    ),
+    "deletion of contacts by text": (
+        call("groups", "delete", 1, delete_contacts="false"),
+        "delete_contacts: takes True or False",
+    ),
+    "None as a group": (call("contacts", "create", groups=[None]), "groups: takes ids"),
+    "None for ids": (call("sms", "delete", None), "ids: there is no id"),
+    "None among ids": (call("sms", "delete", ["1", None]), "ids: there is no id"),
     "no id": (call("sms", "delete", []), "ids: there is no id"),
     "empty id among others": (call("sms", "delete", ["1", ""]), "ids: there is no id"),
     "voice text too long": (call("voice", "send", NUMBER, "x" * 10_001), "at most 10000"),
@@ -163,6 +179,8 @@ ALLOWED = {
     "cleared birthday": call("contacts", "update", 1, birthday="", groups=[]),
     "messages without a label": call("analytics", "by_date", label=""),
     "amounts": call("subaccounts", "update", "1", Decimal("0.5"), 0),
+    "flags of digits": send(flash=1, get_replies=0),
+    "header of binary messages": send(udh="050003CC0201", is_binary=True),
     "removed reaction": call("waba", "react", 1, ""),
 }
 
@@ -193,6 +211,7 @@ def test_wrong_arguments(args: tuple[Any, ...], kwargs: dict[str, Any], message:
 
     assert str(caught.value).startswith("sms.send(): ")
     assert "performance_tracking" in str(caught.value)
+    assert "-> None" not in str(caught.value)
 
 
 def test_requests_cannot_be_changed():

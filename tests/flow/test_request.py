@@ -31,6 +31,9 @@ def request(name: str, value: object, style: UrlStyle = UrlStyle.PATHS) -> Reque
         ([("ids", ["1", "2"])], [("ids[]", "1"), ("ids[]", "2")]),
         ([("groups", [])], [("groups[]", "")]),
         ([("x", [None, True])], [("x[]", ""), ("x[]", 1)]),
+        ([("x", {"a": 1, "b": ["c"]})], [("x[a]", 1), ("x[b][]", "c")]),
+        ([("x", [{"a": True}, {"a": None}])], [("x[0][a]", 1)]),
+        ([("x", [["a"], ["b"]])], [("x[0][]", "a"), ("x[1][]", "b")]),
     ],
 )
 def test_brackets(pairs: list[tuple[str, object]], expected: list[tuple[str, object]]):
