@@ -214,8 +214,7 @@ def made(request: Callable[P, object], name: str, /, *args: P.args, **kwargs: P.
         try:
             inspect.signature(request).bind(*args, **kwargs)
         except TypeError as wrong:
-            takes = inspect.signature(request).replace(return_annotation=inspect.Signature.empty)
-            raise TypeError(f"{name}(): {wrong}; it takes {takes}") from None
+            raise TypeError(f"{name}(): {wrong}; it takes {inspect.signature(request)}") from None
         raise error from None
 
 

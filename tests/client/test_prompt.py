@@ -88,3 +88,13 @@ def test_password_in_a_url_is_refused_and_not_repeated():
         AsyncSeven(api_key="key", base_url="https://me:secret@gateway.seven.io/api")
 
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [AsyncSeven, Seven])
+def test_group_at_a_prompt_shows_its_methods_and_whose_it_is(kind, options):
+    """Tab after `seven.sms.` offers methods only; the group itself names client and state."""
+    seven = kind(**options)
+
+    assert ["delete", "send"] == dir(seven.sms)
+    assert ["cnam", "format", "hlr", "mnp", "rcs"] == dir(seven.lookup)
+    assert f"<sms of <{kind.__name__} {seven.options.base_url}, new>>" == repr(seven.sms)
