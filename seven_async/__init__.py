@@ -187,6 +187,10 @@ from seven_async.reconcile import ReconciledState, Reconciliation
 from seven_async.segments import Segments, segments
 
 __all__ = [
+    "BILLED",
+    "IDEMPOTENT",
+    "NEVER",
+    "SAFE",
     "AccessDeniedError",
     "AccountUsage",
     "ActiveNumber",
@@ -202,7 +206,6 @@ __all__ = [
     "AuthenticationError",
     "AutoTopup",
     "AvailableNumber",
-    "BILLED",
     "Balance",
     "BearerToken",
     "Button",
@@ -256,7 +259,6 @@ __all__ = [
     "HangUp",
     "HlrLookup",
     "Hook",
-    "IDEMPOTENT",
     "InboundMessage",
     "InsufficientCreditError",
     "InvalidParameterError",
@@ -292,7 +294,6 @@ __all__ = [
     "MessageStatus",
     "MnpLookup",
     "MnpNumber",
-    "NEVER",
     "NetworkPrice",
     "NetworkType",
     "NotFoundError",
@@ -333,7 +334,6 @@ __all__ = [
     "Retry",
     "Roaming",
     "RoamingState",
-    "SAFE",
     "Segments",
     "SendAudio",
     "SendButtons",

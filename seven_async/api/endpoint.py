@@ -121,6 +121,8 @@ class Entry:
     def _publish(self, qualified_name: str) -> None:
         """Name, signature and documentation, on this row and on the methods made of it."""
         returns = self._returns()
+        parameters = tuple(self._parameters())
+        documentation = inspect.cleandoc(self.request.__doc__ or "")
         target: Any
         for target, annotation in zip(
             (*self._functions(), self), (*returns, returns[0]), strict=True
@@ -128,11 +130,11 @@ class Entry:
             target.__name__ = self._attribute
             target.__qualname__ = qualified_name
             target.__module__ = self.request.__module__
-            target.__doc__ = inspect.cleandoc(self.request.__doc__ or "")
-            parameters = list(self._parameters())
-            if target is not self:
-                parameters.insert(0, _SELF)
-            target.__signature__ = inspect.Signature(parameters, return_annotation=annotation)
+            target.__doc__ = documentation
+            own = () if target is self else (_SELF,)
+            target.__signature__ = inspect.Signature(
+                (*own, *parameters), return_annotation=annotation
+            )
 
     def _parameters(self) -> Iterable[inspect.Parameter]:
         return inspect.signature(self._request).parameters.values()
@@ -160,16 +162,20 @@ def documented(request: Callable[..., object]) -> type:
 class _Rows(dict[str, object]):
     """A class body in which a row cannot be overwritten by accident."""
 
+    def __init__(self, owner: str) -> None:
+        super().__init__()
+        self._owner = owner
+
     def __setitem__(self, name: str, value: object) -> None:
         if isinstance(self.get(name), Entry):
-            raise TypeError(f"two rows are named {name}")
+            raise TypeError(f"two rows are named {self._owner}.{name}")
         super().__setitem__(name, value)
 
 
 class _Group(type):
     @classmethod
     def __prepare__(cls, name: str, bases: tuple[type, ...], /, **_: object) -> _Rows:
-        return _Rows()
+        return _Rows(name)
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: _Rows, **settings: Any) -> "_Group":
         return super().__new__(cls, name, bases, dict(body), **settings)
@@ -214,7 +220,8 @@ def made(request: Callable[P, object], name: str, /, *args: P.args, **kwargs: P.
         try:
             inspect.signature(request).bind(*args, **kwargs)
         except TypeError as wrong:
-            raise TypeError(f"{name}(): {wrong}; it takes {inspect.signature(request)}") from None
+            takes = inspect.signature(request).replace(return_annotation=inspect.Signature.empty)
+            raise TypeError(f"{name}(): {wrong}; it takes {takes}") from None
         raise error from None
 
 
