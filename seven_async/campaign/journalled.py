@@ -27,9 +27,13 @@ class JournalledRun(Run[T]):
     `absent` has the messages in doubt that the gateway's journal does not have, and when that was.
     """
 
-    spare_workers = 16
     keeper: Keeper
     absent: dict[str, float]
+
+    @property
+    def spare_workers(self) -> int:
+        """As many again, so that claims are on disk before it is their turn to leave."""
+        return self._settings.concurrency
 
     async def _wind_up(self) -> None:
         try:

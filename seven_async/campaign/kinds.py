@@ -65,13 +65,13 @@ class Kind:
 
         Fields that are not set leave no trace, so that a later version may have more of them.
         """
-        written: dict[str, Any] = {}
+        written = [self.row.name]
         for name in self.content:
             value = getattr(message, name)
             if value is not None:
-                written[name] = value if isinstance(value, (str, int)) else plain(value)
-        text = json.dumps([self.row.name, written], sort_keys=True, default=str)
-        return blake2b(text.encode(), digest_size=16).hexdigest()
+                spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
+                written.append(f"{name}={len(spelt)}:{spelt}")
+        return blake2b(";".join(written).encode(), digest_size=16).hexdigest()
 
 
 @lru_cache(maxsize=64)

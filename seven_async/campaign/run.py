@@ -35,9 +35,6 @@ T = TypeVar("T")
 class Run(Generic[T]):
     """The sending of one input. `failure` is what ended it early."""
 
-    spare_workers = 0
-    """Workers beyond `concurrency`, for what they wait for besides the gateway."""
-
     def __init__(
         self,
         client: AsyncSeven,
@@ -79,6 +76,11 @@ class Run(Generic[T]):
                 await self._wind_up()
             self.outbox.close()
             self.ended.set()
+
+    @property
+    def spare_workers(self) -> int:
+        """Workers beyond `concurrency`, for what they wait for besides the gateway."""
+        return 0
 
     async def _wind_up(self) -> None:
         """What is to be done after the last message and before the last entry."""

@@ -107,6 +107,26 @@ def claimed(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Sta
     A key that is there twice among the new ones stands in its own way the second time. Those that
     were there are marked as seen in this run, so that the next of the same key is a duplicate.
     """
+    found: list[Standing | None] = []
+    for begin in range(0, len(intents), MOST_ROWS):
+        chunk = intents[begin : begin + MOST_ROWS]
+        try:
+            _insert(database, chunk)
+        except sqlite3.IntegrityError:
+            found += _sorted_out(database, chunk)
+        else:
+            found += [None] * len(chunk)
+    return found
+
+
+def _insert(database: sqlite3.Connection, intents: Sequence[Intent]) -> None:
+    columns = ", ".join(Intent._fields)
+    for values, chunk in in_chunks(intents):
+        database.execute(f"INSERT INTO message ({columns}) VALUES {values}", chunk)  # noqa: S608
+
+
+def _sorted_out(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
+    """The same where some are known, or come twice."""
     before = standings(database, [intent.key for intent in intents])
     fresh: dict[str, Intent] = {}
     found: list[Standing | None] = []
@@ -119,11 +139,8 @@ def claimed(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Sta
         else:
             before[intent.key] = standing._replace(run=intent.run)
         found.append(standing)
-    columns = ", ".join(Intent._fields)
-    for values, chunk in in_chunks(list(fresh.values())):
-        database.execute(f"INSERT INTO message ({columns}) VALUES {values}", chunk)  # noqa: S608
-    if before or len(fresh) < len(intents):
-        _see(database, intents, found)
+    _insert(database, list(fresh.values()))
+    _see(database, intents, found)
     return found
 
 
@@ -152,23 +169,20 @@ def _see(
         database.execute("UPDATE run SET duplicates = duplicates + ? WHERE id = ?", (count, run))
 
 
-_CHUNK: Final = 256
+MOST_ROWS: Final = 64
+"""Rows in one statement. Compiled statements are kept, and each takes a few kilobytes."""
 
 
 def in_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
     """Rows as question marks and values, many to a statement.
 
-    SQLite gives the interpreter up at every step of a statement, and getting it back from a busy
-    event loop takes milliseconds: a statement for each row would be thirty times as slow. Sizes are
-    powers of two, so that few statements are ever compiled.
+    SQLite gives the interpreter up at every step of a statement, and taking it back from a busy
+    event loop holds both up: a statement for each row would be many times as slow.
     """
-    begin = 0
-    while begin < len(rows):
-        size = min(_CHUNK, 1 << (len(rows) - begin).bit_length() - 1)
-        chunk = rows[begin : begin + size]
+    for begin in range(0, len(rows), MOST_ROWS):
+        chunk = rows[begin : begin + MOST_ROWS]
         one = f"({', '.join('?' * len(chunk[0]))})"
-        yield ", ".join([one] * size), list(chain.from_iterable(chunk))
-        begin += size
+        yield ", ".join([one] * len(chunk)), list(chain.from_iterable(chunk))
 
 
 def intended(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:

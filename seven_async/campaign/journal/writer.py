@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import anyio
-import attrs
 from anyio import to_thread
 
 from seven_async.campaign.journal.errors import JournalError
@@ -20,12 +19,14 @@ _GROUP: Final = 5_000
 """Operations in one commit, so that memory and time of a group stay bounded."""
 
 
-@attrs.define(eq=False)
 class _Job:
-    operation: Operation
-    done: Callable[[], None] | None = None
-    ended: anyio.Event | None = None
-    result: Any = None
+    __slots__ = ("done", "ended", "operation", "result")
+
+    def __init__(self, operation: Operation, done: Callable[[], None] | None) -> None:
+        self.operation = operation
+        self.done = done
+        self.ended = anyio.Event() if done is None else None
+        self.result: Any = None
 
 
 class Writer:
@@ -43,17 +44,17 @@ class Writer:
 
     async def do(self, operation: Operation) -> Any:
         """The result of an operation that is on disk; raises `JournalError`."""
-        job = _Job(operation, ended=anyio.Event())
+        job = _Job(operation, None)
         self._queue(job)
-        assert job.ended is not None  # noqa: S101 - for type checkers, made two lines above
-        await job.ended.wait()
+        if job.ended is not None:
+            await job.ended.wait()
         if self._failure is not None:
             raise self._failure
         return job.result
 
     def post(self, operation: Operation, done: Callable[[], None]) -> None:
         """Have an operation written soon, and `done` called then (or when it cannot be)."""
-        self._queue(_Job(operation, done=done))
+        self._queue(_Job(operation, done))
 
     def _queue(self, job: _Job) -> None:
         self._jobs.append(job)
