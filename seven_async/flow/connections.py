@@ -65,6 +65,19 @@ class Origin:
         return cls(parts.scheme.encode(), host, port, parts.port, (b"Host", name))
 
 
+class _Free:
+    """A lock that is always free."""
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+_FREE: Final = _Free()
+
+
 class Lane:
     """One connection and the attempt that is on it."""
 
@@ -72,29 +85,40 @@ class Lane:
         self.origin = origin
         self.attempt: Attempt
         self.idle_since = 0.0
+        self._tls = tls
+        self._line: httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy | None = None
         self._proxied = proxy is not None
-        self._line = _proxied(proxy, tls) if proxy else self._direct(tls)
+        if proxy:
+            self._line = _proxied(proxy, tls)
 
-    def _direct(self, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPConnection:
-        origin = self.origin
-        return httpcore.AsyncHTTPConnection(
+    async def _connected(self, connect_timeout_s: float) -> httpcore.AsyncHTTP11Connection:
+        origin, host = self.origin, self.origin.host.decode()
+        stream = await Sockets(self).connect_tcp(host, origin.port, connect_timeout_s)
+        if self._tls is not None:
+            stream = await stream.start_tls(self._tls, host, connect_timeout_s)
+        line = httpcore.AsyncHTTP11Connection(
             httpcore.Origin(origin.scheme, origin.host, origin.port),
-            ssl_context=tls,
+            stream,
             keepalive_expiry=KEEPALIVE_S,
-            network_backend=Sockets(self),
         )
+        # One attempt at a time is on a lane, so httpcore's lock is never waited for; but taking it
+        # costs a way around the event loop, twice a request. Should the name go, the lock is back.
+        line._state_lock = _FREE  # type: ignore[assignment]  # noqa: SLF001
+        return line
 
     @property
     def is_usable(self) -> bool:
         """Whether another request may go this way; asks the socket, so only before use."""
         line = self._line
-        if isinstance(line, httpcore.AsyncHTTPConnection):
+        if isinstance(line, httpcore.AsyncHTTP11Connection):
             return line.is_idle() and not line.has_expired()
         return True
 
     async def carry(self, request: Request, attempt: Attempt) -> RawReply:
         """The reply to a request, read to its end."""
         self.attempt = attempt
+        if self._line is None:
+            self._line = await self._connected(attempt.connect_timeout_s)
         response = await self._line.handle_async_request(self._outgoing(request, attempt))
         body = await response.aread()
         await response.aclose()
@@ -128,8 +152,9 @@ class Lane:
 
     async def aclose(self) -> None:
         """Close the connection, whatever else is being cancelled."""
-        with anyio.CancelScope(shield=True):
-            await self._line.aclose()
+        if self._line is not None:
+            with anyio.CancelScope(shield=True):
+                await self._line.aclose()
 
 
 class Connections:
@@ -197,12 +222,13 @@ class Connections:
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
             self._tls = self._tls_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
 
     async def warmup(self) -> None:
         """Load the TLS certificates now (some 20 ms), off the event loop."""
         if self._tls is None:
-            self._tls = await anyio.to_thread.run_sync(self._tls_context)
+            await anyio.to_thread.run_sync(self._context)
 
     @property
     def open_count(self) -> int:
