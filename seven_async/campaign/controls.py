@@ -36,6 +36,11 @@ class Controls:
             Trouble(settings.max_error_rate, settings.error_window),
         )
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing asks to look at every batch before it leaves."""
+        return self.pacer is None and self.budget is None
+
     def heed(self, served: Sequence[tuple[Outgoing, Verdict]]) -> PausedError | None:
         """Take outcomes in; the pause that they call for, if they do."""
         self.speed.count(self.clock.monotonic(), len(served))

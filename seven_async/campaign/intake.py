@@ -118,6 +118,16 @@ class Intake(Generic[T]):
                 await self._workers.wait()
         return None
 
+    def take_at_once(self) -> list[Outgoing] | None:
+        """Another batch, if one can be had without waiting."""
+        if self.is_closed:
+            return None
+        batch = self._next(has_more=self._pull())
+        if batch:
+            self._held -= len(batch)
+            self._caller.wake()
+        return batch
+
     def _pull(self) -> bool:
         """Read the iterator on; whether it may have more.
 

@@ -6,19 +6,36 @@ In: batches. Out: entries, each after its result is on disk. I/O through the cli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from functools import partial
+from itertools import islice
+from typing import Final, NamedTuple, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.ready import Ready
 from seven_async.campaign.resume import LOCK_S, Action, Decision, decided
-from seven_async.campaign.run import Run, skipped
+from seven_async.campaign.run import Run, Serve, skipped
 from seven_async.campaign.settle import as_repetition
 from seven_async.campaign.verdict import Verdict
 
 T = TypeVar("T")
+
+_CLAIMERS: Final = 3
+"""While one waits for the disk, the others collect what the next commit takes."""
+
+
+class Job(NamedTuple):
+    """Messages whose intents are on disk, and how they are served."""
+
+    batch: list[Outgoing]
+    serve: Serve
 
 
 class JournalledRun(Run[T]):
@@ -30,16 +47,50 @@ class JournalledRun(Run[T]):
     keeper: Keeper
     absent: dict[str, float]
 
-    @property
-    def spare_workers(self) -> int:
-        """As many again, so that claims are on disk before it is their turn to leave."""
-        return self._settings.concurrency
+    def _start(self, tasks: TaskGroup) -> None:
+        """Some claim, others send: so nobody who could send waits for the disk."""
+        self._ready: Ready[Job] = Ready(self._settings.concurrency // 2 + 1)
+        self._together = self._settings.concurrency // 4 + 1
+        self._claiming = _CLAIMERS
+        for _ in range(_CLAIMERS):
+            tasks.start_soon(self._claim_all)
+        for _ in range(self._settings.concurrency):
+            tasks.start_soon(self._send_all)
 
     async def _wind_up(self) -> None:
+        for job in self._ready.left():
+            self._tell([(one, skipped("stopped", again=True)) for one in job.batch])
         try:
             await self.keeper.end(self.ending)
         except JournalError as error:
             self.failure = self.failure or error
+
+    async def _claim_all(self) -> None:
+        try:
+            while (batches := await self._several()) is not None:
+                with anyio.CancelScope(shield=True):
+                    await self._claim(batches)
+        finally:
+            self._claiming -= 1
+            if not self._claiming:
+                self._ready.close()
+
+    async def _several(self) -> list[list[Outgoing]] | None:
+        """As many batches as can be had at once, so that they are written down together."""
+        await self.outbox.room()
+        await self._ready.room()
+        batch = await self._taken()
+        if batch is None:
+            return None
+        batches = [await self._affordable(batch)]
+        if self.controls.is_free:
+            while len(batches) < self._together and (more := self.intake.take_at_once()):
+                batches.append(more)
+        return [batch for batch in batches if batch]
+
+    async def _send_all(self) -> None:
+        while (job := await self._ready.take()) is not None:
+            await self._to_the_end(job.serve, job.batch)
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
         """Tell of something that cannot be sent, once that is written down."""
@@ -49,24 +100,31 @@ class JournalledRun(Run[T]):
 
         self.keeper.refuse(entry.line, entry.recipient, verdict.reason or "", done)
 
-    async def _serve(self, batch: list[Outgoing]) -> None:
-        self._refer(batch)
-        digest = batch[0].digest
-        for one in batch[1:]:
-            one.share(digest)
+    async def _claim(self, batches: list[list[Outgoing]]) -> None:
+        """Write intents for batches, and line up what is to leave."""
+        if not batches:
+            await checkpoint()
+            return
+        everybody: list[Outgoing] = []
+        for batch in batches:
+            self._refer(batch)
+            digest = batch[0].digest
+            for one in batch[1:]:
+                one.share(digest)
+            everybody += batch
         try:
-            await self._serve_claimed(batch, await self.keeper.claim(batch))
+            standings = iter(await self.keeper.claim(everybody))
+            for batch in batches:
+                await self._line_up(batch, list(islice(standings, len(batch))))
         except JournalError as error:
             # Whatever is not an intent on the disk did not leave.
             self.halt(error)
-            self._publish([(one, _unwritten(error)) for one in batch if not one.is_told])
+            self._publish([(one, _unwritten(error)) for one in everybody if not one.is_told])
 
-    async def _serve_claimed(
-        self, batch: list[Outgoing], standings: Sequence[Standing | None]
-    ) -> None:
+    async def _line_up(self, batch: list[Outgoing], standings: Sequence[Standing | None]) -> None:
         fresh: list[Outgoing] = []
         once_more: list[Outgoing] = []
-        again: list[tuple[Outgoing, Standing]] = []
+        again: list[Job] = []
         for one, standing in zip(batch, standings, strict=True):
             if standing is None:
                 self._sort_fresh(one, fresh)
@@ -75,14 +133,13 @@ class JournalledRun(Run[T]):
             if decision.action is Action.SEND:
                 once_more.append(one)
             elif decision.action is Action.SEND_AGAIN:
-                again.append((one, standing))
+                again.append(Job([one], partial(self._repeat, standing=standing)))
             else:
                 self._pass_over(one, decision)
         if once_more:
             await self.keeper.intend(once_more)
-        await self._send(fresh + once_more)
-        for one, standing in again:
-            await self._repeat(one, standing)
+        jobs = [Job(fresh + once_more, self._send), *again]
+        self._ready.put([job for job in jobs if job.batch])
 
     def _sort_fresh(self, one: Outgoing, fresh: list[Outgoing]) -> None:
         if one.hold is None:
@@ -112,13 +169,25 @@ class JournalledRun(Run[T]):
         state = State.UNKNOWN if decision.action is Action.UNKNOWN else State.SKIPPED
         self._publish([(one, Verdict(state=state, reason=decision.reason))])
 
-    async def _repeat(self, one: Outgoing, standing: Standing) -> None:
+    async def _send(self, batch: list[Outgoing]) -> None:
+        try:
+            await super()._send(batch)
+        except JournalError as error:
+            self.halt(error)
+            self._publish([(one, _unwritten(error)) for one in batch if not one.is_told])
+
+    async def _repeat(self, batch: list[Outgoing], standing: Standing) -> None:
         """Send a message in doubt again; the reload lock answers if the first was accepted."""
+        (one,) = batch
         one.foreign_id = standing.foreign_id or one.foreign_id
         is_locked = self._now() - (standing.intent_at or 0.0) < LOCK_S
         one.intent_at = standing.intent_at if is_locked else None
         one.group = None
-        await self.keeper.intend([one])
+        try:
+            await self.keeper.intend([one])
+        except JournalError as error:
+            self.halt(error)
+            return
         verdict = await self._tried_alone(one)
         if is_locked and standing.digest == one.digest:
             verdict = as_repetition(verdict)

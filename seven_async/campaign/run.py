@@ -5,11 +5,12 @@ In: an `Intake`. Out: entries in an `Outbox`. I/O through the client only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import anyio
 import attrs
+from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from seven_async.api.receipt import Receipt
@@ -30,6 +31,7 @@ from seven_async.client import AsyncSeven
 from seven_async.errors import InsufficientCreditError, SevenError
 
 T = TypeVar("T")
+Serve: TypeAlias = Callable[[list[Outgoing]], Awaitable[None]]
 
 
 class Run(Generic[T]):
@@ -49,7 +51,6 @@ class Run(Generic[T]):
         self._client = client
         self._settings = settings
         self._now = client.options.clock.now
-        self._gate = anyio.Semaphore(settings.concurrency)
         self._references = References()
         self._settler = Settler(Lookup(client), settings.rules, self._now)
         self.intake = intake
@@ -58,7 +59,7 @@ class Run(Generic[T]):
         self.controls = controls
         self.tally = tally
         self.failure: BaseException | None = None
-        self.is_halted = False
+        self.held_back: str | None = None
         self.ended = anyio.Event()
         self._in_flight: set[anyio.CancelScope] = set()
         self._reading = anyio.CancelScope()
@@ -69,18 +70,17 @@ class Run(Generic[T]):
             async with anyio.create_task_group() as tasks:
                 if source is not None:
                     tasks.start_soon(self._read, source)
-                for _ in range(self._settings.concurrency + self.spare_workers):
-                    tasks.start_soon(self._work)
+                self._start(tasks)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._wind_up()
             self.outbox.close()
             self.ended.set()
 
-    @property
-    def spare_workers(self) -> int:
-        """Workers beyond `concurrency`, for what they wait for besides the gateway."""
-        return 0
+    def _start(self, tasks: TaskGroup) -> None:
+        """Start as many workers as there may be requests in flight."""
+        for _ in range(self._settings.concurrency):
+            tasks.start_soon(self._work)
 
     async def _wind_up(self) -> None:
         """What is to be done after the last message and before the last entry."""
@@ -100,15 +100,16 @@ class Run(Generic[T]):
         self._reading.cancel()
 
     def hurry(self) -> None:
-        """Stop, and give what is in flight a few seconds only."""
+        """Stop, and give what is in flight a few seconds only; nothing more leaves."""
         self.stop()
+        self.held_back = self.held_back or "stopped"
         for scope in self._in_flight:
             scope.deadline = min(scope.deadline, anyio.current_time() + self._settings.finish_s)
 
     def halt(self, error: SevenError) -> None:
         """Let nothing more leave; the caller's loop raises the error after the last entry."""
         self.failure = self.failure or error
-        self.is_halted = True
+        self.held_back = "paused"
         self.stop()
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
@@ -135,7 +136,7 @@ class Run(Generic[T]):
                 return
             batch = await self._affordable(batch)
             if batch:
-                await self._serve_to_the_end(batch)
+                await self._to_the_end(self._serve, batch)
             else:
                 await checkpoint()
 
@@ -168,12 +169,12 @@ class Run(Generic[T]):
             self.stop()
         return fitting
 
-    async def _serve_to_the_end(self, batch: list[Outgoing]) -> None:
+    async def _to_the_end(self, serve: Serve, batch: list[Outgoing]) -> None:
         """Serve a batch; whoever cancels meanwhile waits for it (`hurry` limits how long)."""
         with anyio.CancelScope(shield=True) as scope:
             self._in_flight.add(scope)
             try:
-                await self._serve(batch)
+                await serve(batch)
             finally:
                 self._in_flight.discard(scope)
         if scope.cancelled_caught:
@@ -236,10 +237,9 @@ class Run(Generic[T]):
     async def _tried(self, batch: list[Outgoing]) -> list[Verdict]:
         """The verdicts on a batch after its request, or several if one recipient spoilt it."""
         try:
-            async with self._gate:
-                if self.is_halted:
-                    return [skipped("paused", again=True)] * len(batch)
-                return await self._requested(batch)
+            if self.held_back is not None:
+                return [skipped(self.held_back, again=True)] * len(batch)
+            return await self._requested(batch)
         except SevenError as error:
             self._heed(error)
             if not goes_alone_after(error, batch):

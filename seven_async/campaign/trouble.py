@@ -17,12 +17,10 @@ class Trouble:
         self._failed = 0
 
     def count(self, verdict: Verdict) -> None:
-        """One more outcome; what was skipped by decision is none."""
-        if verdict.state is State.REFUSED or (
-            verdict.state is State.SKIPPED and verdict.error is None
-        ):
-            return
+        """One more outcome; what was not tried in this run (skipped, in doubt before) is none."""
         has_failed = verdict.state is not State.ACCEPTED
+        if has_failed and (verdict.error is None or verdict.state is State.REFUSED):
+            return
         if len(self._latest) == self._latest.maxlen:
             self._failed -= self._latest[0]
         self._latest.append(has_failed)

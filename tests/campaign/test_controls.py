@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import Clock, ConfigurationError, Pricing, SendSms
+from seven_async import Clock, ConfigurationError, Pricing, SendRcs, SendSms
 from seven_async.api.pricing import CountryPrices, NetworkPrice
 from seven_async.campaign import Campaign, PausedError, QuietHours, Reason
 from seven_async.campaign.pace import Pacer, Speedometer
@@ -149,6 +149,21 @@ async def test_failures_below_the_rate_do_not_pause(sandbox):
 
     assert 150 == campaign.report().given
     assert 100 == campaign.report().rejected
+
+
+async def test_what_was_in_doubt_before_is_no_failure(sandbox, tmp_path):
+    """Messages that stay unknown are told in every run; they do not pause it."""
+    messages = [SendRcs(number(place), "Hi") for place in range(60)]
+    settings = {"journal": tmp_path / "c.db", "error_window": 20}
+    async with awaiting(sandbox) as seven:
+        with sandbox.fault("POST", drop="before"):
+            async with Campaign(seven, max_error_rate=None, **settings) as campaign:
+                await everything(campaign, messages)
+        async with Campaign(seven, max_error_rate=0.1, **settings) as campaign:
+            entries = await everything(campaign, [*messages, SendSms(number(1), "Hi")])
+
+    assert 61 == len(entries)
+    assert 60 == campaign.report().unknown
 
 
 async def test_paused_campaign_goes_on(sandbox, tmp_path):
