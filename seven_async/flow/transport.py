@@ -72,11 +72,11 @@ def broken(request: Request, attempt: Attempt, cause: BaseException) -> Transpor
 
 def timed_out(request: Request, attempt: Attempt) -> TransportError:
     """The error for an attempt that took longer than `timeout_s`."""
+    # Rounded: the rest of a deadline has so many digits that it would be masked as a number.
+    seconds = f"{round(attempt.timeout_s, 3):g} s"
     if attempt.left is False:
-        return NotSentError(
-            f"{request.row.line}: not sent, no connection within {attempt.timeout_s:g} s"
-        )
-    return TransportError(f"{request.row.line}: no complete answer in {attempt.timeout_s:g} s")
+        return NotSentError(f"{request.row.line}: not sent, no connection within {seconds}")
+    return TransportError(f"{request.row.line}: no complete answer in {seconds}")
 
 
 class HttpxTransport:

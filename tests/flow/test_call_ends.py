@@ -19,6 +19,7 @@ from seven_async import (
     NotSentError,
     Outcome,
     OutcomeUnknownError,
+    Rate,
     RateLimitError,
     Retry,
     SevenError,
@@ -208,6 +209,68 @@ async def test_a_call_cancelled_in_its_back_off_has_a_last_event(
     assert [(1, True), (2, False)] == [(event.attempt, event.will_retry) for event in events]
     assert ("Cancelled", outcome) == (events[-1].cause, events[-1].outcome)
     assert 0 <= events[-1].waited_s < 60
+
+
+async def test_while_the_gateway_is_down_calls_are_not_multiplied() -> None:
+    """Two hundred calls bring two hundred requests and twenty more; then successes count again."""
+    transport, calls = scripted(DOWN)
+    clock = SkippingClock().clock
+    async with AsyncSeven(api_key="k", transport=transport, clock=clock) as seven:
+        clone = seven.with_options(timeout_s=3)
+        for client in (seven, clone) * 100:
+            with contextlib.suppress(GatewayError):
+                await client.balance.get()
+        in_the_storm = len(calls)
+
+    assert 220 == in_the_storm
+
+
+async def test_successes_earn_new_repetitions() -> None:
+    """After five calls that went well at once, one call may be repeated again."""
+    answers = [DOWN] * 60 + [BALANCE] * 5 + [DOWN, BALANCE]
+    transport, calls = scripted(*answers)
+    clock = SkippingClock().clock
+    async with AsyncSeven(api_key="k", transport=transport, clock=clock) as seven:
+        while len(calls) < 60:
+            with contextlib.suppress(GatewayError):
+                await seven.balance.get()
+        for _ in range(6):
+            await seven.balance.get()
+
+    assert len(answers) == len(calls)
+
+
+async def test_the_last_attempt_has_no_more_time_than_is_left() -> None:
+    """`timeout_s` is cut to the rest of `deadline_s`."""
+
+    async def late(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep(20)
+        return httpx.Response(200)
+
+    async with AsyncSeven(
+        api_key="k", transport=httpx.MockTransport(late), deadline_s=0.1
+    ) as seven:
+        with anyio.fail_after(5), pytest.raises(OutcomeUnknownError, match=r"in 0\.1 s"):
+            await seven.sms.send(TO, "Hi")
+
+
+async def test_a_turn_that_comes_too_late_is_not_taken() -> None:
+    """Where the line takes longer than the deadline by the clock, the place goes to the next."""
+    skipping = SkippingClock(start=1000.0)
+    transport, calls = scripted(REFUSED, SENT)
+    async with AsyncSeven(
+        api_key="late",
+        transport=transport,
+        clock=skipping.clock,
+        rate=Rate(1, per_s=100),
+        deadline_s=50,
+    ) as seven:
+        with pytest.raises(NotSentError):
+            await seven.sms.send(TO, "Hi")
+        free = seven._engine.gate.value
+
+    assert 1 == len(calls)
+    assert seven.options.concurrency == free
 
 
 class Tokens:

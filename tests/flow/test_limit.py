@@ -196,3 +196,15 @@ async def test_many_who_wait_for_the_end_of_a_pause_leave_one_by_one() -> None:
     assert min(left) >= 1030
     assert len({round(time, 6) for time in left if time < 1030.5}) > 3
     assert len([time for time in left if time < 1030.5]) < 10
+
+
+def test_the_gaps_after_a_pause_are_jittered() -> None:
+    """Processes that were held back by one pause do not go on in step."""
+    gaps = []
+    for draw in (0.0, 1.0):
+        line = Departures()
+        line.pause(10.0)
+        assert line.wait_s(10.0, None, draw) == 0
+        gaps.append(line.wait_s(10.0, None, draw))
+
+    assert [0.1, 0.3] == pytest.approx(gaps)

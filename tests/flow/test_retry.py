@@ -115,3 +115,10 @@ def test_a_thousand_attempts_are_no_arithmetic_problem() -> None:
     many = Retry(attempts=10_000)
 
     assert many.longest_wait_s == wait_s(many, Repeat.SAFE, 5_000, NotSentError("no"), lambda: 1.0)
+
+
+def test_the_back_off_comes_on_top_of_what_the_server_asked() -> None:
+    """Whoever waits for the same moment as all others would meet them there."""
+    asked = error_for(status=429, retry_after_s=7)
+
+    assert 7.25 == wait_s(Retry(), Repeat.SAFE, 1, asked, lambda: 0.5)

@@ -92,6 +92,7 @@ async def test_a_connection_is_used_again() -> None:
             open_at_the_end = kept(seven)
 
     assert 5 == len(heads)
+    assert [1] * 5 == [head.count(b"GET /api/balance ") for head in heads]
     assert 1 == len(accepted)
     assert 1 == open_at_the_end
 
@@ -140,6 +141,53 @@ async def test_the_connections_of_a_burst_are_closed_by_later_calls(
 
     assert 20 == after_the_burst
     assert open_at_the_end <= 2
+
+
+async def test_steady_calls_close_what_a_burst_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one connection stays in use, the others do not stay open beside it for ever."""
+    monkeypatch.setattr(connections, "KEEPALIVE_S", 0.1)
+    sandbox = Sandbox(latency_s=0.02)
+    with sandbox.serve() as server:
+        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(6):
+                    tasks.start_soon(seven.balance.get)
+            after_the_burst = kept(seven)
+            for _ in range(15):
+                await seven.balance.get()
+            open_at_the_end = kept(seven)
+
+    assert 6 == after_the_burst
+    assert 1 == open_at_the_end
+
+
+async def test_a_call_that_outlives_the_closing_keeps_no_connection() -> None:
+    """What is in use while the connections are closed is closed by its own call."""
+    sandbox = Sandbox(latency_s=0.2)
+    with sandbox.serve() as server:
+        seven = AsyncSeven(api_key=sandbox.api_key, base_url=server.url)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(seven.balance.get)
+            await anyio.sleep(0.05)
+            await seven._engine.aclose(waits=False)
+
+    assert 0 == kept(seven)
+
+
+async def test_a_transport_whose_trace_was_seen_is_believed_over_its_exception() -> None:
+    """A request that left and then met a “connect error” below a foreign transport is unknown."""
+
+    class Repeating(httpx.AsyncBaseTransport):
+        """Loses the answer, and cannot connect again."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            """Never an answer."""
+            await request.extensions["trace"]("http11.send_request_headers.started", {})
+            raise httpx.ConnectError("the second time")
+
+    async with AsyncSeven(api_key="k", transport=Repeating()) as seven:
+        with pytest.raises(OutcomeUnknownError):
+            await seven.sms.send("+491711234567", "Hi")
 
 
 async def test_a_cancelled_connection_is_thrown_away() -> None:
