@@ -22,6 +22,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _ALPHANUMERIC_SENDER: Final = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
+_PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
 _MOST_SECONDS: Final = 10**11
@@ -35,6 +36,8 @@ def refused(name: str, why: str) -> InvalidRequestError:
 
 def valid_recipients(_: object, attribute: attrs.Attribute[Any], to: object) -> None:
     """Numbers in any notation, contact or group names; none may hold a comma (it separates)."""
+    if isinstance(to, str) and _PLAIN_NUMBER.fullmatch(to):
+        return  # what nearly all of a million are
     several = to if is_sequence(to) else (to,)
     if not several:
         raise refused(attribute.name, "there is no recipient; give at least one")

@@ -12,7 +12,7 @@ default (and a broken list or object) is an error, which names the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -254,32 +254,33 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = {slot.name for slot in exact.values() if slot.required}
 
-    def slot_for(key: str, reply: Mapping[str, Any]) -> _Slot | None:
+    def slot_for(key: str, reply: Mapping[str, Any], filled: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
+        if slot is None or slot.name in filled:
+            return None
         # The exact spelling wins where a reply has both.
-        taken = slot and any(exact.get(other) is slot for other in reply)
-        return None if taken else slot
+        return None if any(exact.get(other) is slot for other in reply) else slot
 
     def structure(value: Any, _: object) -> Model:
         reply = _as_object(value, cls)
         fields: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         for key, one in reply.items():
-            slot = exact.get(key) or slot_for(key, reply)
-            if slot is None or slot.name in fields:
+            slot = exact.get(key) or slot_for(key, reply, fields)
+            if slot is None:
                 extra[key] = one
+            elif type(one) is slot.kind:
+                fields[slot.name] = one  # most texts and flags are what they should be
             elif one is None and slot.nullable:
                 fields[slot.name] = None
             elif one is None and not slot.required:
                 pass  # null for what has a default means the default
-            elif type(one) is slot.kind:
-                fields[slot.name] = one  # most texts and flags are what they should be
             else:
                 try:
                     fields[slot.name] = slot.hook(one, slot.kind)
                 except UnreadableError as error:
                     _leave_out(slot, key, one, error, extra)
-        if not required <= fields.keys():
+        if required and not required <= fields.keys():
             raise MissingError().under(min(required - fields.keys()))
         return cls(extra=extra, **fields)
 
