@@ -12,7 +12,7 @@ default (and a broken list or object) is an error, which names the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Set
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -280,11 +280,18 @@ def _model_hook(cls: type[Model]) -> StructureHook:
                     fields[slot.name] = slot.hook(one, slot.kind)
                 except UnreadableError as error:
                     _leave_out(slot, key, one, error, extra)
-        if required and not required <= fields.keys():
-            raise MissingError().under(min(required - fields.keys()))
+        if required:
+            _check(required, fields)
         return cls(extra=extra, **fields)
 
     return structure
+
+
+def _check(required: Set[str], fields: Mapping[str, Any]) -> None:
+    """Raise for a field that a reply means nothing without."""
+    missing = required - fields.keys()
+    if missing:
+        raise MissingError().under(min(missing))
 
 
 def _leave_out(
