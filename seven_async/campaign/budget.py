@@ -77,7 +77,7 @@ class Budget:
         self._in_flight += estimate
 
     def _estimate(self, one: Outgoing) -> Decimal:
-        per_segment = self._tariff.price(one.recipient.key).highest
+        per_segment = self._tariff.price(one.digits).highest
         if one.kind.channel != "sms":
             return self._seen.get(one.kind.channel, per_segment)
         message: Any = one.message

@@ -146,7 +146,7 @@ class Host:
         quiet = self._settings.quiet_hours
         if quiet is None or one.hold is not None:
             return None
-        return quiet.opens_at(one.recipient.key, self._client.options.clock.now())
+        return quiet.opens_at(one.digits, self._client.options.clock.now())
 
     async def _set_budget(self, spent: Decimal) -> None:
         """Reckon with today's prices what may still be spent."""

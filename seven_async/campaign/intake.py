@@ -164,6 +164,8 @@ class Intake(Generic[T]):
             self._full.append([one])
             return
         waiting = self._open.setdefault(one.group, [])
+        if waiting:
+            one.share(waiting[0])
         waiting.append(one)
         if len(waiting) >= self._batch:
             self._full.append(self._open.pop(one.group))

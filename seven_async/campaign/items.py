@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from seven_async.campaign.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.outgoing import Message, Outgoing, is_e164, outgoing
-from seven_async.campaign.recipients import Recipient
 from seven_async.campaign.settings import Settings
 from seven_async.campaign.verdict import Verdict, of_error
 from seven_async.errors import InvalidRequestError
@@ -58,14 +57,14 @@ def _outgoing(message: Message, line: int | None, settings: Settings) -> list[Ou
     )
     if suppress is not None:
         for one in found:
-            if _spelt(one.recipient) in suppress:
+            if _spelt(one) in suppress:
                 one.hold, one.group = "suppressed", None
     return found
 
 
-def _spelt(recipient: Recipient) -> str:
+def _spelt(one: Outgoing) -> str:
     """The spelling that is the same number in every country."""
-    return f"+{recipient.key}" if is_e164(recipient) else recipient.to
+    return f"+{one.digits}" if is_e164(one.digits) else one.to
 
 
 def _refused_row(row: Refused) -> Refusal:

@@ -110,7 +110,7 @@ class JournalledRun(Run[T]):
             self._refer(batch)
             digest = batch[0].digest
             for one in batch[1:]:
-                one.share(digest)
+                one.share_digest(digest)
             everybody += batch
         try:
             standings = iter(await self.keeper.claim(everybody))

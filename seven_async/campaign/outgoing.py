@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import attrs
 
 from seven_async.campaign.kinds import Kind, Sendable, kind_of
-from seven_async.campaign.recipients import Recipient, recipient_of
+from seven_async.campaign.recipients import recipient_of
 from seven_async.errors import InvalidRequestError
-from seven_async.masking import without_numbers
+from seven_async.masking import masked_number, without_numbers
 
 
 @attrs.define(init=False, unsafe_hash=True)
@@ -56,7 +56,9 @@ class Outgoing:
     """
 
     key: str = attrs.field(repr=without_numbers)
-    recipient: Recipient
+    to: str = attrs.field(repr=masked_number)
+    digits: str = attrs.field(repr=masked_number)
+    """The recipient as the gateway answers it: E.164 digits, where it is no national number."""
     forms: tuple[Sendable, ...] = attrs.field(repr=False)
     kind: Kind = attrs.field(repr=False)
     group: Hashable | None = attrs.field(repr=False)
@@ -104,7 +106,11 @@ class Outgoing:
         self.group = self.intent_at = self._digest = None
         self.foreign_id = getattr(self.message, "foreign_id", None)
 
-    def share(self, digest: str) -> None:
+    def share(self, other: Outgoing) -> None:
+        """Keep another message of the same content instead of this one: memory is what counts."""
+        self.forms = other.forms
+
+    def share_digest(self, digest: str) -> None:
         """Take over the fingerprint of another message of the same content."""
         self._digest = digest
 
@@ -130,15 +136,16 @@ def outgoing(
     reference: str | None = getattr(first, "foreign_id", None) if kind.has_reference else None
     shared = None if options is None else (kind.row.name, options, reference)
     found: list[Outgoing] = []
-    for to in recipients_in(first):
-        recipient = recipient_of(to, default_country, allow_names=True)
+    for given in recipients_in(first):
+        recipient = recipient_of(given, default_country, allow_names=True)
         key = f"{recipient.key}/{kind.channel}"
-        group = shared if is_e164(recipient) else None
-        found.append(Outgoing(key, recipient, forms, kind, group, line, 0, reference))
+        group = shared if is_e164(recipient.key) else None
+        to, digits = recipient.to, recipient.key
+        found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
     if key_of is not None:
         for one in found:
             own = key_of(message)
-            one.key = own if len(found) == 1 else f"{own}/{one.recipient.key}"
+            one.key = own if len(found) == 1 else f"{own}/{one.digits}"
     return found
 
 
@@ -151,6 +158,6 @@ def recipients_in(message: Message) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def is_e164(recipient: Recipient) -> bool:
+def is_e164(key: str) -> bool:
     """Whether a recipient is a number with its calling code, and so comes back as it went."""
-    return recipient.key.isdecimal() and not recipient.key.startswith("0")
+    return key.isdecimal() and key[0] != "0"

@@ -267,7 +267,7 @@ def skipped(reason: str | None, *, again: bool = False) -> Verdict:
 def together(batch: Sequence[Outgoing]) -> Any:
     """One request for all of a batch."""
     first = batch[0]
-    to = first.recipient.to if len(batch) == 1 else tuple(one.recipient.to for one in batch)
+    to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
     changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
     message: Any = first.message
     return attrs.evolve(message, to=to, **changes)
@@ -276,7 +276,7 @@ def together(batch: Sequence[Outgoing]) -> Any:
 def _entry(one: Outgoing, verdict: Verdict) -> Entry:
     return Entry(
         key=one.key,
-        recipient=one.recipient.to,
+        recipient=one.to,
         channel=one.kind.channel,
         state=verdict.state,
         receipt=verdict.receipt,

@@ -79,8 +79,8 @@ def doubt_of(one: Outgoing) -> Doubt:
     """What is to be looked up for a message of this run."""
     return Doubt(
         key=one.key,
-        to=one.recipient.to,
-        digits=one.recipient.key if is_e164(one.recipient) else None,
+        to=one.to,
+        digits=one.digits if is_e164(one.digits) else None,
         channel=one.kind.channel,
         foreign_id=one.foreign_id,
         intent_at=one.intent_at or 0.0,

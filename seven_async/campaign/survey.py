@@ -97,7 +97,7 @@ class Survey:
         earlier = self._seen[one.key[len(digits) :]].earlier(digits, line)
         if earlier is not None:
             self._duplicates += 1
-            self._problem(line, one.recipient.to, f"duplicate of line {earlier}")
+            self._problem(line, one.to, f"duplicate of line {earlier}")
         elif one.hold is not None:
             self._suppressed += 1
         elif self._served is None:
@@ -128,7 +128,7 @@ class Survey:
         message: Any = one.message
         text = _measured(message.text)
         self._by_segments[text.count] += 1
-        price = self._tariff.price(one.recipient.key)
+        price = self._tariff.price(one.digits)
         country = self._countries[price.country]
         country.messages += 1
         country.segments += text.count

@@ -179,7 +179,7 @@ def _messages_of(receipt: Receipt, batch: Sequence[Outgoing]) -> list[Message | 
     """The message of each member of a batch; None where the receipt has none."""
     places: dict[str, deque[int]] = {}
     for place, one in enumerate(batch):
-        places.setdefault(one.recipient.key, deque()).append(place)
+        places.setdefault(one.digits, deque()).append(place)
     found: list[Message | None] = [None] * len(batch)
     is_complete = len(receipt.messages) == len(batch)
     for position, message in enumerate(receipt.messages):

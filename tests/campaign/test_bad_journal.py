@@ -105,6 +105,14 @@ async def test_folder_that_is_not_there_is_told(sandbox, tmp_path):
             pass
 
 
+async def test_old_sqlite_is_told(sandbox, tmp_path, monkeypatch):
+    """A Python with an SQLite that lacks what the journal needs is an error of its own."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 1))
+    with pytest.raises(JournalError, match=r"SQLite 3\.33"):
+        async with Campaign(awaiting(sandbox), journal=tmp_path / "c.db"):
+            pass
+
+
 async def test_damaged_journal_is_told(sandbox, tmp_path):
     """A file that was cut short is no journal any more; nothing is sent."""
     journal = tmp_path / "c.db"

@@ -11,6 +11,7 @@ import pytest
 
 from seven_async import Clock, SendRcs, SendSms, SendTemplate, SendVoice
 from seven_async.campaign import Campaign, Fallback, JournalError, JournalLockedError, State
+from seven_async.campaign.journal.lock import is_held
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
 
@@ -347,6 +348,17 @@ async def test_second_sender_is_refused(sandbox, send, tmp_path):
 
     _, report = await send(texts(2))
     assert 2 == report.accepted == accepted_once(sandbox)
+
+
+async def test_whether_somebody_sends_can_be_asked(sandbox, tmp_path):
+    """A crash and a campaign that goes on look alike in the tables; the lock tells them apart."""
+    journal = tmp_path / "campaign.db"
+    assert not is_held(journal)
+    async with awaiting(sandbox) as seven, Campaign(seven, journal=journal) as campaign:
+        assert not is_held(journal)
+        await anext(campaign.send(texts(1)))
+        assert is_held(journal)
+    assert not is_held(journal)
 
 
 async def test_report_is_read_while_another_sends(sandbox, tmp_path):

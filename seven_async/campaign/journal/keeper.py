@@ -69,7 +69,7 @@ class Keeper:
         # By position, since there may be millions: key, recipient, channel, state, foreign_id, …
         return Intent(
             one.key,
-            one.recipient.to,
+            one.to,
             one.kind.channel,
             "intent" if one.hold is None else State.SKIPPED.value,
             one.foreign_id,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,19 @@ class SendingLock:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def is_held(journal: Path) -> bool:
+    """Whether a process is sending the campaign of a journal now."""
+    path = journal.with_name(journal.name + _SUFFIX)
+    if not path.exists():
+        return False
+    with explained(path), closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
 
 
 def _take(database: sqlite3.Connection, now_s: float) -> None:

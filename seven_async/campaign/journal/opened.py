@@ -127,7 +127,7 @@ def _doubt(one: Standing) -> Doubt:
     return Doubt(
         key=one.key,
         to=one.recipient,
-        digits=recipient.key if is_e164(recipient) else None,
+        digits=recipient.key if is_e164(recipient.key) else None,
         channel=one.channel,
         foreign_id=one.foreign_id,
         intent_at=one.intent_at or 0.0,

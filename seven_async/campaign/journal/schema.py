@@ -16,6 +16,7 @@ from seven_async.campaign.journal.errors import JournalError
 
 VERSION: Final = 1
 _OWNER_ONLY: Final = 0o600
+_OLDEST_SQLITE: Final = (3, 33)  # UPDATE … FROM
 _BUSY_S: Final = 30.0
 """How long a write waits for one of another process (a delivery report, say)."""
 
@@ -72,6 +73,11 @@ CREATE INDEX refused_by_run ON refused(run);
 
 def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection to a journal, made if there is none; raises `JournalError`."""
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise JournalError(
+            f"a journal needs SQLite {_spelt(_OLDEST_SQLITE)} or later, this Python has "
+            f"{sqlite3.sqlite_version}"
+        )
     with explained(path):
         if not read_only:
             # Before SQLite does, so that nobody else can read the numbers for even a moment.
@@ -93,6 +99,10 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             database.close()
             raise
         return database
+
+
+def _spelt(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _prepare(database: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
