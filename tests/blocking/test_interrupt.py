@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
 
 import pytest
+
+from seven_async.loop_thread import _Handover
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to processes")
 
@@ -91,3 +94,22 @@ def test_exception_of_a_signal_handler_cancels_too(python, gateway):
         running.interrupt(signal.SIGALRM)
 
         assert "Cancelled\nrang\n" == running.end().out
+
+
+def test_call_that_is_cancelled_before_it_began_never_begins():
+    """Ctrl-C between handing a call over and its first step: nothing is sent afterwards."""
+    begun = []
+
+    async def call() -> None:
+        begun.append(1)
+
+    async def loop() -> None:
+        handover = _Handover(call, ())
+        handover.begin()
+        handover.cancel()
+        await asyncio.sleep(0.01)
+        handover.wait()
+
+    asyncio.run(loop())
+
+    assert [] == begun

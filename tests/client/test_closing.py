@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from seven_async import AsyncSeven, ConfigurationError, NotSentError, TransportError
+from seven_async import AsyncSeven, ConfigurationError, NotSentError, TransportError, engine
 
 
 class Held(httpx.AsyncBaseTransport):
@@ -253,3 +253,26 @@ async def test_not_sent_is_known_after_closing_too(options):
         await seven.sms.send("+491711234567", text="Hi")
 
     assert NotSentError.outcome is caught.value.outcome
+
+
+async def test_connections_that_do_not_close_do_not_hold_up_the_end(monkeypatch):
+    """A gateway that does not answer a goodbye is left after some seconds."""
+
+    class Stubborn(httpx.MockTransport):
+        """Closing never ends."""
+
+        async def aclose(self) -> None:
+            """Wait for ever."""
+            await anyio.sleep_forever()
+
+    monkeypatch.setattr(engine, "_CLOSING_S", 0.05)
+    seven = AsyncSeven(
+        api_key="k",
+        transport=Stubborn(lambda _: httpx.Response(200, json={"amount": 1, "currency": "EUR"})),
+    )
+    await seven.balance.get()
+    with anyio.fail_after(5):
+        await seven.aclose()
+
+    with pytest.raises(ConfigurationError):
+        await seven.balance.get()

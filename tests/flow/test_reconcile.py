@@ -9,6 +9,7 @@ import pytest
 from seven_async import (
     AsyncSeven,
     Clock,
+    NotSentError,
     OutcomeUnknownError,
     ReconciledState,
     Seven,
@@ -112,6 +113,18 @@ async def test_a_delayed_message_that_is_not_found_stays_unknown(sandbox: Sandbo
         found = await seven.reconcile(caught.value)
 
     assert ReconciledState.UNKNOWN == found.state
+
+
+async def test_what_never_left_is_not_looked_up(sandbox: Sandbox) -> None:
+    """An error that proves that nothing was sent is answered without the journal."""
+    error = NotSentError("refused")
+    error.foreign_id = "mine"
+    rule = sandbox.fault("GET /journal/outbound", status=500)
+    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.NOT_FOUND == found.state
+    assert 0 == rule.calls
 
 
 async def test_a_call_has_no_reference_in_the_journal(sandbox: Sandbox) -> None:

@@ -285,6 +285,18 @@ async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left() -> None
             await seven.sms.send("+491711234567", "Hi")
 
 
+async def test_a_time_out_before_httpx_connected_proves_that_nothing_left() -> None:
+    """Of httpx's own transport it is known that it traces: without a trace nothing left."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/api"
+        transport = httpx.AsyncHTTPTransport()
+        async with AsyncSeven(
+            api_key="k", base_url=url, transport=transport, timeout_s=0.2, retry=None
+        ) as seven:
+            with pytest.raises(NotSentError):
+                await seven.sms.send("+491711234567", "Hi")
+
+
 async def test_an_httpx_transport_tells_by_its_trace_that_a_request_left() -> None:
     """Httpx's own transport and a time-out after the request left: unknown."""
     sandbox = Sandbox(latency_s=5)
