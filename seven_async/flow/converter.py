@@ -12,7 +12,7 @@ default (and a broken list or object) is an error, which names the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Set
+from collections.abc import Callable, Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -252,7 +252,7 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
 
 def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
-    required = {slot.name for slot in exact.values() if slot.required}
+    required = frozenset(slot.name for slot in exact.values() if slot.required)
 
     def slot_for(key: str, reply: Mapping[str, Any], filled: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
@@ -271,15 +271,8 @@ def _model_hook(cls: type[Model]) -> StructureHook:
                 extra[key] = one
             elif type(one) is slot.kind:
                 fields[slot.name] = one  # most texts and flags are what they should be
-            elif one is None and slot.nullable:
-                fields[slot.name] = None
-            elif one is None and not slot.required:
-                pass  # null for what has a default means the default
             else:
-                try:
-                    fields[slot.name] = slot.hook(one, slot.kind)
-                except UnreadableError as error:
-                    _leave_out(slot, key, one, error, extra)
+                _fill(slot, key, one, fields, extra)
         if required:
             _check(required, fields)
         return cls(extra=extra, **fields)
@@ -287,11 +280,22 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     return structure
 
 
-def _check(required: Set[str], fields: Mapping[str, Any]) -> None:
+def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:
     """Raise for a field that a reply means nothing without."""
     missing = required - fields.keys()
     if missing:
         raise MissingError().under(min(missing))
+
+
+def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> None:
+    if value is None and (slot.nullable or not slot.required):
+        if slot.nullable:  # otherwise null for what has a default means the default
+            fields[slot.name] = None
+        return
+    try:
+        fields[slot.name] = slot.hook(value, slot.kind)
+    except UnreadableError as error:
+        _leave_out(slot, key, value, error, extra)
 
 
 def _leave_out(
