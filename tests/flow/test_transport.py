@@ -23,6 +23,7 @@ from seven_async.flow.connections import Connections
 from seven_async.flow.transport import tls_context
 from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock
+from tests.flow.test_fault_matrix import deaf
 
 BALANCE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n"
@@ -287,11 +288,13 @@ async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left() -> None
 
 async def test_a_time_out_before_httpx_connected_proves_that_nothing_left() -> None:
     """Of httpx's own transport it is known that it traces: without a trace nothing left."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"https://127.0.0.1:{silent.getsockname()[1]}/api"
-        transport = httpx.AsyncHTTPTransport()
+    with deaf() as stage:
         async with AsyncSeven(
-            api_key="k", base_url=url, transport=transport, timeout_s=0.2, retry=None
+            api_key="k",
+            base_url=stage.url,
+            transport=httpx.AsyncHTTPTransport(),
+            timeout_s=0.2,
+            retry=None,
         ) as seven:
             with pytest.raises(NotSentError):
                 await seven.sms.send("+491711234567", "Hi")
