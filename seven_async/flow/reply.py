@@ -107,7 +107,7 @@ def decoded(row: Row, reply: RawReply) -> Any:
     text = reply.body.decode("utf-8-sig", "replace").strip()
     try:
         return _DECODER.decode(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):  # the last: too large an exponent
         if reply.status >= 300:
             return text
         raise MalformedReplyError(
@@ -163,7 +163,7 @@ def _bare_code(reading: Reading, body: Any) -> int | None:
         return int(body)
     if reading is Reading.AMOUNT or isinstance(body, bool):
         return None
-    return body if isinstance(body, int) else None
+    return body if isinstance(body, int) and _CODE.fullmatch(str(body)) else None
 
 
 def _as_code(value: Any) -> int | None:
@@ -285,7 +285,15 @@ def _with_code(row: Row, body: Any, reply: RawReply) -> Mapping[str, Any]:
             field="success",
             body=reply.body,
         )
-    return {**body, "success": _as_code(_field(body, "success")) or OK}
+    success = _field(body, "success")
+    code = _as_code(success)
+    if code is None and str(success).lower() not in ("true", "1"):
+        raise MalformedReplyError(
+            f"{row.line}: “success” is neither a code nor yes or no",
+            field="success",
+            body=reply.body,
+        )
+    return {**body, "success": code or OK}
 
 
 def _without_envelope(row: Row, body: Mapping[str, Any]) -> Any:
@@ -322,7 +330,8 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
     if not text:
         return None
     try:
-        seconds = float(text)
+        # Two proxies may each have added one: whoever waits for the longer keeps both.
+        seconds = max(float(one) for one in text.split(","))
     except ValueError:
         seconds = _until(text, now_s)
     return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -28,6 +28,7 @@ from seven_async import (
     SignatureError,
     VoiceValidation,
 )
+from seven_async.flow.reply import retry_after_s
 from tests.flow.replies import read, read_text
 
 MESSAGE = {"id": None, "success": False, "error": 202, "error_text": "Invalid recipient"}
@@ -260,3 +261,34 @@ def test_shape_r_at_http_200():
     """A page of HTML that claims success proves nothing."""
     with pytest.raises(MalformedReplyError, match="HTML"):
         read_text("sms.send", "<html>welcome</html>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"success": "error"}',
+        '{"success": "ok"}',
+        '{"success": []}',
+        '{"success": {"code": 100}}',
+        "10",
+        "1",
+        "-1",
+        "1000",
+        '{"success": "100", "total_price": 1e99999999999999999999999}',
+    ],
+)
+def test_a_send_is_neither_accepted_nor_refused_by_what_is_no_code(text: str) -> None:
+    """A cut “100”, words, and numbers that nobody can hold: what became of the message is open."""
+    with pytest.raises(MalformedReplyError) as caught:
+        read_text("sms.send", text)
+
+    assert Outcome.UNKNOWN is caught.value.outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5, 10", 10.0), ("10,5", 10.0), ("-3", 0.0), ("nan", None), ("inf", None), ("soon", None)],
+)
+def test_the_longest_of_several_waits_counts(text: str, seconds: float | None) -> None:
+    """Two `Retry-After` arrive joined by a comma; what is no time asks for nothing."""
+    assert seconds == retry_after_s({"retry-after": text}, 1_700_000_000.0)
