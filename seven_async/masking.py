@@ -9,9 +9,9 @@ import re
 from typing import cast
 
 # Digits within a word are an id (a hex reference), and stay: it is what a message is found by.
-# 7002001 is a code of the gateway, the one that is as long as a number.
+# 7002001 is a code of the gateway, the one that is as long as a number; and a date is none.
 _LONG_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z])(?!7002001\b)\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?!7002001\b|\d{4}-\d\d-\d\d\b)\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])"
 )
 
 

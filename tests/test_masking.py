@@ -1,0 +1,38 @@
+"""What may be shown of private values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seven_async.masking import masked_number, masked_text, without_numbers
+
+
+@given(st.from_regex(r"\+?[1-9][0-9]{8,14}", fullmatch=True))
+def test_no_whole_number_is_shown(number: str) -> None:
+    """Neither alone nor in a sentence, spaced or not, does a number appear whole."""
+    spaced = " ".join(number[place : place + 3] for place in range(0, len(number), 3))
+
+    assert number not in masked_number(number)
+    assert number not in without_numbers(f"to {number}.")
+    assert spaced not in without_numbers(f"to {spaced}, twice")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "since 2026-11-22 09:57:49+00:00",
+        "foreign_id 5fa94a4cc63b514d3857c64094089fed",
+        "code 7002001",
+        "row 17, 1520 characters",
+    ],
+)
+def test_what_is_no_number_stays(text: str) -> None:
+    """Dates, references, codes and counts are what one looks for in a message."""
+    assert text == without_numbers(text)
+
+
+def test_a_text_is_its_length() -> None:
+    """A text is never shown, its length may be."""
+    assert "<5 characters>" == masked_text("Hello")
