@@ -47,6 +47,5 @@ class Controls:
         if self.budget is not None:
             for one, verdict in served:
                 self.budget.settle(one, verdict)
-        for _, verdict in served:
-            self.trouble.count(verdict)
+        self.trouble.count_all([verdict for _, verdict in served])
         return PausedError(Reason.ERRORS, str(self.trouble)) if self.trouble.is_too_much else None

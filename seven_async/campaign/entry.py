@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from seven_async.api.receipt import Receipt
+from seven_async.api.receipt import Message, Receipt
 from seven_async.errors import SevenError
 from seven_async.masking import masked_number, without_numbers
 
@@ -48,8 +48,26 @@ class Entry:
     recipient: str = attrs.field(repr=masked_number)
     channel: str
     state: State
-    receipt: Receipt | None = None
+    _receipt: Receipt | None = attrs.field(default=None, repr=False, alias="receipt")
     error: SevenError | None = None
     foreign_id: str | None = None
     line: int | None = None
     reason: str | None = None
+    _message: Message | None = attrs.field(default=None, repr=False, alias="message")
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What the gateway answered about this recipient; None if it answered nothing."""
+        whole, message = self._receipt, self._message
+        if whole is None or message is None or len(whole.messages) == 1:
+            return whole
+        # Made when asked for: of a batch of a hundred, mostly none is.
+        return Receipt(
+            code=100 if message.success else 101,
+            total_price=message.price,
+            balance=whole.balance,
+            debug=whole.debug,
+            sms_type=whole.sms_type,
+            messages=(message,),
+            extra=whole.extra,
+        )

@@ -12,6 +12,7 @@ from seven_async.campaign.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.outgoing import Message, Outgoing, is_e164, outgoing
 from seven_async.campaign.settings import Settings
+from seven_async.campaign.suppression import Suppression
 from seven_async.campaign.verdict import Verdict, of_error
 from seven_async.errors import InvalidRequestError
 
@@ -45,21 +46,18 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
         return _refused_row(item)
     line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
     try:
-        return _outgoing(message, line, settings)
+        found = outgoing(message, line, settings.default_country, settings.key)
+        if settings.suppress is not None:
+            _hold_back(found, settings.suppress)
     except InvalidRequestError as error:
         return _refused_message(message, line, error)
-
-
-def _outgoing(message: Message, line: int | None, settings: Settings) -> list[Outgoing]:
-    suppress = settings.suppress
-    found = outgoing(
-        message, line=line, default_country=settings.default_country, key_of=settings.key
-    )
-    if suppress is not None:
-        for one in found:
-            if _spelt(one) in suppress:
-                one.hold, one.group = "suppressed", None
     return found
+
+
+def _hold_back(found: list[Outgoing], suppress: Suppression) -> None:
+    for one in found:
+        if _spelt(one) in suppress:
+            one.hold, one.group = "suppressed", None
 
 
 def _spelt(one: Outgoing) -> str:

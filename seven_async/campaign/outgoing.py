@@ -120,7 +120,6 @@ KeyOf: TypeAlias = Callable[[Any], str]
 
 def outgoing(
     message: Message,
-    *,
     line: int | None = None,
     default_country: str | None = None,
     key_of: KeyOf | None = None,

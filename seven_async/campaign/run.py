@@ -284,4 +284,5 @@ def _entry(one: Outgoing, verdict: Verdict) -> Entry:
         foreign_id=one.foreign_id,
         line=one.line,
         reason=verdict.reason,
+        message=verdict.message if verdict.receipt is not None else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.verdict import Verdict
@@ -15,6 +16,14 @@ class Trouble:
         self._most = most
         self._latest: deque[bool] = deque(maxlen=window)
         self._failed = 0
+
+    def count_all(self, verdicts: Sequence[Verdict]) -> None:
+        """Outcomes of one request."""
+        if not self._failed and all(one.state is State.ACCEPTED for one in verdicts):
+            self._latest.extend([False] * len(verdicts))
+            return
+        for verdict in verdicts:
+            self.count(verdict)
 
     def count(self, verdict: Verdict) -> None:
         """One more outcome; what was not tried in this run (skipped, in doubt before) is none."""

@@ -49,7 +49,7 @@ _CARRIER_AWAY: Final = 11
 _OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class Verdict:
     """What became of one recipient. `again` says that a later run should try once more."""
 
@@ -130,23 +130,9 @@ def _of_member(receipt: Receipt, message: Message | None, request_line: str) -> 
         if not receipt.messages and receipt.code == 100:
             return Verdict(state=State.ACCEPTED, receipt=receipt)
         return _left_out(receipt, request_line)
-    own = _own(receipt, message)
     if message.success:
-        return Verdict(state=State.ACCEPTED, receipt=own, message=message)
-    return _refused(own, message, request_line)
-
-
-def _own(receipt: Receipt, message: Message) -> Receipt:
-    """The part of a receipt that is about one recipient."""
-    return Receipt(
-        code=100 if message.success else 101,
-        total_price=message.price,
-        balance=receipt.balance,
-        debug=receipt.debug,
-        sms_type=receipt.sms_type,
-        messages=(message,),
-        extra=receipt.extra,
-    )
+        return Verdict(state=State.ACCEPTED, receipt=receipt, message=message)
+    return _refused(receipt, message, request_line)
 
 
 def _refused(receipt: Receipt, message: Message, request_line: str) -> Verdict:

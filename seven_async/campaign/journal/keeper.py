@@ -11,7 +11,7 @@ from typing import Any
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
-from seven_async.campaign.journal.rows import Intent, Result, Standing
+from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.journal.store import Claim, Record
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.outgoing import Outgoing
@@ -58,16 +58,16 @@ class Keeper:
         """Write down how the run ended."""
         await self._writer.do(partial(rows.ended, run=self.run, now_s=self._now(), ending=ending))
 
-    def _intents(self, batch: Sequence[Outgoing]) -> list[Intent]:
+    def _intents(self, batch: Sequence[Outgoing]) -> list[rows.Plain]:
         now_s = self._now()
         return [self._intent(one, now_s) for one in batch]
 
-    def _intent(self, one: Outgoing, now_s: float) -> Intent:
+    def _intent(self, one: Outgoing, now_s: float) -> rows.Plain:
         message: Any = one.message
         if one.intent_at is None:
             one.intent_at = now_s
-        # By position, since there may be millions: key, recipient, channel, state, foreign_id, …
-        return Intent(
+        # As `rows.Intent`, but plain: there may be millions.
+        return (
             one.key,
             one.to,
             one.kind.channel,
@@ -84,12 +84,12 @@ class Keeper:
         )
 
 
-def _result(one: Outgoing, verdict: Verdict, now_s: float) -> Result:
+def _result(one: Outgoing, verdict: Verdict, now_s: float) -> rows.Plain:
     message = verdict.message
     # What could not leave, for no fault of its own, waits for the next run.
     state = "planned" if verdict.again else verdict.state.value
-    # By position: state, result_at, message_id, segments, price, code, reason, error, …
-    return Result(
+    # As `rows.Result`, but plain: there may be millions.
+    return (
         state,
         now_s,
         None if message is None else message.id,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 MICRO: Final = 1_000_000
 
@@ -71,6 +71,10 @@ class Result(NamedTuple):
     key: str
 
 
+Plain: TypeAlias = tuple[Any, ...]
+"""The values of an `Intent` or `Result`."""
+
+
 def micro(price: Decimal | None) -> int | None:
     """A price in millionths of a euro."""
     return None if price is None else int(price * MICRO)
@@ -101,7 +105,7 @@ def in_doubt(database: sqlite3.Connection) -> list[Standing]:
     return [Standing(*row) for row in found]
 
 
-def claimed(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
+def claimed(database: sqlite3.Connection, intents: Sequence[Plain]) -> list[Standing | None]:
     """What stood in the journal before, for each; None for those that are new and now in it.
 
     A key that is there twice among the new ones stands in its own way the second time. Those that
@@ -113,13 +117,13 @@ def claimed(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Sta
         try:
             _insert(database, chunk)
         except sqlite3.IntegrityError:
-            found += _sorted_out(database, chunk)
+            found += _sorted_out(database, [Intent(*values) for values in chunk])
         else:
             found += [None] * len(chunk)
     return found
 
 
-def _insert(database: sqlite3.Connection, intents: Sequence[Intent]) -> None:
+def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
     columns = ", ".join(Intent._fields)
     for values, chunk in in_chunks(intents):
         database.execute(f"INSERT INTO message ({columns}) VALUES {values}", chunk)  # noqa: S608
@@ -173,7 +177,7 @@ MOST_ROWS: Final = 64
 """Rows in one statement. Compiled statements are kept, and each takes a few kilobytes."""
 
 
-def in_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+def in_chunks(rows: Sequence[Plain]) -> Iterator[tuple[str, list[Any]]]:
     """Rows as question marks and values, many to a statement.
 
     SQLite gives the interpreter up at every step of a statement, and taking it back from a busy
@@ -185,7 +189,7 @@ def in_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]
         yield ", ".join([one] * len(chunk)), list(chain.from_iterable(chunk))
 
 
-def intended(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:
+def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
     """Messages that were in the journal are about to leave again, or in another form."""
     database.executemany(
         """UPDATE message SET recipient = ?2, channel = ?3, state = ?4, foreign_id = ?5,
@@ -195,7 +199,7 @@ def intended(database: sqlite3.Connection, intents: Iterable[Intent]) -> None:
     )
 
 
-def resulted(database: sqlite3.Connection, results: Sequence[Result]) -> None:
+def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
     """What became of messages."""
     for values, chunk in in_chunks(results):
         database.execute(

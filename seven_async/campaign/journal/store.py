@@ -15,7 +15,6 @@ import attrs
 
 from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.rows import Intent, Result
 from seven_async.campaign.journal.schema import connected, explained
 
 
@@ -23,14 +22,14 @@ from seven_async.campaign.journal.schema import connected, explained
 class Claim:
     """Messages that want to leave; what stood in the journal before is the result."""
 
-    intents: Sequence[Intent]
+    intents: Sequence[rows.Plain]
 
 
 @attrs.frozen(eq=False)
 class Record:
     """What became of messages."""
 
-    results: Sequence[Result]
+    results: Sequence[rows.Plain]
 
 
 Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
