@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seven_async.campaign import CsvMessages, Report, State
+from seven_async.campaign.journal.lock import is_held
 from seven_async.cli.screen import complain, say, table
 
 if TYPE_CHECKING:
@@ -55,7 +56,14 @@ def _show_way_on(ended: Ended) -> None:
         complain(f"go on with: seven campaign resume {ended.file} --journal {journal} --text …")
 
 
-def show_report(report: Report) -> None:
+def how_it_stands(report: Report, journal: Path) -> str:
+    """Whether a campaign is being sent, has ended, or was cut off."""
+    if is_held(journal):
+        return "being sent now"
+    return f"ended: {report.ending}" if report.ending else "cut off; resume goes on with it"
+
+
+def show_report(report: Report, journal: Path) -> None:
     """What a campaign came to."""
     states = [(state.value, f"{getattr(report, state.value):,}") for state in State]
     say(report.name)
@@ -64,7 +72,7 @@ def show_report(report: Report) -> None:
     say(f"{report.segments:,} segments, cost {report.cost} EUR")
     for state, count in report.deliveries.items():
         say(f"  {count:,} × {state}")
-    say(f"ended: {report.ending}" if report.ending else "running, or stopped by a crash")
+    say(how_it_stands(report, journal))
 
 
 def _show_reasons(report: Report, told: Container[str] = ()) -> None:

@@ -14,10 +14,16 @@ import typer
 
 from seven_async.campaign import Campaign, Report, Suppression, read_csv
 from seven_async.campaign.html import page
+from seven_async.campaign.journal.lock import is_held
 from seven_async.campaign.reading import report_of
 from seven_async.cli import campaign_options as options
 from seven_async.cli.campaign_run import run
-from seven_async.cli.campaign_summary import show_refused, show_report, show_sum
+from seven_async.cli.campaign_summary import (
+    how_it_stands,
+    show_refused,
+    show_report,
+    show_sum,
+)
 from seven_async.cli.exit_status import EXIT_FAILED
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import say
@@ -132,7 +138,7 @@ def status(
     """How far a campaign is, from its journal; also while it runs in another terminal."""
     with ignoring(KeyboardInterrupt):
         found = _shown(journal)
-        while watch and found.ending is None:
+        while watch and is_held(journal):
             time.sleep(2)
             found = _shown(journal)
 
@@ -140,8 +146,9 @@ def status(
 def _shown(journal: Path) -> Report:
     found = report_of(_existing(journal))
     of = f" of {found.total:,}" if found.total is not None else ""
-    state = f"ended: {found.ending}" if found.ending else "running, or stopped by a crash"
-    say(f"{found.name}: {found.given:,}{of} done, {found.cost} EUR, {state}")
+    say(
+        f"{found.name}: {found.given:,}{of} done, {found.cost} EUR, {how_it_stands(found, journal)}"
+    )
     return found
 
 
@@ -160,7 +167,7 @@ def report(
     _existing(journal)
     if refresh:
         say(f"{anyio.run(_refreshed, journal):,} delivery states are new")
-    show_report(report_of(journal))
+    show_report(report_of(journal), journal)
     if html is not None:
         html.write_text(page(journal), "utf-8")
         say(f"wrote {html}")
