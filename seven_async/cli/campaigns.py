@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, Report, Suppression, read_csv
+from seven_async.campaign import Campaign, Suppression, read_csv
 from seven_async.campaign.html import page
 from seven_async.campaign.journal.lock import is_held
 from seven_async.campaign.reading import report_of
@@ -137,19 +137,18 @@ def status(
 ) -> None:
     """How far a campaign is, from its journal; also while it runs in another terminal."""
     with ignoring(KeyboardInterrupt):
-        found = _shown(journal)
+        _show_status(journal)
         while watch and is_held(journal):
             time.sleep(2)
-            found = _shown(journal)
+            _show_status(journal)
 
 
-def _shown(journal: Path) -> Report:
+def _show_status(journal: Path) -> None:
     found = report_of(_existing(journal))
     of = f" of {found.total:,}" if found.total is not None else ""
     say(
         f"{found.name}: {found.given:,}{of} done, {found.cost} EUR, {how_it_stands(found, journal)}"
     )
-    return found
 
 
 @app.command()
