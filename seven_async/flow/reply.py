@@ -102,9 +102,13 @@ def reading_of(kind: Any) -> Reading:
     return kind.reading if isinstance(kind, type) and issubclass(kind, Model) else Reading.PLAIN
 
 
+# White space, and the byte order mark that some proxies put in front.
+_AROUND: Final = "\ufeff \t\r\n"
+
+
 def decoded(row: Row, reply: RawReply) -> Any:
     """The body as JSON, whatever its content type says (the gateway labels JSON as text/plain)."""
-    text = reply.body.decode("utf-8-sig", "replace").strip()
+    text = reply.body.decode("utf-8", "replace").strip(_AROUND)
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError, ArithmeticError):  # the last: too large an exponent
