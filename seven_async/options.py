@@ -119,10 +119,15 @@ class Options:
             raise ConfigurationError(
                 "There is no API key: set the environment variable SEVEN_API_KEY, or pass api_key=."
             )
-        for name in ("api_key", "sent_with", "signing_secret"):
-            text: str | None = getattr(self, name)
-            if text is not None and not (text.isascii() and text.isprintable()):
+        for name in ("api_key", "sent_with", "account"):
+            value: str | int | None = getattr(self, name)
+            if value is not None and not (str(value).isascii() and str(value).isprintable()):
                 raise ConfigurationError(f"{name} has characters that no HTTP header can carry.")
+        if inspect.iscoroutinefunction(self.on_event):
+            raise ConfigurationError(
+                "on_event is called, not awaited: give it a plain function (one that puts events "
+                "into a queue, for example)."
+            )
 
 
 class _Shown(str):

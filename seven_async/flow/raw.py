@@ -38,7 +38,9 @@ def raw_row(method: str, path: str, value: RawCall, repeat: Repeat) -> Row:
     """The row of a raw request."""
     if not path.startswith("/"):
         raise InvalidRequestError("raw: the path begins with a slash, for example /balance")
-    if not method.isalpha():
+    if not (path.isascii() and path.isprintable()) or " " in path:
+        raise InvalidRequestError("raw: quote the path's segments, with urllib.parse.quote")
+    if not (method.isascii() and method.isalpha()):
         raise InvalidRequestError(f"raw: {method!r} is no HTTP method")
     return Row(
         name="raw",
