@@ -7,6 +7,7 @@ signature, types and documentation of the request class. No I/O.
 
 import inspect
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from types import GenericAlias, MethodType
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
@@ -47,7 +48,7 @@ class Caller(Protocol):
         ...
 
 
-class Entry:
+class Entry(ABC):
     """A line of a class body that becomes a method."""
 
     __signature__: inspect.Signature
@@ -139,11 +140,13 @@ class Entry:
     def _parameters(self) -> Iterable[inspect.Parameter]:
         return inspect.signature(self._request).parameters.values()
 
+    @abstractmethod
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        raise NotImplementedError
+        """The awaiting and the blocking function of the row."""
 
+    @abstractmethod
     def _returns(self) -> tuple[Any, Any]:
-        raise NotImplementedError
+        """What each of them is annotated to return."""
 
 
 _SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
