@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from seven_async.auth import Auth
 from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
 from seven_async.flow.connections import Connections
@@ -26,12 +27,13 @@ from seven_async.flow.home import Home
 from seven_async.flow.limit import Limiter, departures_of, gate_for
 from seven_async.flow.logs import observed
 from seven_async.flow.request import Headers
-from seven_async.flow.retry import RetryBudget
+from seven_async.flow.retry import Retry, RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
 from seven_async.options import Options
 
 # Saying goodbye to a gateway that does not answer must not hold up the program.
 _CLOSING_S: Final = 5.0
+_NO_RETRY: Final = Retry(attempts=1)
 
 
 def _version() -> str:
@@ -107,7 +109,8 @@ class Engine:
 
     def enter(self) -> None:
         """Count a call that begins; raises as `open` does."""
-        if not self.is_home:
+        home = self._home
+        if home is None or self._is_closed or not home.is_here:
             self.open()
         self._in_flight += 1
 
@@ -177,7 +180,7 @@ class Engine:
             server=urlsplit(options.base_url).netloc,
             url_style=options.url_style,
             headers=_headers(options),
-            credential=_credential(options),
+            credential=None if options.auth is None else _credential(options.auth, options),
             signing_secret=options.signing_secret,
             transport=self.transport,
             limiter=self._limiter(options),
@@ -188,6 +191,7 @@ class Engine:
             deadline_s=options.deadline_s,
             clock=options.clock,
             on_event=observed(options.on_event),
+            patience_s=(options.retry or _NO_RETRY).longest_retry_after_s,
         )
 
 
@@ -223,6 +227,11 @@ def _headers(options: Options) -> Headers:
     ]
     if options.account is not None:
         headers.append(("X-Account-Id", str(options.account)))
+    if options.auth is None:
+        key = options.api_key or ""
+        # Published clients let a token be passed as the key (auth.md section 1).
+        is_token = key.lower().startswith("bearer ")
+        headers.append(("Authorization" if is_token else "X-Api-Key", key))
     return tuple(headers)
 
 
@@ -236,28 +245,17 @@ def _checked(token: object) -> str:
     return token
 
 
-def _credential(options: Options) -> Callable[[], Awaitable[Headers]]:
+def _credential(auth: Auth, options: Options) -> Callable[[], Awaitable[Headers]]:
     """Who is asking, asked anew at each departure, since tokens age."""
-    auth = options.auth
-    key = options.api_key or ""
-    if auth is not None:
 
-        async def token() -> Headers:
-            try:
-                with anyio.fail_after(options.timeout_s):
-                    given = await auth.access_token()
-            except TimeoutError:
-                raise NotSentError(
-                    f"not sent: auth gave no access token within {options.timeout_s:g} s"
-                ) from None
-            return (("Authorization", f"Bearer {_checked(given)}"),)
+    async def token() -> Headers:
+        try:
+            with anyio.fail_after(options.timeout_s):
+                given = await auth.access_token()
+        except TimeoutError:
+            raise NotSentError(
+                f"not sent: auth gave no access token within {options.timeout_s:g} s"
+            ) from None
+        return (("Authorization", f"Bearer {_checked(given)}"),)
 
-        return token
-    # Published clients let a token be passed as the key (auth.md section 1).
-    is_token = key.lower().startswith("bearer ")
-    fixed: Headers = (("Authorization", key),) if is_token else (("X-Api-Key", key),)
-
-    async def given() -> Headers:
-        return fixed
-
-    return given
+    return token

@@ -11,7 +11,7 @@ from seven_async.api.validators import day, optional, refused, text_of, valid_id
 from seven_async.flow.model import Model
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Usage(Model):
     """What all groupings count: messages, calls and lookups, and their price `usage_eur` in EUR.
 
@@ -27,28 +27,28 @@ class Usage(Model):
     usage_eur: Decimal = Decimal(0)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CountryUsage(Usage):
     """The usage towards one country; `country` is ISO alpha-2, or "" where it is not known."""
 
     country: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class DailyUsage(Usage):
     """The usage of one day; days without any are there too."""
 
     date: dt.date | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class LabelUsage(Usage):
     """The usage under one label, "" for messages without one."""
 
     label: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class AccountUsage(Usage):
     """The usage of one account; `account` is its name."""
 

@@ -9,7 +9,7 @@ from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.flow.model import Model, Reading
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Balance(Model):
     """The credit left: `amount` in `currency`."""
 

@@ -27,7 +27,7 @@ class ContactState(OpenEnum):
     UNKNOWN = "unknown"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ContactValidation(Model):
     """Whether the contact's number works, and when that was found; None while nobody looked."""
 
@@ -35,7 +35,7 @@ class ContactValidation(Model):
     timestamp: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ContactInitials(Model):
     """What stands for a contact without a picture; `color` is hex without `#`."""
 
@@ -43,7 +43,7 @@ class ContactInitials(Model):
     color: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ContactProperties(Model):
     """What is known about a contact; `custom` has the account's own properties by their names."""
 
@@ -65,7 +65,7 @@ class ContactProperties(Model):
         return self.extra
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Contact(Model):
     """A contact; `groups` holds the ids of the groups it is in, `avatar` a URL."""
 

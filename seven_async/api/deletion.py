@@ -7,7 +7,7 @@ import attrs
 from seven_async.flow.model import Model, Reading
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Deletion(Model):
     """Whether something was deleted; false also when there was nothing (any more) to delete.
 
@@ -21,7 +21,7 @@ class Deletion(Model):
     error: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Confirmation(Model):
     """That an action was done; a refusal is raised as an `ApiError`.
 

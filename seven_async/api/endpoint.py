@@ -215,7 +215,9 @@ class Endpoints(Generic[M], metaclass=_Group):
                 )
 
 
-def made(request: Callable[P, object], name: str, /, *args: P.args, **kwargs: P.kwargs) -> object:
+def made(
+    request: Callable[..., object], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> object:
     """The request value for the arguments of a method; a wrong argument names the method."""
     try:
         return request(*args, **kwargs)
@@ -258,10 +260,10 @@ class Route(Entry, Generic[P, R]):
         row, request = self.row, self._request
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
-            return await endpoints.caller.call(row, made(request, row.name, *args, **kwargs))
+            return await endpoints.caller.call(row, made(request, row.name, args, kwargs))
 
         def blocking(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
-            return endpoints.caller.call(row, made(request, row.name, *args, **kwargs))
+            return endpoints.caller.call(row, made(request, row.name, args, kwargs))
 
         self._awaiting, self._blocking = awaiting, blocking
         return awaiting, blocking
@@ -314,7 +316,7 @@ class Listing(Entry, Generic[P, T]):
         row, request, size = self.row, self._request, self._page_size
 
         def pages(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
-            value = made(request, row.name, *args, **kwargs)
+            value = made(request, row.name, args, kwargs)
             return endpoints.caller.pages(row, value, size)
 
         def blocking(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:

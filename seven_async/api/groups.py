@@ -13,7 +13,7 @@ from seven_async.flow.row import Repeat
 from seven_async.flow.wire import Place, on_wire, word
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Group(Model):
     """A group; its name may stand in the `to` of a message."""
 

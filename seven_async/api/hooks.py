@@ -40,7 +40,7 @@ class RequestMethod(OpenEnum):
     JSON = "JSON"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Hook(Model):
     """A webhook subscription. `headers` are `Name: value` lines that each delivery carries."""
 
@@ -54,7 +54,7 @@ class Hook(Model):
     created: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CreatedHook(Model):
     """That a webhook was subscribed, and its id."""
 

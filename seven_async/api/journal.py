@@ -16,7 +16,7 @@ from seven_async.masking import masked_number, masked_text
 _PAGE_SIZE: Final = 100
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class JournalEntry(Model):
     """What all journals have: who, to whom, what, when. `price` is in EUR."""
 
@@ -32,7 +32,7 @@ class JournalEntry(Model):
     price: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class OutboundMessage(JournalEntry):
     """A message that was sent; `dlr` is its last delivery report, `latency` seconds until it."""
 
@@ -47,19 +47,19 @@ class OutboundMessage(JournalEntry):
     foreign_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class InboundMessage(JournalEntry):
     """A message that came in; `reply_to_message_id` is the sent one that it answers."""
 
     reply_to_message_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Reply(JournalEntry):
     """An answer to a message that was sent with `get_replies`."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class VoiceCall(JournalEntry):
     """A call that was made; `duration` in seconds."""
 

@@ -23,7 +23,7 @@ from seven_async.flow.wire import joined, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class FormatLookup(Model):
     """How a number is written, and where it belongs; free of charge.
 
@@ -44,14 +44,14 @@ class FormatLookup(Model):
     network_type: NetworkType | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class RcsLookup(FormatLookup):
     """What a handset can show of RCS, beside the number's format; nothing if it has no RCS."""
 
     rcs_capabilities: tuple[RcsCapability, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Carrier(Model):
     """A network: `network_code` is MCC and MNC together, `country` ISO alpha-2."""
 
@@ -61,7 +61,7 @@ class Carrier(Model):
     network_type: NetworkType | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Roaming(Model):
     """Whether a handset is abroad; the gateway says `not_roaming`, or where it is."""
 
@@ -73,7 +73,7 @@ class Roaming(Model):
     roaming_network_name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class HlrLookup(Model):
     """What the home network says about a number right now; billed each time.
 
@@ -104,7 +104,7 @@ class HlrLookup(Model):
     gsm_message: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class MnpNumber(Model):
     """A number and the network it is in; `mccmnc` is MCC and MNC together."""
 
@@ -118,7 +118,7 @@ class MnpNumber(Model):
     network_type: NetworkType | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class MnpLookup(Model):
     """The network that a number was ported to; `price` in EUR, `code` 100 where it was found."""
 
@@ -128,7 +128,7 @@ class MnpLookup(Model):
     mnp: MnpNumber = attrs.field(factory=MnpNumber)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CnamLookup(Model):
     """The name that a number's owner shows on calls; `code` 100 where there is one.
 

@@ -24,7 +24,7 @@ class PaymentInterval(OpenEnum):
     ANNUALLY = "annually"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Charges(Model):
     """The charge per interval and the one for setting up, in EUR."""
 
@@ -32,7 +32,7 @@ class Charges(Model):
     setup: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NumberOffer(Model):
     """What a number would cost in EUR: by interval, per inbound SMS and per inbound call minute."""
 
@@ -42,7 +42,7 @@ class NumberOffer(Model):
     voice_mo: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NumberFeatures(Model):
     """What a number can do."""
 
@@ -51,7 +51,7 @@ class NumberFeatures(Model):
     voice: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class AvailableNumber(Model):
     """A number that can be booked; `number` has digits only, `number_parsed` is for reading."""
 
@@ -62,7 +62,7 @@ class AvailableNumber(Model):
     features: NumberFeatures = attrs.field(factory=NumberFeatures)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NumberFees(Charges):
     """What a booked number costs in EUR: its charges, and per inbound SMS and call minute."""
 
@@ -70,7 +70,7 @@ class NumberFees(Charges):
     voice_mo: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NumberBilling(Model):
     """What a booked number costs, and how often."""
 
@@ -78,7 +78,7 @@ class NumberBilling(Model):
     payment_interval: PaymentInterval | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SmsForwarding(Model):
     """The numbers that inbound SMS are forwarded to."""
 
@@ -86,7 +86,7 @@ class SmsForwarding(Model):
     enabled: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class EmailForwarding(Model):
     """The e-mail addresses that inbound SMS are forwarded to."""
 
@@ -94,7 +94,7 @@ class EmailForwarding(Model):
     enabled: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SlackForwarding(Model):
     """The Slack webhook that inbound SMS are forwarded to; its `uri` is a secret."""
 
@@ -102,7 +102,7 @@ class SlackForwarding(Model):
     enabled: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SmsForwards(Model):
     """Where inbound SMS are forwarded to."""
 
@@ -111,7 +111,7 @@ class SmsForwards(Model):
     slack: SlackForwarding = attrs.field(factory=SlackForwarding)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ActiveNumber(Model):
     """A booked number; `expires` is None while it is not cancelled."""
 

@@ -83,7 +83,7 @@ class OneOrMany(Entry, Generic[P, Q, T]):
         def ask(caller: Caller, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             is_many = is_sequence(args[0] if args else kwargs.get(first))
             row, request = (self.many_row, self.many) if is_many else (self.row, self._request)
-            return caller.call(row, made(request, row.name, *args, **kwargs))
+            return caller.call(row, made(request, row.name, args, kwargs))
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
             return await ask(endpoints.caller, args, kwargs)

@@ -10,7 +10,7 @@ from seven_async.api.validators import country_code
 from seven_async.flow.model import Model
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class NetworkPrice(Model):
     """The price of one segment in one network, in EUR. `mcc` may name several (`424, 430`)."""
 
@@ -22,7 +22,7 @@ class NetworkPrice(Model):
     comment: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CountryPrices(Model):
     """One country's networks; `country_code` is ISO alpha-2, `country_prefix` the dial code."""
 
@@ -32,7 +32,7 @@ class CountryPrices(Model):
     networks: tuple[NetworkPrice, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Pricing(Model):
     """The price list, or the part for one country."""
 

@@ -39,7 +39,7 @@ class AgentState(OpenEnum):
     DENIED = "denied"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class RcsAgent(Model):
     """A sender of RCS; `is_generic` ones have no logo."""
 

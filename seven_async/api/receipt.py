@@ -10,7 +10,7 @@ from seven_async.flow.model import Model, Reading, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Message(Model):
     """What became of one recipient of a send.
 
@@ -36,7 +36,7 @@ class Message(Model):
     messages: tuple[str, ...] = attrs.field(default=(), repr=masked_text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Receipt(Model):
     """What the gateway accepted of a send: one message per recipient.
 

@@ -54,7 +54,7 @@ def _files_or_none(
     return tuple(files) if files else None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SendSms:
     """The receipt of an SMS to one or several recipients.
 

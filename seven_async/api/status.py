@@ -45,7 +45,7 @@ _FINAL: Final = frozenset(
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class MessageStatus(Model):
     """The last delivery report of a message; `status` is None while there is none."""
 

@@ -13,7 +13,7 @@ from seven_async.flow.row import Repeat
 from seven_async.masking import masked_text
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class AutoTopup(Model):
     """Below `threshold` EUR, `amount` EUR come from the main account; 0 or None is off."""
 
@@ -21,7 +21,7 @@ class AutoTopup(Model):
     amount: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class SubaccountContact(Model):
     """Whom a subaccount belongs to."""
 
@@ -29,7 +29,7 @@ class SubaccountContact(Model):
     email: str | None = attrs.field(default=None, repr=masked_text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Subaccount(Model):
     """A subaccount; `balance` and `total_usage` in EUR."""
 

@@ -11,7 +11,7 @@ from seven_async.flow.row import Repeat
 from seven_async.masking import masked_number, masked_secret
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class VoiceValidation(Model):
     """A validation that was begun, or was done before.
 

@@ -19,11 +19,11 @@ from seven_async.flow.shapes import is_sequence
 from seven_async.masking import masked_number
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
-_ALPHANUMERIC_SENDER: Final = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
+_SENDER: Final = re.compile(rf"[A-Za-z0-9/.\-@_!()+$,& ]{{1,11}}|{_NUMERIC_SENDER.pattern}")
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
 _MOST_SECONDS: Final = 10**11
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
@@ -96,7 +96,7 @@ def valid_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> N
     if value is None:
         return
     text = str(value)
-    if not (_NUMERIC_SENDER.fullmatch(text) or _ALPHANUMERIC_SENDER.fullmatch(text)):
+    if not _SENDER.fullmatch(text):
         raise refused(
             attribute.name,
             f"a sender has at most 11 letters and digits, or at most 16 digits; "

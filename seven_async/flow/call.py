@@ -14,7 +14,6 @@ import attrs
 
 from seven_async.errors import (
     ApiError,
-    InvalidRequestError,
     NotSentError,
     Outcome,
     OutcomeUnknownError,
@@ -25,7 +24,7 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter
 from seven_async.flow.reply import parsed
-from seven_async.flow.request import Headers, RawReply, Request, built, departing, signed
+from seven_async.flow.request import Headers, RawReply, Request, built, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
 from seven_async.flow.transport import Attempt, Transport
@@ -43,7 +42,9 @@ class Flow:
     server: str
     url_style: UrlStyle
     headers: Headers = attrs.field(repr=False)
-    credential: Callable[[], Awaitable[Headers]] = attrs.field(repr=False)
+    credential: Callable[[], Awaitable[Headers]] | None = attrs.field(repr=False)
+    """Who is asking, where that ages and is asked anew at each departure."""
+
     signing_secret: str | None = attrs.field(repr=False)
     transport: Transport
     limiter: Limiter
@@ -54,12 +55,19 @@ class Flow:
     deadline_s: float
     clock: Clock
     on_event: Callable[[CallEvent], None] | None
+    patience_s: float
+    """How long a wait that the gateway asks for is worth standing in an open call."""
 
     async def call(self, row: Row, value: object, read: Reader = parsed) -> Any:
         """The model that answers a request value; raises one `SevenError` otherwise."""
-        request = self._built(row, value)
+        request = built(row, value, self.base_url, self.headers, self.url_style)
         tried = _Try(self, request, self.clock.monotonic())
-        await tried.enter()
+        try:
+            await self.limiter.enter(self.clock, self.patience_s)
+        except RateLimitError as error:
+            error.request_line = row.line
+            raise_final(request, error)
+        tried.begun = self.clock.monotonic()
         deadline = tried.begun + self.deadline_s
         while True:
             try:
@@ -86,18 +94,6 @@ class Flow:
             # The traceback leads here, and from here back to the error: no cycle is left.
             del found, tried
 
-    @property
-    def patience_s(self) -> float:
-        """How long a wait that the gateway asks for is worth standing in an open call."""
-        return (self.retry or _NO_RETRY).longest_retry_after_s
-
-    def _built(self, row: Row, value: object) -> Request:
-        try:
-            return built(row, value, self.base_url, self.headers, self.url_style)
-        except InvalidRequestError as error:
-            error.request = value
-            raise
-
     def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float:
         """Seconds until the next attempt; below zero when there is none."""
         asked_s = error.retry_after_s if isinstance(error, RateLimitError) else None
@@ -107,9 +103,6 @@ class Flow:
         if pause_s is None or self.clock.monotonic() + pause_s >= deadline:
             return -1.0
         return pause_s if self.budget.spend() else -1.0
-
-
-_NO_RETRY: Final = Retry(attempts=1)
 
 
 @attrs.define(eq=False)
@@ -147,17 +140,8 @@ class _Try:
         error.outcome = Outcome.UNKNOWN
         return error
 
-    async def enter(self) -> None:
-        """Stand in line until this attempt may leave."""
-        try:
-            await self.flow.limiter.enter(self.flow.clock, self.flow.patience_s)
-        except RateLimitError as error:
-            error.request_line = self.request.row.line
-            raise_final(self.request, error)
-        self.begun = self.flow.clock.monotonic()
-
     async def enter_again(self, pause_s: float, deadline: float) -> SevenError | None:
-        """The same for a repetition; what the call ends with if it may not leave in time."""
+        """Stand in line for a repetition; what the call ends with if it may not leave in time."""
         flow = self.flow
         has_entered = False
         try:
@@ -189,7 +173,11 @@ class _Try:
         flow = self.flow
         attempt: Attempt | None = None
         try:
-            headers = await self._headers()
+            headers = self.request.headers
+            if flow.credential is not None:
+                headers += await flow.credential()
+            if flow.signing_secret is not None:
+                headers += signed(self.request, flow.signing_secret, now_s=flow.clock.now())
             # Asked after the headers: to fetch a token takes time, too.
             remaining_s = deadline - flow.clock.monotonic()
             if remaining_s <= 0:
@@ -197,7 +185,9 @@ class _Try:
             attempt = Attempt(headers, min(flow.timeout_s, remaining_s), flow.connect_timeout_s)
             reply = await flow.transport.send(self.request, attempt)
             self.status = reply.status
-            found = read(self.request.row, _numbered(reply, self.number), flow.clock.now())
+            if self.number > 1:
+                reply = attrs.evolve(reply, attempts=self.number)
+            found = read(self.request.row, reply, flow.clock.now())
         except SevenError as error:
             return error
         except BaseException as error:
@@ -207,12 +197,6 @@ class _Try:
             raise
         self._emit(None, None)
         return found
-
-    async def _headers(self) -> Headers:
-        credential = await self.flow.credential()
-        secret = self.flow.signing_secret
-        signing = signed(self.request, secret, now_s=self.flow.clock.now()) if secret else ()
-        return departing(self.request, credential, signing)
 
     def report(self, error: SevenError, *, will_retry: bool = False) -> None:
         """Tell of a failed attempt."""
@@ -254,10 +238,6 @@ def _cause(error: BaseException) -> str:
     """The name for an event; trio and asyncio have different ones for being cancelled."""
     is_cancelled = isinstance(error, anyio.get_cancelled_exc_class())
     return "Cancelled" if is_cancelled else type(error).__name__
-
-
-def _numbered(reply: RawReply, attempts: int) -> RawReply:
-    return reply if attempts == 1 else attrs.evolve(reply, attempts=attempts)
 
 
 def raise_final(request: Request, error: SevenError) -> NoReturn:

@@ -12,11 +12,11 @@ default (and a broken list or object) is an error, which names the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -82,7 +82,7 @@ def _names(cls: type[Model]) -> frozenset[str]:
 
 def structured(value: Any, kind: Any) -> Any:
     """The value as a model, a list of models, or whatever `kind` names."""
-    return _converter.structure(value, kind)
+    return _hook_for(kind)(value, kind)
 
 
 def _text(value: Any, _: object) -> str:
@@ -185,7 +185,7 @@ def members_of(value: Any) -> list[Any]:
 
 def _flat(members: list[Any]) -> list[Any]:
     """Objects of a list in a list, which the published schema of /status describes."""
-    if not any(isinstance(one, list) for one in members):
+    if list not in map(type, members):
         return members
     return [inner for one in members for inner in (one if is_list(one) else [one])]
 
@@ -197,7 +197,7 @@ def _hook_of(kind: Any) -> StructureHook:
 
 def _sequence_hook(kind: Any) -> StructureHook:
     member = get_args(kind)[0]
-    build: Callable[[list[Any]], Any] = list[Any] if get_origin(kind) is list else tuple[Any, ...]
+    is_tuple = get_origin(kind) is tuple
     hook = _hook_of(member)
     is_model = _is_model(member)
 
@@ -208,7 +208,7 @@ def _sequence_hook(kind: Any) -> StructureHook:
                 found.append(hook(one, member))
             except UnreadableError as error:
                 raise error.under(f"[{index}]") from None
-        return build(found)
+        return tuple(found) if is_tuple else found
 
     return structure
 
@@ -223,7 +223,7 @@ def plain_key(key: str) -> str:
     return re.sub(r"[_\W]", "", key).lower()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Slot:
     """One field of a model, ready to be filled."""
 
@@ -232,6 +232,8 @@ class _Slot:
     hook: StructureHook
     required: bool
     nullable: bool
+    ready: frozenset[Any]
+    """The types whose values need no hook: most texts, flags and nulls are what they should be."""
 
 
 def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
@@ -243,7 +245,9 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         nullable = type(None) in get_args(field.type)
         # None is looked at before, for all fields alike.
         kind = _present(field.type) if _is_optional(field.type) else field.type
-        slot = _Slot(field.name, kind, _hook_of(kind), field.default is attrs.NOTHING, nullable)
+        ready = frozenset({kind, type(None)} if nullable else {kind})
+        required = field.default is attrs.NOTHING
+        slot = _Slot(field.name, kind, _hook_of(kind), required, nullable, ready)
         names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
@@ -253,31 +257,67 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
 def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = frozenset(slot.name for slot in exact.values() if slot.required)
+    constants, factories = _defaults(cls)
 
-    def slot_for(key: str, reply: Mapping[str, Any], filled: Container[str]) -> _Slot | None:
+    def slot_for(key: str, reply: Mapping[str, Any], taken: list[_Slot]) -> _Slot | None:
         slot = loose.get(plain_key(key))
-        if slot is None or slot.name in filled:
+        # The exact spelling wins where a reply has both, then the first of the others.
+        if slot is None or slot in taken or any(exact.get(other) is slot for other in reply):
             return None
-        # The exact spelling wins where a reply has both.
-        return None if any(exact.get(other) is slot for other in reply) else slot
+        taken.append(slot)
+        return slot
 
     def structure(value: Any, _: object) -> Model:
-        reply = _as_object(value, cls)
-        fields: dict[str, Any] = {}
+        reply = value if is_object(value) else _as_object(value, cls)
+        fields = constants.copy()
         extra: dict[str, Any] = {}
+        fields["extra"] = extra
+        taken: list[_Slot] = []
         for key, one in reply.items():
-            slot = exact.get(key) or slot_for(key, reply, fields)
+            slot = exact.get(key) or slot_for(key, reply, taken)
             if slot is None:
                 extra[key] = one
-            elif type(one) is slot.kind:
-                fields[slot.name] = one  # most texts and flags are what they should be
+            elif type(one) in slot.ready:
+                fields[slot.name] = one
             else:
                 _fill(slot, key, one, fields, extra)
+        if factories:
+            _complete(fields, factories)
         if required:
             _check(required, fields)
-        return cls(extra=extra, **fields)
+        # All fields are there, so what the class's own `__init__` would do is done. It would take
+        # as long as all of the above, a million times in a campaign.
+        model = object.__new__(cls)
+        vars(model).update(fields)
+        return model
 
     return structure
+
+
+_Factories: TypeAlias = list[tuple[str, Callable[[], Any]]]
+
+
+def _defaults(cls: type[Model]) -> tuple[dict[str, Any], _Factories]:
+    """What the fields hold that a reply does not have: constants, and what is made anew."""
+    constants: dict[str, Any] = {}
+    factories: _Factories = []
+    for field in attrs.fields(cls):
+        if field.name == "extra":
+            continue
+        if field.validator or field.converter or "__slots__" in vars(cls):
+            raise TypeError(f"{cls.__name__}.{field.name}: models are plain and slots=False")
+        make: Callable[[], Any] | None = getattr(field.default, "factory", None)
+        if make is not None:
+            factories.append((field.name, make))
+        elif field.default is not attrs.NOTHING:
+            constants[field.name] = field.default
+    return constants, factories
+
+
+def _complete(fields: dict[str, Any], factories: _Factories) -> None:
+    for name, make in factories:
+        if name not in fields:
+            fields[name] = make()
 
 
 def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:
@@ -375,3 +415,5 @@ def _configured() -> Converter:
 
 
 _converter = _configured()
+# Found once: the rows' reply types are few.
+_hook_for = cache(_converter.get_structure_hook)

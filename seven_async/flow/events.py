@@ -10,7 +10,7 @@ import attrs
 from seven_async.errors import Outcome
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class CallEvent:
     """One attempt of one call: which, how long, and what came of it.
 

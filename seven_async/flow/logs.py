@@ -40,7 +40,8 @@ def observed(on_event: Callable[[CallEvent], None] | None) -> Callable[[CallEven
 
 def log(event: CallEvent) -> None:
     """Write the line of one attempt, if anybody reads that level."""
-    level = logging.WARNING if _is_unsettled(event) else logging.DEBUG
+    is_warning = event.outcome is not None and _is_unsettled(event)
+    level = logging.WARNING if is_warning else logging.DEBUG
     if logger.isEnabledFor(level):
         logger.log(level, "%s", line(event))
 

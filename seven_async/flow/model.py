@@ -38,7 +38,7 @@ class Reading(Enum):
     """`code` is a number to be typed into a phone, never a status (validate_for_voice)."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Model:
     """A reply. `extra` keeps what the reply said beyond the fields, by its name on the wire."""
 

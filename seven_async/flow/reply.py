@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import GenericAlias
 from typing import Any, Final, get_origin
 
@@ -33,6 +34,7 @@ from seven_async.flow.shapes import is_list, is_object
 
 OK: Final = 100
 PARTIAL: Final = 101
+_YES: Final = ("100", 100)
 _CODE = re.compile(r"11|\d{3}|7002001")
 # Below ten a number in `success` is a flag, not a code.
 _LEAST_CODE = 10
@@ -47,6 +49,8 @@ _ANSWERED_100 = (Reading.SEND, Reading.DELETION, Reading.ACTION)
 _WORDS = ("error_message", "error", "error_text", "message", "error_description")
 # What an object of nothing but words of a refusal is made of.
 _REFUSAL: Final = frozenset({*_WORDS, "errors", "code"})
+# Asked with each reply, and a name of an enum takes ten times as long.
+_SEND: Final = Reading.SEND
 # The kinds of replies that mean nothing without `success`: nobody can say what became of it.
 _CONFIRMED: Final = (Reading.SEND, Reading.ACTION, Reading.DTMF)
 
@@ -54,9 +58,13 @@ _CONFIRMED: Final = (Reading.SEND, Reading.ACTION, Reading.DTMF)
 def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     """The model that a reply stands for; raises what it stands for otherwise."""
     reading = reading_of(row.reply)
-    if reading is Reading.DELETION and reply.status < 300 and not reply.body.strip():
+    if not reply.body.strip() and reading is Reading.DELETION and reply.status < 300:
         return structured({"success": True}, row.reply)
-    body = _bare(row, decoded(row, reply))
+    body = decoded(row, reply)
+    if reading is _SEND and reply.status < 300 and is_object(body) and body.get("success") in _YES:
+        # What nearly all receipts say, and no other of the shapes does.
+        return _structured(row, {**body, "success": OK}, reply, row.reply)
+    body = _bare(row, body)
     # The members of a plural lookup are findings of their own, whatever they say.
     is_finding = row.many and reply.status < 300 and (is_list(body) or is_object(body))
     error = None if is_finding else failure(row, reading, reply, body, now_s)
@@ -97,6 +105,7 @@ def checked(row: Row, reply: RawReply, now_s: float) -> RawReply:
     return reply
 
 
+@cache
 def reading_of(kind: Any) -> Reading:
     """How replies of this type tell success from failure."""
     return kind.reading if isinstance(kind, type) and issubclass(kind, Model) else Reading.PLAIN
@@ -110,14 +119,17 @@ def decoded(row: Row, reply: RawReply) -> Any:
     """The body as JSON, whatever its content type says (the gateway labels JSON as text/plain)."""
     text = reply.body.decode("utf-8", "replace").strip(_AROUND)
     try:
-        return _DECODER.decode(text)
+        body, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError, ArithmeticError):  # the last: too large an exponent
-        if reply.status >= 300:
-            return text
-        raise MalformedReplyError(
-            f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
-            body=reply.body,
-        ) from None
+        body, end = None, -1
+    if end == len(text):
+        return body
+    if reply.status >= 300:
+        return text
+    raise MalformedReplyError(
+        f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
+        body=reply.body,
+    )
 
 
 def _no_number(_: str) -> None:
@@ -259,7 +271,7 @@ def _was_absent(error: ApiError) -> bool:
 
 def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:
     """The body without its envelope as the row's type."""
-    bare = _bare_code(Reading.PLAIN, body)
+    bare = None if is_object(body) else _bare_code(Reading.PLAIN, body)
     if bare is not None and reading in _ANSWERED_100:
         body = {"success": bare}
     elif reading is Reading.SEND:
@@ -283,13 +295,13 @@ def _finding(member: Any) -> Any:
 
 def _with_code(row: Row, body: Any, reply: RawReply) -> Mapping[str, Any]:
     """A send's answer with its code as a number. Without `success` it would prove nothing."""
-    if not is_object(body) or _field(body, "success") is None:
+    success = _field(body, "success")
+    if not is_object(body) or success is None:
         raise MalformedReplyError(
             f"{row.line}: the reply has no “success”, so nobody can say what became of the message",
             field="success",
             body=reply.body,
         )
-    success = _field(body, "success")
     code = _as_code(success)
     if code is None and str(success).lower() not in ("true", "1"):
         raise MalformedReplyError(

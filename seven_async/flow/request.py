@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
+import os
 import secrets
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -26,9 +26,9 @@ from seven_async.masking import without_numbers
 Headers = tuple[tuple[str, str], ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Request:
-    """One HTTP request, complete but for what is added at departure (see `departing`)."""
+    """One HTTP request, complete but for the headers that age: a token, and `signed`."""
 
     row: Row
     url: str = attrs.field(repr=lambda url: without_numbers(str(url).partition("?")[0]))
@@ -47,24 +47,33 @@ def built(
     row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle = UrlStyle.PATHS
 ) -> Request:
     """The request of a row. A send without a `foreign_id` gets one, so that it can be looked up."""
-    path, query, body = row.plan.written(value)
-    foreign_id: str | None = None
-    if row.plan.sends:
-        foreign_id = getattr(value, "foreign_id", None)
-        if foreign_id is None:
-            foreign_id = secrets.token_hex(16)
-            body.append(("foreign_id", foreign_id))
     try:
+        path, query, body = row.plan.written(value)
+        foreign_id = _marked(value, body) if row.plan.sends else None
         url = located(base_url + filled(row.path_in(style), path), query)
         content, content_type = encoded(body, row.body)
+    except InvalidRequestError as error:
+        error.request = value
+        raise
     except UnicodeEncodeError:
-        raise InvalidRequestError(
+        wrong = InvalidRequestError(
             "a text holds half of a surrogate pair, which no encoding can carry; "
             "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
-        ) from None
+        )
+        wrong.request = value
+        raise wrong from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
     return Request(row, url, headers, content, foreign_id, value)
+
+
+def _marked(value: Any, body: Pairs) -> str:
+    """The reference by which a message can be found again, made up unless given."""
+    foreign_id: str | None = value.foreign_id
+    if foreign_id is None:
+        foreign_id = os.urandom(16).hex()
+        body.append(("foreign_id", foreign_id))
+    return foreign_id
 
 
 def located(where: str, query: Pairs) -> str:
@@ -97,24 +106,41 @@ def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
     """
     if not pairs:
         return b"", None
-    if style is Body.JSON or any(
-        _is_nested(value) for _, value in pairs if not isinstance(value, str)
-    ):
-        return _json(dict(pairs)), Body.JSON.value
-    return _form(pairs).encode(), Body.FORM.value
+    form = _form(pairs) if style is _FORM else None
+    if form is None:
+        return _json(dict(pairs)), _JSON_TYPE
+    return form.encode(), _FORM_TYPE
 
 
-def _form(pairs: Pairs) -> str:
-    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in bracketed(pairs))
+# Named once: to ask an enum for them takes longer than to quote a number.
+_FORM: Final = Body.FORM
+_JSON_TYPE: Final[str] = Body.JSON.value
+_FORM_TYPE: Final[str] = Body.FORM.value
 
 
-def _quoted(value: Any) -> str:
-    text = str(value)
-    # Most names, numbers and references need no quoting, and to see that is cheaper than to quote.
-    return text if _SAFE(text) else quote_plus(text)
+def _form(pairs: Pairs) -> str | None:
+    """The pairs as a form; None if one of them is nested."""
+    pieces: list[str] = []
+    for name, value in pairs:
+        if type(value) is str:  # nearly all values
+            pieces.append(f"{_quoted(name)}={_quoted(value)}")
+        elif _is_nested(value):
+            return None
+        else:
+            several = bracketed([(name, value)])
+            pieces += [f"{_quoted(key)}={_quoted(str(one))}" for key, one in several]
+    return "&".join(pieces)
 
 
-_SAFE: Final = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+def _quoted(text: str) -> str:
+    """What `quote_plus` gives, in less than half the time where it can be."""
+    if not text.isascii():
+        return quote_plus(text)
+    # Most names, numbers and references need no quoting.
+    return text if text.isalnum() or text.isidentifier() else text.translate(_ASCII)
+
+
+_ASCII: Final = {code: quote_plus(chr(code)) for code in range(128)}
 
 
 def _json(content: Mapping[str, Any]) -> bytes:
@@ -157,11 +183,6 @@ def _scalar(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def departing(request: Request, credential: Headers, signing: Headers) -> Headers:
-    """All headers of a request that is about to leave."""
-    return (*request.headers, *credential, *signing)
-
-
 def signature(
     secret: str, *, method: str, url: str, body: bytes, timestamp: str, nonce: str
 ) -> str:
@@ -190,7 +211,7 @@ def signed(request: Request, secret: str, *, now_s: float, nonce: str | None = N
     return ("X-Signature", value), ("X-Timestamp", timestamp), ("X-Nonce", nonce)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class RawReply:
     """What came back: HTTP status, headers, body bytes, and the attempts it took."""
 

@@ -80,7 +80,8 @@ class Row:
 
     def path_in(self, style: UrlStyle) -> str:
         """The path in a style of URLs."""
-        return (style is UrlStyle.ACTIONS and self.action_path) or self.path
+        other = self.action_path
+        return other if other is not None and style is UrlStyle.ACTIONS else self.path
 
     @property
     def may_cost(self) -> bool:

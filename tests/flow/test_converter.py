@@ -10,9 +10,16 @@ from typing import Any
 import attrs
 import pytest
 
+import seven_async
 from seven_async import NetworkType, Roaming
 from seven_async.flow.converter import UnreadableError, structured
 from seven_async.flow.model import Model, OpenEnum, wire_name
+
+MODELS = [
+    kind
+    for kind in vars(seven_async).values()
+    if isinstance(kind, type) and issubclass(kind, Model) and kind is not Model
+]
 
 
 class Colour(OpenEnum):
@@ -21,14 +28,14 @@ class Colour(OpenEnum):
     RED = "red"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Part(Model):
     """A nested model."""
 
     name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Thing(Model):
     """One field of each kind."""
 
@@ -175,7 +182,7 @@ def test_broken_structure_says_where(reply: object, path: str):
     assert path == caught.value.path
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Named(Model):
     """A model that means nothing without its id."""
 
@@ -204,6 +211,39 @@ def test_unknown_word_of_an_open_enum():
     assert NetworkType("satellite") == found
     assert (False, True) == (found.is_known, NetworkType.MOBILE.is_known)
     assert "satellite" not in [kind.value for kind in NetworkType]
+
+
+@pytest.mark.parametrize("kind", [Thing, Part, *MODELS])
+def test_models_made_from_replies_are_those_that_init_makes(kind: type[Model]):
+    """A reply becomes a model without `__init__`; both ways give the same, field by field."""
+    required = [field.name for field in attrs.fields(kind) if field.default is attrs.NOTHING]
+
+    found = structured(dict.fromkeys(required, "1"), kind)
+
+    assert vars(kind(**{name: getattr(found, name) for name in required})) == vars(found)
+    assert vars(found).keys() == {field.name for field in attrs.fields(kind)}
+    assert structured(dict.fromkeys(required, "1"), kind).extra is not found.extra
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Checked(Model):
+    """A model with something that only its `__init__` would do."""
+
+    id: str = attrs.field(default="", validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen(kw_only=True)
+class Slotted(Model):
+    """A model without a dict for its fields."""
+
+    id: str = ""
+
+
+@pytest.mark.parametrize("kind", [Checked, Slotted])
+def test_models_are_plain(kind: type[Model]):
+    """What the short way could not make is refused, not made wrong."""
+    with pytest.raises(TypeError, match=kind.__name__):
+        structured({}, kind)
 
 
 def test_models_are_values():
