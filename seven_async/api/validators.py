@@ -21,7 +21,7 @@ from seven_async.masking import masked_number
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
-_PLAIN_NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
+_is_plain: Final = re.compile(r"\+?[0-9]{1,20}").fullmatch
 _NUMERIC_SENDER: Final = re.compile(r"\+?\d{1,16}")
 _SENDER: Final = re.compile(rf"[A-Za-z0-9/.\-@_!()+$,& ]{{1,11}}|{_NUMERIC_SENDER.pattern}")
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
@@ -36,9 +36,11 @@ def refused(name: str, why: str) -> InvalidRequestError:
 
 def valid_recipients(_: object, attribute: attrs.Attribute[Any], to: object) -> None:
     """Numbers in any notation, contact or group names; none may hold a comma (it separates)."""
-    if isinstance(to, str) and _PLAIN_NUMBER.fullmatch(to):
+    if isinstance(to, str) and _is_plain(to):
         return  # what nearly all of a million are
     several = to if is_sequence(to) else (to,)
+    if {*map(type, several)} == {str} and all(map(_is_plain, several)):
+        return
     if not several:
         raise refused(attribute.name, "there is no recipient; give at least one")
     for place, one in enumerate(several, 1):

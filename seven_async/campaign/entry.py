@@ -34,7 +34,7 @@ def _masked(key: object) -> str:
     return without_numbers(str(key))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Entry:
     """What became of one recipient of a campaign.
 

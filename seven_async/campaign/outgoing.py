@@ -137,9 +137,9 @@ def outgoing(
     found: list[Outgoing] = []
     for given in recipients_in(first):
         recipient = recipient_of(given, default_country, allow_names=True)
-        key = f"{recipient.key}/{kind.channel}"
-        group = shared if is_e164(recipient.key) else None
         to, digits = recipient.to, recipient.key
+        key = f"{digits}/{kind.channel}"
+        group = shared if is_e164(digits) else None
         found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
     if key_of is not None:
         for one in found:

@@ -49,7 +49,7 @@ class RecipientError(InvalidRequestError):
         self.reason = reason
 
 
-@frozen
+@frozen(slots=False)
 class Recipient:
     """A recipient in two spellings.
 
@@ -80,7 +80,9 @@ def recipient_of(
     and group names, too. Raises `RecipientError` with the reason.
     """
     country = country_of(default_country) if default_country else None
-    number = text if _plain.fullmatch(text) else _compact(text)
+    if _plain.fullmatch(text):  # what nearly all of a million are
+        return _number(text, country)
+    number = _compact(text)
     if _not_in_numbers.search(number) or "+" in number[1:]:
         return _name(text.strip(), allow_names=allow_names)
     if not number.strip("+"):
@@ -119,7 +121,7 @@ def _name(text: str, *, allow_names: bool) -> Recipient:
 
 
 def _number(number: str, country: Country | None) -> Recipient:
-    if number.startswith(("+", "00")):
+    if number[0] == "+" or number.startswith("00"):
         return _international(number.removeprefix("+").removeprefix("00"), plus="+")
     if country is None:
         return _national(number) if number[0] == "0" else _international(number, plus="")
@@ -142,14 +144,15 @@ def _national(number: str) -> Recipient:
 
 
 def _international(digits: str, *, plus: str) -> Recipient:
-    _check_length(digits)
+    if not SHORTEST <= len(digits) <= LONGEST:
+        _check_length(digits)
     code = calling_code_of(digits)
     if code is None:
         raise RecipientError("no country has this calling code")
     if code == "1" and not _north_american.fullmatch(digits):
         # German mobiles without their 0 (151…, 171…) look like this, and would go to America.
         raise RecipientError("no North American number (+1); has a spreadsheet dropped a 0?")
-    if trunk_of(code) == "0" and digits[len(code)] == "0":
+    if digits[len(code)] == "0" and trunk_of(code) == "0":
         digits = code + digits[len(code) + 1 :]
         _check_length(digits)
     return Recipient(plus + digits, digits)

@@ -219,8 +219,9 @@ class Run(Generic[T]):
         """The verdicts on a batch, fall-backs included."""
         verdicts = await self._tried(batch)
         verdicts = await self._settler.settled(batch, verdicts, self._tried_alone)
+        refused = State.REJECTED
         for place, one in enumerate(batch):
-            if verdicts[place].state is State.REJECTED and one.has_next:
+            if verdicts[place].state is refused and one.has_next:
                 await self._turn(one)
                 verdicts[place] = (await self._sent([one]))[0]
         return verdicts

@@ -33,10 +33,11 @@ class Settler:
         self, batch: Sequence[Outgoing], verdicts: Sequence[Verdict], send: Send
     ) -> list[Verdict]:
         """The verdicts, those that were unknown replaced where something is known now."""
+        state = State.UNKNOWN
         unknown = [
             one
             for one, verdict in zip(batch, verdicts, strict=True)
-            if verdict.state is State.UNKNOWN and one.foreign_id is not None
+            if verdict.state is state and one.foreign_id is not None
         ]
         if not unknown:
             return list(verdicts)

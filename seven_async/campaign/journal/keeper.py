@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
@@ -60,10 +59,15 @@ class Keeper:
 
     def _intents(self, batch: Sequence[Outgoing]) -> list[rows.Plain]:
         now_s = self._now()
-        return [self._intent(one, now_s) for one in batch]
+        message, due_at = None, None
+        intents: list[rows.Plain] = []
+        for one in batch:
+            if one.message is not message:  # mostly one and the same
+                message, due_at = one.message, one.due_at
+            intents.append(self._intent(one, now_s, due_at))
+        return intents
 
-    def _intent(self, one: Outgoing, now_s: float) -> rows.Plain:
-        message: Any = one.message
+    def _intent(self, one: Outgoing, now_s: float, due_at: float | None) -> rows.Plain:
         if one.intent_at is None:
             one.intent_at = now_s
         # As `rows.Intent`, but plain: there may be millions.
@@ -78,16 +82,16 @@ class Keeper:
             one.line,
             self.run,
             one.intent_at,
-            one.due_at,
+            due_at,
             one.hold,
-            getattr(message, "text", None) if self._store_texts else None,
+            getattr(one.message, "text", None) if self._store_texts else None,
         )
 
 
 def _result(one: Outgoing, verdict: Verdict, now_s: float) -> rows.Plain:
-    message = verdict.message
+    message, error = verdict.message, verdict.error
     # What could not leave, for no fault of its own, waits for the next run.
-    state = "planned" if verdict.again else verdict.state.value
+    state = "planned" if verdict.again else str(verdict.state)
     # As `rows.Result`, but plain: there may be millions.
     return (
         state,
@@ -95,9 +99,9 @@ def _result(one: Outgoing, verdict: Verdict, now_s: float) -> rows.Plain:
         None if message is None else message.id,
         None if message is None else message.parts,
         None if message is None else rows.micro(message.price),
-        None if verdict.error is None else verdict.code,
+        None if error is None else verdict.code,
         verdict.reason,
-        None if verdict.error is None else str(verdict.error),
+        None if error is None else str(error),
         one.foreign_id,
         one.key,
     )

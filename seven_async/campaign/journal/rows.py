@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -75,6 +76,7 @@ Plain: TypeAlias = tuple[Any, ...]
 """The values of an `Intent` or `Result`."""
 
 
+@lru_cache(maxsize=256)  # there are few prices
 def micro(price: Decimal | None) -> int | None:
     """A price in millionths of a euro."""
     return None if price is None else int(price * MICRO)
@@ -125,8 +127,8 @@ def claimed(database: sqlite3.Connection, intents: Sequence[Plain]) -> list[Stan
 
 def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
     columns = ", ".join(Intent._fields)
-    for values, chunk in in_chunks(intents):
-        database.execute(f"INSERT INTO message ({columns}) VALUES {values}", chunk)  # noqa: S608
+    for table, values in in_chunks(intents, Intent._fields):
+        database.execute(f"INSERT INTO message ({columns}) {table}", values)
 
 
 def _sorted_out(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
@@ -162,31 +164,61 @@ def _see(
             duplicates[intent.run] += 1
         elif standing is not None:
             seen.append((intent.run, intent.line, intent.key))
-    for values, chunk in in_chunks(seen):
+    for table, values in in_chunks(seen, ("run", "line", "key")):
         database.execute(
-            f"""WITH new (run, line, key) AS (VALUES {values})
+            f"""WITH new (run, line, key) AS ({table})
                 UPDATE message SET run = new.run, line = new.line
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
-            chunk,
+            values,
         )
     for run, count in duplicates.items():
         database.execute("UPDATE run SET duplicates = duplicates + ? WHERE id = ?", (count, run))
 
 
-MOST_ROWS: Final = 64
-"""Rows in one statement. Compiled statements are kept, and each takes a few kilobytes."""
+_SIZES: Final = (1, 8, 64, 128, 256, 512)
+"""Rows in one statement. Compiled statements are kept, so there should be few different ones."""
+
+MOST_ROWS: Final = _SIZES[-1]
 
 
-def in_chunks(rows: Sequence[Plain]) -> Iterator[tuple[str, list[Any]]]:
-    """Rows as question marks and values, many to a statement.
+def in_chunks(rows: Sequence[Plain], columns: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
+    """Rows as a table of question marks and its values, many to a statement.
 
-    SQLite gives the interpreter up at every step of a statement, and taking it back from a busy
-    event loop holds both up: a statement for each row would be many times as slow.
+    SQLite gives the interpreter up at every step of a statement, and a busy event loop keeps it for
+    5 ms before it hands it back: a statement for each row would be a thousand times as slow.
+    What is the same in all rows of a chunk is given once: values take the interpreter, too.
     """
     for begin in range(0, len(rows), MOST_ROWS):
         chunk = rows[begin : begin + MOST_ROWS]
-        one = f"({', '.join('?' * len(chunk[0]))})"
-        yield ", ".join([one] * len(chunk)), list(chain.from_iterable(chunk))
+        by_column = list(zip(*chunk, strict=True))
+        varying = [
+            place
+            for place, values in enumerate(by_column)
+            if columns[place] == "key" or values.count(values[0]) < len(values)
+        ]
+        size = next(size for size in _SIZES if size >= len(chunk))
+        values = [column[0] for place, column in enumerate(by_column) if place not in varying]
+        values += chain.from_iterable(zip(*(by_column[place] for place in varying), strict=True))
+        values += [None] * (len(varying) * (size - len(chunk)))
+        yield _table(len(columns), tuple(varying), columns.index("key"), size), values
+
+
+@lru_cache(maxsize=64)
+def _table(width: int, varying: tuple[int, ...], key: int, size: int) -> str:
+    """A table of `width` columns, of which some are the same in all rows, without empty keys."""
+    named = iter(range(1, width + 1))
+    shown = [
+        f"column{varying.index(place) + 1}" if place in varying else f"?{next(named)}"
+        for place in range(width)
+    ]
+    begin = width - len(varying) + 1
+    one = len(varying)
+    rows = ", ".join(
+        f"({', '.join(f'?{begin + row * one + place}' for place in range(one))})"
+        for row in range(size)
+    )
+    where = f"WHERE column{varying.index(key) + 1} IS NOT NULL"
+    return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) {where}"  # noqa: S608
 
 
 def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
@@ -201,9 +233,9 @@ def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
 
 def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
     """What became of messages."""
-    for values, chunk in in_chunks(results):
+    for table, values in in_chunks(results, Result._fields):
         database.execute(
-            f"""WITH new ({", ".join(Result._fields)}) AS (VALUES {values})
+            f"""WITH new ({", ".join(Result._fields)}) AS ({table})
                 UPDATE message SET state = new.state, result_at = new.result_at,
                 message_id = coalesce(new.message_id, message.message_id),
                 segments = coalesce(new.segments, message.segments),
@@ -211,7 +243,7 @@ def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
                 code = new.code, reason = new.reason, error = new.error,
                 foreign_id = new.foreign_id
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
-            chunk,
+            values,
         )
 
 
@@ -225,9 +257,9 @@ def refused(
 def standings(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Standing]:
     """What the journal knows of some keys."""
     found: dict[str, Standing] = {}
-    for values, chunk in in_chunks([(key,) for key in keys]):
-        query = f"SELECT {_STANDING} FROM message WHERE key IN (VALUES {values})"  # noqa: S608
-        for row in database.execute(query, chunk):
+    for table, values in in_chunks([(key,) for key in keys], ("key",)):
+        query = f"SELECT {_STANDING} FROM message WHERE key IN ({table})"  # noqa: S608
+        for row in database.execute(query, values):
             found[row[0]] = Standing(*row)
     return found
 

@@ -63,13 +63,16 @@ class Writer:
     async def main(self) -> None:
         """Write until closed; whoever cancels waits for that."""
         with anyio.CancelScope(shield=True):
-            while self._jobs or not self._is_closing:
-                if not self._jobs:
-                    await self._more.wait()
-                self._more = anyio.Event()
-                jobs, self._jobs = self._jobs[:_GROUP], self._jobs[_GROUP:]
-                if jobs:
-                    await self._write(jobs)
+            async with anyio.create_task_group() as telling:
+                while self._jobs or not self._is_closing:
+                    if not self._jobs:
+                        await self._more.wait()
+                    self._more = anyio.Event()
+                    jobs, self._jobs = self._jobs[:_GROUP], self._jobs[_GROUP:]
+                    if jobs:
+                        await self._write(jobs)
+                        # By another task: the disk has the next group while this one is told of.
+                        telling.start_soon(self._tell, jobs)
             await self._write_what_could_not_be()
             self.ended.set()
 
@@ -90,6 +93,8 @@ class Writer:
                     job.result = result
         if self._failure is not None:
             self._unwritten += [job.operation for job in jobs if job.done is not None]
+
+    async def _tell(self, jobs: list[_Job]) -> None:
         for job in jobs:
             if job.done is not None:
                 job.done()
