@@ -176,7 +176,7 @@ class _Try:
             headers = self.request.headers
             if flow.credential is not None:
                 headers += await flow.credential()
-            if flow.signing_secret is not None:
+            if flow.signing_secret:
                 headers += signed(self.request, flow.signing_secret, now_s=flow.clock.now())
             # Asked after the headers: to fetch a token takes time, too.
             remaining_s = deadline - flow.clock.monotonic()

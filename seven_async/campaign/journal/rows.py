@@ -185,8 +185,9 @@ def in_chunks(rows: Sequence[Plain], columns: Sequence[str]) -> Iterator[tuple[s
     """Rows as a table of question marks and its values, many to a statement.
 
     SQLite gives the interpreter up at every step of a statement, and a busy event loop keeps it for
-    5 ms before it hands it back: a statement for each row would be a thousand times as slow.
-    What is the same in all rows of a chunk is given once: values take the interpreter, too.
+    5 ms before it hands it back: a statement for each row would wait far longer than it works.
+    What is the same in all rows of a chunk is given once, since to hand over a value takes the
+    interpreter from the event loop, too.
     """
     for begin in range(0, len(rows), MOST_ROWS):
         chunk = rows[begin : begin + MOST_ROWS]
