@@ -1,4 +1,4 @@
-"""The one place that knows how the gateway's values become fields of models.
+"""The one place that knows how the gateway's objects become models (`scalars` reads their values).
 
 In: decoded JSON. Out: models. No I/O.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias, get_args, get_origin
 
@@ -23,48 +23,22 @@ from cattrs import Converter
 from cattrs.dispatch import StructureHook
 
 from seven_async.flow.model import WIRE_NAME, Model, OpenEnum
-from seven_async.flow.moment import moment
+from seven_async.flow.scalars import (
+    MissingError,
+    UnreadableError,
+    as_code_or_text,
+    as_day,
+    as_flag,
+    as_float,
+    as_integer,
+    as_it_is,
+    as_money,
+    as_open_enum,
+    as_scalar,
+    as_text,
+    as_time,
+)
 from seven_async.flow.shapes import is_list, is_object
-
-# 100 is the gateway's code for yes.
-_TRUE = frozenset({"true", "1", "yes", "on", "100"})
-_FALSE = frozenset({"false", "0", "no", "off", ""})
-
-
-class UnreadableError(ValueError):
-    """A value that is not of its field's kind; `path` grows while the error travels up."""
-
-    def __init__(self, expected: str, value: object) -> None:
-        super().__init__(f"cannot be read: expected {expected}, found {_kind_of(value)}")
-        self.path = ""
-
-    def under(self, step: str) -> UnreadableError:
-        """The same error, seen from one level higher."""
-        self.path = step + ("." if self.path and not self.path.startswith("[") else "") + self.path
-        return self
-
-
-class MissingError(UnreadableError):
-    """A field without default that the reply does not have."""
-
-    def __init__(self) -> None:
-        ValueError.__init__(self, "is missing in the reply")
-        self.path = ""
-
-
-def _kind_of(value: object) -> str:
-    """What JSON calls a value."""
-    return "null" if value is None else _KINDS.get(type(value), type(value).__name__)
-
-
-_KINDS: dict[type, str] = {
-    bool: "true or false",
-    str: "a text",
-    int: "a number",
-    Decimal: "a number",
-    list: "a list",
-    dict: "an object",
-}
 
 
 def is_of(kind: Any, reply: Mapping[str, Any]) -> bool:
@@ -83,91 +57,6 @@ def _names(cls: type[Model]) -> frozenset[str]:
 def structured(value: Any, kind: Any) -> Any:
     """The value as a model, a list of models, or whatever `kind` names."""
     return _hook_for(kind)(value, kind)
-
-
-def _text(value: Any, _: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
-        return str(value)
-    raise UnreadableError("a text", value)
-
-
-def _integer(value: Any, _: object) -> int:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int):
-        return value
-    number = _number(value)
-    if number is None or number != number.to_integral_value():
-        raise UnreadableError("a whole number", value)
-    return int(number)
-
-
-def _money(value: Any, _: object) -> Decimal:
-    number = _number(value)
-    if number is None:
-        raise UnreadableError("an amount", value)
-    return number
-
-
-def _float(value: Any, _: object) -> float:
-    return float(_money(value, _))
-
-
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    if not isinstance(value, (str, float, Decimal)):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    # Exponents of this size are no amounts, and would cost gigabytes as an int.
-    return number if number.is_finite() and abs(number.adjusted()) < 100 else None
-
-
-def _flag(value: Any, _: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower() if isinstance(value, (str, int)) else None
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise UnreadableError("a flag", value)
-
-
-def _time(value: Any, _: object) -> datetime:
-    found = moment(value)
-    if found is None:
-        raise UnreadableError("a time", value)
-    return found
-
-
-def _day(value: Any, _: object) -> date:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        raise UnreadableError("a date", value) from None
-
-
-def _open_enum(value: Any, kind: type[OpenEnum]) -> OpenEnum:
-    return kind(_text(value, str))
-
-
-def _code_or_text(value: Any, _: object) -> int | str:
-    text = _text(value, str)
-    return int(text) if text.isdecimal() and len(text) < 10 else text
-
-
-def _scalar(value: Any, _: object) -> bool | int | str:
-    return value if isinstance(value, (bool, int)) else _text(value, str)
-
-
-def _verbatim(value: Any, _: object) -> Any:
-    return value
 
 
 def members_of(value: Any) -> list[Any]:
@@ -192,7 +81,7 @@ def _flat(members: list[Any]) -> list[Any]:
 
 def _hook_of(kind: Any) -> StructureHook:
     """The hook for a kind. Open enums are texts, and the converter would take them for such."""
-    return _open_enum if _is_open_enum(kind) else _converter.get_structure_hook(kind)
+    return as_open_enum if _is_open_enum(kind) else _converter.get_structure_hook(kind)
 
 
 def _sequence_hook(kind: Any) -> StructureHook:
@@ -258,6 +147,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = frozenset(slot.name for slot in exact.values() if slot.required)
     constants, factories = _defaults(cls)
+    made = _maker(cls)
 
     def slot_for(key: str, reply: Mapping[str, Any], taken: list[_Slot]) -> _Slot | None:
         slot = loose.get(plain_key(key))
@@ -285,13 +175,24 @@ def _model_hook(cls: type[Model]) -> StructureHook:
             _complete(fields, factories)
         if required:
             _check(required, fields)
-        # All fields are there, so what the class's own `__init__` would do is done. It would take
-        # as long as all of the above, a million times in a campaign.
+        return made(fields)
+
+    return structure
+
+
+def _maker(cls: type[Model]) -> Callable[[dict[str, Any]], Model]:
+    """What makes a model of all its fields."""
+    if "__slots__" in vars(cls) or any(f.validator or f.converter for f in attrs.fields(cls)):
+        return lambda fields: cls(**fields)
+
+    # There is nothing left that `__init__` would do. It would take as long as reading the fields
+    # does, a million times in a campaign.
+    def made(fields: dict[str, Any]) -> Model:
         model = object.__new__(cls)
         vars(model).update(fields)
         return model
 
-    return structure
+    return made
 
 
 _Factories: TypeAlias = list[tuple[str, Callable[[], Any]]]
@@ -304,8 +205,6 @@ def _defaults(cls: type[Model]) -> tuple[dict[str, Any], _Factories]:
     for field in attrs.fields(cls):
         if field.name == "extra":
             continue
-        if field.validator or field.converter or "__slots__" in vars(cls):
-            raise TypeError(f"{cls.__name__}.{field.name}: models are plain and slots=False")
         make: Callable[[], Any] | None = getattr(field.default, "factory", None)
         if make is not None:
             factories.append((field.name, make))
@@ -396,20 +295,20 @@ def _is_open_enum(kind: Any) -> bool:
 def _configured() -> Converter:
     converter = Converter(detailed_validation=False)
     leaves: dict[Any, StructureHook] = {
-        str: _text,
-        int: _integer,
-        float: _float,
-        bool: _flag,
-        Decimal: _money,
-        datetime: _time,
-        date: _day,
+        str: as_text,
+        int: as_integer,
+        float: as_float,
+        bool: as_flag,
+        Decimal: as_money,
+        datetime: as_time,
+        date: as_day,
     }
     for kind, hook in leaves.items():
         converter.register_structure_hook(kind, hook)
-    converter.register_structure_hook_func(lambda kind: kind is Any, _verbatim)
+    converter.register_structure_hook_func(lambda kind: kind is Any, as_it_is)
     converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
-    converter.register_structure_hook_func(_is_code_or_text, _code_or_text)
-    converter.register_structure_hook_func(_is_any_scalar, _scalar)
+    converter.register_structure_hook_func(_is_code_or_text, as_code_or_text)
+    converter.register_structure_hook_func(_is_any_scalar, as_scalar)
     converter.register_structure_hook_factory(_is_model, _model_hook)
     return converter
 

@@ -20,16 +20,11 @@ from types import GenericAlias
 from typing import Any, Final, get_origin
 
 from seven_async.errors import CODES, ApiError, MalformedReplyError, error_for
-from seven_async.flow.converter import (
-    UnreadableError,
-    is_of,
-    members_of,
-    plain_key,
-    structured,
-)
+from seven_async.flow.converter import is_of, members_of, plain_key, structured
 from seven_async.flow.model import Model, Reading
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Row
+from seven_async.flow.scalars import UnreadableError
 from seven_async.flow.shapes import is_list, is_object
 
 OK: Final = 100

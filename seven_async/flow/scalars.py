@@ -1,0 +1,149 @@
+"""How single values of the gateway are read: texts, numbers, amounts, flags, times.
+
+In: decoded JSON that is no list and no object. Out: values, or an `UnreadableError`. No I/O.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from seven_async.flow.model import OpenEnum
+from seven_async.flow.moment import moment
+
+# 100 is the gateway's code for yes.
+_TRUE = frozenset({"true", "1", "yes", "on", "100"})
+_FALSE = frozenset({"false", "0", "no", "off", ""})
+
+
+class UnreadableError(ValueError):
+    """A value that is not of its field's kind; `path` grows while the error travels up."""
+
+    def __init__(self, expected: str, value: object) -> None:
+        super().__init__(f"cannot be read: expected {expected}, found {_kind_of(value)}")
+        self.path = ""
+
+    def under(self, step: str) -> UnreadableError:
+        """The same error, seen from one level higher."""
+        self.path = step + ("." if self.path and not self.path.startswith("[") else "") + self.path
+        return self
+
+
+class MissingError(UnreadableError):
+    """A field without default that the reply does not have."""
+
+    def __init__(self) -> None:
+        ValueError.__init__(self, "is missing in the reply")
+        self.path = ""
+
+
+def _kind_of(value: object) -> str:
+    """What JSON calls a value."""
+    return "null" if value is None else _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    str: "a text",
+    int: "a number",
+    Decimal: "a number",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def as_text(value: Any, _: object) -> str:
+    """A text, or a number as one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
+        return str(value)
+    raise UnreadableError("a text", value)
+
+
+def as_integer(value: Any, _: object) -> int:
+    """A whole number, from a text or number."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value
+    number = _number(value)
+    if number is None or number != number.to_integral_value():
+        raise UnreadableError("a whole number", value)
+    return int(number)
+
+
+def as_money(value: Any, _: object) -> Decimal:
+    """An amount, exact, from a text or number."""
+    number = _number(value)
+    if number is None:
+        raise UnreadableError("an amount", value)
+    return number
+
+
+def as_float(value: Any, _: object) -> float:
+    """A number."""
+    return float(as_money(value, _))
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if not isinstance(value, (str, float, Decimal)):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    # Exponents of this size are no amounts, and would cost gigabytes as an int.
+    return number if number.is_finite() and abs(number.adjusted()) < 100 else None
+
+
+def as_flag(value: Any, _: object) -> bool:
+    """Yes or no, in any of their spellings."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if isinstance(value, (str, int)) else None
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise UnreadableError("a flag", value)
+
+
+def as_time(value: Any, _: object) -> datetime:
+    """An aware time, in any of the four notations."""
+    found = moment(value)
+    if found is None:
+        raise UnreadableError("a time", value)
+    return found
+
+
+def as_day(value: Any, _: object) -> date:
+    """A date, from a date or a time."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise UnreadableError("a date", value) from None
+
+
+def as_open_enum(value: Any, kind: type[OpenEnum]) -> OpenEnum:
+    """A member, made up for a text that is not known yet."""
+    return kind(as_text(value, str))
+
+
+def as_code_or_text(value: Any, _: object) -> int | str:
+    """A number where it is one, otherwise the text."""
+    text = as_text(value, str)
+    return int(text) if text.isdecimal() and len(text) < 10 else text
+
+
+def as_scalar(value: Any, _: object) -> bool | int | str:
+    """Whatever single value it is."""
+    return value if isinstance(value, (bool, int)) else as_text(value, str)
+
+
+def as_it_is(value: Any, _: object) -> Any:
+    """The value itself."""
+    return value
