@@ -108,9 +108,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Every script of benchmarks/, on loopback; a name runs that one only."""
+    """Every benchmarks/*_bench.py, on loopback; a name runs that one only."""
     session.install("-e", EXTRAS, *group("bench"))
-    wanted = session.posargs or ["*"]
+    wanted = session.posargs or ["*_bench"]
     for script in sorted(path for name in wanted for path in Path("benchmarks").glob(f"{name}.py")):
         session.log(f"running {script}")
         session.run("python", str(script))
