@@ -102,10 +102,11 @@ def _compact(text: str) -> str:
 
 
 def _without_optional_zero(text: str) -> str:
-    """`+49 (0)171` as `+49 171`; a leading `(0)` is the trunk prefix and stays."""
+    """`+49 (0)171` as `+49 171`; behind anything but a calling code a `(0)` is a digit."""
     before, zero, after = text.partition("(0)")
     digits = before.translate(_SEPARATORS).removeprefix("+").removeprefix("00")
-    return text if not zero or not digits or digits in _KEEPS_ZERO else before + after
+    is_optional = zero and digits and calling_code_of(digits) == digits
+    return before + after if is_optional and digits not in _KEEPS_ZERO else text
 
 
 def _name(text: str, *, allow_names: bool) -> Recipient:
@@ -155,6 +156,9 @@ def _international(digits: str, *, plus: str) -> Recipient:
     if digits[len(code)] == "0" and trunk_of(code) == "0":
         digits = code + digits[len(code) + 1 :]
         _check_length(digits)
+        if digits[len(code)] == "0":
+            # Which of the two is too much, nobody knows: leaving both out could reach a stranger.
+            raise RecipientError("two zeros after the calling code")
     return Recipient(plus + digits, digits)
 
 

@@ -120,9 +120,9 @@ class Retold:
             yield from (value.upper(), value.lower())
 
     def listed(self, members: list[Any]) -> Any:
-        """A list, PHP's object with numbers, or the one member itself."""
+        """A list, PHP's object with numbers, or the one member itself (if it is not empty)."""
         forms: list[Any] = [members, {str(place): one for place, one in enumerate(members)}]
-        if len(members) == 1 and not isinstance(members[0], list) and members[0] != "":
+        if len(members) == 1 and not isinstance(members[0], list) and members[0] not in ("", {}):
             forms.append(members[0])
         if not members:
             forms += [None, ""]

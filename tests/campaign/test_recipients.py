@@ -80,6 +80,15 @@ def test_optional_zero_is_left_out_where_there_is_no_trunk_prefix():
     assert "48221234567" == normalise("+48 (0)22 123 45 67")
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("+49 171 (0)123456", "491710123456"), ("0171 (0) 123456", "491710123456")],
+)
+def test_bracketed_zero_within_a_number_is_a_digit(text: str, key: str):
+    """Only right after the calling code is it the zero that is not dialled from abroad."""
+    assert key == normalise(text, "DE")
+
+
 def test_national_number_without_a_country():
     """Only the gateway knows the account's country: the number is cleaned and stays national."""
     assert Recipient("01711234567", "01711234567") == recipient_of("0171 / 123 45 67")
@@ -119,6 +128,7 @@ def test_spelling_for_the_gateway(text: str, to: str):
         ("017112", "the number is too short"),
         ("+49 171 1234567 89012", "the number is too long"),
         ("+210 171 1234567", "no country has this calling code"),
+        ("+49 00171 1234567", "two zeros after the calling code"),
         ("1711234567", "no North American number (+1); has a spreadsheet dropped a 0?"),
         ("15112345678", "no North American number (+1); has a spreadsheet dropped a 0?"),
         ("+1 911 555 2345", "no North American number (+1); has a spreadsheet dropped a 0?"),
