@@ -180,6 +180,7 @@ class Engine:
             server=urlsplit(options.base_url).netloc,
             url_style=options.url_style,
             headers=_headers(options),
+            authorization=_authorization(options),
             credential=None if options.auth is None else _credential(options.auth, options),
             signing_secret=options.signing_secret,
             transport=self.transport,
@@ -227,12 +228,17 @@ def _headers(options: Options) -> Headers:
     ]
     if options.account is not None:
         headers.append(("X-Account-Id", str(options.account)))
-    if options.auth is None:
-        key = options.api_key or ""
-        # Published clients let a token be passed as the key (auth.md section 1).
-        is_token = key.lower().startswith("bearer ")
-        headers.append(("Authorization" if is_token else "X-Api-Key", key))
     return tuple(headers)
+
+
+def _authorization(options: Options) -> Headers:
+    """The key, unless there is a source of tokens."""
+    if options.auth is not None:
+        return ()
+    key = options.api_key or ""
+    # Published clients let a token be passed as the key (auth.md section 1).
+    is_token = key.lower().startswith("bearer ")
+    return (("Authorization" if is_token else "X-Api-Key", key),)
 
 
 def _checked(token: object) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 
@@ -143,9 +143,18 @@ def outgoing(
         found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
     if key_of is not None:
         for one in found:
-            own = key_of(message)
+            own = _own_key(key_of, message)
             one.key = own if len(found) == 1 else f"{own}/{one.digits}"
     return found
+
+
+def _own_key(key_of: KeyOf, message: Message) -> str:
+    key = cast("object", key_of(message))
+    if not isinstance(key, str) or not key:
+        # Whatever else it is: two messages may have it, or nobody finds it again.
+        shown = "an empty text" if key == "" else type(key).__name__
+        raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
+    return key
 
 
 def recipients_in(message: Message) -> list[str]:

@@ -42,6 +42,9 @@ class Flow:
     server: str
     url_style: UrlStyle
     headers: Headers = attrs.field(repr=False)
+    authorization: Headers = attrs.field(repr=False)
+    """The API key. It joins the request at departure, so that errors before do not hold it."""
+
     credential: Callable[[], Awaitable[Headers]] | None = attrs.field(repr=False)
     """Who is asking, where that ages and is asked anew at each departure."""
 
@@ -173,7 +176,7 @@ class _Try:
         flow = self.flow
         attempt: Attempt | None = None
         try:
-            headers = self.request.headers
+            headers = self.request.headers + flow.authorization
             if flow.credential is not None:
                 headers += await flow.credential()
             if flow.signing_secret:

@@ -12,11 +12,11 @@ default (and a broken list or object) is an error, which names the path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeAlias, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -146,33 +146,27 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
 def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = frozenset(slot.name for slot in exact.values() if slot.required)
-    constants, factories = _defaults(cls)
     made = _maker(cls)
 
-    def slot_for(key: str, reply: Mapping[str, Any], taken: list[_Slot]) -> _Slot | None:
+    def slot_for(key: str, reply: Mapping[str, Any], filled: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
-        # The exact spelling wins where a reply has both, then the first of the others.
-        if slot is None or slot in taken or any(exact.get(other) is slot for other in reply):
+        if slot is None or slot.name in filled:
             return None
-        taken.append(slot)
-        return slot
+        # The exact spelling wins where a reply has both.
+        return None if any(exact.get(other) is slot for other in reply) else slot
 
     def structure(value: Any, _: object) -> Model:
         reply = value if is_object(value) else _as_object(value, cls)
-        fields = constants.copy()
         extra: dict[str, Any] = {}
-        fields["extra"] = extra
-        taken: list[_Slot] = []
+        fields: dict[str, Any] = {"extra": extra}
         for key, one in reply.items():
-            slot = exact.get(key) or slot_for(key, reply, taken)
+            slot = exact.get(key) or slot_for(key, reply, fields)
             if slot is None:
                 extra[key] = one
             elif type(one) in slot.ready:
                 fields[slot.name] = one
             else:
                 _fill(slot, key, one, fields, extra)
-        if factories:
-            _complete(fields, factories)
         if required:
             _check(required, fields)
         return made(fields)
@@ -181,42 +175,46 @@ def _model_hook(cls: type[Model]) -> StructureHook:
 
 
 def _maker(cls: type[Model]) -> Callable[[dict[str, Any]], Model]:
-    """What makes a model of all its fields."""
-    if "__slots__" in vars(cls) or any(f.validator or f.converter for f in attrs.fields(cls)):
+    """What makes a model of the fields that a reply has."""
+    if not _is_plain(cls):
         return lambda fields: cls(**fields)
+    constants, factories = _defaults(cls)
 
-    # There is nothing left that `__init__` would do. It would take as long as reading the fields
-    # does, a million times in a campaign.
+    # All that `__init__` would do. It would take as long as reading the fields does, a million
+    # times in a campaign.
     def made(fields: dict[str, Any]) -> Model:
         model = object.__new__(cls)
-        vars(model).update(fields)
+        own = vars(model)
+        own.update(constants)
+        own.update(fields)
+        for name, make in factories:
+            if name not in fields:
+                own[name] = make()
         return model
 
     return made
 
 
-_Factories: TypeAlias = list[tuple[str, Callable[[], Any]]]
+def _is_plain(cls: type[Model]) -> bool:
+    """Whether a model keeps its fields in a dict, and its `__init__` does nothing but fill it."""
+    has_slots = any("__slots__" in vars(base) for base in cls.__mro__[:-1])
+    has_checks = any(field.validator or field.converter for field in attrs.fields(cls))
+    return not (has_slots or has_checks or hasattr(cls, "__attrs_post_init__"))
 
 
-def _defaults(cls: type[Model]) -> tuple[dict[str, Any], _Factories]:
+def _defaults(cls: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """What the fields hold that a reply does not have: constants, and what is made anew."""
     constants: dict[str, Any] = {}
-    factories: _Factories = []
+    factories: list[tuple[str, Callable[[], Any]]] = []
     for field in attrs.fields(cls):
+        make: Callable[[], Any] | None = getattr(field.default, "factory", None)
         if field.name == "extra":
             continue
-        make: Callable[[], Any] | None = getattr(field.default, "factory", None)
         if make is not None:
             factories.append((field.name, make))
         elif field.default is not attrs.NOTHING:
             constants[field.name] = field.default
     return constants, factories
-
-
-def _complete(fields: dict[str, Any], factories: _Factories) -> None:
-    for name, make in factories:
-        if name not in fields:
-            fields[name] = make()
 
 
 def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:

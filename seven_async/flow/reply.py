@@ -17,7 +17,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache
 from types import GenericAlias
-from typing import Any, Final, get_origin
+from typing import Any, Final, TypeGuard, get_origin
 
 from seven_async.errors import CODES, ApiError, MalformedReplyError, error_for
 from seven_async.flow.converter import is_of, members_of, plain_key, structured
@@ -29,7 +29,6 @@ from seven_async.flow.shapes import is_list, is_object
 
 OK: Final = 100
 PARTIAL: Final = 101
-_YES: Final = ("100", 100)
 _CODE = re.compile(r"11|\d{3}|7002001")
 # Below ten a number in `success` is a flag, not a code.
 _LEAST_CODE = 10
@@ -56,7 +55,7 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     if not reply.body.strip() and reading is Reading.DELETION and reply.status < 300:
         return structured({"success": True}, row.reply)
     body = decoded(row, reply)
-    if reading is _SEND and reply.status < 300 and is_object(body) and body.get("success") in _YES:
+    if reading is _SEND and reply.status < 300 and _says_100(body):
         # What nearly all receipts say, and no other of the shapes does.
         return _structured(row, {**body, "success": OK}, reply, row.reply)
     body = _bare(row, body)
@@ -70,6 +69,10 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
             return structured(body if is_object(body) else {"code": error.code}, row.reply)
         raise error
     return modelled(row, reading, body, reply)
+
+
+def _says_100(body: Any) -> TypeGuard[Mapping[str, Any]]:
+    return is_object(body) and _as_code(body.get("success")) == OK
 
 
 def _bare(row: Row, body: Any) -> Any:

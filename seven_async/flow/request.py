@@ -28,7 +28,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @attrs.frozen(eq=False, slots=False)
 class Request:
-    """One HTTP request, complete but for the headers that age: a token, and `signed`."""
+    """One HTTP request, complete but for who asks (the key or a token) and `signed`."""
 
     row: Row
     url: str = attrs.field(repr=lambda url: without_numbers(str(url).partition("?")[0]))

@@ -112,6 +112,16 @@ async def test_own_key_tells_messages_apart(sandbox, send):
     assert 2 == report.accepted == len(sandbox.ledger)
 
 
+@pytest.mark.parametrize("key", [None, "", 7, float("nan")])
+async def test_key_that_is_none_is_refused(sandbox, send, key):
+    """What nobody could find again in the journal does not leave, in no run."""
+    for _ in range(2):
+        states, report = await send([SendSms(number(1), "Hi")], key=lambda _: key)
+
+        assert (["refused"], 0) == (states, report.accepted)
+    assert 0 == len(sandbox.ledger)
+
+
 async def test_changed_text_is_told_not_sent(sandbox, send):
     """Who was served keeps the first text, unless asked otherwise."""
     await send(texts(2, "First"))

@@ -121,6 +121,30 @@ def test_claimed_again_stands(
     assert len(batch) == len(stored(database, ("key",), group))
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 70])
+def test_rows_without_a_key_are_not_dropped(
+    database: sqlite3.Connection, intent: Callable[[str, int], Intent], size: int
+):
+    """Statements are filled up, and what is no filling fails rather than vanish."""
+    batch = [intent(f"n{size}", place) for place in range(size)]
+    nameless: Any = None
+
+    with pytest.raises(sqlite3.IntegrityError):
+        rows.claimed(database, [*batch, batch[0]._replace(key=nameless)])
+
+
+def test_mixed_rows_share_few_statements(
+    database: sqlite3.Connection, intent: Callable[[str, int], Intent]
+):
+    """Whichever columns differ, there are three tables of a size, so that few are compiled."""
+    tables: set[str] = set()
+    for name in Intent._fields:
+        batch = [intent("m", place)._replace(**{name: place}) for place in range(5)]
+        tables |= {table for table, _ in rows.in_chunks(batch, Intent._fields)}
+
+    assert len(tables) <= 3
+
+
 def test_groups_of_all_sizes_share_few_statements(
     database: sqlite3.Connection, intent: Callable[[str, int], Intent]
 ):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import traceback
+
 import pytest
 
 from seven_async import AsyncSeven, ConfigurationError, InvalidRequestError, Seven
@@ -39,3 +42,22 @@ async def test_a_raw_path_that_is_none(path: str) -> None:
     async with AsyncSeven(api_key="k", base_url="http://127.0.0.1:9/api") as seven:
         with pytest.raises(InvalidRequestError, match="raw:"):
             await seven.raw("GET", path)
+
+
+def test_errors_before_departure_hold_no_key() -> None:
+    """Reporters of crashes keep the local variables of all frames; the key is in none of them."""
+    key = "secret-key-of-this-test"
+
+    async def refused() -> BaseException:
+        async with AsyncSeven(api_key=key) as seven:
+            try:
+                await seven.raw("POST", "/x", form={"text": "\ud800"})
+            except InvalidRequestError as error:
+                return error
+        raise AssertionError("it was not refused")
+
+    error = asyncio.run(refused())
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+    assert any(frame.f_code.co_name == "built" for frame in frames)
+    assert [] == [frame for frame in frames[1:] if key in repr(frame.f_locals)]

@@ -241,12 +241,45 @@ class Slotted(Model):
     words: tuple[str, ...] = attrs.field(factory=tuple[str, ...])
 
 
+@attrs.frozen(kw_only=True, slots=False)
+class OverSlotted(Slotted):
+    """A model with a dict, whose parent has none."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Finished(Model):
+    """A model with a last word."""
+
+    id: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is not there."""
+        if not self.id:
+            raise ValueError("no id")
+
+
 def test_models_of_another_make_are_made_by_init():
     """Whoever adds a model need not know of the short way, which would leave out a validator."""
     assert Slotted(id="7") == structured({"id": 7, "new": 1}, Slotted)
     assert {"new": 1} == structured({"new": 1}, Slotted).extra
+    assert OverSlotted(id="7") == structured({"id": 7}, OverSlotted)
     with pytest.raises(ValueError, match="id"):
         structured({"id": "long"}, Checked)
+    with pytest.raises(ValueError, match="no id"):
+        structured({}, Finished)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_new"),
+    [
+        ({"is_new_": "x", "IS_NEW": "yes"}, True),
+        ({"is_new_": "yes", "IS_NEW": "no"}, True),
+        ({"IS_NEW": "no", "is_new": "yes"}, True),
+    ],
+)
+def test_two_spellings_of_a_key(reply: object, is_new: bool):
+    """The exact one counts, or the first that can be read."""
+    assert is_new == structured(reply, Thing).is_new
 
 
 def test_models_are_values():

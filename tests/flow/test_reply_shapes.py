@@ -87,6 +87,13 @@ def test_shape_c_code_in_success(name: str):
     assert (InvalidParameterError, 202) == (type(error), error.code)
 
 
+@pytest.mark.parametrize("success", ["100.0", "1e2"])
+def test_number_that_is_no_code(success: str):
+    """A fraction is nobody's code: what became of the message is not known."""
+    with pytest.raises(MalformedReplyError):
+        read_text("sms.send", f'{{"success": {success}}}')
+
+
 def test_shape_c_without_messages():
     """A code needs no messages beside it."""
     assert 500 == refused("sms.send", {"success": "500"}).code

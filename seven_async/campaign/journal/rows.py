@@ -127,8 +127,11 @@ def claimed(database: sqlite3.Connection, intents: Sequence[Plain]) -> list[Stan
 
 def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
     columns = ", ".join(Intent._fields)
+    written = 0
     for table, values in in_chunks(intents, Intent._fields):
-        database.execute(f"INSERT INTO message ({columns}) {table}", values)
+        written += database.execute(f"INSERT INTO message ({columns}) {table}", values).rowcount
+    if written != len(intents):
+        raise sqlite3.DatabaseError(f"{written} of {len(intents)} intents were written")
 
 
 def _sorted_out(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
@@ -180,8 +183,17 @@ _SIZES: Final = (1, 8, 64, 128, 256, 512)
 
 MOST_ROWS: Final = _SIZES[-1]
 
+_VARYING: Final = (
+    frozenset({"key", "recipient", "foreign_id", "message_id"}),
+    frozenset(
+        {"key", "recipient", "foreign_id", "message_id"}
+        | {"digest", "line", "segments", "price_micro_eur", "result_at"}
+    ),
+)
+"""What differs between the rows of one batch, and mostly between those of several."""
 
-def in_chunks(rows: Sequence[Plain], columns: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
+
+def in_chunks(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]:
     """Rows as a table of question marks and its values, many to a statement.
 
     SQLite gives the interpreter up at every step of a statement, and a busy event loop keeps it for
@@ -192,34 +204,42 @@ def in_chunks(rows: Sequence[Plain], columns: Sequence[str]) -> Iterator[tuple[s
     for begin in range(0, len(rows), MOST_ROWS):
         chunk = rows[begin : begin + MOST_ROWS]
         by_column = list(zip(*chunk, strict=True))
-        varying = [
-            place
-            for place, values in enumerate(by_column)
-            if columns[place] == "key" or values.count(values[0]) < len(values)
-        ]
+        varying = _varying(columns, by_column)
         size = next(size for size in _SIZES if size >= len(chunk))
-        values = [column[0] for place, column in enumerate(by_column) if place not in varying]
+        values: list[Any] = [len(chunk)]
+        values += [column[0] for place, column in enumerate(by_column) if place not in varying]
         values += chain.from_iterable(zip(*(by_column[place] for place in varying), strict=True))
         values += [None] * (len(varying) * (size - len(chunk)))
-        yield _table(len(columns), tuple(varying), columns.index("key"), size), values
+        yield _table(len(columns), varying, size), values
+
+
+def _varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
+    """The places of the columns that are given row by row: one of few sets that has all it must."""
+    different = {
+        name
+        for name, values in zip(columns, by_column, strict=True)
+        if values.count(values[0]) < len(values)
+    }
+    given = next((names for names in _VARYING if different <= names), frozenset(columns))
+    return tuple(place for place, name in enumerate(columns) if name in given)
 
 
 @lru_cache(maxsize=64)
-def _table(width: int, varying: tuple[int, ...], key: int, size: int) -> str:
-    """A table of `width` columns, of which some are the same in all rows, without empty keys."""
-    named = iter(range(1, width + 1))
+def _table(width: int, varying: tuple[int, ...], size: int) -> str:
+    """A table of `width` columns, some of them the same in all rows: `?1` rows of `size`."""
+    shared = iter(range(2, width + 2))
     shown = [
-        f"column{varying.index(place) + 1}" if place in varying else f"?{next(named)}"
+        f"column{varying.index(place) + 1}" if place in varying else f"?{next(shared)}"
         for place in range(width)
     ]
-    begin = width - len(varying) + 1
-    one = len(varying)
+    each, first = len(varying), width - len(varying) + 2
     rows = ", ".join(
-        f"({', '.join(f'?{begin + row * one + place}' for place in range(one))})"
+        f"({', '.join(f'?{first + row * each + place}' for place in range(each))})"
         for row in range(size)
     )
-    where = f"WHERE column{varying.index(key) + 1} IS NOT NULL"
-    return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) {where}"  # noqa: S608
+    # The rows that fill up come last. They cannot be told by a NULL: a key that is one by mistake
+    # has to fail, or its message would leave without a trace.
+    return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) LIMIT ?1"  # noqa: S608
 
 
 def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:

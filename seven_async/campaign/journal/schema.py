@@ -91,7 +91,7 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
             timeout=_BUSY_S,
-            cached_statements=512,
+            cached_statements=128,
         )
         try:
             _prepare(database, path, read_only=read_only)
