@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seven_async.campaign.calling_codes import calling_code_of, country_of, trunk_of
@@ -180,6 +180,7 @@ def test_separators_do_not_matter(digits: str, data: st.DataObject):
     """Separators anywhere, and any way to write the calling code, give the same key."""
     prefix = data.draw(st.sampled_from(["+49", "0049", "49", "+49 (0)", "0"]))
     spelled = prefix + "".join(digit + data.draw(separators) for digit in digits[2:])
+    assume(not spelled.endswith(".0"))  # which spreadsheets add to a number
 
     assert digits == normalise(spelled, "DE")
 
