@@ -16,7 +16,7 @@ from collections.abc import Callable, Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -146,27 +146,34 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
 def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = frozenset(slot.name for slot in exact.values() if slot.required)
+    constants, factories = _defaults(cls)
     made = _maker(cls)
 
-    def slot_for(key: str, reply: Mapping[str, Any], filled: Container[str]) -> _Slot | None:
+    def slot_for(key: str, reply: Mapping[str, Any], taken: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
-        if slot is None or slot.name in filled:
+        if slot is None or slot.name in taken:
             return None
         # The exact spelling wins where a reply has both.
         return None if any(exact.get(other) is slot for other in reply) else slot
 
     def structure(value: Any, _: object) -> Model:
         reply = value if is_object(value) else _as_object(value, cls)
+        fields = constants.copy()
         extra: dict[str, Any] = {}
-        fields: dict[str, Any] = {"extra": extra}
+        fields["extra"] = extra
+        taken: list[str] = []
         for key, one in reply.items():
-            slot = exact.get(key) or slot_for(key, reply, fields)
-            if slot is None:
-                extra[key] = one
-            elif type(one) in slot.ready:
+            slot = exact.get(key)
+            if slot is not None and type(one) in slot.ready:
                 fields[slot.name] = one
-            else:
+            elif slot is not None:
                 _fill(slot, key, one, fields, extra)
+            elif (slot := slot_for(key, reply, taken)) is None:
+                extra[key] = one
+            elif _fill(slot, key, one, fields, extra):
+                taken.append(slot.name)
+        if factories:
+            _complete(fields, factories)
         if required:
             _check(required, fields)
         return made(fields)
@@ -175,21 +182,15 @@ def _model_hook(cls: type[Model]) -> StructureHook:
 
 
 def _maker(cls: type[Model]) -> Callable[[dict[str, Any]], Model]:
-    """What makes a model of the fields that a reply has."""
+    """What makes a model of all its fields."""
     if not _is_plain(cls):
         return lambda fields: cls(**fields)
-    constants, factories = _defaults(cls)
 
-    # All that `__init__` would do. It would take as long as reading the fields does, a million
-    # times in a campaign.
+    # There is nothing left that `__init__` would do. It would take as long as reading the fields
+    # does, a million times in a campaign.
     def made(fields: dict[str, Any]) -> Model:
         model = object.__new__(cls)
-        own = vars(model)
-        own.update(constants)
-        own.update(fields)
-        for name, make in factories:
-            if name not in fields:
-                own[name] = make()
+        vars(model).update(fields)
         return model
 
     return made
@@ -202,10 +203,13 @@ def _is_plain(cls: type[Model]) -> bool:
     return not (has_slots or has_checks or hasattr(cls, "__attrs_post_init__"))
 
 
-def _defaults(cls: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+_Factories: TypeAlias = list[tuple[str, Callable[[], Any]]]
+
+
+def _defaults(cls: type[Model]) -> tuple[dict[str, Any], _Factories]:
     """What the fields hold that a reply does not have: constants, and what is made anew."""
     constants: dict[str, Any] = {}
-    factories: list[tuple[str, Callable[[], Any]]] = []
+    factories: _Factories = []
     for field in attrs.fields(cls):
         make: Callable[[], Any] | None = getattr(field.default, "factory", None)
         if field.name == "extra":
@@ -217,6 +221,12 @@ def _defaults(cls: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callabl
     return constants, factories
 
 
+def _complete(fields: dict[str, Any], factories: _Factories) -> None:
+    for name, make in factories:
+        if name not in fields:
+            fields[name] = make()
+
+
 def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:
     """Raise for a field that a reply means nothing without."""
     missing = required - fields.keys()
@@ -224,15 +234,18 @@ def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:
         raise MissingError().under(min(missing))
 
 
-def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> None:
+def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> bool:
+    """Whether the field has the value now; otherwise it keeps its default."""
     if value is None and (slot.nullable or not slot.required):
         if slot.nullable:  # otherwise null for what has a default means the default
             fields[slot.name] = None
-        return
+        return slot.nullable
     try:
         fields[slot.name] = slot.hook(value, slot.kind)
     except UnreadableError as error:
         _leave_out(slot, key, value, error, extra)
+        return False
+    return True
 
 
 def _leave_out(
