@@ -172,10 +172,8 @@ def _model_hook(cls: type[Model]) -> StructureHook:
                 extra[key] = one
             elif _fill(slot, key, one, fields, extra):
                 taken.append(slot.name)
-        if factories:
-            _complete(fields, factories)
-        if required:
-            _check(required, fields)
+        if factories or required:
+            _complete(fields, factories, required)
         return made(fields)
 
     return structure
@@ -221,14 +219,11 @@ def _defaults(cls: type[Model]) -> tuple[dict[str, Any], _Factories]:
     return constants, factories
 
 
-def _complete(fields: dict[str, Any], factories: _Factories) -> None:
+def _complete(fields: dict[str, Any], factories: _Factories, required: frozenset[str]) -> None:
+    """Make what is made anew; raise for a field that a reply means nothing without."""
     for name, make in factories:
         if name not in fields:
             fields[name] = make()
-
-
-def _check(required: frozenset[str], fields: Mapping[str, Any]) -> None:
-    """Raise for a field that a reply means nothing without."""
     missing = required - fields.keys()
     if missing:
         raise MissingError().under(min(missing))
