@@ -191,6 +191,7 @@ def with_keywords_of(
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
         returned = _Shown(inspect.signature(method).return_annotation)
         signature = inspect.Signature([own, *parameters], return_annotation=returned)
+        # `inspect` reads it, and type checkers know it of no function.
         wrapper.__signature__ = signature  # type: ignore[attr-defined]
         wrapper.__doc__ = f"{inspect.cleandoc(method.__doc__ or '')}\n\n{_ARGUMENTS}"
         return wrapper

@@ -139,6 +139,7 @@ def status(
     with ignoring(KeyboardInterrupt):
         _show_status(journal)
         while watch and is_held(journal):
+            # The pace of the command itself; what it shows is written by another process.
             time.sleep(2)
             _show_status(journal)
 

@@ -95,6 +95,7 @@ def body_of(row: Row, reply: Any) -> Any:
 
 def kind_of(row: Row) -> Any:
     """The type of what stands in the envelope."""
+    # A type that is made at run time, which no checker can name.
     return list[row.reply] if row.paged else row.reply  # type: ignore[name-defined]
 
 

@@ -28,7 +28,7 @@ class Gateway:
         limit = time.monotonic() + 20
         while fault.hits < hits:
             assert time.monotonic() < limit, "the call never came"
-            time.sleep(0.01)
+            time.sleep(0.01)  # real threads and sockets
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_forgotten_client_ends_its_thread_and_warns(gateway):
         gc.collect()
         limit = time.monotonic() + 10
         while loop_threads() and time.monotonic() < limit:
-            time.sleep(0.01)
+            time.sleep(0.01)  # a real thread ends when it does
         gc.collect()
 
     with pytest.warns(ResourceWarning) as warned:
@@ -169,7 +169,7 @@ def test_calls_while_closing_are_answered_or_refused(gateway):
     threads = [threading.Thread(target=call) for _ in range(16)]
     for thread in threads:
         thread.start()
-    time.sleep(0.2)
+    time.sleep(0.2)  # real threads, to be closed in the midst of their calls
     seven.close()
     for thread in threads:
         thread.join(10)

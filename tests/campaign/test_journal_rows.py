@@ -133,6 +133,21 @@ def test_rows_without_a_key_are_not_dropped(
         rows.claimed(database, [*batch, batch[0]._replace(key=nameless)])
 
 
+def test_intents_that_vanish_are_noticed(
+    database: sqlite3.Connection, intent: Callable[[str, int], Intent]
+):
+    """What is not in the journal must not leave, for whatever reason it is not there."""
+    database.execute(
+        """CREATE TEMP TRIGGER swallow BEFORE INSERT ON message WHEN new.key = 'v/1'
+           BEGIN SELECT RAISE(IGNORE); END"""
+    )
+    try:
+        with pytest.raises(sqlite3.DatabaseError, match="2 of 3 intents"):
+            rows.claimed(database, [intent("v", place) for place in range(3)])
+    finally:
+        database.execute("DROP TRIGGER swallow")
+
+
 def test_mixed_rows_share_few_statements(
     database: sqlite3.Connection, intent: Callable[[str, int], Intent]
 ):

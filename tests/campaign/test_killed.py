@@ -73,7 +73,7 @@ def killed_and_finished(journal: Path, *, count: int, kills: int, seed: int) -> 
     with sandbox.serve() as server:
         for _ in range(kills):
             process = sender(server.url, journal, count)
-            time.sleep(chance.uniform(0.25, 1.1))
+            time.sleep(chance.uniform(0.25, 1.1))  # a real process, killed wherever it is
             process.send_signal(signal.SIGKILL)
             process.communicate()
         for _ in range(10):

@@ -180,7 +180,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
         ) as process:
             deadline = time.monotonic() + 20
             while len(sandbox.ledger) < 20 and time.monotonic() < deadline:
-                time.sleep(0.02)
+                time.sleep(0.02)  # a real process, which sends at its own pace
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=20)
         after_stopping = len(sandbox.ledger)

@@ -146,7 +146,7 @@ def test_interrupted_block_does_not_wait():
 
         async def block() -> None:
             async with seven:
-                await asyncio.sleep(60)
+                await asyncio.sleep(60)  # never slept to its end: it is cancelled
 
         blocked = asyncio.create_task(block())
         await asyncio.sleep(0)

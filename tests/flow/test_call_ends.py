@@ -285,6 +285,7 @@ class Tokens:
         await anyio.sleep(self._delay_s)
         if isinstance(self._given, Exception):
             raise self._given
+        # Whatever somebody's `auth` gives, against its annotation: that is what is tested.
         return self._given  # type: ignore[return-value]
 
 

@@ -363,6 +363,7 @@ async def test_each_httpx_exception_has_its_row(name: str) -> None:
 async def test_what_is_no_transport_is_refused_at_once() -> None:
     """The error names what `transport=` takes."""
     with pytest.raises(ConfigurationError, match="AsyncBaseTransport"):
+        # What a type checker would refuse, and who has none needs to be told of.
         AsyncSeven(api_key="k", transport=42)  # type: ignore[arg-type]
 
 
