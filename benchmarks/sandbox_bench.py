@@ -39,7 +39,7 @@ def serve_sandbox(told: Connection) -> None:
     import asyncio  # noqa: PLC0415 - of this process alone
 
     from seven_async.sandbox import Sandbox  # noqa: PLC0415 - of this process alone
-    from seven_async.sandbox.serving import Listener  # noqa: PLC0415 - of this process alone
+    from seven_async.sandbox.server.serving import Listener  # noqa: PLC0415 - of this process alone
 
     async def forever() -> None:
         listener = Listener(Sandbox())

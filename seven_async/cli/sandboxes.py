@@ -41,7 +41,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
-    from seven_async.sandbox.running import run  # noqa: PLC0415 - only when asked for
+    from seven_async.sandbox.server.running import run  # noqa: PLC0415 - only when asked for
 
     latency_s = seconds_of(latency)
     try:

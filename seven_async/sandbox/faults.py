@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from attrs import define, field, frozen
 from attrs.validators import ge, in_, le, lt, optional
 
-from seven_async.sandbox.call import code_answer
-from seven_async.sandbox.recipients import comparable, masked
-from seven_async.sandbox.wire import JSON_TYPE, Answer, Fate
+from seven_async.sandbox.core.call import code_answer
+from seven_async.sandbox.core.recipients import comparable, masked
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

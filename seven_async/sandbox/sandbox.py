@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import anyio.to_thread
 
-from seven_async.sandbox import control, routes, snapshots
-from seven_async.sandbox.access import Signatures
-from seven_async.sandbox.accounts import Key
-from seven_async.sandbox.clock import Clock
-from seven_async.sandbox.courier import Post, post
-from seven_async.sandbox.deliveries import Attempt
+from seven_async.sandbox.core import routes, snapshots
+from seven_async.sandbox.core.access import Signatures
+from seven_async.sandbox.core.accounts import Key
+from seven_async.sandbox.core.clock import Clock
+from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
+from seven_async.sandbox.core.wire import Answer, page_not_found, split_url
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
-from seven_async.sandbox.gateway import Gateway
-from seven_async.sandbox.outside import Outside
-from seven_async.sandbox.serving import Serving
-from seven_async.sandbox.state import MAIN_ACCOUNT, State
-from seven_async.sandbox.wire import Answer, page_not_found, split_url
+from seven_async.sandbox.server import control
+from seven_async.sandbox.server.serving import Serving
+from seven_async.sandbox.simulate import Outside
+from seven_async.sandbox.webhooks.deliveries import Attempt
+from seven_async.sandbox.webhooks.sender import Post, post
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from seven_async.sandbox.ledger import Ledger, LedgerEntry
-    from seven_async.sandbox.transport import SandboxTransport
+    from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
+    from seven_async.sandbox.server.transport import SandboxTransport
 
 DEFAULT_KEY: Final = "sandbox-key"
 DEFAULT_BALANCE: Final = Decimal(1_000_000)
@@ -109,7 +110,7 @@ class Sandbox:
     def transport(self) -> SandboxTransport:
         """An `httpx.AsyncBaseTransport` that leads every request here, on asyncio and trio."""
         # Here, so that the served sandbox needs no httpx.
-        from seven_async.sandbox.transport import SandboxTransport  # noqa: PLC0415
+        from seven_async.sandbox.server.transport import SandboxTransport  # noqa: PLC0415
 
         return SandboxTransport(self, self._sleep)
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from seven_async.sandbox.accounts import Account, Contact, Group, Hook, Inbound, OwnNumber
-from seven_async.sandbox.ledger import LedgerEntry
-from seven_async.sandbox.state import MAIN_ACCOUNT
+from seven_async.sandbox.core.accounts import Account, Contact, Group, Hook, Inbound, OwnNumber
+from seven_async.sandbox.core.ledger import LedgerEntry
+from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from tests.sandbox.caller import NOON, Caller
 
 RECORDED = json.loads((Path(__file__).parent / "recorded.json").read_text("utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.sandbox.access import Signatures
+from seven_async.sandbox.core.access import Signatures
 from tests.sandbox.caller import ACCEPTS_JSON, KEY, NOON, Caller
 
 URL = "http://sandbox.test/api/balance"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.sandbox.clock import LAST_S, Clock, local_millis, local_text, read_moment
+from seven_async.sandbox.core.clock import LAST_S, Clock, local_millis, local_text, read_moment
 from tests.sandbox.caller import NOON, Caller
 
 

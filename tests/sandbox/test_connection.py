@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.http1 import LARGEST_HEAD, BadRequestError, RequestReader
+from seven_async.sandbox.server.http1 import LARGEST_HEAD, BadRequestError, RequestReader
 from tests.sandbox.caller import KEY
 
 NOTHING_THERE = b"GET /api/nothing HTTP/1.1\r\n\r\n"

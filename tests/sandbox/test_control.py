@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seven_async.sandbox import served_operations
-from seven_async.sandbox.rules import RuleError, add_rule
+from seven_async.sandbox.server.rules import RuleError, add_rule
 from tests.sandbox.caller import Caller
 
 PERSON = "491716992343"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seven_async.sandbox.connection import Handled
-from seven_async.sandbox.deliveries import WebRequest
-from seven_async.sandbox.http1 import HttpRequest
+from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.server.http1 import HttpRequest
+from seven_async.sandbox.webhooks.deliveries import WebRequest
 from tests.sandbox.caller import KEY, Caller
 
 NUMBER = "491716992343"

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.sandbox import Answer, Sandbox, served_operations
-from seven_async.sandbox.control import CONTROLS
-from seven_async.sandbox.routes import LEGACY
+from seven_async.sandbox.core.routes import LEGACY
+from seven_async.sandbox.server.control import CONTROLS
 from tests.sandbox.caller import KEY, NOON
 
 JSON = "application/json"

@@ -13,16 +13,16 @@ import httpx
 import pytest
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.connection import Handled
-from seven_async.sandbox.http1 import HttpRequest
-from seven_async.sandbox.running import end_on_signals, line, run, write_state
+from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.server.http1 import HttpRequest
+from seven_async.sandbox.server.running import end_on_signals, line, run, write_state
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
 
 PROGRAM = """
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from seven_async.sandbox.running import run
+from seven_async.sandbox.server.running import run
 run(port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing status=503"],
     echo=lambda text: print(text, flush=True))
 """

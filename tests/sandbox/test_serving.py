@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.http1 import BadRequestError, RequestReader
+from seven_async.sandbox.server.http1 import BadRequestError, RequestReader
 from tests.sandbox.caller import ACCEPTS_JSON
 
 SMS = {"to": "+491716992343", "text": "hi"}

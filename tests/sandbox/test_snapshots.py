@@ -7,8 +7,8 @@ import json
 import pytest
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.outside import UnknownIdError
-from seven_async.sandbox.snapshots import SnapshotError
+from seven_async.sandbox.core.snapshots import SnapshotError
+from seven_async.sandbox.simulate import UnknownIdError
 from tests.sandbox.caller import ACCEPTS_JSON, Caller
 
 

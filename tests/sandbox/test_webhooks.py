@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 
-from seven_async.sandbox.courier import post
-from seven_async.sandbox.deliveries import ATTEMPTS, WAITS_S, WebRequest
-from seven_async.sandbox.outside import UnknownIdError
+from seven_async.sandbox.simulate import UnknownIdError
+from seven_async.sandbox.webhooks.deliveries import ATTEMPTS, WAITS_S, WebRequest
+from seven_async.sandbox.webhooks.sender import post
 from tests.sandbox.caller import NOON, Caller
 
 PERSON = "+491716992343"

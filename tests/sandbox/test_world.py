@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from seven_async.sandbox import statistics
-from seven_async.sandbox.recipients import masked, normalised
-from seven_async.sandbox.routes import find, operation
-from seven_async.sandbox.statistics import Statistics
-from seven_async.sandbox.tariff import ELSEWHERE_PRICE, destination, international, national
+from seven_async.sandbox.core import statistics
+from seven_async.sandbox.core.recipients import masked, normalised
+from seven_async.sandbox.core.routes import find, operation
+from seven_async.sandbox.core.statistics import Statistics
+from seven_async.sandbox.core.tariff import ELSEWHERE_PRICE, destination, international, national
 from tests.sandbox.caller import Caller
 
 

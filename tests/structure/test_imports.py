@@ -36,7 +36,7 @@ BESIDE = {
 """What stands beside the layers, and who may import it; the package's face, too."""
 
 HTTP = {
-    "httpx": {"seven_async.flow.transport", "seven_async.sandbox.transport"},
+    "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
     "httpcore": {"seven_async.flow.connections", "seven_async.flow.sockets"},
 }
 """Their upstream rests, so a move to another library must stay one file each."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox.accounts import Group
-from seven_async.sandbox.clock import local_text
-from seven_async.sandbox.paging import page
-from seven_async.sandbox.params import as_id
-from seven_async.sandbox.routes import operation
-from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
+from seven_async.sandbox.core.accounts import Group
+from seven_async.sandbox.core.clock import local_text
+from seven_async.sandbox.core.paging import page
+from seven_async.sandbox.core.params import as_id
+from seven_async.sandbox.core.routes import operation
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.core.call import Call
 
 FIRST_ID: Final = 17_001
 PAGE: Final = 10

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from seven_async.sandbox.accounts import Hook
-from seven_async.sandbox.clock import local_text
-from seven_async.sandbox.routes import operation
-from seven_async.sandbox.wire import Answer, Json, json_answer
+from seven_async.sandbox.core.accounts import Hook
+from seven_async.sandbox.core.clock import local_text
+from seven_async.sandbox.core.routes import operation
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.core.call import Call
 
 FIRST_ID: Final = 2_001
 METHODS: Final = ("POST", "GET", "JSON")

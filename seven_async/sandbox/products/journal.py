@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seven_async.sandbox.clock import local_date, local_millis, local_text
-from seven_async.sandbox.recipients import comparable
-from seven_async.sandbox.routes import legacy, operation
-from seven_async.sandbox.wire import Answer, Json, json_answer
+from seven_async.sandbox.core.clock import local_date, local_millis, local_text
+from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seven_async.sandbox.accounts import Inbound
-    from seven_async.sandbox.call import Call
-    from seven_async.sandbox.ledger import LedgerEntry
+    from seven_async.sandbox.core.accounts import Inbound
+    from seven_async.sandbox.core.call import Call
+    from seven_async.sandbox.core.ledger import LedgerEntry
 
 T = TypeVar("T")
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from seven_async.sandbox import magic
-from seven_async.sandbox.call import money
-from seven_async.sandbox.clock import local_date
-from seven_async.sandbox.recipients import normalised
-from seven_async.sandbox.routes import legacy, operation
-from seven_async.sandbox.tariff import (
+from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.call import money
+from seven_async.sandbox.core.clock import local_date
+from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.tariff import (
     LOOKUP_PRICES,
     Destination,
     destination,
     international,
     national,
 )
-from seven_async.sandbox.wire import Answer, Json, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.core.call import Call
 
 CAPABILITIES: Final = (
     "ACTION_CREATE_CALENDAR_EVENT",
@@ -65,7 +65,7 @@ def _asked(call: Call, kind: str, number: str) -> Asked:
     if digits is None:
         return Asked(None, 202, Destination(None, None, ""))
     leads_to = destination(digits)
-    code = magic.failure(digits) or (600 if leads_to.country is None else 0)
+    code = magic_numbers.failure(digits) or (600 if leads_to.country is None else 0)
     price = LOOKUP_PRICES.get(kind, Decimal(0))
     if not code and price > call.account.balance:
         code = 500

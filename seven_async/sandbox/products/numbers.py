@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from seven_async.sandbox.accounts import OwnNumber
-from seven_async.sandbox.clock import local_text
-from seven_async.sandbox.countries import COUNTRIES
-from seven_async.sandbox.recipients import comparable
-from seven_async.sandbox.routes import operation
-from seven_async.sandbox.tariff import international
-from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
+from seven_async.sandbox.core.accounts import OwnNumber
+from seven_async.sandbox.core.clock import local_text
+from seven_async.sandbox.core.countries import COUNTRIES
+from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.routes import operation
+from seven_async.sandbox.core.tariff import international
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.core.call import Call
 
 DAY_S: Final = 86_400.0
 PERIOD_S: Final = {"monthly": 30 * DAY_S, "annually": 365 * DAY_S}

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox import sending
-from seven_async.sandbox.encoding import encoding_and_parts
-from seven_async.sandbox.params import as_text
-from seven_async.sandbox.recipients import comparable
-from seven_async.sandbox.routes import operation
-from seven_async.sandbox.tariff import FREE
-from seven_async.sandbox.wire import Answer, Json, json_answer
+from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.encoding import encoding_and_parts
+from seven_async.sandbox.core.params import as_text
+from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.routes import operation
+from seven_async.sandbox.core.tariff import FREE
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from seven_async.sandbox.call import Call
-    from seven_async.sandbox.sending import Message, Outcome
-    from seven_async.sandbox.tariff import Destination
+    from seven_async.sandbox.core.call import Call
+    from seven_async.sandbox.core.sending import Message, Outcome
+    from seven_async.sandbox.core.tariff import Destination
 
 AGENTS: Final[tuple[Json, ...]] = (
     {

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox import sending
-from seven_async.sandbox.encoding import LONGEST_TEXT, encoding_and_parts
-from seven_async.sandbox.routes import legacy, operation
-from seven_async.sandbox.wire import Answer, Json, json_answer, text_answer
+from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.encoding import LONGEST_TEXT, encoding_and_parts
+from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from seven_async.sandbox.call import Call
-    from seven_async.sandbox.sending import Message, Outcome
-    from seven_async.sandbox.tariff import Destination
+    from seven_async.sandbox.core.call import Call
+    from seven_async.sandbox.core.sending import Message, Outcome
+    from seven_async.sandbox.core.tariff import Destination
 
 DEFAULT_SENDER: Final = "SMS"
 _NUMERIC = re.compile(r"\+?\d{1,16}", re.ASCII)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox import magic
-from seven_async.sandbox.recipients import normalised
-from seven_async.sandbox.routes import legacy, operation
-from seven_async.sandbox.tariff import international
-from seven_async.sandbox.wire import Answer, json_answer
+from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.tariff import international
+from seven_async.sandbox.core.wire import Answer, json_answer
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.call import Call
+    from seven_async.sandbox.core.call import Call
 
 FIRST_CODE: Final = 100_003
 _STEP: Final = 7_919
@@ -24,7 +24,7 @@ def start(call: Call) -> Answer:
     """The code to type, or the three other published answers: invalid, saved already."""
     given = call.params.text("number")
     number = normalised(given)
-    if number is None or magic.failure(number):
+    if number is None or magic_numbers.failure(number):
         return json_answer(
             {
                 "id": None,

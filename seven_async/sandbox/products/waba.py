@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, cast
 
-from seven_async.sandbox import sending
-from seven_async.sandbox.call import reason
-from seven_async.sandbox.encoding import encoding_and_parts
+from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.call import reason
+from seven_async.sandbox.core.encoding import encoding_and_parts
+from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.routes import operation
+from seven_async.sandbox.core.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 from seven_async.sandbox.products.rcs import note_event
-from seven_async.sandbox.recipients import normalised
-from seven_async.sandbox.routes import operation
-from seven_async.sandbox.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE
-from seven_async.sandbox.wire import Answer, Json, json_answer, page_not_found
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from seven_async.sandbox.call import Call
-    from seven_async.sandbox.sending import Message
-    from seven_async.sandbox.tariff import Destination
+    from seven_async.sandbox.core.call import Call
+    from seven_async.sandbox.core.sending import Message
+    from seven_async.sandbox.core.tariff import Destination
 
 WINDOW_S: Final = 86_400.0
 """Free messages may be sent for 24 h after the customer's last one."""

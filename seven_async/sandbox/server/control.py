@@ -14,11 +14,9 @@ from urllib.parse import urlsplit
 
 from attrs import asdict
 
-from seven_async.sandbox.outside import Outside, UnknownIdError
-from seven_async.sandbox.params import Params
-from seven_async.sandbox.rules import RuleError, rule_from
-from seven_async.sandbox.snapshots import SnapshotError
-from seven_async.sandbox.wire import (
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.snapshots import SnapshotError
+from seven_async.sandbox.core.wire import (
     Answer,
     Json,
     json_answer,
@@ -26,9 +24,11 @@ from seven_async.sandbox.wire import (
     read_params,
     split_url,
 )
+from seven_async.sandbox.server.rules import RuleError, rule_from
+from seven_async.sandbox.simulate import Outside, UnknownIdError
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.ledger import LedgerEntry
+    from seven_async.sandbox.core.ledger import LedgerEntry
     from seven_async.sandbox.sandbox import Sandbox
 
 PREFIX: Final = "/_sandbox"
@@ -138,7 +138,7 @@ def as_json(entry: LedgerEntry) -> Json:
 @control("GET", "/operations")
 def operations(_: Sandbox, __: Params) -> object:
     """Every published operation, as `METHOD /path`."""
-    from seven_async.sandbox.routes import OPERATIONS  # noqa: PLC0415 - filled by then
+    from seven_async.sandbox.core.routes import OPERATIONS  # noqa: PLC0415 - filled by then
 
     return sorted(f"{method} {path}" for method, path in OPERATIONS)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import httpx
 
-from seven_async.sandbox.wire import Fate
+from seven_async.sandbox.core.wire import Fate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from seven_async.sandbox.core.wire import Answer
     from seven_async.sandbox.sandbox import Sandbox
-    from seven_async.sandbox.wire import Answer
 
 _BROKEN: Final[dict[Fate, tuple[type[httpx.TransportError], str]]] = {
     Fate.DROPPED: (httpx.RemoteProtocolError, "Server disconnected without sending a response."),

@@ -7,14 +7,14 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Final, Self
 
-from seven_async.sandbox.connection import Connection
+from seven_async.sandbox.server.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from seven_async.sandbox.connection import Handled
     from seven_async.sandbox.sandbox import Sandbox
+    from seven_async.sandbox.server.connection import Handled
 
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
-from seven_async.sandbox import magic
-from seven_async.sandbox.call import money, reason
-from seven_async.sandbox.clock import read_moment
-from seven_async.sandbox.ledger import LedgerEntry
-from seven_async.sandbox.recipients import masked, normalised
-from seven_async.sandbox.tariff import destination
-from seven_async.sandbox.wire import Answer, Json, json_answer
+from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.call import money, reason
+from seven_async.sandbox.core.clock import read_moment
+from seven_async.sandbox.core.ledger import LedgerEntry
+from seven_async.sandbox.core.recipients import masked, normalised
+from seven_async.sandbox.core.tariff import destination
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seven_async.sandbox.call import Call
-    from seven_async.sandbox.tariff import Destination
+    from seven_async.sandbox.core.call import Call
+    from seven_async.sandbox.core.tariff import Destination
 
 FIRST_MESSAGE_ID: Final = 77_000_000_001
 LONGEST_LABEL: Final = 100
@@ -98,7 +98,7 @@ def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
 
 
 def _refusal(call: Call, message: Message, recipient: str, price: Decimal) -> int:
-    failed = call.failures.get(recipient) or magic.failure(recipient)
+    failed = call.failures.get(recipient) or magic_numbers.failure(recipient)
     if failed:
         return failed
     if call.is_test:
@@ -141,7 +141,7 @@ def _entry(
 
 
 def _reports(message: Message, recipient: str) -> tuple[tuple[float, str], ...]:
-    ordinary = magic.reports(recipient)
+    ordinary = magic_numbers.reports(recipient)
     if not message.reports:
         return ordinary
     return tuple((after_s, message.reports.get(name, name)) for after_s, name in ordinary)

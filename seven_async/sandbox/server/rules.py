@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.routes import is_known
 from seven_async.sandbox.faults import split_route
-from seven_async.sandbox.params import Params
-from seven_async.sandbox.routes import is_known
 
 if TYPE_CHECKING:
     from seven_async.sandbox.faults import Fault

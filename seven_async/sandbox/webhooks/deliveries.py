@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from attrs import define, field, frozen
 
-from seven_async.sandbox.accounts import Hook
-from seven_async.sandbox.clock import local
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.accounts import Hook
+from seven_async.sandbox.core.clock import local
+from seven_async.sandbox.core.wire import Json
 
 MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0

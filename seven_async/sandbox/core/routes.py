@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from seven_async.sandbox.call import Call
-from seven_async.sandbox.wire import Answer
+from seven_async.sandbox.core.call import Call
+from seven_async.sandbox.core.wire import Answer
 
 Handler = Callable[[Call], Answer]
 

@@ -12,9 +12,9 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seven_async.sandbox.accounts import Key
-    from seven_async.sandbox.params import Params
-    from seven_async.sandbox.state import State
+    from seven_async.sandbox.core.accounts import Key
+    from seven_async.sandbox.core.params import Params
+    from seven_async.sandbox.core.state import State
 
 OLDEST_SIGNATURE_S: Final = 30.0
 NONCES_KEPT: Final = 100_000

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox import events
-from seven_async.sandbox.accounts import Account, Inbound
+from seven_async.sandbox.core.accounts import Account, Inbound
+from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.state import MAIN_ACCOUNT
+from seven_async.sandbox.core.tariff import destination
+from seven_async.sandbox.core.wire import Json
 from seven_async.sandbox.products.rcs import AGENTS
 from seven_async.sandbox.products.validate_for_voice import saved
 from seven_async.sandbox.products.voice import DEFAULT_SENDER
 from seven_async.sandbox.products.waba import conversation
-from seven_async.sandbox.recipients import comparable
-from seven_async.sandbox.state import MAIN_ACCOUNT
-from seven_async.sandbox.tariff import destination
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.webhooks import events
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.deliveries import Event
-    from seven_async.sandbox.gateway import Gateway
-    from seven_async.sandbox.ledger import LedgerEntry
+    from seven_async.sandbox.core.gateway import Gateway
+    from seven_async.sandbox.core.ledger import LedgerEntry
+    from seven_async.sandbox.webhooks.deliveries import Event
 
 FIRST_ID: Final = {"SMS": 681_001, "WA": 681_001, "RCS": 1_871_001}
 FIRST_CALL_ID: Final = 2

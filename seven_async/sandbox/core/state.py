@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from seven_async.sandbox.accounts import Account, Inbound, Key
-from seven_async.sandbox.clock import local_date
-from seven_async.sandbox.deliveries import Happening, ReportDue
-from seven_async.sandbox.ledger import Ledger, LedgerEntry
-from seven_async.sandbox.statistics import COUNTED, Place, Statistics
-from seven_async.sandbox.tariff import FREE
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.accounts import Account, Inbound, Key
+from seven_async.sandbox.core.clock import local_date
+from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
+from seven_async.sandbox.core.statistics import COUNTED, Place, Statistics
+from seven_async.sandbox.core.tariff import FREE
+from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.webhooks.deliveries import Happening, ReportDue
 
 MAIN_ACCOUNT: Final = "1000001"
 LOCK_S: Final = 180.0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seven_async.sandbox.accounts import Inbound
-from seven_async.sandbox.clock import local, local_text
-from seven_async.sandbox.deliveries import Event
-from seven_async.sandbox.tariff import VOICE_PER_MINUTE
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.accounts import Inbound
+from seven_async.sandbox.core.clock import local, local_text
+from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
+from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.webhooks.deliveries import Event
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.ledger import LedgerEntry
+    from seven_async.sandbox.core.ledger import LedgerEntry
 
 
 def of_report(entry: LedgerEntry, status: str, moment: float) -> Event:

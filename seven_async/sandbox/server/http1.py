@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.wire import Answer
+    from seven_async.sandbox.core.wire import Answer
 
 LARGEST_HEAD: Final = 64 * 1024
 LONGEST_LINE: Final = 1024

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from seven_async.sandbox.recipients import comparable, masked
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.recipients import comparable, masked
+from seven_async.sandbox.core.wire import Json
 
 if TYPE_CHECKING:
     import re

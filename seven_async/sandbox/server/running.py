@@ -14,14 +14,14 @@ from types import FrameType
 from typing import Final
 from urllib.parse import unquote
 
-from seven_async.sandbox.clock import local_text
-from seven_async.sandbox.connection import Handled
-from seven_async.sandbox.params import Params
-from seven_async.sandbox.recipients import comparable, masked
-from seven_async.sandbox.rules import add_rule
+from seven_async.sandbox.core.clock import local_text
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.recipients import comparable, masked
+from seven_async.sandbox.core.wire import read_params, split_url
 from seven_async.sandbox.sandbox import DEFAULT_BALANCE, DEFAULT_KEY, Sandbox
-from seven_async.sandbox.serving import Listener, base_url
-from seven_async.sandbox.wire import read_params, split_url
+from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.server.rules import add_rule
+from seven_async.sandbox.server.serving import Listener, base_url
 
 DEFAULT_PORT: Final = 7077
 _NUMBER = re.compile(r"\+?\d{8,}")

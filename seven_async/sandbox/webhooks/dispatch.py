@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from seven_async.sandbox import events
-from seven_async.sandbox.courier import Courier, Errand, Post
-from seven_async.sandbox.deliveries import (
+from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.webhooks import events
+from seven_async.sandbox.webhooks.deliveries import (
     ATTEMPTS,
     Attempt,
     Delivery,
@@ -23,11 +23,11 @@ from seven_async.sandbox.deliveries import (
     web_request,
     with_query,
 )
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.webhooks.sender import Courier, Errand, Post
 
 if TYPE_CHECKING:
-    from seven_async.sandbox.accounts import Account, Hook
-    from seven_async.sandbox.gateway import Gateway
+    from seven_async.sandbox.core.accounts import Account, Hook
+    from seven_async.sandbox.core.gateway import Gateway
 
 ATTEMPTS_KEPT: Final = 10_000
 NONCE_BYTES: Final = 16

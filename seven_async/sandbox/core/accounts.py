@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from attrs import define, field
 
-from seven_async.sandbox.recipients import masked
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.recipients import masked
+from seven_async.sandbox.core.wire import Json
 
 
 @define(eq=False)

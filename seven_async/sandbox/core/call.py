@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from seven_async.sandbox.wire import Answer, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, json_answer, text_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seven_async.sandbox.accounts import Account, Key
-    from seven_async.sandbox.params import Params
-    from seven_async.sandbox.state import State
+    from seven_async.sandbox.core.accounts import Account, Key
+    from seven_async.sandbox.core.params import Params
+    from seven_async.sandbox.core.state import State
 
 CODES: Final = {
     11: "Carrier temporarily not available",

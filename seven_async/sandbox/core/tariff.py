@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from seven_async.sandbox.countries import COUNTRIES, Country, Network
+from seven_async.sandbox.core.countries import COUNTRIES, Country, Network
 
 ELSEWHERE_PRICE: Final = Decimal("0.09")
 """One SMS part to a country that the sandbox's list does not have."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from seven_async.sandbox import control
-from seven_async.sandbox.http1 import CONTINUE, BadRequestError, RequestReader, written
-from seven_async.sandbox.wire import Fate, page_not_found, text_answer
+from seven_async.sandbox.core.wire import Fate, page_not_found, text_answer
+from seven_async.sandbox.server import control
+from seven_async.sandbox.server.http1 import CONTINUE, BadRequestError, RequestReader, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seven_async.sandbox.http1 import HttpRequest
+    from seven_async.sandbox.core.wire import Answer
     from seven_async.sandbox.sandbox import Sandbox
-    from seven_async.sandbox.wire import Answer
+    from seven_async.sandbox.server.http1 import HttpRequest
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST."""

@@ -26,8 +26,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from seven_async.sandbox.core.ledger import ORDINARY_REPORTS
 from seven_async.sandbox.faults import Effect
-from seven_async.sandbox.ledger import ORDINARY_REPORTS
 
 PREFIX: Final = "491555000"
 _LENGTH: Final = len(PREFIX) + 4

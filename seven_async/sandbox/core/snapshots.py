@@ -12,12 +12,12 @@ import cattrs
 from attrs import define
 from cattrs.preconf.json import make_converter
 
-from seven_async.sandbox.accounts import Account, Key
-from seven_async.sandbox.deliveries import Delivery, ReportDue
-from seven_async.sandbox.ledger import LedgerEntry
-from seven_async.sandbox.state import MAIN_ACCOUNT, Lock, State
-from seven_async.sandbox.statistics import Place, Tally
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.accounts import Account, Key
+from seven_async.sandbox.core.ledger import LedgerEntry
+from seven_async.sandbox.core.state import MAIN_ACCOUNT, Lock, State
+from seven_async.sandbox.core.statistics import Place, Tally
+from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.webhooks.deliveries import Delivery, ReportDue
 
 VERSION: Final = 1
 

@@ -6,21 +6,22 @@ import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from seven_async.sandbox import magic, products, routes
-from seven_async.sandbox.access import Arrived, key_of, refusal
-from seven_async.sandbox.call import Call, code_answer, wants_json
-from seven_async.sandbox.courier import Post, post
-from seven_async.sandbox.dispatch import Dispatch
-from seven_async.sandbox.params import Params
-from seven_async.sandbox.recipients import normalised
-from seven_async.sandbox.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
+from seven_async.sandbox import magic_numbers, products
+from seven_async.sandbox.core import routes
+from seven_async.sandbox.core.access import Arrived, key_of, refusal
+from seven_async.sandbox.core.call import Call, code_answer, wants_json
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
+from seven_async.sandbox.webhooks.dispatch import Dispatch
+from seven_async.sandbox.webhooks.sender import Post, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seven_async.sandbox.access import Signatures
+    from seven_async.sandbox.core.access import Signatures
+    from seven_async.sandbox.core.state import State
     from seven_async.sandbox.faults import Effect, Fault, Faults
-    from seven_async.sandbox.state import State
 
 PREFIX: Final = "/api"
 SENDS: Final = frozenset({"/sms", "/voice", "/rcs/messages", "/waba/messages"})
@@ -147,7 +148,7 @@ def _recipients(params: Params) -> list[str]:
 
 def _magic_effect(recipients: list[str]) -> Effect | None:
     for recipient in recipients:
-        effect = magic.effect(recipient)
+        effect = magic_numbers.effect(recipient)
         if effect:
             return effect
     return None

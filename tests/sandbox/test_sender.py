@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from seven_async.sandbox import courier, state
-from seven_async.sandbox.deliveries import WebRequest
+from seven_async.sandbox.core import state
+from seven_async.sandbox.webhooks import sender
+from seven_async.sandbox.webhooks.deliveries import WebRequest
 from tests.sandbox.caller import Caller
 
 PERSON = "+491716992343"
@@ -100,7 +101,7 @@ def test_a_receiver_that_raises_is_waited_for_no_longer():
 
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch):
     """A hook that takes nothing costs no more than so many requests; retries neither."""
-    monkeypatch.setattr(courier, "WAITING_MOST", 3)
+    monkeypatch.setattr(sender, "WAITING_MOST", 3)
     monkeypatch.setattr(state, "AGENDA_MOST", 2)
     is_let_go = threading.Event()
     caller = Caller(post_webhook=lambda request: 503 * is_let_go.wait(10))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from seven_async.sandbox.params import Params
-from seven_async.sandbox.wire import Answer, Json, json_answer
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 T = TypeVar("T")
 

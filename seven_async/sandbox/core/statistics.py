@@ -7,8 +7,8 @@ from typing import Final
 
 from attrs import define
 
-from seven_async.sandbox.call import money
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.call import money
+from seven_async.sandbox.core.wire import Json
 
 COUNTED: Final = {"SMS": "sms", "RCS": "rcs", "VOICE": "voice"}
 """WhatsApp has no counter of its own in the reference; it shows in the usage alone."""

@@ -6,7 +6,7 @@ import math
 from decimal import Decimal, InvalidOperation
 from typing import Final, cast
 
-from seven_async.sandbox.wire import Json
+from seven_async.sandbox.core.wire import Json
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _UNSET: Final = frozenset({"", "undefined", "null"})

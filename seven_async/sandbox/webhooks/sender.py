@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from seven_async.sandbox.deliveries import NEVER_REACHED, TIMEOUT_S, Delivery, WebRequest
+from seven_async.sandbox.webhooks.deliveries import NEVER_REACHED, TIMEOUT_S, Delivery, WebRequest
 
 WAITING_MOST: Final = 100_000
 """Requests that wait for one hook; further ones are dropped, so that memory stays bounded."""

@@ -1,0 +1,1 @@
+"""How clients reach the sandbox: over HTTP on loopback, or in process."""
