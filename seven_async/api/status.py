@@ -1,5 +1,6 @@
 """Delivery states by message id. Source: seven-api.md section 12."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -32,6 +33,22 @@ class DeliveryState(OpenEnum):
         """Whether no further report is to be expected."""
         return self in _FINAL
 
+    @property
+    def rank(self) -> int:
+        """How far along the way a state is, from 0 (nothing is known) to 6 (read)."""
+        return _RANKS.get(self, 0)
+
+    def advance(self, later: "DeliveryState") -> "DeliveryState":
+        """Return the state after one more report: this one, if the report is late or repeated.
+
+        Reports come twice and out of order. A final state stays, except that `READ` follows
+        `DELIVERED`; otherwise the higher rank wins.
+        """
+        if later.rank <= self.rank:
+            return self
+        is_read = later is DeliveryState.READ and self is DeliveryState.DELIVERED
+        return self if self.is_final and not is_read else later
+
 
 _FINAL: Final = frozenset(
     {
@@ -43,6 +60,18 @@ _FINAL: Final = frozenset(
         DeliveryState.READ,
     }
 )
+
+
+# The order in which a message gets on. All ends have one rank: the first of them counts.
+_RANKS: Final[Mapping[DeliveryState, int]] = {
+    DeliveryState.UNKNOWN: 0,
+    DeliveryState.ACCEPTED: 1,
+    DeliveryState.SENT: 2,
+    DeliveryState.TRANSMITTED: 3,
+    DeliveryState.BUFFERED: 4,
+    **dict.fromkeys(_FINAL, 5),
+    DeliveryState.READ: 6,
+}
 
 
 @attrs.frozen(kw_only=True, slots=False)

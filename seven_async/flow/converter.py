@@ -129,7 +129,8 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
     exact: dict[str, _Slot] = {}
     loose: dict[str, _Slot] = {}
     for field in attrs.fields(attrs.resolve_types(cls)):
-        if field.name == "extra":
+        names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
+        if field.name == "extra" or not names:
             continue
         nullable = type(None) in get_args(field.type)
         # None is looked at before, for all fields alike.
@@ -137,7 +138,6 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         ready = frozenset({kind, type(None)} if nullable else {kind})
         required = field.default is attrs.NOTHING
         slot = _Slot(field.name, kind, _hook_of(kind), required, nullable, ready)
-        names = field.metadata.get(WIRE_NAME, (field.name.rstrip("_"),))
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
     return exact, loose

@@ -83,7 +83,11 @@ def wire_name(name: str, *older: str) -> Mapping[object, tuple[str, ...]]:
 
 WIRE_NAME = "seven_async wire name"
 
+NOT_ON_WIRE: Mapping[object, object] = {WIRE_NAME: ()}
+"""The metadata of a field that no reply can fill."""
+
 __all__ = [
+    "NOT_ON_WIRE",
     "WIRE_NAME",
     "Model",
     "OpenEnum",
