@@ -6,7 +6,8 @@ In: any value. Out: a short text for logs, `repr` and error messages. No I/O.
 from __future__ import annotations
 
 import re
-from typing import cast
+from decimal import Decimal
+from typing import Final, cast
 
 # Digits within a word are an id (a hex reference), and stay: it is what a message is found by.
 # 7002001 is a code of the gateway, the one that is as long as a number; and a date is none.
@@ -53,3 +54,23 @@ def masked_secret(value: object) -> str:
 def without_numbers(text: str) -> str:
     """The text with each run of seven or more digits masked as a phone number."""
     return _LONG_NUMBER.sub(lambda match: masked_number(match.group()), text)
+
+
+_LONGEST_BRIEF: Final = 40
+_MOST_BRIEF: Final = 10**18
+
+
+def brief(value: object) -> str:
+    """A wrong value as a short text that any terminal can show: `'12 €'`, `-5`, or its type.
+
+    For what is neither private nor a secret. Half of a surrogate pair is escaped, and an int of
+    more digits than Python converts to a text (`sys.set_int_max_str_digits`) is told by its size.
+    """
+    if isinstance(value, str):
+        cut = value[:_LONGEST_BRIEF]
+        return repr(cut) if cut == value else f"{cut!r}…"
+    if isinstance(value, int) and abs(value) >= _MOST_BRIEF:
+        return f"a whole number of {value.bit_length()} bits"
+    if value is None or isinstance(value, (int, float, Decimal)):
+        return repr(value)
+    return type(value).__name__

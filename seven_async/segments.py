@@ -40,7 +40,7 @@ _ALIKE: Final = str.maketrans(
         **dict.fromkeys("\t\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
         **dict.fromkeys("\u200a\u202f\u205f\u3000", " "),
         **dict.fromkeys("\v\f\u0085\u2028\u2029", "\n"),
-        # Invisible ones. The zero-width joiner stays: it holds emoji together.
+        # Invisible in every script.
         **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
         "…": "...",
         "⁄": "/",
@@ -49,6 +49,14 @@ _ALIKE: Final = str.maketrans(
         "ﬁ": "fi",
         "ﬂ": "fl",
     }
+)
+# What shows nothing of itself: control characters, and the code points that Unicode lets programs
+# leave out (Default_Ignorable_Code_Point of DerivedCoreProperties.txt). Among them are the joiners
+# that hold emoji together and shape Persian words, so they only go where nothing is left of such.
+_invisible: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
@@ -95,11 +103,20 @@ class Segments:
 
         Curly quotes, dashes, ellipses, unusual spaces and invisible characters are replaced, and
         letters with separate accents are composed. Letters are never exchanged for other letters.
+        Invisible characters that join or shape others (U+200C, U+200D, variation selectors) are
+        removed only where the whole text then fits GSM-7, which has nothing to be joined.
         """
         if self.encoding is Encoding.GSM:
             return None
-        plain = unicodedata.normalize("NFC", self._text).translate(_ALIKE)
+        plain = _composed(_composed(self._text).translate(_ALIKE))
+        bare = _composed(_invisible.sub("", plain))
+        if _outside_gsm.search(bare) is None:
+            plain = bare
         return plain if segments(plain).count < self.count else None
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def segments(text: str) -> Segments:

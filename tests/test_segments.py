@@ -190,6 +190,26 @@ def test_suggestion(text: str, suggestion: str | None):
     assert suggestion == segments(text).suggestion
 
 
+@pytest.mark.parametrize(
+    "invisible",
+    "\x00\x1b\x7f\x9d\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u202e\u2060\u2063\u2066\u2069"
+    "\u3164\ufe0f\ufeff\uffa0\U000e0020\U000e007f",
+    ids=ascii,
+)
+def test_an_invisible_character_is_left_out(invisible: str):
+    """What shows nothing of itself must not double the price of a text in GSM-7."""
+    text = "Mit besten Grüßen aus der Werkstatt. " * 3
+
+    assert text == segments(text + invisible).suggestion
+    assert text == segments(invisible + text).suggestion
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم " * 8, "❤\ufe0f" * 36, "1\ufe0f\u20e3" * 25])
+def test_what_shapes_other_characters_stays(text: str):
+    """A joiner or selector is part of the writing where the text is in UCS-2 anyway."""
+    assert segments(text).suggestion is None
+
+
 def test_emoji_sequence_is_not_taken_apart():
     """The joiner inside an emoji is no invisible typography: nothing is suggested without it."""
     assert segments("👩\u200d🚀" * 20).suggestion is None

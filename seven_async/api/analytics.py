@@ -7,7 +7,8 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import day, optional, refused, text_of, valid_id
+from seven_async.api.refusals import refused
+from seven_async.api.validators import day, optional, text_of, valid_id
 from seven_async.flow.model import Model
 
 

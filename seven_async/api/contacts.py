@@ -10,7 +10,8 @@ import attrs
 from seven_async.api.converters import ids_or_none
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, Listing, M, Route
-from seven_async.api.validators import any_ids, between, day, one_of, optional, refused, valid_id
+from seven_async.api.refusals import refused
+from seven_async.api.validators import any_ids, between, day, one_of, optional, valid_id
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object

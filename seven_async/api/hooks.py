@@ -8,7 +8,8 @@ import attrs
 
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import optional, refused, text_of, valid_id
+from seven_async.api.refusals import refused
+from seven_async.api.validators import optional, text_of, valid_id
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object

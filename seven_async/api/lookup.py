@@ -16,6 +16,7 @@ from seven_async.api.lookup_words import (
     RoamingState,
 )
 from seven_async.api.one_or_many import OneOrMany
+from seven_async.api.senders import valid_agent
 from seven_async.api.validators import one_number, several_numbers
 from seven_async.flow.model import Model, Reading
 from seven_async.flow.row import Repeat
@@ -249,14 +250,14 @@ class LookUpRcs(_One):
         from_: The agent that would send; the account's first RCS sender unless given.
     """
 
-    from_: str | None = attrs.field(default=None, repr=masked_sender)
+    from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
 
 
 @attrs.frozen(kw_only=True)
 class LookUpManyRcs(_Many):
     """What several handsets can show of RCS."""
 
-    from_: str | None = attrs.field(default=None, repr=masked_sender)
+    from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
 
 
 class Lookup(Endpoints[M]):

@@ -1,5 +1,6 @@
 """Inbound numbers: what can be booked, and what is. Source: seven-api.md section 8."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,8 @@ import attrs
 from seven_async.api.converters import texts_or_none
 from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import country_code, flag, one_number, one_of, refused
+from seven_async.api.refusals import refused
+from seven_async.api.validators import country_code, flag, one_number, one_of
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import Place, listed, on_wire, word
@@ -125,15 +127,24 @@ class ActiveNumber(Model):
     created: datetime | None = None
 
 
+_is_spelt: Final = re.compile(r"[0-9+()\s./-]*").fullmatch
+
+
 def _digits(number: Any) -> str:
     """A number as the paths of this group want it: digits without `+`."""
-    return "".join(character for character in str(number) if character.isdigit())
+    return re.sub("[^0-9]", "", str(number))
 
 
 def _has_digits(_: object, attribute: "attrs.Attribute[Any]", number: object) -> None:
     one_number(_, attribute, number)
-    if not _digits(number):
-        raise refused(attribute.name, "has no digit")
+    text = str(number)
+    if not _digits(text):
+        raise refused(attribute.name, "has no digit (0 to 9)")
+    # What is left out of the path must not be part of the number: the rest would be another one.
+    if not _is_spelt(text):
+        raise refused(
+            attribute.name, "a number has digits (0 to 9), + and separators, and this has more"
+        )
 
 
 _IN_PATH: Final = on_wire(write=_digits)

@@ -9,17 +9,17 @@ import attrs
 from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
+from seven_async.api.refusals import refused
+from seven_async.api.senders import valid_agent, valid_sender
 from seven_async.api.validators import (
     between,
     flag,
     one_recipient,
     optional,
     reference,
-    refused,
     sending_time,
     text_of,
     valid_id,
-    valid_sender,
 )
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
@@ -109,7 +109,7 @@ class SendRcs:
     text: str | Mapping[str, Any] | RcsContent = attrs.field(
         kw_only=False, validator=_content, hash=False, repr=masked_text
     )
-    from_: str | None = attrs.field(default=None, repr=masked_sender)
+    from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
     delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
@@ -138,7 +138,7 @@ class DeleteRcs:
 class _RcsEvent:
     to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
     msg_id: str | int | None = attrs.field(default=None, validator=optional(valid_id))
-    from_: str | None = attrs.field(default=None, repr=masked_sender)
+    from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,17 +10,17 @@ from seven_async.api.converters import one_or_many, recipients
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
+from seven_async.api.refusals import refused
+from seven_async.api.senders import valid_sender
 from seven_async.api.validators import (
     between,
     flag,
     hexadecimal,
     reference,
-    refused,
     sending_time,
     text_of,
     valid_ids,
     valid_recipients,
-    valid_sender,
 )
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object

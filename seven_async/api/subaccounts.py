@@ -7,7 +7,8 @@ import attrs
 
 from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import amount_of, optional, text_of, valid_id
+from seven_async.api.money import AS_AMOUNT, amount_of
+from seven_async.api.validators import optional, text_of, valid_id
 from seven_async.flow.model import Model
 from seven_async.flow.row import Repeat
 from seven_async.masking import masked_text
@@ -84,8 +85,12 @@ class UpdateSubaccount:
     """
 
     id: str | int = attrs.field(kw_only=False, validator=valid_id)
-    threshold: Decimal | int | str = attrs.field(kw_only=False, validator=amount_of(0))
-    amount: Decimal | int | str = attrs.field(kw_only=False, validator=amount_of(0))
+    threshold: Decimal | int | str = attrs.field(
+        kw_only=False, validator=amount_of(0), metadata=AS_AMOUNT
+    )
+    amount: Decimal | int | str = attrs.field(
+        kw_only=False, validator=amount_of(0), metadata=AS_AMOUNT
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +108,7 @@ class TransferCredits:
 
     id: str | int = attrs.field(kw_only=False, validator=valid_id)
     amount: Decimal | int | str = attrs.field(
-        kw_only=False, validator=amount_of(0, is_exclusive=True)
+        kw_only=False, validator=amount_of(0, is_exclusive=True), metadata=AS_AMOUNT
     )
 
 

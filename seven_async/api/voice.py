@@ -8,13 +8,13 @@ from seven_async.api.converters import recipients
 from seven_async.api.deletion import Confirmation
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.receipt import Receipt
+from seven_async.api.senders import voice_sender
 from seven_async.api.validators import (
     between,
     reference,
     text_of,
     valid_id,
     valid_recipients,
-    voice_sender,
 )
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import joined, on_wire

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.validators import Validator, refused
+from seven_async.api.refusals import refused
+from seven_async.api.validators import Validator
 from seven_async.flow.shapes import is_list, is_object, is_sequence
 from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text

@@ -168,4 +168,4 @@ def recipients_in(message: Message) -> list[str]:
 
 def is_e164(key: str) -> bool:
     """Whether a recipient is a number with its calling code, and so comes back as it went."""
-    return key.isdecimal() and key[0] != "0"
+    return key.isascii() and key.isdecimal() and key[0] != "0"

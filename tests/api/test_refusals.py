@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from seven_async import AsyncSeven, InvalidRequestError, SendSms, Seven
+from seven_async.masking import brief
 from tests.api.exchange import Recorder, client
 
 NUMBER = "+491711234567"
@@ -29,6 +30,14 @@ def call(group: str, method: str, *args: Any, **kwargs: Any) -> Callable[[AsyncS
     return lambda seven: getattr(getattr(seven, group), method)(*args, **kwargs)
 
 
+NO_AMOUNTS = (
+    *("1_000", "٥", "５", " 5 ", "5\n", "1e3", "+5", "1,50", ".5", "5.", "0x10", "", "inf", "sNaN"),
+    *(Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), -(10**5000)),
+)
+NO_DAYS = (
+    *("20260101", "2026-W01-1", "2026-1-1", "٢٠٢٦-٠١-٠١", "2026-02-30", "2026-01-01 ", "today"),
+    *("0000-00-00", 20260101, b"2026-01-01"),
+)
 REFUSED = {
     "empty text": (send(text=""), "text: is empty"),
     "text too long": (send(text="x" * 1521), "text: has 1521 characters, at most 1520"),
@@ -39,11 +48,39 @@ REFUSED = {
     "comma in a listed recipient": (send(to=["Peter,Paul", NUMBER]), "to, number 1: .*comma"),
     "recipient of a number": (send(to=[491711234567]), "a recipient is a text"),
     "line break in a recipient": (send(to="+4917\n1"), "control character"),
+    "sender with an umlaut": (send(from_="Rückruf"), "from: .*A-Z a-z .*'ü' .character 2"),
+    "sender with an apostrophe": (send(from_="O'Neil"), '"\'" .character 2. is none of these'),
+    "sender with an emoji": (send(from_="Shop 🎁"), "'🎁' .character 6. is none of these"),
+    "sender with half an emoji": (send(from_="Shop\ud83c"), "'.ud83c' .character 5"),
+    "sender with an invisible blank": (send(from_="My\u200bShop"), "'.u200b' .character 3"),
+    "sender with a line break": (send(from_="Acme\n"), "'.n' .character 5. is none"),
+    "sender with digits of another script": (send(from_="٤٩١٧١"), "'٤' .character 1"),
+    "number with blanks as a sender": (
+        send(from_="+49 171 1234567"),
+        "a blank .character 4. cannot stand in a number",
+    ),
+    "number with a dash as a sender": (send(from_="0171-12345678"), "'-' .character 5. cannot"),
+    "blank sender": (send(from_="   "), "nothing but blanks. Leave it out"),
+    "empty sender": (send(from_=""), "this is empty. Leave it out"),
+    "sender of a number": (send(from_=491711234567), "must be a text, not int"),
+    "sender of a flag": (send(from_=True), "must be a text, not bool"),
+    "caller with blanks": (
+        call("voice", "send", NUMBER, "Hi", from_="+49 171"),
+        "from: a caller is a number .* a blank .character 4",
+    ),
+    "caller in another script": (call("voice", "send", NUMBER, "Hi", from_="٤٩"), "'٤' .char"),
+    "caller with too many digits": (
+        call("voice", "send", NUMBER, "Hi", from_="1" * 17),
+        "this has 17 digits",
+    ),
+    "agent of blanks": (call("rcs", "send", NUMBER, "Hi", from_=" "), "from: takes the id of an"),
+    "agent with a line break": (call("lookup", "rcs", NUMBER, from_="a\nb"), "no control char"),
     "long name of a sender": (send(from_="twelve chars"), "from: a sender has at most 11"),
     "long number of a sender": (send(from_="1" * 17), "from: a sender has at most 11"),
     "naive delay": (send(delay=NAIVE), "delay: the time has no time zone"),
     "delay in milliseconds": (send(delay=1_700_000_000_000), "milliseconds"),
     "delay as text": (send(delay="2026-01-31 09:00:00"), "aware datetime or Unix seconds"),
+    "ttl of a huge number": (send(ttl=10**5000), "ttl: takes a whole number .* of 16610 bits"),
     "ttl of none": (send(ttl=0), "ttl: takes a whole number of at least 1 minutes"),
     "ttl of a flag": (send(ttl=True), "ttl: takes a whole number"),
     "label too long": (send(label="x" * 101), "label: takes 1 to 100"),
@@ -78,6 +115,9 @@ REFUSED = {
     "empty rich content": (call("rcs", "send", NUMBER, {}), "text: must be a text"),
     "unknown fallback": (call("rcs", "send", NUMBER, "Hi", fallback="fax"), "fallback: takes sms"),
     "id of None": (call("contacts", "get", None), "id: takes an id"),
+    "negative id": (call("contacts", "get", -1), "id: takes an id"),
+    "huge id": (call("contacts", "get", 10**5000), "id: takes an id"),
+    "huge id among others": (call("sms", "delete", [1, 10**5000]), "ids: there is no id"),
     "empty id": (call("contacts", "delete", " "), "id: takes an id"),
     "id that leads elsewhere": (call("contacts", "delete", ".."), "cannot be part of a path"),
     "birthday": (call("contacts", "create", birthday="1.1.2000"), "birthday: takes a date"),
@@ -116,6 +156,12 @@ REFUSED = {
         call("numbers", "order", "4917", payment_interval="weekly"),
         "takes monthly or annually",
     ),
+    "country in another script": (call("pricing", "get", country="ДЕ"), "ISO country code"),
+    "number in another script": (
+        call("numbers", "delete", "49١٧١"),
+        "number: a number has digits .0 to 9.",
+    ),
+    "number with an extension": (call("numbers", "get", "49171 ext 5"), "and this has more"),
     "country": (call("pricing", "get", country="Germany"), "ISO country code"),
     "amount of a float": (
         call("subaccounts", "transfer_credits", 1, 0.1),
@@ -124,6 +170,21 @@ REFUSED = {
     "amount of nothing": (call("subaccounts", "transfer_credits", 1, 0), "more than 0"),
     "amount below nothing": (call("subaccounts", "transfer_credits", 1, "-5"), "more than 0"),
     "amount that is none": (call("subaccounts", "transfer_credits", 1, "NaN"), "more than 0"),
+    **{
+        f"amount of {brief(amount)}": (
+            call("subaccounts", "transfer_credits", 1, amount),
+            "amount: takes an amount in EUR of more than 0 in digits",
+        )
+        for amount in NO_AMOUNTS
+    },
+    **{
+        f"amount of {str(amount)[:9]}": (
+            call("subaccounts", "update", 1, amount, 1),
+            "threshold: takes an amount of at most a billion EUR with at most 4 decimal places",
+        )
+        for amount in (Decimal("1E+999999"), Decimal("1E-999999"), "0.00001", "1000000000.1")
+    },
+    "amount of a huge number": (call("subaccounts", "update", 1, 10**5000, 1), "of 16610 bits"),
     "amount of words": (call("subaccounts", "update", 1, 1, "much"), "amount: takes an amount"),
     "threshold of a flag": (call("subaccounts", "update", 1, True, 1), "threshold: an amount is"),
     "subaccount without a name": (call("subaccounts", "create", "", "a@b.c"), "name: is empty"),
@@ -136,6 +197,14 @@ REFUSED = {
         "end: lies before start",
     ),
     "day with a time": (call("journal", "outbound", date_from=NAIVE), "takes a date"),
+    **{
+        f"day as {day!r}": (
+            call("journal", "outbound", date_to=day),
+            "date_to: takes a date or YYYY",
+        )
+        for day in NO_DAYS
+    },
+    "day of analytics": (call("analytics", "by_date", start="01.02.2026"), "start: takes a date"),
     "page too long": (call("journal", "voice", limit=101), "from 1 to 100 per page"),
     "order": (call("contacts", "list", order_direction="up"), "asc or desc"),
     "address of a picture": (
