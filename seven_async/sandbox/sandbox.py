@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.to_thread
+from attrs import evolve
 
 from seven_async.sandbox.core import routes, snapshots
 from seven_async.sandbox.core.access import Signatures
 from seven_async.sandbox.core.accounts import Key
-from seven_async.sandbox.core.clock import Clock
+from seven_async.sandbox.core.call import AccountRules
+from seven_async.sandbox.core.clock import Clock, http_date
 from seven_async.sandbox.core.gateway import Gateway
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.core.wire import Answer, page_not_found, split_url
@@ -51,6 +53,8 @@ class Sandbox:
         sleep: how the in-process transport waits; `anyio.sleep` unless given.
         keep: messages remembered, older ones are forgotten.
         signing_secret: of request and webhook signatures.
+        reload_lock: the same SMS is refused for 180 s (code 402); an account can switch that off.
+        journal_lag_s: the outbound and voice journals show a message only so long after it left.
         post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.
         remote_control: `/_sandbox` answers callers from other machines too.
     """
@@ -66,6 +70,8 @@ class Sandbox:
         sleep: Callable[[float], Awaitable[object]] | None = None,
         keep: int = KEPT_ENTRIES,
         signing_secret: str = "sandbox-signing-secret",  # noqa: S107 - a test double's
+        reload_lock: bool = True,
+        journal_lag_s: float = 0.0,
         remote_control: bool = False,
         post_webhook: Post | None = None,
     ) -> None:
@@ -73,6 +79,8 @@ class Sandbox:
             raise ValueError("the API key must not be empty")
         if not 0 <= latency_s < math.inf:
             raise ValueError("the latency must be a number of seconds that is not negative")
+        if not 0 <= journal_lag_s < math.inf:
+            raise ValueError("the journal's lag must be a number of seconds that is not negative")
         self.api_key = api_key
         self.signing_secret = signing_secret
         self.latency_s = latency_s
@@ -91,6 +99,7 @@ class Sandbox:
             self.clock,
             post_webhook=post_webhook or post,
             seed=seed,
+            account_rules=AccountRules(reload_lock, journal_lag_s),
         )
 
     def _fresh_state(self) -> State:
@@ -134,7 +143,8 @@ class Sandbox:
                 if not (self.remote_control or control.is_loopback(client)):
                     return page_not_found()
                 return control.answer(self, method, target, headers.get("content-type", ""), body)
-        return self.gateway.handle(method, url, headers, body, client)
+        answer = self.gateway.handle(method, url, headers, body, client)
+        return _dated(answer, self.clock())
 
     @property
     def ledger(self) -> Ledger:
@@ -298,6 +308,13 @@ class Sandbox:
             return self._faults.add(
                 Fault(effect, method, path, recipient_of(recipient), nth, times, probability)
             )
+
+
+def _dated(answer: Answer, now_s: float) -> Answer:
+    """The answer with the sandbox's time in its `Date` header, unless a fault has set one."""
+    if any(name.lower() == "date" for name, _ in answer.headers):
+        return answer
+    return evolve(answer, headers=(*answer.headers, ("Date", http_date(now_s))))
 
 
 def _credit(amount: Decimal | int | str) -> Decimal:

@@ -54,3 +54,23 @@ def test_times_are_berlin_wall_time():
     assert "2023-07-14 12:00:00.500" == local_millis(1_689_328_800.5)
     assert "1970-01-01 01:00:00" == local_text(-1e30)
     assert "9999" == local_text(1e30)[:4]
+
+
+def test_journal_can_lag_behind():
+    """`journal_lag_s` keeps a message out of the journal for so long after it left."""
+    caller = Caller(journal_lag_s=90)
+    caller.send()
+
+    assert [] == caller.json("GET /journal/outbound")
+    caller.sandbox.advance(90)
+    assert 1 == len(caller.json("GET /journal/outbound"))
+
+
+def test_answers_tell_the_time():
+    """The `Date` header is the sandbox's clock, as a gateway's is its own; a fault may lie."""
+    caller = Caller()
+    caller.sandbox.advance(60)
+    caller.sandbox.fault("GET /balance", status=503, headers={"date": "yesterday"})
+
+    assert ("Date", "Tue, 14 Nov 2023 22:14:20 GMT") in caller.ask("GET /pricing").headers
+    assert (("date", "yesterday"),) == caller.ask("GET /balance").headers

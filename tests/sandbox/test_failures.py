@@ -70,7 +70,8 @@ def test_magic_statuses(last_four: str, status: int, is_sent: bool):
     answer = caller.ask("POST /sms", form={"to": magic(last_four), "text": "hi"})
 
     assert (status, is_sent) == (answer.status, bool(caller.sandbox.ledger))
-    assert ((("Retry-After", "1"),) if status == 429 else ()) == answer.headers
+    headers = [header for header in answer.headers if header[0] != "Date"]
+    assert ([("Retry-After", "1")] if status == 429 else []) == headers
 
 
 def test_magic_delay_is_tenths_of_seconds():

@@ -126,6 +126,14 @@ def test_the_lock_can_be_switched_off():
     assert 2 == len(caller.sandbox.sent(to="0171 6992343"))
 
 
+def test_the_account_can_have_the_lock_switched_off():
+    """`reload_lock=False` is an account whose owner switched it off: the same text goes twice."""
+    caller = Caller(reload_lock=False)
+
+    assert ["100", "100"] == [caller.send()["success"] for _ in range(2)]
+    assert 2 == len(caller.sandbox.ledger)
+
+
 def test_a_locked_one_of_several_fails_alone():
     """Only the recipient that had the text gets 402."""
     caller = Caller()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from seven_async.sandbox.core.wire import Answer, json_answer, text_answer
 
@@ -38,6 +38,15 @@ CODES: Final = {
 }
 
 
+@frozen
+class AccountRules:
+    """What differs between accounts and cannot be asked for."""
+
+    has_reload_lock: bool = True
+    journal_lag_s: float = 0.0
+    """Seconds after which a message that left is in the journal."""
+
+
 @define(eq=False)
 class Call:
     """What came in, resolved: the parameters, whose account it is, and the moment."""
@@ -55,6 +64,7 @@ class Call:
     now: float
     failures: Mapping[str, int] = field(factory=dict[str, int], repr=False)
     """Recipients that a fault rule makes fail, with the code."""
+    rules: AccountRules = AccountRules()
 
     @property
     def wants_json(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -54,6 +56,16 @@ def local_millis(moment_s: float) -> str:
 def local_date(moment_s: float) -> str:
     """`YYYY-MM-DD` in Berlin."""
     return local(moment_s).strftime("%Y-%m-%d")
+
+
+def http_date(moment_s: float) -> str:
+    """The moment as the `Date` header has it: `Wed, 25 Nov 2026 13:18:39 GMT`."""
+    return _http_date(int(max(0.0, min(LAST_S, moment_s))))
+
+
+@lru_cache(maxsize=4)
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def read_moment(text: str) -> float | None:

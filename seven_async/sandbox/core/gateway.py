@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from seven_async.sandbox import magic_numbers, products
 from seven_async.sandbox.core import routes
 from seven_async.sandbox.core.access import Arrived, key_of, refusal
-from seven_async.sandbox.core.call import Call, code_answer, wants_json
+from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import normalised
 from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
@@ -45,11 +45,13 @@ class Gateway:
         *,
         post_webhook: Post = post,
         seed: int = 0,
+        account_rules: AccountRules = AccountRules(),  # noqa: B008 - frozen
     ) -> None:
         self.state = state
         self.faults = faults
         self.signatures = signatures
         self.clock = clock
+        self.account_rules = account_rules
         self.lock = threading.RLock()
         self.dispatch = Dispatch(self, post_webhook, seed)
 
@@ -114,7 +116,17 @@ class Gateway:
             return code_answer(refused or 902, wants_json=wants_json(headers, params))
         path = tuple(map(unquote, values))
         return Call(
-            arrived.method, route, path, params, headers, key, account, state, now, failures
+            arrived.method,
+            route,
+            path,
+            params,
+            headers,
+            key,
+            account,
+            state,
+            now,
+            failures,
+            self.account_rules,
         )
 
     def _fault(

@@ -109,7 +109,8 @@ def _refusal(call: Call, message: Message, recipient: str, price: Decimal) -> in
 
 
 def _is_locked(call: Call, message: Message, recipient: str) -> bool:
-    if not message.kind or call.params.flag("no_reload"):
+    is_off = call.params.flag("no_reload") or not call.rules.has_reload_lock
+    if is_off or not message.kind:
         return False
     return call.state.is_locked((recipient, message.kind, message.text), call.now)
 

@@ -49,7 +49,9 @@ def _in_range(call: Call, entries: Iterator[LedgerEntry]) -> Iterator[LedgerEntr
     entry_id, account = params.given("id"), call.account.id
     start, end = params.given("date_from"), params.given("date_to")
     for entry in entries:
-        if entry.account != account or entry.due > call.now or entry.cancelled:
+        if entry.account != account or entry.cancelled:
+            continue
+        if entry.due + call.rules.journal_lag_s > call.now:
             continue
         if entry_id and entry.id != entry_id:
             continue
