@@ -39,10 +39,7 @@ def seven(seven_sandbox: Sandbox) -> AsyncSeven:
     """An `AsyncSeven` whose requests `seven_sandbox` answers, on asyncio and trio."""
     from seven_async import AsyncSeven  # noqa: PLC0415 - see above
 
-    sandbox = seven_sandbox
-    return AsyncSeven(
-        api_key=sandbox.api_key, base_url=sandbox.base_url, transport=sandbox.transport
-    )
+    return AsyncSeven(**seven_sandbox.options)
 
 
 @pytest.fixture
@@ -50,8 +47,5 @@ def seven_blocking(seven_sandbox: Sandbox) -> Iterator[Seven]:
     """A `Seven` whose requests `seven_sandbox` answers; closed after the test."""
     from seven_async import Seven  # noqa: PLC0415 - see above
 
-    sandbox = seven_sandbox
-    with Seven(
-        api_key=sandbox.api_key, base_url=sandbox.base_url, transport=sandbox.transport
-    ) as client:
+    with Seven(**seven_sandbox.options) as client:
         yield client

@@ -34,7 +34,6 @@ async def client(
     from seven_async.sandbox import Sandbox  # noqa: PLC0415 - only when asked for
 
     embedded = Sandbox()
-    async with AsyncSeven(
-        api_key=embedded.api_key, transport=embedded.transport, **options
-    ) as seven:
+    # Signatures of the account's own secret would be refused there.
+    async with AsyncSeven(**embedded.options, signing_secret=None, **options) as seven:
         yield seven, embedded

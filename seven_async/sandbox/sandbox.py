@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+import secrets
 import time
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import anyio
 import anyio.to_thread
@@ -39,6 +40,14 @@ DEFAULT_KEY: Final = "sandbox-key"
 DEFAULT_BALANCE: Final = Decimal(1_000_000)
 KEPT_ENTRIES: Final = 100_000
 """Messages remembered; older ones are forgotten, so that memory stays bounded."""
+
+
+class ClientOptions(TypedDict):
+    """The keywords that make a client of a sandbox."""
+
+    api_key: str
+    base_url: str
+    transport: SandboxTransport
 
 
 class Sandbox:
@@ -91,6 +100,7 @@ class Sandbox:
         self._keep = keep
         self._balance = _credit(balance)
         self._seed = seed
+        self._identity = secrets.token_hex(8)
         signatures = Signatures(signing_secret)
         self.gateway = Gateway(
             self._fresh_state(),
@@ -103,12 +113,26 @@ class Sandbox:
         )
 
     def _fresh_state(self) -> State:
-        state = State(self._keep, self._balance)
+        state = State(self._keep, self._balance, self._identity)
         state.keys[self.api_key] = Key(self.api_key, MAIN_ACCOUNT)
         return state
 
     def __repr__(self) -> str:
         return f"<Sandbox: {len(self.ledger)} accepted, {len(self._faults.rules)} faults>"
+
+    @property
+    def id(self) -> str:
+        """Random letters that no other sandbox has; a snapshot keeps them, so does a reset."""
+        return self.gateway.state.identity
+
+    @property
+    def options(self) -> ClientOptions:
+        """The keywords that make a client of this sandbox: key, base URL and transport.
+
+        Example:
+            `AsyncSeven(**sandbox.options)`, `Seven(**sandbox.options, timeout_s=5)`
+        """
+        return ClientOptions(api_key=self.api_key, base_url=self.base_url, transport=self.transport)
 
     @property
     def base_url(self) -> str:

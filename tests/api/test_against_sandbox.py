@@ -30,9 +30,7 @@ NOON = 1_900_000_000.0
 def clients(**options: Any) -> tuple[Sandbox, AsyncSeven]:
     """A sandbox at noon, and a client of it."""
     sandbox = Sandbox(now=lambda: NOON)
-    return sandbox, AsyncSeven(
-        api_key=sandbox.api_key, transport=sandbox.transport, retry=None, **options
-    )
+    return sandbox, AsyncSeven(**sandbox.options, retry=None, **options)
 
 
 async def test_address_book():
@@ -230,7 +228,7 @@ async def test_journals():
 def test_blocking_face():
     """The same without await."""
     sandbox = Sandbox()
-    with Seven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    with Seven(**sandbox.options) as seven:
         made = seven.groups.create("Friends")
 
         assert [made] == list(seven.groups.list())

@@ -11,26 +11,12 @@ from seven_async.sandbox import Sandbox
 
 def awaiting(sandbox: Sandbox, **options: Any) -> AsyncSeven:
     """An awaiting client of a sandbox."""
-    return AsyncSeven(
-        **{
-            "api_key": sandbox.api_key,
-            "base_url": sandbox.base_url,
-            "transport": sandbox.transport,
-            **options,
-        }
-    )
+    return AsyncSeven(**{**sandbox.options, **options})
 
 
 def blocking(sandbox: Sandbox, **options: Any) -> Seven:
     """A blocking client of a sandbox."""
-    return Seven(
-        **{
-            "api_key": sandbox.api_key,
-            "base_url": sandbox.base_url,
-            "transport": sandbox.transport,
-            **options,
-        }
-    )
+    return Seven(**{**sandbox.options, **options})
 
 
 def number(place: int) -> str:

@@ -387,15 +387,6 @@ async def test_journal_of_another_campaign_is_refused(sandbox, send):
         await send(texts(1), name="other")
 
 
-async def test_journal_of_a_test_run_is_refused(sandbox, send, tmp_path):
-    """What went to a local gateway does not count as served on the real one."""
-    await send(texts(1))
-    seven = awaiting(sandbox, base_url="https://gateway.seven.io/api")
-    with pytest.raises(JournalError, match="a local gateway"):
-        async with Campaign(seven, journal=tmp_path / "campaign.db"):
-            pass
-
-
 async def test_what_is_no_journal_is_refused(send, tmp_path):
     """Neither a database of something else nor any other file is written to."""
     other = tmp_path / "other.db"

@@ -18,8 +18,4 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def options(sandbox: Sandbox) -> dict[str, object]:
     """The options that lead a client to the sandbox."""
-    return {
-        "api_key": sandbox.api_key,
-        "base_url": sandbox.base_url,
-        "transport": sandbox.transport,
-    }
+    return {**sandbox.options}

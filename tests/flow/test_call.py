@@ -178,9 +178,7 @@ async def test_a_slow_attempt_is_cut_at_its_time_out() -> None:
     """`timeout_s` ends an attempt whose answer does not come; a send then ends unknown."""
     sandbox = Sandbox()
     sandbox.fault("POST /sms", delay_s=30)
-    async with AsyncSeven(
-        api_key=sandbox.api_key, transport=sandbox.transport, timeout_s=0.05
-    ) as seven:
+    async with AsyncSeven(**sandbox.options, timeout_s=0.05) as seven:
         with pytest.raises(OutcomeUnknownError) as caught:
             await seven.sms.send("+491711234567", "Hi")
 
@@ -216,9 +214,7 @@ async def test_an_observers_mistake_does_not_fail_a_send() -> None:
         raise RuntimeError("observer")
 
     sandbox = Sandbox()
-    async with AsyncSeven(
-        api_key=sandbox.api_key, transport=sandbox.transport, on_event=broken
-    ) as seven:
+    async with AsyncSeven(**sandbox.options, on_event=broken) as seven:
         receipt = await seven.sms.send("+491711234567", "Hi")
 
     assert 1 == len(receipt.messages)

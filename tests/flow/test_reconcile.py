@@ -35,7 +35,7 @@ async def lost(seven: AsyncSeven, sandbox: Sandbox, to: str | list[str], drop: D
 
 async def test_a_message_that_was_processed_is_found(sandbox: Sandbox) -> None:
     """A lost answer to an accepted message reconciles to its journal entry, among others."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         for number in range(130):
             await seven.sms.send(f"+4917112340{number:03}", "others")
         error = await lost(seven, sandbox, "+491711234567", drop="after")
@@ -48,7 +48,7 @@ async def test_a_message_that_was_processed_is_found(sandbox: Sandbox) -> None:
 
 async def test_a_message_that_was_not_processed_is_not_found(sandbox: Sandbox) -> None:
     """A connection that broke before the gateway worked leaves nothing in the journal."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         error = await lost(seven, sandbox, "+491711234567", drop="before")
         found = await seven.reconcile(error)
 
@@ -58,7 +58,7 @@ async def test_a_message_that_was_not_processed_is_not_found(sandbox: Sandbox) -
 
 async def test_every_recipient_of_a_lost_send_has_its_entry(sandbox: Sandbox) -> None:
     """One request to several recipients is found with an entry for each of them."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         error = await lost(seven, sandbox, ["+491711234567", "+491711234568"], drop="after")
         found = await seven.reconcile(error)
 
@@ -76,7 +76,7 @@ async def test_another_message_with_the_same_reference_is_not_taken_for_it(
     sandbox: Sandbox, drop: Drop, state: ReconciledState, texts: list[str]
 ) -> None:
     """An order's number stands on its confirmation; that proves nothing of its invoice."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         await seven.sms.send("+491711234567", "confirmed", foreign_id="order-7")
         with sandbox.fault("POST /sms", drop=drop), pytest.raises(OutcomeUnknownError) as caught:
             await seven.sms.send("+491711234567", "Hi", foreign_id="order-7")
@@ -91,9 +91,7 @@ async def test_an_error_that_lay_over_the_holidays_finds_its_message() -> None:
     now_s = [1_700_000_000.0]
     sandbox = Sandbox(now=lambda: now_s[0])
     clock = Clock(now=lambda: now_s[0])
-    async with AsyncSeven(
-        api_key=sandbox.api_key, transport=sandbox.transport, clock=clock
-    ) as seven:
+    async with AsyncSeven(**sandbox.options, clock=clock) as seven:
         error = await lost(seven, sandbox, "+491711234567", drop="after")
         now_s[0] += 10 * 86_400
         found = await seven.reconcile(error)
@@ -104,7 +102,7 @@ async def test_an_error_that_lay_over_the_holidays_finds_its_message() -> None:
 async def test_a_delayed_message_that_is_not_found_stays_unknown(sandbox: Sandbox) -> None:
     """Nobody says when the journal gets a message that goes out tomorrow."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         with (
             sandbox.fault("POST /sms", drop="before"),
             pytest.raises(OutcomeUnknownError) as caught,
@@ -120,7 +118,7 @@ async def test_what_never_left_is_not_looked_up(sandbox: Sandbox) -> None:
     error = NotSentError("refused")
     error.foreign_id = "mine"
     rule = sandbox.fault("GET /journal/outbound", status=500)
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         found = await seven.reconcile(error)
 
     assert ReconciledState.NOT_FOUND == found.state
@@ -129,7 +127,7 @@ async def test_what_never_left_is_not_looked_up(sandbox: Sandbox) -> None:
 
 async def test_a_call_has_no_reference_in_the_journal(sandbox: Sandbox) -> None:
     """The voice journal keeps no foreign_id: nothing found proves nothing."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         with (
             sandbox.fault("POST /voice", drop="after"),
             pytest.raises(OutcomeUnknownError) as caught,
@@ -142,7 +140,7 @@ async def test_a_call_has_no_reference_in_the_journal(sandbox: Sandbox) -> None:
 
 async def test_an_error_without_reference_stays_unknown(sandbox: Sandbox) -> None:
     """Only what was sent with a foreign_id can be looked up."""
-    async with AsyncSeven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    async with AsyncSeven(**sandbox.options) as seven:
         found = await seven.reconcile(TransportError("lost"))
 
     assert ReconciledState.UNKNOWN == found.state
@@ -150,7 +148,7 @@ async def test_an_error_without_reference_stays_unknown(sandbox: Sandbox) -> Non
 
 def test_the_blocking_client_reconciles_as_well(sandbox: Sandbox) -> None:
     """The same answer without await."""
-    with Seven(api_key=sandbox.api_key, transport=sandbox.transport) as seven:
+    with Seven(**sandbox.options) as seven:
         with (
             sandbox.fault("POST /sms", drop="after"),
             pytest.raises(OutcomeUnknownError) as caught,

@@ -6,19 +6,18 @@ the file, and the gateway's journal.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
+from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.lock import SendingLock
 from seven_async.campaign.journal.rows import Result, Standing
@@ -48,12 +47,12 @@ class OpenJournal:
 
     async def open(self, tasks: TaskGroup) -> None:
         """Open the file, make it if there is none, and have it written from now on."""
-        self._store = await to_thread.run_sync(self._opened)
+        gateway = await gateway_of(self._client)
+        self._store = await to_thread.run_sync(self._opened, gateway)
         self._writer = Writer(self._store)
         tasks.start_soon(self._writer.main)
 
-    def _opened(self) -> Store:
-        gateway = gateway_of(self._client.options.base_url)
+    def _opened(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
     async def begin(self, total: int | None) -> tuple[Keeper, dict[str, float]]:
@@ -110,16 +109,6 @@ class OpenJournal:
         if self._is_locked:
             await to_thread.run_sync(self._lock.release)
             self._is_locked = False
-
-
-def gateway_of(base_url: str) -> str:
-    """The host of a gateway, or `a local gateway`: what was sent there was not sent elsewhere."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        is_local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_local = host == "localhost" or host.endswith(".localhost")
-    return "a local gateway" if is_local else host
 
 
 def _doubt(one: Standing) -> Doubt:

@@ -15,6 +15,7 @@ import attrs
 
 from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.gateway import LOCAL
 from seven_async.campaign.journal.schema import connected, explained
 
 
@@ -109,6 +110,9 @@ def _belongs(
             f"{path} is the journal of the campaign {found[0]!r}, not of {name!r}; "
             f"give another file, or that name"
         )
+    elif found[1] == LOCAL and gateway.startswith(LOCAL):
+        # It was not known then which one that is, and it is none that really sends.
+        database.execute("UPDATE campaign SET gateway = ?", (gateway,))
     elif found[1] != gateway:
         raise JournalError(
             f"{path} has what was sent through {found[1]}, not through {gateway}; "

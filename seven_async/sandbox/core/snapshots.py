@@ -43,6 +43,7 @@ class Photograph:
     reports: list[tuple[float, int, ReportDue]]
     attempts: list[tuple[float, int, Delivery]]
     pending: dict[str, Json]
+    identity: str = ""
 
 
 def _converter() -> cattrs.Converter:
@@ -73,6 +74,7 @@ def taken(state: State, advanced_s: float) -> bytes:
         reports=[(at, order, due) for at, order, due in state.agenda if isinstance(due, ReportDue)],
         attempts=[(at, order, due) for at, order, due in state.agenda if isinstance(due, Delivery)],
         pending=state.pending,
+        identity=state.identity,
     )
     plain: Any = _CONVERTER.unstructure(photograph)
     return json.dumps(plain, separators=(",", ":")).encode()
@@ -92,7 +94,7 @@ def restored(snapshot: bytes) -> tuple[State, float]:
 
 
 def _state(photograph: Photograph) -> State:
-    state = State(photograph.keep, Decimal(0))
+    state = State(photograph.keep, Decimal(0), photograph.identity)
     for entry in photograph.entries:
         state.ledger.add(entry)
     state.ledger.accepted = photograph.accepted

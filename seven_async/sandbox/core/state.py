@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import secrets
 from collections import Counter, OrderedDict
 from decimal import Decimal
 from functools import lru_cache
@@ -35,8 +36,10 @@ Due = tuple[float, int, Happening]
 class State:
     """Accounts, keys, journals and what is still to happen, of one sandbox."""
 
-    def __init__(self, keep: int, balance: Decimal) -> None:
+    def __init__(self, keep: int, balance: Decimal, identity: str = "") -> None:
         self.keep = keep
+        # Random, so that clients can tell one sandbox from another on the same port.
+        self.identity = identity or secrets.token_hex(8)
         self.ledger = Ledger(keep)
         self.accounts = {MAIN_ACCOUNT: Account(MAIN_ACCOUNT, balance, company="Sandbox")}
         self.keys: dict[str, Key] = {}

@@ -114,7 +114,8 @@ class Connection(asyncio.Protocol):
         """Has the answer delivered when its time has come."""
         if self._watch:
             self._watch(Handled(request, answer))
-        wait_s = self._sandbox.latency_s + answer.delay_s
+        is_control = control.PREFIX in request.url
+        wait_s = answer.delay_s + (0.0 if is_control else self._sandbox.latency_s)
         if wait_s > 0 or self._is_busy:
             self._is_busy = True
             asyncio.get_running_loop().call_later(wait_s, self._deliver_late, request, answer)

@@ -135,6 +135,12 @@ def as_json(entry: LedgerEntry) -> Json:
     }
 
 
+@control("GET", "/identity")
+def identity(sandbox: Sandbox, _: Params) -> object:
+    """Which sandbox this is: clients keep a record of where they sent what."""
+    return {"sandbox": sandbox.id}
+
+
 @control("GET", "/operations")
 def operations(_: Sandbox, __: Params) -> object:
     """Every published operation, as `METHOD /path`."""

@@ -31,6 +31,11 @@ class SandboxTransport(httpx.AsyncBaseTransport):
         self._sandbox = sandbox
         self._sleep = sleep or anyio.sleep
 
+    @property
+    def gateway_id(self) -> str:
+        """The name of the gateway that answers, for clients that keep a record of it."""
+        return f"a local gateway (sandbox {self._sandbox.id})"
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The sandbox's answer, or the httpx error that its way of failing gives on a wire."""
         body = await request.aread()

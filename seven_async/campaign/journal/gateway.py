@@ -1,0 +1,92 @@
+"""Which gateway a client really reaches: what was sent to one was not sent to another.
+
+In: a client. Out: a name for the journal. I/O: a gateway on loopback is asked once whether it is a
+sandbox, and which; others are asked nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from seven_async.client import AsyncSeven
+from seven_async.errors import SevenError
+from seven_async.flow.row import Repeat
+
+LOCAL: Final = "a local gateway"
+"""The name of a gateway on loopback that does not say which it is."""
+
+_ASKING_S: Final = 2.0
+_NETWORK: Final = frozenset({"AsyncHTTPTransport"})
+_HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
+
+
+async def gateway_of(client: AsyncSeven) -> str:
+    """Name the gateway that answers a client.
+
+    That is the host of the base URL, unless something else answers in its place: a sandbox has a
+    name of its own, in this process or on loopback, and a transport that is not known to lead to
+    the network is named beside the host.
+    """
+    options = client.options
+    carrier = _carrier(options.transport, options.base_url)
+    told: object = getattr(carrier, "gateway_id", None)
+    if isinstance(told, str) and told:
+        return told
+    host = urlsplit(options.base_url).hostname or ""
+    if _is_loopback(host):
+        identity = await _ask_identity(client)
+        return LOCAL if identity is None else f"{LOCAL} (sandbox {identity})"
+    leads_there = carrier is None or _is_network(carrier)
+    return host if leads_there else f"{host} through {type(carrier).__name__}"
+
+
+def _carrier(transport: object, base_url: str) -> object:
+    """Find the transport that carries requests, also within an `httpx.AsyncClient`."""
+    # A private method of httpx; without it the client itself is what is known.
+    find: Any = getattr(transport, "_transport_for_url", None)
+    if find is None:
+        return transport
+    url_class: Any = type(getattr(transport, "base_url", base_url))
+    return cast("object", find(url_class(base_url)))
+
+
+def _is_network(carrier: object) -> bool:
+    """Whether a transport is one of the HTTP library's own, or derived from it."""
+    return any(
+        base.__name__ in _NETWORK and base.__module__.partition(".")[0] in _HTTP_LIBRARIES
+        for base in type(carrier).__mro__
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+async def _ask_identity(client: AsyncSeven) -> str | None:
+    """Ask a gateway on loopback whether it is a sandbox; None if it does not say so."""
+    address = urlsplit(client.options.base_url)
+    asking = client.with_options(
+        base_url=f"{address.scheme}://{address.netloc}",
+        # Whatever listens there gets no secret, and no observer hears of this question.
+        api_key="none",
+        auth=None,
+        signing_secret=None,
+        account=None,
+        on_event=None,
+        rate=None,
+        retry=None,
+        timeout_s=_ASKING_S,
+        deadline_s=_ASKING_S,
+    )
+    try:
+        reply = await asking.raw("GET", "/_sandbox/identity", repeat=Repeat.SAFE)
+        told: Any = reply.json()
+    except (SevenError, ValueError):
+        return None
+    identity = cast("dict[str, object]", told).get("sandbox") if isinstance(told, dict) else None
+    return identity if isinstance(identity, str) and identity else None
