@@ -111,12 +111,13 @@ def _read_body(headers: Headers, body: bytes) -> Fields:
     except UnicodeDecodeError as error:
         raise MalformedWebhookError(f"the body is not UTF-8: byte {error.start}") from None
     # By the first character: the gateway's own content types are not reliable (seven-api.md 0).
-    if text.lstrip().startswith(("{", "[")) or "json" in _content_type(headers):
+    if text.lstrip().startswith(("{", "[")) or "json" in content_type_of(headers):
         return _read_json(text)
     return _read_form(text)
 
 
-def _content_type(headers: Headers) -> str:
+def content_type_of(headers: Headers) -> str:
+    """Return the content type in lower case; an empty text if there is none."""
     pairs = cast("Mapping[str, str]", headers).items() if is_object(headers) else headers
     for name, value in cast("Iterable[tuple[str | bytes, str | bytes]]", pairs):
         if to_text(name).lower() == "content-type":

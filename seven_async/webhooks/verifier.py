@@ -13,6 +13,7 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -146,7 +147,21 @@ class WebhookVerifier:
 
     def finish(self, webhook: VerifiedWebhook) -> None:
         """Note that the work for a webhook is done: the same request again is a replay."""
-        self.nonces.finish(webhook.nonce, expires_at=webhook.signed_at + self._retry_window_s)
+        self.nonces.finish(webhook.nonce, expires_at=self.expires_at(webhook))
+
+    def expires_at(self, webhook: VerifiedWebhook) -> float:
+        """Return until when the nonce of a webhook has to be kept, in Unix seconds."""
+        return webhook.signed_at + self._retry_window_s
+
+    def now(self) -> float:
+        """Return the time that ages are measured by, in Unix seconds."""
+        return self._clock()
+
+    def with_nonces(self, nonces: NonceStore) -> WebhookVerifier:
+        """Return the same verifier with another store of nonces."""
+        other = copy(self)
+        other.nonces = nonces
+        return other
 
     def _check_signature(self, signed: _Signature, method: str, url: str, body: bytes) -> None:
         # All secrets and URLs are tried, so that the time taken does not tell which one fits.
