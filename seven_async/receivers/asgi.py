@@ -178,8 +178,9 @@ class WebhookApp(Registers):
         return not has_failed
 
     def _track(self, event: Event) -> None:
-        is_report = isinstance(event, (DeliveryReport, RcsStatus, WhatsAppReport))
-        if is_report and self.tracker.update(event):
+        if not isinstance(event, (DeliveryReport, RcsStatus, WhatsAppReport)):
+            return
+        if self.tracker.update(event):
             news, self._news = self._news, anyio.Event()
             news.set()
 
