@@ -11,7 +11,7 @@
     ├── MalformedReplyError          .field: the reply could not be read, and where
     └── ApiError                     .code .message .status .body .request_line .retry_after_s
         ├── AuthenticationError      900, 300, HTTP 401
-        ├── SignatureError           901
+        ├── SignatureError           901, but of `status` its old “invalid message id”
         ├── AccessDeniedError        902, HTTP 403
         ├── IpNotAllowedError        903
         ├── InvalidParameterError    201 202 301–308 400 401 603 801–803, HTTP 400
@@ -141,8 +141,9 @@ class ApiError(SevenError):
         body: object = None,
         request_line: str = "",
         retry_after_s: float | None = None,
+        hint: str = "",
     ) -> None:
-        super().__init__(_sentence(code, message, status, request_line))
+        super().__init__(_sentence(code, message, status, request_line) + (hint and f"; {hint}"))
         self.code = code
         self.message = message
         self.status = status
@@ -151,8 +152,14 @@ class ApiError(SevenError):
         self.retry_after_s = retry_after_s
 
 
+# More than this of the gateway's words is a page, not a sentence.
+_LONGEST_WORDS: Final = 300
+
+
 def _sentence(code: int | None, message: str, status: int, request_line: str) -> str:
-    known = CODES.get(code) if code is not None else None
+    known = meaning_of(code, request_line)
+    if len(message) > _LONGEST_WORDS:
+        message = f"{message[:_LONGEST_WORDS]}…"
     # A code that equals the HTTP status is the web framework's and means it (see `error_for`).
     meaning = known.meaning if known and code != status else ""
     where = request_line or "the gateway"
@@ -245,6 +252,7 @@ CODES: Final[Mapping[int, Meaning]] = MappingProxyType(
         403: Meaning(DailyLimitError, "the recipient's daily limit is used up; try tomorrow"),
         404: Meaning(NotFoundError, "not found, or not yours"),
         500: Meaning(InsufficientCreditError, "not enough credit; top up the account"),
+        # An answer, unless something was to be sent or made (`reply.failure`).
         600: Meaning(GatewayError, "sending failed, or no result", Outcome.UNKNOWN),
         603: Meaning(_PARAMETER, "performance tracking needs a custom domain on the account"),
         700: Meaning(GatewayError, "unknown error", Outcome.UNKNOWN),
@@ -262,6 +270,19 @@ CODES: Final[Mapping[int, Meaning]] = MappingProxyType(
         ),
     }
 )
+
+#: Codes that say something else on one endpoint (errors.md section 2).
+_CODES_OF_ONE: Final[Mapping[tuple[str, int], Meaning]] = MappingProxyType(
+    {("GET /status", 901): Meaning(_PARAMETER, "the message id is invalid")}
+)
+
+
+def meaning_of(code: int | None, request_line: str = "") -> Meaning | None:
+    """Find what a code stands for on an endpoint; None for an unknown code."""
+    if code is None:
+        return None
+    return _CODES_OF_ONE.get((request_line, code)) or CODES.get(code)
+
 
 #: HTTP statuses of at least 400 that have a class of their own.
 STATUSES: Final[Mapping[int, type[ApiError]]] = MappingProxyType(
@@ -283,13 +304,15 @@ def error_for(
     body: object = None,
     request_line: str = "",
     retry_after_s: float | None = None,
+    hint: str = "",
 ) -> ApiError:
     """The error that stands for a code or an HTTP status; plain `ApiError` for unknown ones.
 
     A code that equals its HTTP status was written by the web framework (`{"code": 404}`) and means
-    the status: HTTP 500 with code 500 is a server error, not an empty account.
+    the status: HTTP 500 with code 500 is a server error, not an empty account. `hint` says what to
+    look at, and ends the error's text.
     """
-    known = CODES.get(code) if code is not None and code != status else None
+    known = meaning_of(code, request_line) if code != status else None
     if known is not None:
         kind, outcome = known.kind, known.outcome
     elif status >= 500:
@@ -307,6 +330,7 @@ def error_for(
         body=body,
         request_line=request_line,
         retry_after_s=retry_after_s,
+        hint=hint,
     )
     error.outcome = outcome
     return error

@@ -4,19 +4,22 @@ from typing import ClassVar
 
 import attrs
 
-from seven_async.flow.model import Model, Reading
+from seven_async.flow.model import Model, Reading, decisive
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Deletion(Model):
     """Whether something was deleted; false also when there was nothing (any more) to delete.
 
+    A 404 counts as "nothing there" only where the path has the id and the body is the gateway's
+    own; any other raises `NotFoundError`, since a wrong base URL looks alike.
+
     `deleted` holds the ids that the gateway names, `error` its reason.
     """
 
     reading: ClassVar[Reading] = Reading.DELETION
 
-    success: bool = False
+    success: bool = attrs.field(default=False, metadata=decisive())
     deleted: tuple[str, ...] = ()
     error: str | None = None
 

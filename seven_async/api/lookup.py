@@ -208,8 +208,8 @@ class LookUpMnp(_One):
     Raises:
         InvalidParameterError: The one number is none (code 202).
         InsufficientCreditError: The account is out of credit (code 500).
-        OutcomeUnknownError: No result for the one number (code 600), or the answer was lost; the
-            lookup may have been billed.
+        GatewayError: No result for the one number (code 600).
+        OutcomeUnknownError: The answer was lost; the lookup may have been billed.
     """
 
 
@@ -229,8 +229,8 @@ class LookUpCnam(_One):
         number: In nearly any notation; or a list or tuple of numbers, asked in one request.
 
     Raises:
-        OutcomeUnknownError: No result for the one number (code 600), or the answer was lost; the
-            lookup may have been billed.
+        GatewayError: No result for the one number (code 600).
+        OutcomeUnknownError: The answer was lost; the lookup may have been billed.
     """
 
 

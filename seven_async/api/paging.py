@@ -93,7 +93,7 @@ def page_of(
 
 def _count(value: object) -> int | None:
     text = str(value)
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 class Walk(Generic[T]):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import attrs
 
 from seven_async.errors import error_for
-from seven_async.flow.model import Model, Reading, wire_name
+from seven_async.flow.model import Model, Reading, decisive, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
@@ -17,6 +17,8 @@ class Message(Model):
     `id` is None for sandbox keys; `parts` are the billed segments, `price` is in EUR. `error` is
     the gateway's code (or its text) where `success` is false.
     """
+
+    is_whole: ClassVar[bool] = True
 
     id: str | None = None
     sender: str | None = attrs.field(default=None, repr=masked_sender)
@@ -30,7 +32,7 @@ class Message(Model):
     price: Decimal | None = None
     channel: str | None = None
     fallback: str | None = None
-    success: bool = False
+    success: bool = attrs.field(default=False, metadata=decisive())
     error: int | str | None = None
     error_text: str | None = None
     messages: tuple[str, ...] = attrs.field(default=(), repr=masked_text)

@@ -94,6 +94,7 @@ class GetStatus:
 
     Raises:
         GatewayError: No such message (code 600).
+        InvalidParameterError: An id that is none (code 901, which means something else elsewhere).
     """
 
     ids: str | int | tuple[str | int, ...] = attrs.field(

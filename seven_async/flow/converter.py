@@ -6,7 +6,8 @@ The rules are by kind of value, not by example, since more variants exist than w
 ids as text or number, money as text, number or null, flags as bool, text or 0/1, an object where a
 list is expected and the reverse, keys in camelCase or snake_case, times in four notations.
 A value that cannot be read becomes the field's default and is kept in `extra`; only a field without
-default (and a broken list or object) is an error, which names the path.
+default is an error, which names the path. A broken object of a list becomes one of what could be
+read, unless it says what became of a message.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from collections.abc import Callable, Container, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeAlias, get_args, get_origin
+from typing import Any, Final, TypeAlias, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 from cattrs.dispatch import StructureHook
 
-from seven_async.flow.model import WIRE_NAME, Model, OpenEnum
+from seven_async.flow.model import DECISIVE, WIRE_NAME, Model, OpenEnum
 from seven_async.flow.scalars import (
     MissingError,
     UnreadableError,
@@ -89,17 +90,41 @@ def _sequence_hook(kind: Any) -> StructureHook:
     is_tuple = get_origin(kind) is tuple
     hook = _hook_of(member)
     is_model = _is_model(member)
+    is_lenient = is_model and not member.is_whole
 
     def structure(value: Any, _: object) -> Any:
-        found: list[Any] = []
-        for index, one in enumerate(_flat(members_of(value)) if is_model else members_of(value)):
-            try:
-                found.append(hook(one, member))
-            except UnreadableError as error:
-                raise error.under(f"[{index}]") from None
+        members = _flat(members_of(value)) if is_model else members_of(value)
+        try:
+            found = [hook(one, member) for one in members]
+        except UnreadableError:
+            found = [_read(one, member) for one in members] if is_lenient else []
+            if not any(map(_says_something, found)):
+                _raise_first(members, member, hook)
         return tuple(found) if is_tuple else found
 
     return structure
+
+
+def _read(value: Any, cls: type[Model]) -> Model:
+    """Read an object of a list, or of a broken one what can be read."""
+    try:
+        model: Model = _hook_of(cls)(value, cls)
+    except UnreadableError:
+        return _salvaged(value, cls)
+    return model
+
+
+def _says_something(model: Model) -> bool:
+    """Whether any field was read: a list of nothing but broken objects is no list of ours."""
+    return model != _salvaged({}, type(model))
+
+
+def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
+    for index, one in enumerate(members):
+        try:
+            hook(one, kind)
+        except UnreadableError as error:
+            raise error.under(f"[{index}]") from None
 
 
 def _present(kind: Any) -> Any:
@@ -121,6 +146,9 @@ class _Slot:
     hook: StructureHook
     required: bool
     nullable: bool
+    is_decisive: bool
+    """Whether a reply that has it, but unreadable, says nothing at all."""
+
     ready: frozenset[Any]
     """The types whose values need no hook: most texts, flags and nulls are what they should be."""
 
@@ -135,9 +163,11 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         nullable = type(None) in get_args(field.type)
         # None is looked at before, for all fields alike.
         kind = _present(field.type) if _is_optional(field.type) else field.type
-        ready = frozenset({kind, type(None)} if nullable else {kind})
+        # A number may be one that no field can hold.
+        ready = frozenset({kind} - {int, Decimal}) | ({type(None)} if nullable else set())
         required = field.default is attrs.NOTHING
-        slot = _Slot(field.name, kind, _hook_of(kind), required, nullable, ready)
+        is_decisive = required or DECISIVE in field.metadata
+        slot = _Slot(field.name, kind, _hook_of(kind), required, nullable, is_decisive, ready)
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
     return exact, loose
@@ -177,6 +207,34 @@ def _model_hook(cls: type[Model]) -> StructureHook:
         return made(fields)
 
     return structure
+
+
+def _salvaged(value: Any, cls: type[Model]) -> Model:
+    """Build a model of what can be read of a broken object.
+
+    `extra` keeps the rest by its name on the wire, and what is no object at all under "". A field
+    without default that cannot be read is empty.
+    """
+    exact, loose = _slots(cls)
+    reply = value if is_object(value) else {"": value}
+    fields, factories = _defaults(cls)
+    fields |= {name: make() for name, make in factories}
+    fields |= {slot.name: _EMPTY[slot.kind] for slot in exact.values() if slot.required}
+    extra: dict[str, Any] = {}
+    for key, one in reply.items():
+        slot = exact.get(key) or loose.get(plain_key(key))
+        try:
+            if slot is None:
+                extra[key] = one
+            elif one is not None:
+                fields[slot.name] = slot.hook(one, slot.kind)
+        except UnreadableError:
+            extra[key] = one
+    return _maker(cls)({**fields, "extra": extra})
+
+
+# Of the kinds that a field without default has (a test holds this against the models).
+_EMPTY: Final[Mapping[Any, Any]] = {str: "", bool: False, Decimal: Decimal(0)}
 
 
 def _maker(cls: type[Model]) -> Callable[[dict[str, Any]], Model]:
@@ -247,7 +305,7 @@ def _leave_out(
     slot: _Slot, key: str, value: Any, error: UnreadableError, extra: dict[str, Any]
 ) -> None:
     """A value that cannot be read goes to `extra`; raises where the reply means nothing without."""
-    if slot.required or _holds_models(slot.kind):
+    if slot.is_decisive or _holds_models(slot.kind):
         raise error.under(key) from None
     # `false` is how the gateway says that there is no text (`country_code` of a wrong number).
     if value is not False or not slot.nullable:

@@ -43,6 +43,9 @@ class Model:
     """A reply. `extra` keeps what the reply said beyond the fields, by its name on the wire."""
 
     reading: ClassVar[Reading] = Reading.PLAIN
+    is_whole: ClassVar[bool] = False
+    """Whether a broken one in a list breaks the reply: of a message nobody may say half."""
+
     scalar: ClassVar[str | None] = None
     """The field that a bare text stands for, where a reply gives a text instead of an object."""
 
@@ -81,7 +84,16 @@ def wire_name(name: str, *older: str) -> Mapping[object, tuple[str, ...]]:
     return {WIRE_NAME: (name, *older)}
 
 
+def decisive() -> Mapping[object, bool]:
+    """The metadata of a field that a reply may leave out, and that must be readable if it is there.
+
+    Of a message whose `success` nobody can read, neither yes nor no may be told.
+    """
+    return {DECISIVE: True}
+
+
 WIRE_NAME = "seven_async wire name"
+DECISIVE = "seven_async decisive"
 
 NOT_ON_WIRE: Mapping[object, object] = {WIRE_NAME: ()}
 """The metadata of a field that no reply can fill."""
@@ -92,6 +104,7 @@ __all__ = [
     "Model",
     "OpenEnum",
     "Reading",
+    "decisive",
     "masked_number",
     "masked_secret",
     "masked_text",

@@ -8,30 +8,29 @@ that is a phone key, and an amount that looks like a code, are never read as err
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache
 from types import GenericAlias
 from typing import Any, Final, TypeGuard, get_origin
 
-from seven_async.errors import CODES, ApiError, MalformedReplyError, error_for
+from seven_async.errors import CODES, ApiError, MalformedReplyError, Outcome, error_for
 from seven_async.flow.converter import is_of, members_of, plain_key, structured
+from seven_async.flow.decoding import decoded
 from seven_async.flow.model import Model, Reading
 from seven_async.flow.request import RawReply
-from seven_async.flow.row import Row
-from seven_async.flow.scalars import UnreadableError
+from seven_async.flow.row import Repeat, Row
+from seven_async.flow.scalars import UnreadableError, is_short_count
 from seven_async.flow.shapes import is_list, is_object
 
 OK: Final = 100
 PARTIAL: Final = 101
-_CODE = re.compile(r"11|\d{3}|7002001")
-# Below ten a number in `success` is a flag, not a code.
-_LEAST_CODE = 10
+_CODE = re.compile(r"11|[0-9]{3}|7002001")
+# Below ten a number in `success` is a flag, not a code; ten digits are nobody's.
+_CODES: Final = range(10, 10**9)
 _ABSENT = re.compile(
     r"not found|no such|(?:not|n['’]t) exist|unknown (?!error|param)"
     r"|already (?:been )?(?:deleted|removed)|nicht gefunden",
@@ -63,7 +62,7 @@ def parsed(row: Row, reply: RawReply, now_s: float) -> Any:
     is_finding = row.many and reply.status < 300 and (is_list(body) or is_object(body))
     error = None if is_finding else failure(row, reading, reply, body, now_s)
     if error is not None:
-        if reading is Reading.DELETION and _was_absent(error):
+        if reading is Reading.DELETION and _was_absent(row, error):
             return structured({"success": False, "error": error.message or None}, row.reply)
         if reading is Reading.RESULT and error.status < 300 and error.code in _MISSES:
             return structured(body if is_object(body) else {"code": error.code}, row.reply)
@@ -109,45 +108,6 @@ def reading_of(kind: Any) -> Reading:
     return kind.reading if isinstance(kind, type) and issubclass(kind, Model) else Reading.PLAIN
 
 
-# White space, and the byte order mark that some proxies put in front.
-_AROUND: Final = "\ufeff \t\r\n"
-
-
-def decoded(row: Row, reply: RawReply) -> Any:
-    """The body as JSON, whatever its content type says (the gateway labels JSON as text/plain)."""
-    text = reply.body.decode("utf-8", "replace").strip(_AROUND)
-    try:
-        body, end = _DECODER.raw_decode(text)
-    except (ValueError, RecursionError, ArithmeticError):  # the last: too large an exponent
-        body, end = None, -1
-    if end == len(text):
-        return body
-    if reply.status >= 300:
-        return text
-    raise MalformedReplyError(
-        f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
-        body=reply.body,
-    )
-
-
-def _no_number(_: str) -> None:
-    """NaN and the infinities, which are no JSON and no amounts."""
-
-
-# Made once: `json.loads` with arguments makes one with each call.
-_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
-
-
-def _described(text: str, reply: RawReply) -> str:
-    if not text:
-        return "empty"
-    if text.startswith("<"):
-        return "an HTML or XML page"
-    if text[0] in "[{":
-        return f"JSON that breaks off or is damaged ({len(reply.body)} bytes)"
-    return f"a text of {len(text)} characters"
-
-
 def failure(
     row: Row, reading: Reading, reply: RawReply, body: Any, now_s: float
 ) -> ApiError | None:
@@ -162,14 +122,28 @@ def failure(
         code = _bare_code(reading, body)
         if code in (None, OK) or (code == PARTIAL and reading is Reading.SEND):
             return None
-    return error_for(
+    error = error_for(
         code=code,
         message=_words_of(body),
         status=reply.status,
         body=body,
         request_line=row.line,
         retry_after_s=retry_after_s(reply.headers, now_s),
+        hint="" if reply.status != 404 or _is_of_gateway(row, body) else _NOT_THERE,
     )
+    if code == _NO_RESULT and reply.status < 300 and row.repeat is not Repeat.NEVER:
+        # The gateway has answered: where nothing is sent or made, nothing is in doubt.
+        error.outcome = Outcome.REJECTED
+    return error
+
+
+_NO_RESULT: Final = 600
+_NOT_THERE: Final = "is the address right? check base_url (SEVEN_BASE_URL) and url_style"
+
+
+def _is_of_gateway(row: Row, body: Any) -> bool:
+    """Whether a 404 is about the id in the path, and not about the path."""
+    return "{" in row.path and is_object(body) and (_code_in(body) == 404 or bool(_words_of(body)))
 
 
 def _bare_code(reading: Reading, body: Any) -> int | None:
@@ -184,9 +158,9 @@ def _as_code(value: Any) -> int | None:
     """A code from a number or digits; flags (0, 1, true) are none."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+    if isinstance(value, str) and is_short_count(value.strip()):
         value = int(value)
-    return value if isinstance(value, int) and value >= _LEAST_CODE else None
+    return value if isinstance(value, int) and value in _CODES else None
 
 
 def _field(body: Any, name: str) -> Any:
@@ -260,11 +234,11 @@ def _words_of(body: Any) -> str:
     return ""
 
 
-def _was_absent(error: ApiError) -> bool:
+def _was_absent(row: Row, error: ApiError) -> bool:
     """Whether a deletion failed because there was nothing (any more) to delete."""
     if error.code is None and error.status < 300:
         return not error.message or bool(_ABSENT.search(error.message))
-    return 404 in (error.code, error.status)
+    return 404 in (error.code, error.status) and _is_of_gateway(row, error.body)
 
 
 def modelled(row: Row, reading: Reading, body: Any, reply: RawReply) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from seven_async.flow.model import OpenEnum
 from seven_async.flow.moment import moment
@@ -38,6 +38,11 @@ class MissingError(UnreadableError):
         self.path = ""
 
 
+def is_short_count(text: str) -> bool:
+    """Whether a text is nothing but ASCII digits, few enough for a code or a small number."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 def _kind_of(value: object) -> str:
     """What JSON calls a value."""
     return "null" if value is None else _KINDS.get(type(value), type(value).__name__)
@@ -62,29 +67,46 @@ def as_text(value: Any, _: object) -> str:
     raise UnreadableError("a text", value)
 
 
+# A count of 64 bits, which is what a database takes.
+_GREATEST_COUNT: Final = 2**63 - 1
+# Nobody has a trillion euros, and a sum of such prices would not fit a database.
+_MOST_DIGITS: Final = 12
+# Exponents of this size are no amounts, and would cost gigabytes when written out.
+_GREATEST_EXPONENT: Final = 100
+
+
 def as_integer(value: Any, _: object) -> int:
-    """A whole number, from a text or number."""
-    if isinstance(value, bool):
-        return int(value)
+    """Read a whole number of at most 64 bits, from a text or number."""
     if isinstance(value, int):
-        return value
-    number = _number(value)
-    if number is None or number != number.to_integral_value():
-        raise UnreadableError("a whole number", value)
-    return int(number)
+        count = int(value)
+    else:
+        number = _number(value)
+        if number is None or number != number.to_integral_value():
+            raise UnreadableError("a whole number", value)
+        count = int(number)
+    if abs(count) > _GREATEST_COUNT:
+        raise UnreadableError("a whole number of 64 bits", value)
+    return count
 
 
 def as_money(value: Any, _: object) -> Decimal:
-    """An amount, exact, from a text or number."""
-    number = _number(value)
-    if number is None:
+    """Read an amount below a trillion, exact, from a text or number."""
+    number = value if type(value) is Decimal else _number(value)
+    if number is None or not _has_measure(number) or number.adjusted() >= _MOST_DIGITS:
         raise UnreadableError("an amount", value)
     return number
 
 
+def _has_measure(number: Decimal) -> bool:
+    return number.is_finite() and abs(number.adjusted()) < _GREATEST_EXPONENT
+
+
 def as_float(value: Any, _: object) -> float:
     """A number."""
-    return float(as_money(value, _))
+    number = _number(value)
+    if number is None:
+        raise UnreadableError("a number", value)
+    return float(number)
 
 
 def _number(value: Any) -> Decimal | None:
@@ -92,12 +114,15 @@ def _number(value: Any) -> Decimal | None:
         return Decimal(value)
     if not isinstance(value, (str, float, Decimal)):
         return None
+    text = str(value).strip()
+    # Decimal would read digits of any script, and underscores between them.
+    if not text.isascii() or "_" in text:
+        return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text)
     except InvalidOperation:
         return None
-    # Exponents of this size are no amounts, and would cost gigabytes as an int.
-    return number if number.is_finite() and abs(number.adjusted()) < 100 else None
+    return number if _has_measure(number) else None
 
 
 def as_flag(value: Any, _: object) -> bool:
@@ -136,7 +161,7 @@ def as_open_enum(value: Any, kind: type[OpenEnum]) -> OpenEnum:
 def as_code_or_text(value: Any, _: object) -> int | str:
     """A number where it is one, otherwise the text."""
     text = as_text(value, str)
-    return int(text) if text.isdecimal() and len(text) < 10 else text
+    return int(text) if is_short_count(text) else text
 
 
 def as_scalar(value: Any, _: object) -> bool | int | str:

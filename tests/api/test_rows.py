@@ -17,11 +17,11 @@ from seven_async import (
     DeliveryState,
     File,
     FormatLookup,
+    GatewayError,
     HlrLookup,
     InsufficientCreditError,
     InvalidParameterError,
     MnpLookup,
-    OutcomeUnknownError,
     RcsContent,
     RcsFallback,
     Seven,
@@ -325,8 +325,8 @@ def test_items_never_raise(method: str, body: Any, expected: Any):
     [
         ("mnp", {"success": False, "code": 202}, InvalidParameterError),
         ("mnp", {"success": False, "code": 500}, InsufficientCreditError),
-        ("mnp", {"success": False, "code": 600}, OutcomeUnknownError),
-        ("cnam", {"code": "600"}, OutcomeUnknownError),
+        ("mnp", {"success": False, "code": 600}, GatewayError),
+        ("cnam", {"code": "600"}, GatewayError),
     ],
 )
 def test_one_number_raises(method: str, body: Any, kind: type[Exception]):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pickle
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
 
 import seven_async
 from seven_async import NetworkType, Roaming
-from seven_async.flow.converter import structured
-from seven_async.flow.model import Model, OpenEnum, wire_name
+from seven_async.flow.converter import _salvaged, structured
+from seven_async.flow.model import Model, OpenEnum, decisive, wire_name
 from seven_async.flow.scalars import UnreadableError
 
 MODELS = [
@@ -37,6 +37,16 @@ class Part(Model):
 
 
 @attrs.frozen(kw_only=True, slots=False)
+class Whole(Model):
+    """A nested model of which nobody may say half."""
+
+    is_whole: ClassVar[bool] = True
+
+    name: str | None = None
+    sure: bool = attrs.field(default=False, metadata=decisive())
+
+
+@attrs.frozen(kw_only=True, slots=False)
 class Thing(Model):
     """One field of each kind."""
 
@@ -56,6 +66,7 @@ class Thing(Model):
     whatever: Any = None
     part: Part = attrs.field(factory=Part)
     parts: tuple[Part, ...] = ()
+    whole: tuple[Whole, ...] = ()
     words: tuple[str, ...] = ()
     from_: str | None = attrs.field(default=None, metadata=wire_name("from", "sender"))
 
@@ -170,13 +181,15 @@ def test_first_of_two_other_spellings_wins():
     ("reply", "path"),
     [
         ({"parts": [{}, "text"]}, "parts[1]"),
+        ({"whole": [{"name": "x"}, "text"]}, "whole[1]"),
+        ({"whole": [{"name": "x"}, {"sure": "perhaps"}]}, "whole[1].sure"),
         ("text", ""),
         (7, ""),
         ([{}, {}], ""),
     ],
 )
 def test_broken_structure_says_where(reply: object, path: str):
-    """A member of a list of models is not lost in silence: it could be a refused message."""
+    """What may be a refused message is not half read, and a list of nothing readable is none."""
     with pytest.raises(UnreadableError) as caught:
         structured(reply, Thing)
 
@@ -197,6 +210,43 @@ def test_required_field(reply: object):
         structured({"0": reply}, list[Named])
 
     assert "[0].id" == caught.value.path
+
+
+@pytest.mark.parametrize(
+    ("broken", "extra"),
+    [
+        (7, {"": 7}),
+        ("text", {"": "text"}),
+        ({"id": []}, {"id": []}),
+        ({"id": None, "new": 1}, {"new": 1}),
+    ],
+)
+def test_one_broken_object_does_not_lose_its_list(broken: object, extra: object):
+    """It becomes an object of what could be read, and `extra` keeps the rest."""
+    found = structured([{"id": 1}, broken], list[Named])
+
+    assert ["1", ""] == [one.id for one in found]
+    assert extra == found[1].extra
+
+
+def test_a_broken_object_keeps_what_can_be_read():
+    """Only the field that is wrong is lost, by its name on the wire or another spelling of it."""
+
+    @attrs.frozen(kw_only=True, slots=False)
+    class Row(Named):
+        """A model with a field that is always there."""
+
+        is_new: bool = False
+
+    (found,) = structured([{"id": {}, "isNew": "true", "is-new": "perhaps"}], list[Row])
+
+    assert ("", True, {"id": {}, "is-new": "perhaps"}) == (found.id, found.is_new, found.extra)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_can_be_salvaged(model: type[Model]):
+    """There is an empty value for each kind of field that has no default."""
+    assert {"": 7} == _salvaged(7, model).extra
 
 
 def test_text_for_an_object():

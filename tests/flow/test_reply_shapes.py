@@ -183,7 +183,7 @@ def test_shape_j_of_cnam(body: object):
     """A code alone is a failure; for one number there is nothing else to give."""
     error = refused("lookup.cnam", body)
 
-    assert (GatewayError, 600, Outcome.UNKNOWN) == (type(error), error.code, error.outcome)
+    assert (GatewayError, 600, Outcome.REJECTED) == (type(error), error.code, error.outcome)
 
 
 def test_shape_k_of_format():

@@ -65,8 +65,7 @@ EXCHANGES = {
     ),
     "lookup.cnam.miss": Exchange(
         call=lambda seven: seven.lookup.cnam("000"),
-        expected=OutcomeUnknownError,
-        cause=GatewayError,
+        expected=GatewayError,
     ),
     "lookup.format": Exchange(
         call=lambda seven: seven.lookup.format("4917612345678"),

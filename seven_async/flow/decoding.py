@@ -1,0 +1,111 @@
+"""The bytes of a reply become JSON values, whatever a server has put into them.
+
+In: the row and what came back. Out: decoded JSON, or a `MalformedReplyError`. No I/O.
+
+JSON can spell what nothing can store: half of a surrogate pair, numbers without measure, lists
+without end. Halves become U+FFFD here, so that no file, terminal or database meets one.
+"""
+
+from __future__ import annotations
+
+import json
+import json.decoder
+import json.scanner
+from decimal import Decimal
+from typing import Any, Final
+
+from seven_async.errors import MalformedReplyError
+from seven_async.flow.request import RawReply
+from seven_async.flow.row import Row
+from seven_async.flow.shapes import is_list, is_object
+
+# White space, and the byte order mark that some proxies put in front.
+_AROUND: Final = "\ufeff \t\r\n"
+
+MOST_INLINE: Final = 64 * 1024
+"""Bytes that are read on the event loop: even the worst of that size takes less than 50 ms."""
+
+_MOST_AT_ONCE: Final = 512 * 1024
+"""Characters that the fast decoder takes: until its end it lets no other thread run."""
+
+_MOST_PARTS: Final = 250_000
+"""Lists and objects of one reply. To collect more of them as garbage stops all threads."""
+
+
+def decoded(row: Row, reply: RawReply) -> Any:
+    """Decode the body as JSON, whatever its content type says (the gateway says text/plain).
+
+    A body of an HTTP error that is no JSON is given as its text.
+
+    Raises:
+        MalformedReplyError: It is no JSON, or more than anybody can have meant.
+    """
+    text = reply.body.decode("utf-8", "replace").strip(_AROUND)
+    decoder = _DECODER if len(text) <= _MOST_AT_ONCE else _patient(row, reply, text)
+    try:
+        body, end = decoder.raw_decode(text)
+        if "\\ud" in text or "\\uD" in text:
+            body = _without_halves(body)
+    except (ValueError, RecursionError, ArithmeticError):  # the last: too large an exponent
+        body, end = None, -1
+    if end == len(text):
+        return body
+    if reply.status >= 300:
+        return text
+    raise MalformedReplyError(
+        f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
+        body=reply.body,
+    )
+
+
+def _no_number(_: str) -> None:
+    """Nothing: NaN and the infinities are no JSON and no amounts."""
+
+
+# Made once: `json.loads` with arguments makes one with each call.
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
+
+
+def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
+    """Give a decoder that lets other threads run: for a large reply, read beside the event loop.
+
+    It is the standard library's own for interpreters without its C code, ten times as slow.
+    """
+    if text.count("[") + text.count("{") > _MOST_PARTS:
+        raise MalformedReplyError(
+            f"{row.line}: the reply has more than {_MOST_PARTS // 1000} thousand parts; "
+            f"ask for less at a time",
+            field="",
+            body=reply.body,
+        )
+    decoder: Any = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
+    parts: Any = json.decoder
+    scanner: Any = json.scanner
+    decoder.parse_object, decoder.parse_array = parts.JSONObject, parts.JSONArray
+    decoder.parse_string = parts.py_scanstring
+    decoder.scan_once = scanner.py_make_scanner(decoder)
+    patient: json.JSONDecoder = decoder
+    return patient
+
+
+def _without_halves(value: Any) -> Any:
+    """Put U+FFFD in place of each half of a surrogate pair, at any depth."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if is_list(value):
+        return [_without_halves(member) for member in value]
+    if is_object(value):
+        return {_without_halves(key): _without_halves(member) for key, member in value.items()}
+    return value
+
+
+def _described(text: str, reply: RawReply) -> str:
+    if not text:
+        return "empty"
+    if text.startswith("<"):
+        return "an HTML or XML page"
+    if text[0] in "[{":
+        return f"JSON that breaks off or is damaged ({len(reply.body)} bytes)"
+    return f"a text of {len(text)} characters"
