@@ -182,6 +182,7 @@ from seven_async.flow.request import RawReply
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import BILLED, IDEMPOTENT, NEVER, SAFE, Repeat, UrlStyle
 from seven_async.flow.transport import Transport
+from seven_async.hook_sync import HookChanges, HookSpec, sync_hooks
 from seven_async.options import Options
 from seven_async.reconcile import ReconciledState, Reconciliation
 from seven_async.segments import Segments, segments
@@ -259,6 +260,8 @@ __all__ = [
     "HangUp",
     "HlrLookup",
     "Hook",
+    "HookChanges",
+    "HookSpec",
     "InboundMessage",
     "InsufficientCreditError",
     "InvalidParameterError",
@@ -377,4 +380,5 @@ __all__ = [
     "WhatsAppMessage",
     "__version__",
     "segments",
+    "sync_hooks",
 ]

@@ -21,6 +21,7 @@ LAYERS = (
     "client",
     "loop_thread",
     "blocking",
+    "hook_sync",
     "otel",
     "campaign",
     "cli",
