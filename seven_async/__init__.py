@@ -177,11 +177,11 @@ from seven_async.errors import (
 )
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
-from seven_async.flow.limit import Rate
 from seven_async.flow.request import RawReply
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import BILLED, IDEMPOTENT, NEVER, SAFE, Repeat, UrlStyle
 from seven_async.flow.transport import Transport
+from seven_async.flow.window import Rate
 from seven_async.hook_sync import HookChanges, HookSpec, sync_hooks
 from seven_async.options import Options
 from seven_async.reconcile import ReconciledState, Reconciliation

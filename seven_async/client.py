@@ -15,6 +15,7 @@ from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import SevenError
 from seven_async.flow.call import Flow
+from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
@@ -27,7 +28,7 @@ C = TypeVar("C", bound=type)
 
 def shown_names(names: Iterable[str]) -> list[str]:
     """The names that somebody at a prompt looks for: those that groups call are left out."""
-    return sorted(set(names) - {"call", "is_blocking", "pages"})
+    return sorted(set(names) - {"call", "is_blocking", "limiter", "pages"})
 
 
 def documented(client: C) -> C:
@@ -93,18 +94,32 @@ class AsyncSeven(Table[Async]):
         return shown_names(super().__dir__())
 
     async def call(
-        self, row: Row, request: object, read: Callable[[Row, RawReply, float], Any] = parsed
+        self,
+        row: Row,
+        request: object,
+        read: Callable[[Row, RawReply, float], Any] = parsed,
+        ticket: Ticket | None = None,
     ) -> Any:
         """The reply to a request value, as `read` reads it; what the methods of the groups do."""
         engine = self._engine
         engine.enter()
         try:
-            flow = self._flow
-            if flow is None or flow.transport is not engine.transport:  # the first call, or forked
-                flow = self._flow = engine.flow(self._options)
-            return await flow.call(row, request, read)
+            return await self._own_flow().call(row, request, read, ticket)
         finally:
             engine.leave()
+
+    def _own_flow(self) -> Flow:
+        flow = self._flow
+        # The first call, or the first one in a forked process.
+        if flow is None or flow.transport is not self._engine.transport:
+            flow = self._flow = self._engine.flow(self._options)
+        return flow
+
+    @property
+    def limiter(self) -> Limiter:
+        """The line that the requests of this client stand in; to be asked for on its event loop."""
+        self._engine.open()
+        return self._own_flow().limiter
 
     def pages(self, row: Row, request: Any, page_size: int | None) -> AsyncPager[Any]:
         """A pager over the replies to a request value."""

@@ -24,11 +24,12 @@ from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
 from seven_async.flow.connections import Connections
 from seven_async.flow.home import Home
-from seven_async.flow.limit import Limiter, departures_of, gate_for
+from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import observed
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
+from seven_async.flow.window import Rate
 from seven_async.options import Options
 
 # Saying goodbye to a gateway that does not answer must not hold up the program.
@@ -69,6 +70,7 @@ class Engine:
         self._drained: anyio.Event | None = None
         self.budget = RetryBudget()
         self._limiters: dict[Hashable, Limiter] = {}
+        self._leases: weakref.WeakSet[RateLease] = weakref.WeakSet()
         given = self._options.transport
         self.transport: Transport = Connections(tls_context) if given is None else adapted(given)
 
@@ -145,6 +147,8 @@ class Engine:
                 self._drained = anyio.Event()
                 await self._drained.wait()
         finally:
+            for lease in list(self._leases):
+                lease.end()
             with anyio.move_on_after(_CLOSING_S, shield=True):
                 await self.transport.aclose()
 
@@ -167,14 +171,21 @@ class Engine:
             await self.transport.warmup()
 
     def _limiter(self, options: Options) -> Limiter:
-        key = (_account(options), options.rate)
-        if key not in self._limiters:
-            shared = departures_of(_account(options))
-            self._limiters[key] = Limiter(self.gate, options.rate, shared)
-        return self._limiters[key]
+        account = _account(options)
+        if account not in self._limiters:
+            self._limiters[account] = Limiter(self.gate, departures_of(account))
+        return self._limiters[account]
+
+    def _lease(self, limiter: Limiter, rate: Rate | None) -> RateLease | None:
+        if rate is None:
+            return None
+        lease = limiter.lease(rate)
+        self._leases.add(lease)
+        return lease
 
     def flow(self, options: Options) -> Flow:
         """The flow for calls with these options; to be asked for on its event loop."""
+        limiter = self._limiter(options)
         return Flow(
             base_url=options.base_url,
             server=urlsplit(options.base_url).netloc,
@@ -184,7 +195,8 @@ class Engine:
             credential=None if options.auth is None else _credential(options.auth, options),
             signing_secret=options.signing_secret,
             transport=self.transport,
-            limiter=self._limiter(options),
+            limiter=limiter,
+            lease=self._lease(limiter, options.rate),
             budget=self.budget,
             retry=options.retry,
             timeout_s=options.timeout_s,

@@ -15,9 +15,9 @@ from seven_async.auth import Auth
 from seven_async.errors import ConfigurationError
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
-from seven_async.flow.limit import Rate
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
+from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import masked_secret
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ class Options:
         deadline_s: Seconds for one call with all attempts and waits, counted from when the limiter
             lets the first one go.
         retry: How repeatable calls are repeated; None makes one attempt.
-        rate: How many requests may leave in a window of time, `Rate(50, per_s=1)`; shared by all
-            clients of the process that act for the same account. No limit unless given.
+        rate: Messages per second of the account, as a number or as `Rate(50, per_s=1)`: a send
+            counts its recipients, any other request 1. It holds for all clients and campaigns of
+            the process that act for the same account. No limit unless given.
         concurrency: How many requests may be in flight at once.
         sent_with: The client's name in the gateway's journal (header `SentWith`).
         on_event: Called with a `CallEvent` after each attempt, on the event loop; must not block.
@@ -107,7 +108,7 @@ class Options:
     timeout_s: float = attrs.field(default=30.0, validator=_positive)
     deadline_s: float = attrs.field(default=60.0, validator=_positive)
     retry: Retry | None = attrs.field(factory=Retry)
-    rate: Rate | None = None
+    rate: Rate | None = attrs.field(default=None, converter=to_rate)
     concurrency: int = attrs.field(default=64, validator=_positive)
     sent_with: str = "seven-async"
     on_event: Callable[[CallEvent], None] | None = None

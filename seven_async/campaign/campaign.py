@@ -40,6 +40,7 @@ from seven_async.campaign.suppression import Suppression
 from seven_async.campaign.tally import Tally
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
+from seven_async.flow.window import Rate
 
 
 class Campaign(Generic[M]):
@@ -56,7 +57,9 @@ class Campaign(Generic[M]):
         concurrency: Requests in flight at once; the client's own number unless given.
         batch: Recipients of the same text and options that share a request, each still with an
             outcome of its own. The gateway publishes no maximum.
-        rate: Recipients per second; as fast as the gateway takes them unless given.
+        rate: Messages per second of the account, as a number or as `Rate(50, per_s=1)`. As long as
+            the campaign is open it holds for all that the process sends for the account, beside the
+            `rate` of its clients. Batches are cut to what it lets through at once.
         default_country: The country of national numbers (`DE` or `49`).
         key: What tells a message from others, instead of its recipient and channel.
         suppress: Recipients that must not be written to.
@@ -83,7 +86,7 @@ class Campaign(Generic[M]):
         journal: str | os.PathLike[str] | None = None,
         concurrency: int | None = None,
         batch: int = DEFAULT_BATCH,
-        rate: float | None = None,
+        rate: Rate | float | None = None,
         default_country: str | None = None,
         key: Callable[[Any], str] | None = None,
         suppress: Suppression | Iterable[str] | None = None,

@@ -1,4 +1,4 @@
-"""What holds a run back: pace, budget, trouble. Made for each run. No I/O of its own."""
+"""What holds a run back: budget and trouble. Made for each run. No I/O of its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import attrs
 
 from seven_async.campaign.budget import Budget
 from seven_async.campaign.outgoing import Outgoing
-from seven_async.campaign.pace import Pacer, Speedometer
 from seven_async.campaign.pauses import PausedError, Reason
 from seven_async.campaign.settings import Settings
+from seven_async.campaign.speed import Speedometer
 from seven_async.campaign.trouble import Trouble
 from seven_async.campaign.verdict import Verdict
 from seven_async.flow.clock import Clock
@@ -21,7 +21,6 @@ class Controls:
     """The controls of one run."""
 
     clock: Clock
-    pacer: Pacer | None
     budget: Budget | None
     trouble: Trouble
     speed: Speedometer = attrs.field(factory=Speedometer)
@@ -31,7 +30,6 @@ class Controls:
         """The controls that some settings ask for."""
         return cls(
             clock,
-            None if settings.rate is None else Pacer(settings.rate, clock),
             budget,
             Trouble(settings.max_error_rate, settings.error_window),
         )
@@ -39,7 +37,7 @@ class Controls:
     @property
     def is_free(self) -> bool:
         """Whether nothing asks to look at every batch before it leaves."""
-        return self.pacer is None and self.budget is None
+        return self.budget is None
 
     def heed(self, served: Sequence[tuple[Outgoing, Verdict]]) -> PausedError | None:
         """Take outcomes in; the pause that they call for, if they do."""

@@ -30,6 +30,7 @@ from seven_async.campaign.tally import Tally
 from seven_async.campaign.tariff import NOTHING, Tariff
 from seven_async.campaign.waiters import Waiters
 from seven_async.client import AsyncSeven
+from seven_async.flow.limit import RateLease
 
 R = TypeVar("R", bound=Run[Any])
 
@@ -48,6 +49,7 @@ class Host:
         self._total: int | None = None
         self._latest: Run[Item] | None = None
         self._budget: Budget | None = None
+        self._lease: RateLease | None = None
 
     async def __aenter__(self) -> Self:
         self._tasks = anyio.create_task_group()
@@ -55,6 +57,8 @@ class Host:
         try:
             if self._journal is not None:
                 await self._journal.open(self._tasks)
+            if self._settings.rate is not None:
+                self._lease = self._client.limiter.lease(self._settings.rate)
         except BaseException:
             await self._tasks.__aexit__(None, None, None)
             raise
@@ -69,6 +73,8 @@ class Host:
     ) -> None:
         with anyio.CancelScope(shield=True):
             await self._finish(in_a_hurry=error is not None)
+            if self._lease is not None:
+                self._lease.end()
             if self._journal is not None:
                 await self._journal.close()
         tasks, self._tasks = self._tasks, None
@@ -116,11 +122,13 @@ class Host:
             run.refuse(*found)
             return ()
 
-        held = settings.batch * settings.concurrency
+        # What is larger than a window waits until nothing else has left for a while.
+        batch = min(settings.batch, self._client.limiter.most_together or settings.batch)
+        held = batch * settings.concurrency
         waiting = {"workers": Waiters(), "caller": Waiters()}
         intake = Intake(
             accept,
-            batch=settings.batch,
+            batch=batch,
             source=source,
             fed=2 * held,
             opens_at=self._opens_at if settings.quiet_hours is not None else None,

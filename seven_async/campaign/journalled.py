@@ -21,7 +21,7 @@ from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.ready import Ready
 from seven_async.campaign.resume import LOCK_S, Action, Decision, decided
-from seven_async.campaign.run import Run, Serve, skipped
+from seven_async.campaign.run import Run, Serve, pass_ticket, skipped
 from seven_async.campaign.settle import as_repetition
 from seven_async.campaign.verdict import Verdict
 
@@ -59,6 +59,7 @@ class JournalledRun(Run[T]):
 
     async def _wind_up(self) -> None:
         for job in self._ready.left():
+            self._give_back(job.batch)
             self._tell([(one, skipped("stopped", again=True)) for one in job.batch])
         try:
             await self.keeper.end(self.ending)
@@ -82,15 +83,24 @@ class JournalledRun(Run[T]):
         batch = await self._taken()
         if batch is None:
             return None
-        batches = [await self._affordable(batch)]
-        if self.controls.is_free:
+        try:
+            batches = [await self._affordable(batch)]
+        except BaseException:
+            self._give_back(batch)
+            raise
+        if not batches[0]:
+            self._give_back(batch)
+        if self.controls.is_free and not self._client.limiter.is_paced:
             while len(batches) < self._together and (more := self.intake.take_at_once()):
                 batches.append(more)
         return [batch for batch in batches if batch]
 
     async def _send_all(self) -> None:
         while (job := await self._ready.take()) is not None:
-            await self._to_the_end(job.serve, job.batch)
+            try:
+                await self._to_the_end(job.serve, job.batch)
+            finally:
+                self._give_back(job.batch)
 
     def refuse(self, entry: Entry, verdict: Verdict) -> None:
         """Tell of something that cannot be sent, once that is written down."""
@@ -119,6 +129,7 @@ class JournalledRun(Run[T]):
         except JournalError as error:
             # Whatever is not an intent on the disk did not leave.
             self.halt(error)
+            self._give_back(everybody)
             self._publish([(one, _unwritten(error)) for one in everybody if not one.is_told])
 
     async def _line_up(self, batch: list[Outgoing], standings: Sequence[Standing | None]) -> None:
@@ -138,7 +149,10 @@ class JournalledRun(Run[T]):
                 self._pass_over(one, decision)
         if once_more:
             await self.keeper.intend(once_more)
-        jobs = [Job(fresh + once_more, self._send), *again]
+        leaving = pass_ticket(batch, fresh + once_more)
+        if not leaving:
+            self._give_back(batch)
+        jobs = [Job(leaving, self._send), *again]
         self._ready.put([job for job in jobs if job.batch])
 
     def _sort_fresh(self, one: Outgoing, fresh: list[Outgoing]) -> None:
@@ -183,6 +197,7 @@ class JournalledRun(Run[T]):
         is_locked = self._now() - (standing.intent_at or 0.0) < LOCK_S
         one.intent_at = standing.intent_at if is_locked else None
         one.group = None
+        one.may_have_left = True
         try:
             await self.keeper.intend([one])
         except JournalError as error:
@@ -197,6 +212,9 @@ class JournalledRun(Run[T]):
     async def _turn(self, one: Outgoing) -> None:
         await super()._turn(one)
         await self.keeper.intend([one])
+
+    async def _write_intents(self, batch: Sequence[Outgoing]) -> None:
+        await self.keeper.intend(batch)
 
     def _tell(self, served: Sequence[tuple[Outgoing, Verdict]]) -> None:
         for one, _ in served:

@@ -14,6 +14,7 @@ import attrs
 from seven_async.campaign.kinds import Kind, Sendable, kind_of
 from seven_async.campaign.recipients import recipient_of
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.limit import Ticket
 from seven_async.masking import masked_number, without_numbers
 
 
@@ -71,6 +72,10 @@ class Outgoing:
     """When it was first about to leave, in Unix seconds."""
     is_told: bool = False
     """Whether its entry is on its way to the caller."""
+    may_have_left: bool = False
+    """Whether a request with this form of it has left, and was not refused."""
+    ticket: Ticket | None = None
+    """Its request's place in the line of the limiter; the first of a batch has it."""
     _digest: str | None = None
 
     @property
@@ -103,7 +108,8 @@ class Outgoing:
         """Turn to another form; it goes alone, with a reference of its own."""
         self.step = step
         self.kind = kind_of(type(self.message))
-        self.group = self.intent_at = self._digest = None
+        self.group = self.intent_at = self._digest = self.ticket = None
+        self.may_have_left = False
         self.foreign_id = getattr(self.message, "foreign_id", None)
 
     def share(self, other: Outgoing) -> None:

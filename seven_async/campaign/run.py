@@ -6,7 +6,8 @@ In: an `Intake`. Out: entries in an `Outbox`. I/O through the client only.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -29,9 +30,13 @@ from seven_async.campaign.verdict import FATAL, Verdict, goes_alone_after, of_er
 from seven_async.campaign.waiters import Waiters
 from seven_async.client import AsyncSeven
 from seven_async.errors import InsufficientCreditError, SevenError
+from seven_async.flow.limit import Ticket
 
 T = TypeVar("T")
 Serve: TypeAlias = Callable[[list[Outgoing]], Awaitable[None]]
+
+_FRESH_S: Final = 2.0
+"""So old may an intent be when its message leaves; `rules_of` reckons with a larger margin."""
 
 
 class Run(Generic[T]):
@@ -62,6 +67,8 @@ class Run(Generic[T]):
         self.held_back: str | None = None
         self.ended = anyio.Event()
         self._in_flight: set[anyio.CancelScope] = set()
+        self._taking = anyio.Lock(fast_acquire=True)
+        self._waiting = anyio.CancelScope()
         self._reading = anyio.CancelScope()
 
     async def main(self, source: AsyncIterable[Any] | None = None) -> None:
@@ -97,6 +104,7 @@ class Run(Generic[T]):
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes."""
         self.intake.close()
+        self._waiting.cancel()
         self._reading.cancel()
 
     def hurry(self) -> None:
@@ -134,22 +142,48 @@ class Run(Generic[T]):
             batch = await self._taken()
             if batch is None:
                 return
-            batch = await self._affordable(batch)
-            if batch:
-                await self._to_the_end(self._serve, batch)
-            else:
-                await checkpoint()
+            try:
+                affordable = await self._affordable(batch)
+                if affordable:
+                    await self._to_the_end(self._serve, affordable)
+                else:
+                    await checkpoint()
+            finally:
+                self._give_back(batch)
 
     async def _taken(self) -> list[Outgoing] | None:
-        """The next batch, when its turn has come."""
-        pacer = self.controls.pacer
-        if pacer is None:
+        """The next batch, once the account's rate has room for it."""
+        if not self._client.limiter.is_paced:
             return await self._taken_at_once()
-        async with pacer.turn:
-            await pacer.wait()
+        # One waits with a batch, the others without: what is taken cannot be left to the next run.
+        async with self._taking:
             batch = await self._taken_at_once()
-            pacer.spent(len(batch or ()))
-            return batch
+            has_room = not batch or await self._has_room(batch)
+        return batch if has_room else None
+
+    async def _has_room(self, batch: list[Outgoing]) -> bool:
+        """Wait until a batch may leave; false if the run was stopped before.
+
+        Nobody writes down that a message leaves, as long as it does not: an intent says that it may
+        have left, and when.
+        """
+        ticket = Ticket(sum(1 for one in batch if one.hold is None))
+        if ticket.messages:
+            with anyio.CancelScope() as self._waiting:
+                if self.intake.is_closed:
+                    return False
+                await self._client.limiter.wait_for_room(self._client.options.clock, ticket)
+            if self._waiting.cancelled_caught:
+                return False
+            batch[0].ticket = ticket
+        return True
+
+    def _give_back(self, batch: Sequence[Outgoing]) -> None:
+        """Give back the place in the line that a batch did not use."""
+        for one in batch:
+            if one.ticket is not None:
+                self._client.limiter.step_out(one.ticket)
+                one.ticket = None
 
     async def _taken_at_once(self) -> list[Outgoing] | None:
         try:
@@ -167,7 +201,7 @@ class Run(Generic[T]):
         if len(fitting) < len(batch):
             self.failure = self.failure or PausedError(Reason.COST)
             self.stop()
-        return fitting
+        return pass_ticket(batch, fitting)
 
     async def _to_the_end(self, serve: Serve, batch: list[Outgoing]) -> None:
         """Serve a batch; whoever cancels meanwhile waits for it (`hurry` limits how long)."""
@@ -190,7 +224,7 @@ class Run(Generic[T]):
             one.intent_at = now_s
         held = [one for one in batch if one.hold is not None]
         self._tell([(one, skipped(one.hold)) for one in held])
-        await self._send([one for one in batch if one.hold is None])
+        await self._send(pass_ticket(batch, [one for one in batch if one.hold is None]))
 
     def _refer(self, batch: Sequence[Outgoing]) -> None:
         """Give a batch a reference by which it can be found again, unless its messages have one."""
@@ -245,12 +279,39 @@ class Run(Generic[T]):
             self._heed(error)
             if not goes_alone_after(error, batch):
                 return [of_error(error)] * len(batch)
+            for one in batch:
+                one.may_have_left = False
         return [await self._tried_alone(one) for one in batch]
 
     async def _requested(self, batch: list[Outgoing]) -> list[Verdict]:
-        row = batch[0].kind.row
-        receipt: Receipt = await self._client.call(row, together(batch))
+        first = batch[0]
+        row, ticket = first.kind.row, first.ticket or Ticket()
+        first.ticket = None
+        ticket.messages = len(batch)
+        ticket.before_leaving = partial(self._date, batch)
+        receipt: Receipt = await self._client.call(row, together(batch), ticket=ticket)
         return of_receipt(receipt, batch, row.line)
+
+    async def _date(self, batch: Sequence[Outgoing]) -> None:
+        """Date the intents of what leaves now, where they had to wait for it.
+
+        How long a message in doubt may have been with the gateway is reckoned from its intent.
+        """
+        now_s = self._now()
+        late = [
+            one
+            for one in batch
+            if not one.may_have_left and now_s - (one.intent_at or now_s) > _FRESH_S
+        ]
+        for one in late:
+            one.intent_at = now_s
+        if late:
+            await self._write_intents(late)
+        for one in batch:
+            one.may_have_left = True
+
+    async def _write_intents(self, batch: Sequence[Outgoing]) -> None:
+        """Write down that messages leave now, where something is written down at all."""
 
     def _heed(self, error: SevenError) -> None:
         """Stop for errors that the next message would meet as well."""
@@ -263,6 +324,13 @@ class Run(Generic[T]):
 def skipped(reason: str | None, *, again: bool = False) -> Verdict:
     """The verdict on what is not sent, by decision."""
     return Verdict(state=State.SKIPPED, reason=reason, again=again)
+
+
+def pass_ticket(taken: Sequence[Outgoing], leaving: list[Outgoing]) -> list[Outgoing]:
+    """Give what leaves of a batch the batch's place in the line; return what leaves."""
+    if leaving and taken[0] is not leaving[0]:
+        leaving[0].ticket, taken[0].ticket = taken[0].ticket, None
+    return leaving
 
 
 def together(batch: Sequence[Outgoing]) -> Any:

@@ -12,6 +12,7 @@ from seven_async.campaign.quiet import QuietHours
 from seven_async.campaign.resume import LOCK_S, Rules
 from seven_async.campaign.suppression import Suppression
 from seven_async.errors import ConfigurationError
+from seven_async.flow.window import Rate, to_rate
 
 DEFAULT_BATCH: Final = 10
 
@@ -28,7 +29,7 @@ class Settings:
     name: str
     concurrency: int = attrs.field(validator=_positive)
     batch: int = attrs.field(default=DEFAULT_BATCH, validator=_positive)
-    rate: float | None = attrs.field(default=None, validator=_positive)
+    rate: Rate | None = attrs.field(default=None, converter=to_rate)
     default_country: str | None = None
     key: KeyOf | None = attrs.field(default=None, repr=False)
     finish_s: float = attrs.field(default=30.0, validator=_positive)

@@ -22,7 +22,7 @@ from seven_async.errors import (
 )
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
-from seven_async.flow.limit import Limiter
+from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
@@ -51,6 +51,9 @@ class Flow:
     signing_secret: str | None = attrs.field(repr=False)
     transport: Transport
     limiter: Limiter
+    lease: RateLease | None
+    """The rate of this client holds for the account as long as this flow is there."""
+
     budget: RetryBudget
     retry: Retry | None
     timeout_s: float
@@ -61,12 +64,18 @@ class Flow:
     patience_s: float
     """How long a wait that the gateway asks for is worth standing in an open call."""
 
-    async def call(self, row: Row, value: object, read: Reader = parsed) -> Any:
-        """The model that answers a request value; raises one `SevenError` otherwise."""
+    async def call(
+        self, row: Row, value: object, read: Reader = parsed, ticket: Ticket | None = None
+    ) -> Any:
+        """The model that answers a request value; raises one `SevenError` otherwise.
+
+        A `ticket` has a place in the limiter's line, or something to do before the request leaves.
+        """
         request = built(row, value, self.base_url, self.headers, self.url_style)
-        tried = _Try(self, request, self.clock.monotonic())
+        ticket = ticket or Ticket(request.messages)
+        tried = _Try(self, request, ticket, self.clock.monotonic())
         try:
-            await self.limiter.enter(self.clock, self.patience_s)
+            await self.limiter.enter(self.clock, self.patience_s, ticket)
         except RateLimitError as error:
             error.request_line = row.line
             raise_final(request, error)
@@ -114,6 +123,7 @@ class _Try:
 
     flow: Flow
     request: Request
+    ticket: Ticket
     queued: float
     number: int = 1
     before: SevenError | None = None
@@ -128,6 +138,7 @@ class _Try:
         return _Try(
             self.flow,
             self.request,
+            self.ticket,
             self.flow.clock.monotonic(),
             self.number + 1,
             error,
@@ -150,7 +161,7 @@ class _Try:
         try:
             await flow.clock.sleep(pause_s)
             with anyio.move_on_after(deadline - flow.clock.monotonic()):
-                await flow.limiter.enter(flow.clock, flow.patience_s)
+                await flow.limiter.enter(flow.clock, flow.patience_s, self.ticket)
                 has_entered = True
         except RateLimitError as error:
             self.begun = flow.clock.monotonic()

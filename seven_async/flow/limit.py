@@ -3,26 +3,27 @@
 In: arrivals, departures, and what the gateway said about being asked too often. Out: permission.
 No I/O; clock and sleep are passed in.
 
-Three limits stand in one line: how many are in flight (`Gate`), how many may leave within a window
-of time (`Rate`), and a pause that the gateway asked for with HTTP 429. The last two belong to an
-account, so all clients of a process that act for it share them (`Departures`).
+Three limits stand in one line: how many requests are in flight (`gate_for`), how many messages may
+leave within a window of time (`Rate`), and a pause that the gateway asked for with HTTP 429. The
+last two belong to an account, so all clients and campaigns of a process that act for it share them
+(`Departures`): each rate that one of them has holds for all of them.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections import deque
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AsyncExitStack
 from typing import Final
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 import anyio
 import attrs
 
 from seven_async.errors import Outcome, RateLimitError
 from seven_async.flow.clock import Clock
+from seven_async.flow.window import Rate, Window
 
 # After a pause the first requests leave about this far apart, each gap a fifth shorter than the one
 # before: about two dozen requests in the first second, then all of them. Without it every waiting
@@ -33,38 +34,89 @@ _LAST_GAP_S: Final = 0.001
 # A pause holds back the whole process, so a damaged header must not end it for good: after a day
 # the gateway is asked once more, and can say it again.
 _LONGEST_PAUSE_S: Final = 86_400.0
+# Who waits behind a request that may leave, but has not yet, looks again after this time.
+_LOOK_S: Final = 0.005
+# A request that does not leave when it may is overtaken after this time: its event loop may be
+# blocked, and requests on other ones must not wait for it.
+_ABSENT_S: Final = 0.25
 
 
-@attrs.frozen
-class Rate:
-    """At most `n` requests in any `per_s` seconds, counted in a sliding window.
+@attrs.define(eq=False)
+class Ticket:
+    """A place in the line of an account, for a request that counts as so many messages.
 
-    A burst of `n` may leave at once; the next one waits until the first is `per_s` old.
+    `before_leaving` is awaited when the request may leave, each time that it does. `looks_at` is
+    when its owner will look next whether it is its turn, in monotonic seconds.
     """
 
-    n: int = attrs.field(validator=attrs.validators.ge(1))
-    per_s: float = attrs.field(default=1.0, kw_only=True, validator=attrs.validators.gt(0))
+    messages: int = 1
+    before_leaving: Callable[[], Awaitable[None]] | None = None
+    looks_at: float = 0.0
+
+
+class RateLease:
+    """A rate that holds for an account until `end`, or until this object is gone."""
+
+    def __init__(self, window: Window, departures: Departures) -> None:
+        self.window = window
+        self._departures = departures
+
+    def end(self) -> None:
+        """Let the rate hold no longer; ending twice does nothing."""
+        self._departures.end(self)
 
 
 class Departures:
-    """When requests of one account left, and until when none may. Safe between threads."""
+    """What left for one account, who waits to leave, and until when nobody may.
+
+    Safe between threads: clients on several event loops share it. The line is first come, first
+    served, so that many single messages cannot keep a large request waiting for ever.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._times: deque[float] = deque()
-        self._longest = 0
+        self._leases: WeakSet[RateLease] = WeakSet()
         self._paused_until = 0.0
         self._gap_s = 0.0
         self._next_at = 0.0
+        self.renew()
 
-    def renew_lock(self) -> None:
-        """Forget who holds the lock: in a forked child nobody does."""
+    def renew(self) -> None:
+        """Forget who holds the lock and who waits: in a forked child nobody does."""
         self._lock = threading.Lock()
+        self._line: list[Ticket] = []
 
     @property
     def is_free(self) -> bool:
-        """Whether neither a pause nor the ramp after one is on."""
-        return not self._gap_s
+        """Whether no rate holds, and neither a pause nor the ramp after one is on."""
+        return not self._gap_s and not self._leases
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a rate holds."""
+        return bool(self._leases)
+
+    @property
+    def most_together(self) -> int | None:
+        """How many messages fit into the narrowest window; None without a rate."""
+        return min((window.rate.n for window in self._windows()), default=None)
+
+    def lease(self, rate: Rate) -> RateLease:
+        """Let a rate hold for the account, beside all others that do."""
+        with self._lock:
+            windows = self._windows()
+            same = next((window for window in windows if window.rate == rate), None)
+            window = same or Window(rate)
+            if same is None and windows:
+                widest = max(windows, key=lambda window: window.rate.per_s)
+                window.copy_departures(widest.departures)
+            lease = RateLease(window, self)
+            self._leases.add(lease)
+            return lease
+
+    def end(self, lease: RateLease) -> None:
+        """Let a rate hold no longer, unless others hold it too."""
+        with self._lock:
+            self._leases.discard(lease)
 
     def paused_s(self, now: float) -> float:
         """Seconds until the end of the pause; zero or less when there is none."""
@@ -76,32 +128,63 @@ class Departures:
             self._paused_until = max(self._paused_until, until)
             self._gap_s = _FIRST_GAP_S
 
-    def wait_s(self, now: float, rate: Rate | None, draw: float) -> float:
+    def wait_s(self, now: float, ticket: Ticket, draw: float) -> float:
         """Zero when a request leaves now (and is counted), otherwise seconds to ask again after.
 
         `draw`, from 0 to 1, jitters the gaps after a pause.
         """
         with self._lock:
             wait_s = max(self._paused_until - now, self._next_at - now)
-            if rate is not None:
-                wait_s = max(wait_s, self._window_s(now, rate))
+            wait_s = max(wait_s, self._room_s(now, ticket))
+            ticket.looks_at = now + max(0.0, wait_s)
             if wait_s <= 0:
-                self._leave(now, rate, draw)
+                self._leave(now, ticket, draw)
                 return 0.0
             return wait_s
 
-    def _window_s(self, now: float, rate: Rate) -> float:
-        """Until the departure `n` before this one is `per_s` old."""
-        if len(self._times) < rate.n:
-            return 0.0
-        return self._times[-rate.n] + rate.per_s - now
+    def room_s(self, now: float, ticket: Ticket) -> float:
+        """Zero when the windows have room for a request; it keeps its place and is not counted."""
+        with self._lock:
+            wait_s = self._room_s(now, ticket)
+            ticket.looks_at = now + wait_s
+            return wait_s
 
-    def _leave(self, now: float, rate: Rate | None, draw: float) -> None:
-        if rate is not None:
-            self._longest = max(self._longest, rate.n)
-            self._times.append(now)
-            while len(self._times) > self._longest:
-                self._times.popleft()
+    def is_in_line(self, ticket: Ticket) -> bool:
+        """Whether a ticket has a place in the line."""
+        with self._lock:
+            return ticket in self._line
+
+    def step_out(self, ticket: Ticket) -> None:
+        """Give a place in the line back."""
+        with self._lock:
+            if ticket in self._line:
+                self._line.remove(ticket)
+
+    def _windows(self) -> list[Window]:
+        # Two leases of one rate share a window.
+        return list({id(lease.window): lease.window for lease in self._leases}.values())
+
+    def _room_s(self, now: float, ticket: Ticket) -> float:
+        """Seconds until the windows have room for a request and for those before it."""
+        if ticket not in self._line:
+            self._line.append(ticket)
+        windows = self._windows()
+        before = [
+            other
+            for other in self._line[: self._line.index(ticket)]
+            # Its event loop is busy, or its journal slow: the others do not stand still meanwhile.
+            if now <= other.looks_at + _ABSENT_S
+        ]
+        together = sum(other.messages for other in before) + ticket.messages
+        if before and any(together > window.rate.n for window in windows):
+            first_s = max(window.wait_s(now, before[0].messages) for window in windows)
+            return max(_LOOK_S, first_s)
+        return max((window.wait_s(now, together) for window in windows), default=0.0)
+
+    def _leave(self, now: float, ticket: Ticket, draw: float) -> None:
+        self._line.remove(ticket)
+        for window in self._windows():
+            window.leave(now, ticket.messages)
         if self._gap_s:
             self._next_at = now + self._gap_s * (0.5 + draw)
             self._gap_s *= _GAP_FACTOR
@@ -132,7 +215,7 @@ def _renew_locks() -> None:
     global _accounts_lock  # noqa: PLW0603 - the module's own, after a fork
     _accounts_lock = threading.Lock()
     for departures in _accounts.values():
-        departures.renew_lock()
+        departures.renew()
 
 
 if hasattr(os, "register_at_fork"):
@@ -146,24 +229,42 @@ class Limiter:
     a point in time, not a door that somebody has to open.
     """
 
-    def __init__(self, gate: anyio.Semaphore, rate: Rate | None, shared: Departures) -> None:
+    def __init__(self, gate: anyio.Semaphore, shared: Departures) -> None:
         self._gate = gate
         self._turn = anyio.Lock(fast_acquire=True)
-        self._rate = rate
         self._shared = shared
 
-    async def enter(self, clock: Clock, longest_wait_s: float) -> None:
+    @property
+    def is_paced(self) -> bool:
+        """Whether a rate holds for the account."""
+        return self._shared.is_paced
+
+    @property
+    def most_together(self) -> int | None:
+        """How many messages a request may have without waiting for an empty window."""
+        return self._shared.most_together
+
+    def lease(self, rate: Rate) -> RateLease:
+        """Let a rate hold for the account, beside all others that do."""
+        return self._shared.lease(rate)
+
+    async def enter(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
         """Wait for a place among those in flight and for the turn to leave.
+
+        A ticket that stands in the line already (`wait_for_room`) keeps its place there.
 
         Raises:
             RateLimitError: The gateway asked for a pause that lasts longer than `longest_wait_s`.
         """
         await self._gate.acquire()
-        if self._rate is None and self._shared.is_free:
+        if self._shared.is_free and ticket.before_leaving is None:
             return
         async with AsyncExitStack() as undo:
             undo.callback(self._gate.release)
-            await self._take_turn(clock, longest_wait_s)
+            if not self._shared.is_free:
+                await self._take_turn(clock, longest_wait_s, ticket)
+            if ticket.before_leaving is not None:
+                await ticket.before_leaving()
             undo.pop_all()
 
     def leave(self) -> None:
@@ -174,18 +275,44 @@ class Limiter:
         """The gateway asked to be left alone for so long."""
         self._shared.pause(clock.monotonic() + min(seconds, _LONGEST_PAUSE_S))
 
-    async def _take_turn(self, clock: Clock, longest_wait_s: float) -> None:
+    async def wait_for_room(self, clock: Clock, ticket: Ticket) -> None:
+        """Return when a request might leave; it keeps its place in the line until it does.
+
+        For what has to be done right before a request leaves, and not long before. A ticket that is
+        not used has to be given back with `step_out`.
+        """
+        try:
+            while (wait_s := self._shared.room_s(clock.monotonic(), ticket)) > 0:
+                await clock.sleep(wait_s)
+        except BaseException:
+            self.step_out(ticket)
+            raise
+
+    def step_out(self, ticket: Ticket) -> None:
+        """Give a place in the line back, if the ticket has one."""
+        self._shared.step_out(ticket)
+
+    async def _take_turn(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
+        if self._shared.is_in_line(ticket):
+            await self._wait(clock, longest_wait_s, ticket)
+            return
         # One waits, the others stand behind it: no crowd wakes up at the same moment.
         async with self._turn:
+            await self._wait(clock, longest_wait_s, ticket)
+
+    async def _wait(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
+        try:
             while True:
                 now = clock.monotonic()
-                wait_s = self._shared.wait_s(now, self._rate, clock.draw())
+                wait_s = self._shared.wait_s(now, ticket, clock.draw())
                 if wait_s <= 0:
                     return
                 paused_s = self._shared.paused_s(now)
                 if paused_s > longest_wait_s:
                     raise _paused(paused_s)
                 await clock.sleep(wait_s)
+        finally:
+            self.step_out(ticket)
 
 
 def _paused(seconds: float) -> RateLimitError:

@@ -36,6 +36,8 @@ class Request:
     body: bytes = attrs.field(repr=False)
     foreign_id: str | None = None
     value: object | None = attrs.field(default=None, repr=False)
+    messages: int = 1
+    """As how many messages it counts for the rate: a send as many as it has recipients."""
 
     @property
     def method(self) -> str:
@@ -64,7 +66,22 @@ def built(
         raise wrong from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
-    return Request(row, url, headers, content, foreign_id, value)
+    messages = _count_recipients(body) if row.may_cost else 1
+    return Request(row, url, headers, content, foreign_id, value, messages)
+
+
+def _count_recipients(body: Pairs) -> int:
+    """Count the recipients in a body's `to`; 1 where there is none.
+
+    A comma separates them on the wire. The name of a group is one, since its size is not known.
+    """
+    for name, value in body:
+        if name == "to":
+            if isinstance(value, str) and "," not in value:  # nearly all of them
+                return 1
+            names = value if is_list(value) else str(value).split(",")
+            return max(1, sum(1 for text in names if str(text).strip()))
+    return 1
 
 
 def _marked(value: Any, body: Pairs) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seven_async import Clock, ConfigurationError, Pricing, SendRcs, SendSms
 from seven_async.api.pricing import CountryPrices, NetworkPrice
 from seven_async.campaign import Campaign, PausedError, QuietHours, Reason
-from seven_async.campaign.pace import Pacer, Speedometer
+from seven_async.campaign.speed import Speedometer
 from seven_async.campaign.tariff import Tariff
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, number, texts
@@ -54,38 +54,6 @@ async def paused(campaign, messages) -> PausedError:
 async def everything(campaign, messages):
     """All entries of a campaign."""
     return [entry async for entry in campaign.send(messages)]
-
-
-async def test_rate_is_kept(sandbox):
-    """So many recipients per second leave, whatever the batches and the workers."""
-    watch = Watch()
-    begun = watch.now_s
-    async with (
-        awaiting(sandbox, clock=watch.clock) as seven,
-        Campaign(seven, rate=50, batch=5) as campaign,
-    ):
-        await everything(campaign, texts(500, "Hi"))
-
-    assert 10 == pytest.approx(watch.now_s - begun, rel=0.05)
-
-
-@given(st.lists(st.tuples(st.integers(1, 20), st.floats(0, 2)), max_size=60))
-async def test_pacer_never_exceeds_its_rate(steps):
-    """In no span do more go than the rate allows, but for one batch."""
-    watch = Watch(0.0)
-    pacer = Pacer(10, watch.clock)
-    gone: list[tuple[float, int]] = []
-    for count, idle_s in steps:
-        watch.now_s += idle_s
-        await pacer.wait()
-        pacer.spent(count)
-        gone.append((watch.now_s, count))
-
-    for first in range(len(gone)):
-        total = 0
-        for moment, count in gone[first:]:
-            assert total <= 10 * (moment - gone[first][0]) + 1e-6
-            total += count
 
 
 def test_speedometer_forgets():

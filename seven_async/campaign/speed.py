@@ -1,39 +1,11 @@
-"""How fast recipients may follow each other, and how fast they do.
-
-In: a clock. Out: waits and rates. No I/O but the sleep of the clock.
-"""
+"""How many recipients a second were served lately. No I/O; the time is passed in."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Final
 
-import anyio
-
-from seven_async.flow.clock import Clock
-
 _WINDOW_S: Final = 10
-
-
-class Pacer:
-    """Lets so many recipients per second go, evenly; whoever asks waits for the turn."""
-
-    def __init__(self, rate: float | None, clock: Clock) -> None:
-        self._interval_s = 0.0 if rate is None else 1.0 / rate
-        self._clock = clock
-        self._next_at = clock.monotonic()
-        self.turn = anyio.Lock(fast_acquire=True)
-
-    async def wait(self) -> None:
-        """Return when the next may go."""
-        wait_s = self._next_at - self._clock.monotonic()
-        if self._interval_s and wait_s > 0:
-            await self._clock.sleep(wait_s)
-
-    def spent(self, count: int) -> None:
-        """So many have gone; time that was not used is not made up for."""
-        begin = max(self._next_at, self._clock.monotonic())
-        self._next_at = begin + count * self._interval_s
 
 
 class Speedometer:
