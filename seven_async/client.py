@@ -117,7 +117,11 @@ class AsyncSeven(Table[Async]):
 
     @property
     def limiter(self) -> Limiter:
-        """The line that the requests of this client stand in; to be asked for on its event loop."""
+        """The line that the requests of this client stand in; to be asked for on its event loop.
+
+        Raises:
+            ConfigurationError: The client is closed, or was opened on another event loop.
+        """
         self._engine.open()
         return self._own_flow().limiter
 

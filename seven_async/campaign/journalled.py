@@ -90,7 +90,7 @@ class JournalledRun(Run[T]):
             raise
         if not batches[0]:
             self._give_back(batch)
-        if self.controls.is_free and not self._client.limiter.is_paced:
+        if self.controls.is_free and not self._limiter.is_paced:
             while len(batches) < self._together and (more := self.intake.take_at_once()):
                 batches.append(more)
         return [batch for batch in batches if batch]

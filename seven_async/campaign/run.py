@@ -54,6 +54,7 @@ class Run(Generic[T]):
         tally: Tally,
     ) -> None:
         self._client = client
+        self._limiter = client.limiter
         self._settings = settings
         self._now = client.options.clock.now
         self._references = References()
@@ -153,7 +154,7 @@ class Run(Generic[T]):
 
     async def _taken(self) -> list[Outgoing] | None:
         """The next batch, once the account's rate has room for it."""
-        if not self._client.limiter.is_paced:
+        if not self._limiter.is_paced:
             return await self._taken_at_once()
         # One waits with a batch, the others without: what is taken cannot be left to the next run.
         async with self._taking:
@@ -172,7 +173,7 @@ class Run(Generic[T]):
             with anyio.CancelScope() as self._waiting:
                 if self.intake.is_closed:
                     return False
-                await self._client.limiter.wait_for_room(self._client.options.clock, ticket)
+                await self._limiter.wait_for_room(self._client.options.clock, ticket)
             if self._waiting.cancelled_caught:
                 return False
             batch[0].ticket = ticket
@@ -182,7 +183,7 @@ class Run(Generic[T]):
         """Give back the place in the line that a batch did not use."""
         for one in batch:
             if one.ticket is not None:
-                self._client.limiter.step_out(one.ticket)
+                self._limiter.step_out(one.ticket)
                 one.ticket = None
 
     async def _taken_at_once(self) -> list[Outgoing] | None:

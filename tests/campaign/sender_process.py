@@ -63,9 +63,9 @@ class Stops:
             self.passed()
             return results
 
-        async def called(client: AsyncSeven, row: Any, request: Any) -> Any:
+        async def called(client: AsyncSeven, row: Any, request: Any, **given: Any) -> Any:
             self.passed()
-            reply = await call(client, row, request)
+            reply = await call(client, row, request, **given)
             self.passed()
             return reply
 
