@@ -1,4 +1,4 @@
-"""A campaign holds back: by pace, by cost, by quiet hours, and when too much fails."""
+"""A campaign holds back: by cost, by quiet hours, and when too much fails."""
 
 from __future__ import annotations
 

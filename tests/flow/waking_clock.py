@@ -20,6 +20,10 @@ class WakingClock:
         self.begun_s = self.now_s = begun_s
         self._sleepers: list[float] = []
         self._stirred = 0
+        # One object: clients whose clocks differ do not share the limits of an account.
+        self.clock = Clock(
+            monotonic=self.monotonic, now=self.monotonic, sleep=self.sleep, draw=lambda: 0.5
+        )
 
     def monotonic(self) -> float:
         """Seconds."""
@@ -45,13 +49,6 @@ class WakingClock:
                 self.now_s = until
             else:
                 await anyio.lowlevel.checkpoint()
-
-    @property
-    def clock(self) -> Clock:
-        """The same for the option `clock`, without jitter."""
-        return Clock(
-            monotonic=self.monotonic, now=self.monotonic, sleep=self.sleep, draw=lambda: 0.5
-        )
 
 
 def most_within(departures: Sequence[tuple[float, int]], per_s: float) -> Iterator[tuple[int, int]]:
