@@ -38,7 +38,9 @@ Concurrency = Annotated[int, typer.Option(help="Requests in flight at once.", mi
 Batch = Annotated[
     int | None, typer.Option(help="Recipients of the same text that share a request.", min=1)
 ]
-PerSecond = Annotated[float | None, typer.Option("--rate", help="Messages per second of the account.")]
+PerSecond = Annotated[
+    float | None, typer.Option("--rate", help="Messages per second of the account.")
+]
 MaxCost = Annotated[
     str | None, typer.Option("--max-cost", help="EUR that the whole campaign may cost.")
 ]

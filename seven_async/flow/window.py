@@ -38,7 +38,7 @@ def _seconds(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return not isinstance(value, bool) and isinstance(value, Real)
 
 
 @attrs.frozen
