@@ -7,10 +7,11 @@ from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.outgoing import Fallback
 from seven_async.campaign.pauses import PausedError, Reason
+from seven_async.campaign.phone.errors import RecipientError
 from seven_async.campaign.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.progress import Progress
 from seven_async.campaign.quiet import QuietHours
-from seven_async.campaign.recipients import Recipient, RecipientError, normalise, recipient_of
+from seven_async.campaign.recipients import Recipient, normalise, recipient_of
 from seven_async.campaign.report import Report
 from seven_async.campaign.suppression import Suppression
 

@@ -60,7 +60,9 @@ class Campaign(Generic[M]):
         rate: Messages per second of the account, as a number or as `Rate(50, per_s=1)`. As long as
             the campaign is open it holds for all that the process sends for the account, beside the
             `rate` of its clients. Batches are cut to what it lets through at once.
-        default_country: The country of national numbers (`DE` or `49`).
+        default_country: The country of numbers without `+` (`DE` or `49`), needs the extra
+            `phone`; `international` if they begin with their calling code. Without it they go out
+            as the gateway reads them.
         key: What tells a message from others, instead of its recipient and channel.
         suppress: Recipients that must not be written to.
         max_cost: EUR that the whole campaign may cost; it pauses before the line is crossed.
@@ -68,6 +70,7 @@ class Campaign(Generic[M]):
             campaign pauses; None to go on whatever happens.
         error_window: How many messages that share is taken of.
         quiet_hours: Hours in which nobody is written to, by the recipient's clock; messages wait.
+            Without a zone for a recipient, nothing is sent to it.
         store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
             twice.

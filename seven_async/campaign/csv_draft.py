@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from attrs import frozen
 
 from seven_async.api.sms import SendSms
-from seven_async.campaign.calling_codes import country_of
-from seven_async.campaign.recipients import Recipient, RecipientError, recipient_of
+from seven_async.campaign.phone.errors import RecipientError
+from seven_async.campaign.recipients import Recipient, check_country, recipient_of
 from seven_async.campaign.template import Template
 from seven_async.errors import InvalidRequestError
 
@@ -38,7 +38,9 @@ class Reading:
     def recipient(self, text: str) -> Recipient:
         """The recipient in a field; raises `RowError`."""
         try:
-            found = recipient_of(text, self.default_country, allow_names=self.allow_names)
+            found = recipient_of(
+                text, self.default_country, allow_names=self.allow_names, in_file=True
+            )
         except RecipientError as refused:
             raise RowError(self.column, refused.reason) from None
         against = self.reason_against(found.key) if self.reason_against else None
@@ -71,8 +73,7 @@ class Draft:
         fixed: Mapping[str, Any],
     ) -> Draft:
         """The draft; raises `InvalidRequestError` for whatever no row could make good."""
-        if reading.default_country:
-            country_of(reading.default_country)
+        check_country(reading.default_country)
         compiled = {
             option: Template.compiled(source, columns, option=option.rstrip("_"))
             for option, source in filled.items()

@@ -20,7 +20,7 @@ from seven_async.campaign.csv_draft import Draft, Reading, RowError
 from seven_async.campaign.csv_layout import CsvError, Layout
 from seven_async.campaign.csv_rows import proved_encoding, rows_of
 from seven_async.campaign.first_lines import FirstLines
-from seven_async.campaign.number_plans import plan_check
+from seven_async.campaign.recipients import plan_check
 from seven_async.masking import masked_number
 
 
@@ -174,9 +174,9 @@ def read_csv(
         label: For statistics; may have placeholders.
         foreign_id: Your reference, with a placeholder that makes it each row's own.
         recipient: The column with the recipients; unless given, the one named phone, mobile, to …
-        default_country: The country of national numbers (`DE` or `49`). Without it they go out as
-            they are and belong to the account's country; then `0171…` and `+49171…` are not known
-            to be the same.
+        default_country: The country of numbers without `+` and `00` (`DE` or `49`), needs the
+            extra `phone`; `international` if they all begin with their calling code. Without it
+            rows with such numbers are refused.
         allow_names: Take names of contacts and groups as recipients, too.
         strict_numbers: Refuse numbers outside their country's plan; needs the extra `phone`.
         required: Columns that may not be empty.

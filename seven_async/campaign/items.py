@@ -6,11 +6,12 @@ In: messages, rows of a file, refused rows. Out: `Outgoing` values, or a refusal
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from seven_async.campaign.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.outgoing import Message, Outgoing, is_e164, outgoing
+from seven_async.campaign.quiet import NO_ZONE, QuietHours
 from seven_async.campaign.settings import Settings
 from seven_async.campaign.suppression import Suppression
 from seven_async.campaign.verdict import Verdict, of_error
@@ -19,6 +20,9 @@ from seven_async.errors import InvalidRequestError
 Messages: TypeAlias = Iterable[Message]
 AsyncMessages: TypeAlias = AsyncIterable[Message]
 Item: TypeAlias = Message | CsvRow | Refused
+SUPPRESSED: Final = "suppressed"
+"""Why a message is held back whose recipient is on the list."""
+
 Refusal: TypeAlias = tuple[Entry, Verdict]
 
 
@@ -49,6 +53,8 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
         found = outgoing(message, line, settings.default_country, settings.key)
         if settings.suppress is not None:
             _hold_back(found, settings.suppress)
+        if settings.quiet_hours is not None:
+            _hold_unknown_zones(found, settings.quiet_hours)
     except InvalidRequestError as error:
         return _refused_message(message, line, error)
     return found
@@ -57,7 +63,13 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
 def _hold_back(found: list[Outgoing], suppress: Suppression) -> None:
     for one in found:
         if _spelt(one) in suppress:
-            one.hold, one.group = "suppressed", None
+            one.hold, one.group = SUPPRESSED, None
+
+
+def _hold_unknown_zones(found: list[Outgoing], quiet: QuietHours) -> None:
+    for one in found:
+        if one.hold is None and not quiet.zones_of(one.digits):
+            one.hold, one.group = NO_ZONE, None
 
 
 def _spelt(one: Outgoing) -> str:

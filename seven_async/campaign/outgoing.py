@@ -140,11 +140,14 @@ def outgoing(
     options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
     reference: str | None = getattr(first, "foreign_id", None) if kind.has_reference else None
     shared = None if options is None else (kind.row.name, options, reference)
+    # A landline is called, but gets no text: every form has to reach the recipient.
+    is_call = all(kind_of(type(form)).channel == "voice" for form in forms)
+    channel = "voice" if is_call else "sms"
     found: list[Outgoing] = []
     for given in recipients_in(first):
-        recipient = recipient_of(given, default_country, allow_names=True)
-        to, digits = recipient.to, recipient.key
-        key = f"{digits}/{kind.channel}"
+        recipient = recipient_of(given, default_country, allow_names=True, channel=channel)
+        to, digits = recipient.to, recipient.digits
+        key = f"{recipient.key}/{kind.channel}"
         group = shared if is_e164(digits) else None
         found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
     if key_of is not None:

@@ -52,8 +52,9 @@ class Plan:
     """What sending these messages now would mean. Nothing was sent.
 
     `to_send` of `given` messages would go out; the others are `refused`, `duplicates`, `suppressed`
-    or `served` (by the journal) already. `problems` has the first hundred of those that are refused
-    or duplicates, each with line and reason.
+    or `served` (by the journal) already. `suppressed` also counts those that quiet hours hold back
+    because nobody knows the recipient's time zone. `problems` has the first hundred of those, of
+    the refused and of the duplicates, each with line and reason.
 
     `segments` are those of SMS, `by_segments` counts messages by theirs. `ucs2` messages are billed
     in short segments because of `characters` (with the number of messages that have each);

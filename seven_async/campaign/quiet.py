@@ -1,11 +1,11 @@
 """When nobody wants to be disturbed, by the clock of the recipient.
 
-In: a number and a moment. Out: when it may be written to. No I/O but the system's time zone tables.
+In: a number and a moment. Out: when it may be written to. No I/O but reading time zone tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -13,109 +13,98 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from seven_async.errors import ConfigurationError
+from seven_async.campaign.phone.library import has_phonenumbers
+from seven_async.errors import ConfigurationError, InvalidRequestError
 
-_LONGEST_PREFIX: Final = 7
+NO_ZONE: Final = "nobody knows the recipient's time zone; say QuietHours(zone=…)"
 
-#: Zones by calling code (IANA names). Where a country has several, all of them must be awake: the
-#: number does not tell where it is.
-ZONES: Final[Mapping[str, tuple[str, ...]]] = {
-    "1": ("America/New_York", "America/Los_Angeles"),
-    "7": ("Europe/Kaliningrad", "Asia/Vladivostok"),
-    "20": ("Africa/Cairo",),
-    "27": ("Africa/Johannesburg",),
-    "30": ("Europe/Athens",),
-    "31": ("Europe/Amsterdam",),
-    "32": ("Europe/Brussels",),
-    "33": ("Europe/Paris",),
-    "34": ("Europe/Madrid", "Atlantic/Canary"),
-    "36": ("Europe/Budapest",),
-    "39": ("Europe/Rome",),
-    "40": ("Europe/Bucharest",),
-    "41": ("Europe/Zurich",),
-    "43": ("Europe/Vienna",),
-    "44": ("Europe/London",),
-    "45": ("Europe/Copenhagen",),
-    "46": ("Europe/Stockholm",),
-    "47": ("Europe/Oslo",),
-    "48": ("Europe/Warsaw",),
-    "49": ("Europe/Berlin",),
-    "52": ("America/Tijuana", "America/Cancun"),
-    "55": ("America/Sao_Paulo", "America/Rio_Branco"),
-    "61": ("Australia/Sydney", "Australia/Perth"),
-    "62": ("Asia/Jakarta", "Asia/Jayapura"),
-    "64": ("Pacific/Auckland",),
-    "65": ("Asia/Singapore",),
-    "81": ("Asia/Tokyo",),
-    "82": ("Asia/Seoul",),
-    "86": ("Asia/Shanghai",),
-    "90": ("Europe/Istanbul",),
-    "91": ("Asia/Kolkata",),
-    "351": ("Europe/Lisbon", "Atlantic/Azores"),
-    "352": ("Europe/Luxembourg",),
-    "353": ("Europe/Dublin",),
-    "358": ("Europe/Helsinki",),
-    "359": ("Europe/Sofia",),
-    "370": ("Europe/Vilnius",),
-    "371": ("Europe/Riga",),
-    "372": ("Europe/Tallinn",),
-    "380": ("Europe/Kyiv",),
-    "385": ("Europe/Zagreb",),
-    "386": ("Europe/Ljubljana",),
-    "420": ("Europe/Prague",),
-    "421": ("Europe/Bratislava",),
-    "423": ("Europe/Vaduz",),
-    "971": ("Asia/Dubai",),
-    "972": ("Asia/Jerusalem",),
-}
+_LONGEST_PREFIX: Final = 7  # first digits that `zones` may go by
 
 
-def _known(_: object, attribute: attrs.Attribute[Any], name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+def _known(_: object, attribute: attrs.Attribute[Any], name: str | None) -> None:
+    if name is None:
+        return
+    if not _exists(name):
         raise ConfigurationError(
             f"{attribute.name}: there is no time zone {name!r} on this machine; "
             f"names are like Europe/Berlin (on Windows, install tzdata)"
-        ) from None
+        )
+
+
+def _all_known(
+    owner: object, attribute: attrs.Attribute[Any], zones: Mapping[str, Sequence[str]]
+) -> None:
+    for names in zones.values():
+        for name in names:
+            _known(owner, attribute, name)
 
 
 @attrs.frozen(kw_only=True)
 class QuietHours:
     """Hours in which nobody is written to, by the recipient's clock.
 
-    `begin` and `end` may lie around midnight. Zones go by calling code; `zones` adds to the known
-    ones or replaces them, by any first digits (`{"1212": ["America/New_York"]}`), and `zone` is
-    for all other numbers.
+    A number is in all the zones that phonenumbers has for it (extra `phone`), and all of them have
+    to be awake: `+1 212…` is in New York, a Mexican mobile in any zone of Mexico.
+
+    Args:
+        begin: The first quiet minute of the evening, if it lies behind `end`.
+        end: The first minute that is not quiet any more.
+        zone: The zone of recipients whose own nobody knows: names, national numbers of an unknown
+            country, satellite phones; without the extra `phone` all that `zones` does not have.
+            Unless given, such messages are skipped, and `plan()` lists them.
+        zones: Zones by first digits (`{"1212": ["America/New_York"]}`), instead of phonenumbers'.
+
+    Raises:
+        ConfigurationError: There is no such zone, or neither `phone` nor a zone to go by.
     """
 
     begin: time = time(20)
     end: time = time(8)
-    zone: str = attrs.field(default="Europe/Berlin", validator=_known)
-    zones: Mapping[str, tuple[str, ...]] = attrs.field(
-        factory=dict[str, tuple[str, ...]], hash=False
+    zone: str | None = attrs.field(default=None, validator=_known)
+    zones: Mapping[str, Sequence[str]] = attrs.field(
+        factory=dict[str, Sequence[str]], hash=False, validator=_all_known
     )
 
-    def opens_at(self, digits: str, now_s: float) -> float | None:
-        """When a number may be written to, in Unix seconds; None for now."""
-        opening = now_s
-        # After one zone has woken up another may have gone to bed: look again until all are awake.
-        while True:
-            later = max(
-                (self._opens_in(zone, opening) for zone in self._zones_of(digits)), default=opening
+    def __attrs_post_init__(self) -> None:
+        if self.zone is None and not self.zones and _zones_of_number() is None:
+            raise ConfigurationError(
+                "quiet hours find the recipient's time zone with phonenumbers: "
+                "pip install 'seven-async[phone]', or give one zone for all with zone="
             )
+
+    def zones_of(self, digits: str) -> tuple[str, ...]:
+        """Return the zones that have to be awake for a recipient; none if nobody knows."""
+        for length in range(_LONGEST_PREFIX, 0, -1):
+            zones = self.zones.get(digits[:length])
+            if zones:
+                return tuple(zones)
+        ask = _zones_of_number()
+        is_number = digits.isdecimal() and digits[0] != "0"
+        known = ask(digits) if ask is not None and is_number else ()
+        # A zone that this machine's tables lack could be any.
+        return (
+            known
+            if known and all(map(_exists, known))
+            else (() if self.zone is None else (self.zone,))
+        )
+
+    def opens_at(self, digits: str, now_s: float) -> float | None:
+        """Return when a number may be written to, in Unix seconds; None for now.
+
+        Raises `InvalidRequestError` for a number whose zone nobody knows.
+        """
+        zones = self.zones_of(digits)
+        if not zones:
+            raise InvalidRequestError(f"quiet hours: {NO_ZONE}")
+        opening = now_s
+        # When one zone becomes awake another may be quiet again: look until all are awake.
+        while True:
+            later = max(self._opens_in(zone, opening) for zone in zones)
             if later == opening:
                 return None if opening == now_s else opening
             if later - now_s > timedelta(days=2).total_seconds():
                 return later
             opening = later
-
-    def _zones_of(self, digits: str) -> tuple[str, ...]:
-        for length in range(_LONGEST_PREFIX, 0, -1):
-            found = self.zones.get(digits[:length]) or ZONES.get(digits[:length])
-            if found:
-                return tuple(found)
-        return (self.zone,)
 
     def _opens_in(self, zone: str, moment_s: float) -> float:
         local = datetime.fromtimestamp(moment_s, _zone(zone))
@@ -131,6 +120,24 @@ class QuietHours:
         return datetime.combine(day, self.end, local.tzinfo).timestamp()
 
 
+@lru_cache(maxsize=512)
+def _exists(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def _zones_of_number() -> Callable[[str], tuple[str, ...]] | None:
+    """The function that finds the zones of a number; None without the extra `phone`."""
+    if not has_phonenumbers():
+        return None
+    from seven_async.campaign.phone.zones import zones_of  # noqa: PLC0415 (an extra)
+
+    return zones_of

@@ -1,52 +1,50 @@
 """One spelling for every recipient, so that nobody is written to twice because of two spellings.
 
-In: what people type and spreadsheets store. Out: the digits of E.164. No I/O.
+In: what people type and spreadsheets store. Out: a number of E.164, or the reason why there is
+none. No I/O.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from attrs import field, frozen
 
-from seven_async.campaign.calling_codes import Country, calling_code_of, country_of, trunk_of
-from seven_async.errors import InvalidRequestError
+from seven_async.campaign.phone import e164, spelling
+from seven_async.campaign.phone.errors import RecipientError, no_country
+from seven_async.campaign.phone.library import has_phonenumbers
+from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.masking import masked_number
 
-SHORTEST, LONGEST = 7, 15  # digits with calling code: the smallest plans in use, and E.164's limit
+INTERNATIONAL: Final = "international"
+"""The `default_country` of digits that begin with a calling code, though nothing says so."""
 
-_plain = re.compile(r"\+?[0-9]+")
-_not_in_numbers: Final = re.compile(r"[^0-9+]")
-_scientific: Final = re.compile(r"[0-9][.,]?[0-9]*[eE][+-]?[0-9]+")
-_float: Final = re.compile(r"\+?[0-9]{7,}\.0")
-# Excel's ways to keep a number as text: ="0171…" and '0171…
-_excel: Final = re.compile(r"""=\s*"([^"]*)"|'(.*)""", re.DOTALL)
-
-_SEPARATORS: Final = str.maketrans(
-    "",
-    "",
-    " \t\r\n\u00a0\u2007\u2009\u202f/.-()[]‐‑‒–—―−\u00ad"
-    # Direction marks and zero-width characters come along when a number is copied from a phone.
-    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
-    "\ufeff",
+#: Where `00` may begin a longer prefix (009, 0011, 001): what follows 00 could be another country.
+#: By phonenumbers' international_prefix; a test compares.
+_LONGER_THAN_00: Final = re.compile(
+    "AU|B[OR]|C[COX]|GY|HK|ID|K[EHR]|MN|NG|SG|T[HWZ]|UG"
+    "|5[57]|6[1256]|82|234|25[456]|59[12]|85[25]|886|976"
 )
 
-# In these plans the zero after the calling code belongs to the number, also when it is in brackets.
-_KEEPS_ZERO: Final = frozenset({"39", "378", "225", "241", "242"})
+_NO_COUNTRY: Final = (
+    "digits without + and without a country: write +, or say default_country='DE' (--country DE) "
+    "for the numbers of a country, default_country='international' for digits that begin with "
+    "their calling code"
+)
+_NO_LIBRARY: Final = (
+    "national numbers need the package phonenumbers (pip install 'seven-async[phone]'); "
+    "without it, write + and calling code"
+)
 
-# North American numbers: area code and exchange start with 2-9, and no area code is N11.
-_north_american: Final = re.compile(r"1(?![2-9]11)[2-9][0-9]{2}[2-9][0-9]{6}")
-
-
-class RecipientError(InvalidRequestError):
-    """What was given is no recipient. `reason` says why, without the number."""
-
-    reason: str
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"this is no recipient: {reason}")
-        self.reason = reason
+# What nearly all of a million are: a calling code whose numbers need no second look, and no 0.
+_ordinary: Final = re.compile(
+    r"\+(?:2[07]|3[0-469]|4[013-9]|5[136-8]|6[0-6]|8[1246]|9[0-58]"
+    r"|21[12368]|2[34][0-9]|22[0-46-8]|25[0-8]|26[0-9]|35[0-9]|37[0-8]|38[0-35-79]|42[013]"
+    r"|50[0-9]|59[0-9]|96[0-8]|97[0-79]|99[2-68])[1-9][0-9]{5,11}"
+)
+_international: Final = re.compile(r"\+|00")
 
 
 @frozen(slots=False)
@@ -61,109 +59,137 @@ class Recipient:
     to: str = field(repr=masked_number)
     key: str = field(repr=masked_number)
 
+    @property
+    def digits(self) -> str:
+        """The recipient as the gateway answers it, where it is a number with its calling code."""
+        return self.to.removeprefix("+")
+
 
 def normalise(text: str, default_country: str | None = None) -> str:
-    """The one spelling that all spellings of a number share: `Recipient.key`.
+    """Return the one spelling that all spellings of a number share: `Recipient.key`.
 
     Raises `RecipientError`, and `InvalidRequestError` for an unknown country.
+
+        assert "491711234567" == normalise("0171 1234567", "DE")
     """
     return recipient_of(text, default_country).key
 
 
 def recipient_of(
-    text: str, default_country: str | None = None, *, allow_names: bool = False
+    text: str,
+    default_country: str | None = None,
+    *,
+    allow_names: bool = False,
+    in_file: bool = False,
+    channel: str = "sms",
 ) -> Recipient:
-    """The recipient in a field of a table.
+    """Return the recipient that a text means.
 
-    National numbers belong to `default_country` (ISO name or calling code); without one they stay
-    as they are, because only the gateway knows the account's country. `allow_names` takes contact
-    and group names, too. Raises `RecipientError` with the reason.
+    Numbers with `+` and `00` are international. Without a country, other digits are what they are
+    to the gateway: international, or with a `0` in front a number of the account's country.
+
+    Args:
+        text: A number in any usual spelling, or a name.
+        default_country: Where numbers without `+` belong (`DE` or `49`); needs the extra `phone`.
+            `international`: they begin with their calling code.
+        allow_names: Take names of contacts and groups, too.
+        in_file: Refuse digits whose country nobody said, instead of leaving them to the gateway.
+        channel: `voice` reaches landlines, too.
+
+    Raises:
+        RecipientError: What the text is instead of a number, or what it could be.
+        InvalidRequestError: There is no such country.
     """
-    country = country_of(default_country) if default_country else None
-    if _plain.fullmatch(text):  # what nearly all of a million are
-        return _number(text, country)
-    number = _compact(text)
-    if _not_in_numbers.search(number) or "+" in number[1:]:
+    if _ordinary.fullmatch(text):
+        return Recipient(text, text[1:])
+    number = spelling.to_digits(text)
+    if number is None:
         return _name(text.strip(), allow_names=allow_names)
-    if not number.strip("+"):
-        raise RecipientError("the number is empty")
-    return _number(number, country)
+    country = _country(default_country)
+    if not country:
+        return _without_country(number, in_file=in_file)
+    return _with_country(number, country, channel)
 
 
-def _compact(text: str) -> str:
-    """The number without separators, brackets and what spreadsheets put around it."""
-    text = text.strip()
-    quoted = _excel.fullmatch(text)
-    if quoted:
-        text = quoted[1] or quoted[2] or ""
-    if _float.fullmatch(text):
-        text = text.removesuffix(".0")
-    return _without_optional_zero(text).translate(_SEPARATORS)
+def _with_country(number: str, country: str, channel: str) -> Recipient:
+    is_local = number[0] == "0" and _LONGER_THAN_00.fullmatch(country)
+    if _international.match(number) and not is_local:
+        return _dialled(number.removeprefix("+").removeprefix("00"), plus="+")
+    if country != INTERNATIONAL:
+        return _at_home(number, country, channel)
+    if number[0] == "0":
+        raise RecipientError(_NO_COUNTRY)
+    return _dialled(number, plus="+")
 
 
-def _without_optional_zero(text: str) -> str:
-    """`+49 (0)171` as `+49 171`; behind anything but a calling code a `(0)` is a digit."""
-    before, zero, after = text.partition("(0)")
-    digits = before.translate(_SEPARATORS).removeprefix("+").removeprefix("00")
-    is_optional = zero and digits and calling_code_of(digits) == digits
-    return before + after if is_optional and digits not in _KEEPS_ZERO else text
+def _without_country(number: str, *, in_file: bool) -> Recipient:
+    if _international.match(number):
+        return _dialled(number.removeprefix("+").removeprefix("00"), plus="+")
+    if in_file:
+        raise RecipientError(_NO_COUNTRY)
+    if number[0] != "0":
+        return _dialled(number, plus="")
+    e164.check_length(number)
+    return Recipient(number, number)
+
+
+def check_country(default_country: str | None) -> None:
+    """Raise `InvalidRequestError` for what is no country; asks phonenumbers if it is there."""
+    country = _country(default_country)
+    if country in ("", INTERNATIONAL):
+        return
+    if has_phonenumbers():
+        from seven_async.campaign.phone.national import find_country  # noqa: PLC0415 (an extra)
+
+        find_country(country)
+    elif not re.fullmatch(r"[A-Z]{2}|[0-9]{1,3}", country):
+        raise InvalidRequestError(no_country(country))
+
+
+def _country(default_country: str | None) -> str:
+    """A country as it is compared: `DE`, `49`, `international`; empty for none."""
+    name = (default_country or "").strip().upper().removeprefix("+").removeprefix("00")
+    return INTERNATIONAL if name == INTERNATIONAL.upper() else name
+
+
+def _at_home(number: str, country: str, channel: str) -> Recipient:
+    if not has_phonenumbers():
+        raise RecipientError(_NO_LIBRARY)
+    from seven_async.campaign.phone import national  # noqa: PLC0415 (an extra)
+
+    rings = channel == "voice"
+    digits = national.read_national(number, national.find_country(country), rings=rings)
+    return Recipient(f"+{digits}", e164.to_key(digits))
+
+
+def _dialled(digits: str, *, plus: str) -> Recipient:
+    digits = e164.to_international(digits)
+    return Recipient(plus + digits, e164.to_key(digits))
 
 
 def _name(text: str, *, allow_names: bool) -> Recipient:
-    if _scientific.fullmatch(text):
-        raise RecipientError("a spreadsheet has rounded the number (1.23E+11); format it as text")
     if re.search("[,;|]|.[+]", text):
-        raise RecipientError("more than one recipient in the field")
-    if not any(character.isalpha() for character in text):
-        raise RecipientError("a character that no number has")
+        raise RecipientError(spelling.SEVERAL)
     if not allow_names:
         raise RecipientError("letters in the number")
     return Recipient(text, text)
 
 
-def _number(number: str, country: Country | None) -> Recipient:
-    if number[0] == "+" or number.startswith("00"):
-        return _international(number.removeprefix("+").removeprefix("00"), plus="+")
-    if country is None:
-        return _national(number) if number[0] == "0" else _international(number, plus="")
-    digits = _at_home(number, country)
-    return _international(digits or number, plus="+" if digits else "")
+def plan_check() -> Callable[[str], str | None]:
+    """Return a function that gives the reason against a key, by the plan of its country.
 
+    National numbers of an unknown country and names pass, because no plan can be asked about them.
+    Raises `ConfigurationError` without the extra `phone`.
+    """
+    if not has_phonenumbers():
+        raise ConfigurationError(
+            "strict_numbers needs phonenumbers: pip install 'seven-async[phone]'"
+        )
+    from seven_async.campaign.phone.national import is_valid  # noqa: PLC0415 (an extra)
 
-def _at_home(number: str, country: Country) -> str | None:
-    """The E.164 digits of a number written as in its country, None if it is written otherwise."""
-    national = number.removeprefix(country.trunk)
-    if not country.national_length:
-        return country.calling_code + national if number[0] == "0" else None
-    # Without a telling prefix, only the length tells a national number from an international one.
-    return country.calling_code + national if len(national) <= country.national_length else None
+    def reason_against(key: str) -> str | None:
+        if key.startswith("0") or not key.isdecimal() or is_valid(key):
+            return None
+        return "no number of its country's plan"
 
-
-def _national(number: str) -> Recipient:
-    _check_length(number)
-    return Recipient(number, number)
-
-
-def _international(digits: str, *, plus: str) -> Recipient:
-    if not SHORTEST <= len(digits) <= LONGEST:
-        _check_length(digits)
-    code = calling_code_of(digits)
-    if code is None:
-        raise RecipientError("no country has this calling code")
-    if code == "1" and not _north_american.fullmatch(digits):
-        # German mobiles without their 0 (151…, 171…) look like this, and would go to America.
-        raise RecipientError("no North American number (+1); has a spreadsheet dropped a 0?")
-    if digits[len(code)] == "0" and trunk_of(code) == "0":
-        digits = code + digits[len(code) + 1 :]
-        _check_length(digits)
-        if digits[len(code)] == "0":
-            # Which of the two is too much, nobody knows: leaving both out could reach a stranger.
-            raise RecipientError("two zeros after the calling code")
-    return Recipient(plus + digits, digits)
-
-
-def _check_length(digits: str) -> None:
-    if len(digits) < SHORTEST:
-        raise RecipientError("the number is too short")
-    if len(digits) > LONGEST:
-        raise RecipientError("the number is too long")
+    return reason_against

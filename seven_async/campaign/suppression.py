@@ -7,6 +7,7 @@ it once, at the start.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -17,7 +18,9 @@ import attrs
 from seven_async.campaign.csv_layout import CsvError, Layout, likely_encoding
 from seven_async.campaign.csv_rows import proved_encoding, rows_of
 from seven_async.campaign.first_lines import FirstLines
-from seven_async.campaign.recipients import RecipientError, recipient_of
+from seven_async.campaign.phone.errors import RecipientError
+from seven_async.campaign.phone.spelling import to_digits
+from seven_async.campaign.recipients import check_country, recipient_of
 from seven_async.errors import InvalidRequestError
 
 _SQLITE_MARK = b"SQLite format 3\0"
@@ -26,14 +29,15 @@ _SQLITE_MARK = b"SQLite format 3\0"
 class Suppression:
     """Recipients that must not be written to, whatever notation they are asked for in.
 
-    A national number (`0171…`) needs `default_country`, here and when asking: compared as a text
-    it would miss its own international notation, and an opt-out would be ignored. Without one it
-    raises `InvalidRequestError`. Takes 16 to 40 bytes a number.
+    A number without `+` or `00` needs `default_country`, here and when asking: compared as a text
+    it would miss its own international notation, and an opt-out would be ignored. What cannot be
+    read raises `InvalidRequestError`, here and when asking. Takes 16 to 40 bytes a number.
     """
 
     def __init__(
         self, recipients: Iterable[str] = (), *, default_country: str | None = None
     ) -> None:
+        check_country(default_country)
         self._default_country = default_country
         self._listed = FirstLines()
         for recipient in recipients:
@@ -53,8 +57,9 @@ class Suppression:
 
         A SQLite database (`table` and its `column`, by default `recipient`), a CSV file whose
         column of recipients is named like one, or one recipient a line, where `#` starts a
-        comment. Empty rows are skipped. Raises `CsvError` with the line for what is no recipient:
-        an opt-out is never ignored silently.
+        comment. Empty rows are skipped. Numbers are read as `read_csv` reads them, landlines
+        included. Raises `CsvError` with the line for what cannot be read: an opt-out is never
+        ignored silently.
         """
         file = Path(path)
         listed = cls(default_country=default_country)
@@ -64,32 +69,43 @@ class Suppression:
         return listed
 
     def add(self, recipient: str, *, allow_names: bool = False) -> None:
-        """Lists one more; raises `InvalidRequestError` for what is no recipient."""
-        self._listed.earlier(self._key(recipient, allow_names=allow_names), len(self._listed) + 1)
+        """List one more; raises `InvalidRequestError` for what is no recipient."""
+        self._list(self._key(recipient, allow_names=allow_names))
 
     def __len__(self) -> int:
         return len(self._listed)
 
     def __contains__(self, recipient: str) -> bool:
-        """Raises `InvalidRequestError` for a national number without `default_country`.
+        """Raises `InvalidRequestError` for a number that cannot be compared.
 
-        What is no recipient at all is not listed.
+        What has no digits is not listed, unless it is the name of a contact or group that is.
         """
         if not self._listed:
             return False
         try:
             return self._key(recipient, allow_names=True) in self._listed
         except RecipientError:
+            if any(character.isdecimal() for character in recipient):
+                raise
             return False
+
+    def _list(self, key: str) -> None:
+        self._listed.earlier(key, len(self._listed) + 1)
 
     def _add_line(self, file: Path, line: int, recipient: str, *, allow_names: bool) -> None:
         try:
-            self.add(recipient, allow_names=allow_names)
+            self._list(self._key(recipient, allow_names=allow_names, in_file=True))
         except InvalidRequestError as found:
             raise CsvError(f"{file}: {found}", line=line) from None
 
-    def _key(self, recipient: str, *, allow_names: bool) -> str:
-        key = recipient_of(recipient, self._default_country, allow_names=allow_names).key
+    def _key(self, recipient: str, *, allow_names: bool, in_file: bool = False) -> str:
+        key = recipient_of(
+            recipient,
+            self._default_country,
+            allow_names=allow_names,
+            in_file=in_file,
+            channel="voice",  # a landline may have opted out, too
+        ).key
         if key.startswith("0"):
             raise InvalidRequestError(
                 "a national number cannot be compared with others; say default_country="
@@ -116,10 +132,10 @@ def _is_plain_list(beginning: bytes) -> bool:
     said = (_without_comment(line) for line in text.splitlines())
     first = next((each for each in said if each), "")
     try:
-        recipient_of(first)
+        return to_digits(first) is not None
     except RecipientError:
-        return not first
-    return True
+        # A number that cannot be read is told by its line; a table has a name or a delimiter.
+        return not re.search(r"[;|\t]|[^\W0-9]", first)
 
 
 def _in_lines(file: Path) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,7 @@ import attrs
 
 from seven_async.api.balance import Balance
 from seven_async.campaign.first_lines import FirstLines
-from seven_async.campaign.items import Item, accepted
+from seven_async.campaign.items import SUPPRESSED, Item, accepted
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.settings import Settings
@@ -100,6 +100,8 @@ class Survey:
             self._problem(line, one.to, f"duplicate of line {earlier}")
         elif one.hold is not None:
             self._suppressed += 1
+            if one.hold != SUPPRESSED:
+                self._problem(line, one.to, one.hold)
         elif self._served is None:
             self._count(one)
         else:

@@ -13,8 +13,8 @@ from typing import Final
 
 import attrs
 
-from seven_async.campaign.calling_codes import calling_code_of
 from seven_async.campaign.journal.rows import MICRO
+from seven_async.campaign.phone.e164 import calling_code_of
 from seven_async.campaign.reading import COUNTED_AS
 
 _BUCKETS: Final = 120

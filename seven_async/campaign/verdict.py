@@ -14,7 +14,7 @@ import attrs
 from seven_async.api.receipt import Message, Receipt
 from seven_async.campaign.entry import State
 from seven_async.campaign.outgoing import Outgoing
-from seven_async.campaign.recipients import RecipientError
+from seven_async.campaign.phone.errors import RecipientError
 from seven_async.errors import (
     AccessDeniedError,
     ApiError,

@@ -22,7 +22,12 @@ Column = Annotated[
     typer.Option("--recipient", help="The column with the numbers, if not found by its name."),
 ]
 Country = Annotated[
-    str | None, typer.Option("--country", help="The country of national numbers, such as DE.")
+    str | None,
+    typer.Option(
+        "--country",
+        help="The country of numbers without +, such as DE; international if they begin with "
+        "their calling code.",
+    ),
 ]
 Label = Annotated[str | None, typer.Option(help="A label for the gateway's statistics.")]
 JournalFile = Annotated[
@@ -48,6 +53,10 @@ Quiet = Annotated[
     str | None,
     typer.Option("--quiet", help="Hours by the recipient's clock without messages: 20-8."),
 ]
+QuietZone = Annotated[
+    str | None,
+    typer.Option("--zone", help="For --quiet: the time zone of numbers whose own is unknown."),
+]
 StoreTexts = Annotated[
     bool, typer.Option("--store-texts", help="Keep the texts in the journal, too.")
 ]
@@ -60,13 +69,13 @@ ResendChanged = Annotated[
 ]
 
 
-def quiet_hours(text: str | None) -> QuietHours | None:
+def quiet_hours(text: str | None, zone: str | None) -> QuietHours | None:
     """`20-8` or `21:30-7` as hours."""
     if text is None:
         return None
     begin, _, end = text.partition("-")
     try:
-        return QuietHours(begin=_hour(begin), end=_hour(end))
+        return QuietHours(begin=_hour(begin), end=_hour(end), zone=zone)
     except ValueError:
         raise InvalidRequestError(f"--quiet takes hours such as 20-8, not {text!r}") from None
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, Suppression, read_csv
+from seven_async.campaign import Campaign, Suppression, read_csv, recipient_of
 from seven_async.campaign.html import page
 from seven_async.campaign.journal.lock import is_held
 from seven_async.campaign.reading import report_of
@@ -83,6 +83,7 @@ def send(
     rate: options.PerSecond = None,
     max_cost: options.MaxCost = None,
     quiet: options.Quiet = None,
+    zone: options.QuietZone = None,
     store_texts: options.StoreTexts = False,
     resend_unknown: options.ResendUnknown = False,
     resend_changed: options.ResendChanged = False,
@@ -102,7 +103,7 @@ def send(
         batch=batch,
         rate=rate,
         max_cost=max_cost,
-        quiet_hours=options.quiet_hours(quiet),
+        quiet_hours=options.quiet_hours(quiet, zone),
         store_texts=store_texts,
         resend_unknown=resend_unknown,
         resend_changed=resend_changed,
@@ -222,11 +223,13 @@ def suppress(
     counts: Counter[str] = Counter()
     with file.open("a", encoding="utf-8") as lines:
         for number in numbers:
-            is_new = number not in listed
+            recipient = recipient_of(number, country, in_file=True, channel="voice")
+            is_new = recipient.to not in listed
             counts["added" if is_new else "listed before"] += 1
             if is_new:
-                listed.add(number)
-                lines.write(f"{number}\n")
+                listed.add(recipient.to)
+                # With +, whatever was typed: the list is read again without this country.
+                lines.write(f"{recipient.to}\n")
     say(f"{file}: {counts['added']} added, {counts['listed before']} listed before")
 
 

@@ -25,7 +25,7 @@ def refusals(messages: CsvMessages) -> list[tuple[int, str, str]]:
         ("Anna;;Köln", "phone", "the number is empty"),
         ("Anna;n/a;Köln", "phone", "letters in the number"),
         ("Anna;0171 12ab;Köln", "phone", "letters in the number"),
-        ("Anna;123;Köln", "phone", "the number is too short"),
+        ("Anna;+123;Köln", "phone", "the number is too short"),
         ("Anna;+49 171 1234567 89012;Köln", "phone", "the number is too long"),
         ("Anna;+491711234567", "city", "the column is missing in this row"),
         ("Anna", "phone", "the column is missing in this row"),
@@ -73,11 +73,40 @@ def test_same_number_in_another_spelling(people, spelling: str):
     assert ([(4, "phone", "duplicate of line 3")], 1) == (refusals(messages), messages.sendable)
 
 
-def test_national_numbers_without_a_country(people):
-    """Without a country, national numbers are compared as they are written, digits only."""
-    messages = people("phone\n0171 1234567\n0171/123 4567\n+49171 1234567\n")
+def test_digits_without_a_country(people):
+    """Digits whose country nobody said could be anybody's: only + and 00 need no country."""
+    table = "phone\n0171 1234567\n7700900127\n491711234567\n0049 171 7654321\n+491711234567\n"
+    messages = people(table)
 
-    assert ([(3, "phone", "duplicate of line 2")], ["01711234567", "+491711234567"]) == (
+    assert [2, 3, 4] == [row.line for row in messages.refused]
+    assert {True} == {"--country DE" in row.reason for row in messages.refused}
+    assert ["+491717654321", "+491711234567"] == [message.to for message in messages]
+
+
+def test_digits_that_begin_with_their_calling_code(people):
+    """`international` is the choice of whoever knows that all digits have a calling code."""
+    table = "phone\n491711234567\n01711234567\n+49 171 1234567\n"
+    messages = people(table, default_country="international")
+
+    assert [3, 4] == [row.line for row in messages.refused]
+    assert ["+491711234567"] == [message.to for message in messages]
+
+
+def test_zero_that_a_spreadsheet_dropped(people):
+    """The country of the table is tried first, so its own mobiles are found without their zero."""
+    messages = people("phone,name\n7700900127,A\n07700 900127,B\n", default_country="GB")
+
+    assert ([(3, "phone", "duplicate of line 2")], ["+447700900127"]) == (
+        refusals(messages),
+        [message.to for message in messages],
+    )
+
+
+def test_two_spellings_of_a_mexican(people):
+    """A person whose number was written before and after a change of the plan gets one message."""
+    messages = people("phone,name\n+52 1 55 1234 5678,A\n+52 55 1234 5678,A\n")
+
+    assert ([(3, "phone", "duplicate of line 2")], ["+525512345678"]) == (
         refusals(messages),
         [message.to for message in messages],
     )
@@ -106,10 +135,10 @@ def test_names(people):
 def test_strict_numbers(people):
     """With the country's plan at hand, numbers that cannot exist are refused; others pass."""
     pytest.importorskip("phonenumbers", reason="the extra `phone`")
-    table = "to\n+49171123\n+491711234567\n0171 123\nGroup 1\n"
+    table = "to\n+49171123\n+491711234567\nGroup 1\n"
     messages = people(table, strict_numbers=True, allow_names=True)
 
-    assert ([(2, "to", "no number of its country's plan")], 3) == (
+    assert ([(2, "to", "no number of its country's plan")], 2) == (
         refusals(messages),
         messages.sendable,
     )
@@ -185,4 +214,4 @@ def test_example():
     messages = read_csv(path, text="Hi {first_name}", from_="Acme")
     reasons = {row.reason.partition(" of line")[0] for row in messages.refused}
 
-    assert (1188, 12, 9) == (messages.sendable, len(messages.refused), len(reasons))
+    assert (1188, 12, 10) == (messages.sendable, len(messages.refused), len(reasons))

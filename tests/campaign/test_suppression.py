@@ -44,7 +44,7 @@ def database(tmp_path: Path) -> Path:
     "content",
     [
         "# opted out\n\n+49 171 1234567  # by mail\n0043 664 1234567\n",
-        "\ufeff491711234567\r\n436641234567",
+        "\ufeff00491711234567\r\n+436641234567",
         "name;phone\nAnna;+49171/1234567\n;\nBen;+436641234567\n",
         "phone\n+491711234567\n+436641234567\n",
         "Grüße,Handy\nx,+491711234567\ny,+436641234567\n".encode("cp1252"),
@@ -93,6 +93,61 @@ def test_asking_for_a_national_number_without_country(listed):
         assert "0171 1234567" in suppression
 
 
+@pytest.mark.parametrize("header", ["phone\n", ""], ids=["table", "list"])
+def test_zero_that_a_spreadsheet_dropped(listed, header: str):
+    """An opt-out in the digits that a spreadsheet left of it is found."""
+    suppression = listed(header + "7700900127\n", default_country="GB")
+
+    assert ("+447700900127" in suppression, "07700 900127" in suppression) == (True, True)
+
+
+@pytest.mark.parametrize("header", ["phone\n", ""], ids=["table", "list"])
+def test_digits_that_could_be_several_numbers(listed, header: str):
+    """An opt-out that could be of two countries is an error with its line, never a guess."""
+    with pytest.raises(InvalidRequestError, match=r"DE \(\+49\) or a mobile of AT") as refused:
+        listed(header + "436641234567\n", default_country="DE")
+
+    assert 1 + len(header.splitlines()) == refused.value.line
+
+
+@pytest.mark.parametrize("header", ["phone\n", ""], ids=["table", "list"])
+def test_digits_in_a_list_without_country(listed, header: str):
+    """In a file nobody knows whose digits these are, so it has to be said."""
+    with pytest.raises(InvalidRequestError, match="default_country='international'") as refused:
+        listed(header + "491711234567\n")
+
+    assert 1 + len(header.splitlines()) == refused.value.line
+
+
+def test_landline_that_has_opted_out(listed):
+    """A list may have landlines: they get calls."""
+    assert "+4930123456" in listed("030 123456\n", default_country="DE")
+
+
+@pytest.mark.parametrize(
+    ("listed_as", "asked_as"),
+    [
+        ("+52 1 55 1234 5678", "+52 55 1234 5678"),
+        ("+54 11 6123 4567", "+54 9 11 6123 4567"),
+        ("+54 9 11 6123 4567", "+54 11 15 6123-4567"),
+        ("+55 11 8123 4567", "+55 11 98123 4567"),
+        ("+225 07 12 34 56", "+225 07 07 12 34 56"),
+        ("+229 97 12 34 56", "+229 01 97 12 34 56"),
+    ],
+)
+def test_number_from_before_a_change_of_the_plan(listed, listed_as: str, asked_as: str):
+    """One person is one entry, whichever of the numbers was written down."""
+    assert asked_as in listed(listed_as + "\n")
+
+
+def test_asking_for_a_number_that_cannot_be_read():
+    """A question that cannot be answered is refused, instead of answered with no."""
+    suppression = Suppression(["+491711234567"], default_country="DE")
+
+    with pytest.raises(InvalidRequestError, match="could be"):
+        assert "436641234567" in suppression
+
+
 @pytest.mark.parametrize("bad", ["O171 1234567", "4.9E+11", "17"])
 def test_line_that_is_no_recipient(listed, bad: str):
     """An opt-out that cannot be understood is an error with its line."""
@@ -122,7 +177,9 @@ def test_table_in_a_database(database: Path):
 
 def test_named_table_in_a_database(database: Path):
     """Any table and column can be asked for, however they are called."""
-    suppression = Suppression.read(database, table='opt "outs', column="msisdn")
+    suppression = Suppression.read(
+        database, table='opt "outs', column="msisdn", default_country="international"
+    )
 
     assert (1, True) == (len(suppression), "+436641234567" in suppression)
 

@@ -116,7 +116,7 @@ def _doubt(one: Standing) -> Doubt:
     return Doubt(
         key=one.key,
         to=one.recipient,
-        digits=recipient.key if is_e164(recipient.key) else None,
+        digits=recipient.digits if is_e164(recipient.digits) else None,
         channel=one.channel,
         foreign_id=one.foreign_id,
         intent_at=one.intent_at or 0.0,
