@@ -44,7 +44,7 @@ class QuietHours:
     """Hours in which nobody is written to, by the recipient's clock.
 
     A number is in all the zones that phonenumbers has for it (extra `phone`), and all of them have
-    to be awake: `+1 212…` is in New York, a Mexican mobile in any zone of Mexico.
+    to be awake: `+1 212…` is in New York, an Australian mobile in any zone of Australia.
 
     Args:
         begin: The first quiet minute of the evening, if it lies behind `end`.

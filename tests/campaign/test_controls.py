@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import Clock, ConfigurationError, Pricing, SendRcs, SendSms
+from seven_async import Clock, ConfigurationError, InvalidRequestError, Pricing, SendRcs, SendSms
 from seven_async.api.pricing import CountryPrices, NetworkPrice
-from seven_async.campaign import Campaign, PausedError, QuietHours, Reason
+from seven_async.campaign import Campaign, PausedError, QuietHours, Reason, State
+from seven_async.campaign.quiet import NO_ZONE
 from seven_async.campaign.speed import Speedometer
 from seven_async.campaign.tariff import Tariff
 from seven_async.sandbox import Sandbox
@@ -167,6 +168,7 @@ def at(hour: int, minute: int = 0, zone: str = "Europe/Berlin", day: int = 15) -
 
 
 GERMAN, AMERICAN, JAPANESE = "491711234567", "12125550123", "819012345678"
+AUSTRALIAN = "61491570006"
 
 
 @pytest.mark.parametrize(
@@ -184,26 +186,68 @@ def test_quiet_hours_lie_around_midnight(now_s, expected):
     assert expected == QuietHours().opens_at(GERMAN, now_s)
 
 
-def test_country_with_several_zones_is_awake_when_all_are():
-    """A number does not tell its zone: New York and Los Angeles have to be awake."""
+def test_number_with_several_zones_is_awake_when_all_are():
+    """An Australian mobile does not tell where it is: Perth has to be awake, too."""
     quiet = QuietHours()
-    assert at(8, zone="America/Los_Angeles") == quiet.opens_at(
-        AMERICAN, at(9, zone="America/New_York")
+    assert at(8, zone="Australia/Perth") <= quiet.opens_at(
+        AUSTRALIAN, at(9, zone="Australia/Sydney")
     )
-    assert None is quiet.opens_at(AMERICAN, at(12, zone="America/New_York"))
-    own = QuietHours(zones={"1212": ("America/New_York",)})
-    assert None is own.opens_at(AMERICAN, at(9, zone="America/New_York"))
+    assert None is quiet.opens_at(AUSTRALIAN, at(14, zone="Australia/Sydney"))
+    own = QuietHours(zones={"6149": ("Australia/Sydney",)})
+    assert None is own.opens_at(AUSTRALIAN, at(9, zone="Australia/Sydney"))
+
+
+@pytest.mark.parametrize(
+    ("digits", "zone"),
+    [
+        (AMERICAN, "America/New_York"),
+        ("13105550123", "America/Los_Angeles"),
+        (JAPANESE, "Asia/Tokyo"),
+        ("919876543210", "Asia/Calcutta"),
+        ("447700900127", "Europe/London"),
+        (AUSTRALIAN, "Australia/Perth"),
+    ],
+)
+def test_zones_are_those_of_the_number(digits, zone):
+    """The zone of a number is never that of the sender."""
+    assert zone in QuietHours().zones_of(digits)
+    assert "Europe/Berlin" not in QuietHours(zone="Europe/Berlin").zones_of(digits)
+
+
+@pytest.mark.parametrize("digits", ["0171123", "Group 1", "881612345678"])
+def test_recipient_whose_zone_nobody_knows(digits):
+    """Nobody's hours are guessed: a zone has to be given."""
+    with pytest.raises(InvalidRequestError, match="zone="):
+        QuietHours().opens_at(digits, at(12))
+
+    assert ("Asia/Tokyo",) == QuietHours(zone="Asia/Tokyo").zones_of(digits)
+
+
+async def test_message_without_a_zone_is_planned_and_skipped(sandbox):
+    """What quiet hours cannot decide is in the plan with its line, and is not sent."""
+    messages = [SendSms("Group 1", "Hi"), SendSms(number(1), "Hi")]
+    awake = QuietHours(begin=time(1), end=time(1))
+    async with awaiting(sandbox) as seven, Campaign(seven, quiet_hours=awake) as campaign:
+        plan = await campaign.plan(messages)
+        entries = await everything(campaign, messages)
+
+    assert (1, 1) == (plan.to_send, plan.suppressed)
+    assert [(1, NO_ZONE)] == [(problem.line, problem.reason) for problem in plan.problems]
+    assert {"Group 1": NO_ZONE} == {
+        entry.recipient: entry.reason for entry in entries if entry.state is State.SKIPPED
+    }
+    assert 1 == len(sandbox.ledger)
 
 
 @given(
-    st.sampled_from([GERMAN, AMERICAN, JAPANESE, "0171123"]),
+    st.sampled_from([GERMAN, AMERICAN, JAPANESE, AUSTRALIAN, "0171123"]),
     st.integers(0, 365 * 24 * 60),
     st.integers(0, 23),
     st.integers(0, 23),
 )
 def test_opening_is_awake(digits, minute, begin, end):
     """When a recipient may be written to, it is nowhere quiet, summer time or not."""
-    quiet = QuietHours(begin=time(begin), end=time(end))
+    quiet = QuietHours(begin=time(begin), end=time(end), zone="Europe/Vienna")
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     opening = quiet.opens_at(digits, start.timestamp())
 
@@ -216,6 +260,8 @@ def test_unknown_zone_is_refused():
     """A zone that does not exist is a mistake, told at once."""
     with pytest.raises(ConfigurationError, match="Europe/Berlin"):
         QuietHours(zone="Europe/Atlantis")
+    with pytest.raises(ConfigurationError, match="Europe/Berlin"):
+        QuietHours(zones={"49": ("Europe/Atlantis",)})
 
 
 async def test_quiet_recipients_wait_while_others_go(monkeypatch):

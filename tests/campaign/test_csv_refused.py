@@ -40,7 +40,8 @@ def refusals(messages: CsvMessages) -> list[tuple[int, str, str]]:
             "Anna;+491711234567;Frankfurt am Main",
             "city",
             (
-                "from: a sender has at most 11 letters and digits, or at most 16 digits; "
+                "from: a sender has at most 11 letters and digits (A-Z a-z 0-9, also "
+                "/ . - @ _ ! ( ) + $ , & and blanks), or is a number of at most 16 digits; "
                 "this has 17 characters"
             ),
         ),

