@@ -69,8 +69,8 @@ _renumberings: Final = {
             (r"225([0-9][4-6][0-9]{6})", r"22505\1"),
             (r"225([0-9][7-9][0-9]{6})", r"22507\1"),
         ],
-        # Benin, 2024-11-30: 01 in front of the eight digits (ARCEP Bénin).
-        "229": [(r"229([0-9]{8})", r"22901\1")],
+        # Benin, 2024-11-30: 01 in front of the eight digits of mobiles and landlines (ARCEP Bénin).
+        "229": [(r"229([24-69][0-9]{7})", r"22901\1")],
     }.items()
 }
 
