@@ -188,8 +188,12 @@ class AsyncSeven(Table[Async]):
         return await reconciled(self.journal, error, self._options.clock.now())
 
     async def warmup(self) -> None:
-        """Do now what the first request would wait for (TLS certificates); sends nothing."""
-        await self._engine.warmup()
+        """Do now what the first request would wait for (TLS certificates); sends nothing.
+
+        Raises:
+            ConfigurationError: The certificates cannot be loaded; the text says why.
+        """
+        await self._engine.warmup(self._options)
 
     async def aclose(self) -> None:
         """Close the client: calls in flight finish, later ones raise `ConfigurationError`.

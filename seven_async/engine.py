@@ -164,10 +164,14 @@ class Engine:
                 source=self,
             )
 
-    async def warmup(self) -> None:
-        """Do what the first request would wait for, without a request."""
+    async def warmup(self, options: Options) -> None:
+        """Do what the first request would wait for, without a request.
+
+        Raises:
+            ConfigurationError: The certificates cannot be loaded.
+        """
         self.open()
-        if isinstance(self.transport, Connections):
+        if isinstance(self.transport, Connections) and options.base_url.startswith("https:"):
             await self.transport.warmup()
 
     def _limiter(self, options: Options) -> Limiter:
@@ -202,6 +206,7 @@ class Engine:
             timeout_s=options.timeout_s,
             connect_timeout_s=options.connect_timeout_s,
             deadline_s=options.deadline_s,
+            max_reply_bytes=options.max_reply_bytes,
             clock=options.clock,
             on_event=observed(options.on_event),
             patience_s=(options.retry or _NO_RETRY).longest_retry_after_s,

@@ -29,7 +29,7 @@ Every error pickles, keeps plain values only, and shows no key, full number or m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -65,8 +65,16 @@ class SevenError(Exception):
     foreign_id: str | None = None
     request: object | None = None
 
-    def __init__(self, message: str, *, outcome: Outcome | None = None) -> None:
-        super().__init__(without_numbers(message))
+    def __init__(self, message: str, *, outcome: Outcome | None = None, verbatim: str = "") -> None:
+        """Mask the numbers of a message, but for one part that is no number of a person.
+
+        Args:
+            message: What happened, then what to do.
+            outcome: What became of the request, if not what the class says.
+            verbatim: An address or a path within the message.
+        """
+        pieces = message.split(verbatim) if verbatim else [message]
+        super().__init__(verbatim.join(map(without_numbers, pieces)))
         if outcome is not None:
             self.outcome = outcome
 
@@ -98,9 +106,18 @@ class OutcomeUnknownError(SevenError):
 
 
 class TransportError(SevenError):
-    """The exchange with the gateway broke after the request may have left."""
+    """The exchange with the gateway broke after the request may have left.
+
+    `address` is host and port of the other side, where the text names it.
+    """
 
     outcome = Outcome.UNKNOWN
+
+    def __init__(
+        self, message: str, *, outcome: Outcome | None = None, address: str | None = None
+    ) -> None:
+        super().__init__(message, outcome=outcome, verbatim=address or "")
+        self.address = address
 
 
 class NotSentError(TransportError):
@@ -127,7 +144,7 @@ class ApiError(SevenError):
 
     `code` is the gateway's code (None if it gave none), `message` its own words, `status` the HTTP
     status, `body` the decoded answer, `request_line` for example `POST /sms`, `retry_after_s` the
-    seconds the server asked to wait.
+    seconds the server asked to wait, `hint` what to look at.
     """
 
     outcome = Outcome.REJECTED
@@ -143,31 +160,40 @@ class ApiError(SevenError):
         retry_after_s: float | None = None,
         hint: str = "",
     ) -> None:
-        super().__init__(_sentence(code, message, status, request_line) + (hint and f"; {hint}"))
+        super().__init__(_sentence(code, message, status, request_line, hint))
         self.code = code
         self.message = message
         self.status = status
         self.body = body
         self.request_line = request_line
         self.retry_after_s = retry_after_s
+        self.hint = hint
+
+
+def conceal_words(error: ApiError, hide: Callable[[str], str]) -> None:
+    """Write the text of an error anew, with the gateway's words as `hide` leaves them."""
+    words = hide(error.message)
+    text = _sentence(error.code, words, error.status, error.request_line, error.hint)
+    error.args = (without_numbers(text),)
 
 
 # More than this of the gateway's words is a page, not a sentence.
 _LONGEST_WORDS: Final = 300
 
 
-def _sentence(code: int | None, message: str, status: int, request_line: str) -> str:
+def _sentence(code: int | None, message: str, status: int, request_line: str, hint: str) -> str:
     known = meaning_of(code, request_line)
     if len(message) > _LONGEST_WORDS:
         message = f"{message[:_LONGEST_WORDS]}…"
     # A code that equals the HTTP status is the web framework's and means it (see `error_for`).
     meaning = known.meaning if known and code != status else ""
     where = request_line or "the gateway"
+    end = f"; {hint}" if hint else ""
     if code is None and status < 300:
-        return f"{where}: refused {f'with “{message}”' if message else 'without a reason'}"
+        return f"{where}: refused {f'with “{message}”' if message else 'without a reason'}{end}"
     number = f"code {code}" if code is not None else f"HTTP {status}"
     words = "; ".join(part for part in (meaning, f"“{message}”" if message else "") if part)
-    return f"{where}: {number}{', ' if words else ''}{words}"
+    return f"{where}: {number}{', ' if words else ''}{words}{end}"
 
 
 class AuthenticationError(ApiError):

@@ -13,6 +13,7 @@ import attrs
 
 from seven_async.auth import Auth
 from seven_async.errors import ConfigurationError
+from seven_async.flow.body import MOST_BYTES
 from seven_async.flow.clock import Clock
 from seven_async.flow.events import CallEvent
 from seven_async.flow.retry import Retry
@@ -83,10 +84,11 @@ class Options:
             counts its recipients, any other request 1. It holds for all clients and campaigns of
             the process that act for the same account. No limit unless given.
         concurrency: How many requests may be in flight at once.
+        max_reply_bytes: How large a reply may be, unpacked; a larger one is malformed.
         sent_with: The client's name in the gateway's journal (header `SentWith`).
         on_event: Called with a `CallEvent` after each attempt, on the event loop; must not block.
-        transport: An `httpx.AsyncBaseTransport`, or an `httpx.AsyncClient` whose hooks and mounts
-            then apply; or anything that keeps the `Transport` protocol.
+        transport: An `AsyncBaseTransport` of httpx or httpx2, or an `AsyncClient` whose hooks and
+            mounts then apply; or anything that keeps the `Transport` protocol.
         clock: Clocks and sleep, for tests.
     """
 
@@ -110,6 +112,7 @@ class Options:
     retry: Retry | None = attrs.field(factory=Retry)
     rate: Rate | None = attrs.field(default=None, converter=to_rate)
     concurrency: int = attrs.field(default=64, validator=_positive)
+    max_reply_bytes: int = attrs.field(default=MOST_BYTES, validator=_positive)
     sent_with: str = "seven-async"
     on_event: Callable[[CallEvent], None] | None = None
     transport: TransportLike | None = None

@@ -103,6 +103,8 @@ class Host:
         return run
 
     async def _prepared(self, source: Iterator[Item] | None) -> Run[Item]:
+        # What every message would meet is found out before any is written down as about to leave.
+        await self._client.warmup()
         if self._journal is None:
             await self._set_budget(NOTHING)
             return self._run(Run[Item], source)

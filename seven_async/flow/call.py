@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import anyio
@@ -19,17 +20,24 @@ from seven_async.errors import (
     OutcomeUnknownError,
     RateLimitError,
     SevenError,
+    TransportError,
 )
+from seven_async.flow.beside import run_beside
 from seven_async.flow.clock import Clock
+from seven_async.flow.decoding import MOST_INLINE
+from seven_async.flow.discretion import conceal, without_frames
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
-from seven_async.flow.transport import Attempt, Transport
+from seven_async.flow.transport import Attempt, Transport, timed_out
 
 logger: Final = logging.getLogger("seven_async")
+
+# For a large reply that came just in time.
+_READING_S: Final = 0.5
 
 Reader = Callable[[Row, RawReply, float], Any]
 
@@ -61,6 +69,7 @@ class Flow:
     deadline_s: float
     clock: Clock
     on_event: Callable[[CallEvent], None] | None
+    max_reply_bytes: int
     patience_s: float
     """How long a wait that the gateway asks for is worth standing in an open call."""
 
@@ -99,6 +108,7 @@ class Flow:
             if found is not None:
                 break
         found = tried.settled(found)
+        conceal(found, request.value, tried.secrets)
         tried.report(found)
         try:
             raise_final(request, found)
@@ -130,6 +140,7 @@ class _Try:
     doubt: SevenError | None = None
     begun: float = 0.0
     status: int | None = None
+    attempt: Attempt | None = attrs.field(default=None, repr=False)
 
     def following(self, error: SevenError) -> _Try:
         """The attempt after this one, which ended with an error."""
@@ -186,31 +197,60 @@ class _Try:
         """The model, or the error as a value, since the loop decides what to do with it."""
         flow = self.flow
         attempt: Attempt | None = None
+        failure: SevenError
         try:
-            headers = self.request.headers + flow.authorization
-            if flow.credential is not None:
-                headers += await flow.credential()
-            if flow.signing_secret:
-                headers += signed(self.request, flow.signing_secret, now_s=flow.clock.now())
+            attempt = self.attempt = Attempt(
+                await self._headers(),
+                flow.timeout_s,
+                flow.connect_timeout_s,
+                max_reply_bytes=flow.max_reply_bytes,
+            )
             # Asked after the headers: to fetch a token takes time, too.
             remaining_s = deadline - flow.clock.monotonic()
             if remaining_s <= 0:
                 return NotSentError(f"{self.request.row.line}: not sent, the deadline has passed")
-            attempt = Attempt(headers, min(flow.timeout_s, remaining_s), flow.connect_timeout_s)
+            attempt.timeout_s = min(flow.timeout_s, remaining_s)
             reply = await flow.transport.send(self.request, attempt)
             self.status = reply.status
             if self.number > 1:
                 reply = attrs.evolve(reply, attempts=self.number)
-            found = read(self.request.row, reply, flow.clock.now())
+            found = await self._model(read, reply, attempt)
         except SevenError as error:
-            return error
+            failure = error
         except BaseException as error:
             # Cancelled (or worse) while it may be on its way: somebody has to be able to find it.
             left = attempt is not None and attempt.left is not False
             self._emit(self._outcome(left=left), _cause(error))
             raise
-        self._emit(None, None)
-        return found
+        else:
+            self._emit(None, None)
+            return found
+        return without_frames(failure)
+
+    async def _headers(self) -> Headers:
+        """All headers of an attempt; the signature comes last, since it ages."""
+        flow = self.flow
+        credential = () if flow.credential is None else await flow.credential()
+        secret = flow.signing_secret
+        signature = signed(self.request, secret, now_s=flow.clock.now()) if secret else ()
+        return self.request.headers + flow.authorization + credential + signature
+
+    async def _model(self, read: Reader, reply: RawReply, attempt: Attempt) -> Any:
+        """What a reply stands for; a large one is read beside the event loop."""
+        flow, row = self.flow, self.request.row
+        if len(reply.body) <= MOST_INLINE:
+            return read(row, reply, flow.clock.now())
+        left_s = attempt.timeout_s - (flow.clock.monotonic() - self.begun)
+        with anyio.move_on_after(max(left_s, _READING_S)):
+            return await run_beside(partial(read, row, reply, flow.clock.now()))
+        raise timed_out(self.request, attempt)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be read in the text of an error: the key or token, and the secret."""
+        headers = self.flow.authorization if self.attempt is None else self.attempt.headers
+        keys = [value for name, value in headers if name in ("Authorization", "X-Api-Key")]
+        return (*keys, *(key.partition(" ")[2] for key in keys), self.flow.signing_secret or "")
 
     def report(self, error: SevenError, *, will_retry: bool = False) -> None:
         """Tell of a failed attempt."""
@@ -266,7 +306,8 @@ def raise_final(request: Request, error: SevenError) -> NoReturn:
     unknown = OutcomeUnknownError(
         f"{request.row.line} may have been processed, its outcome is not known ({error}); "
         f"do not repeat it blindly"
-        + (f", ask reconcile() (foreign_id {request.foreign_id})" if request.foreign_id else "")
+        + (f", ask reconcile() (foreign_id {request.foreign_id})" if request.foreign_id else ""),
+        verbatim=(isinstance(error, TransportError) and error.address) or "",
     )
     unknown.request = request.value
     unknown.foreign_id = request.foreign_id

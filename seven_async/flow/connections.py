@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import ssl
 import time
-import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterable, Callable, Mapping
+from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
 import anyio
-import anyio.to_thread
 import attrs
 import httpcore
 
-from seven_async.errors import ConfigurationError
+from seven_async.errors import ConfigurationError, MalformedReplyError
+from seven_async.flow.beside import run_beside
+from seven_async.flow.body import abandon, collect
+from seven_async.flow.proxies import proxy_for
+from seven_async.flow.reasons import is_about_tls
 from seven_async.flow.request import RawReply, Request
 from seven_async.flow.sockets import Sockets
 from seven_async.flow.transport import Attempt, broken, timed_out
@@ -88,8 +90,9 @@ class Lane:
         self._tls = tls
         self._line: httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy | None = None
         self._proxied = proxy is not None
+        self._proxy_address: str | None = None
         if proxy:
-            self._line = _proxied(proxy, tls)
+            self._proxy_address, self._line = _proxied(proxy, tls)
 
     async def _connected(self, connect_timeout_s: float) -> httpcore.AsyncHTTP11Connection:
         origin, host = self.origin, self.origin.host.decode()
@@ -114,22 +117,27 @@ class Lane:
             return line.is_idle() and not line.has_expired()
         return True
 
+    def address(self, cause: BaseException) -> str | None:
+        """The other side that an exchange failed with; None for the gateway itself."""
+        return None if is_about_tls(cause) else self._proxy_address
+
     async def carry(self, request: Request, attempt: Attempt) -> RawReply:
         """The reply to a request, read to its end."""
         self.attempt = attempt
         if self._line is None:
             self._line = await self._connected(attempt.connect_timeout_s)
         response = await self._line.handle_async_request(self._outgoing(request, attempt))
-        body = await response.aread()
+        headers = _headers_of(response)
+        pieces = cast("AsyncIterable[bytes]", response.stream).__aiter__()
+        coding = headers.get("content-encoding", "")
+        try:
+            body = await collect(pieces, coding, attempt.max_reply_bytes, request.row.line)
+        except MalformedReplyError:
+            await abandon(pieces, self.aclose, _BROKEN)
+            raise
         await response.aclose()
         if not _is_clean(self._line):
             await self.aclose()
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in response.headers:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        if "content-encoding" in headers:
-            body = _unpacked(body, headers["content-encoding"])
         return RawReply(status=response.status, headers=headers, body=body)
 
     def _outgoing(self, request: Request, attempt: Attempt) -> httpcore.Request:
@@ -186,7 +194,7 @@ class Connections:
         except TimeoutError:
             raise timed_out(request, attempt) from None
         except _BROKEN as error:
-            raise broken(request, attempt, error) from error
+            raise broken(request, attempt, error, lane.address(error)) from error
         finally:
             if not done:
                 await lane.aclose()
@@ -216,7 +224,7 @@ class Connections:
         if origin is None:
             origin = self._origins[base] = Origin.of(base)
         host, scheme = origin.host.decode(), origin.scheme.decode()
-        proxy = None if proxy_bypass(host) else self._proxies.get(scheme, self._proxies.get("all"))
+        proxy = proxy_for(scheme, host, origin.port, self._proxies)
         return Lane(origin, proxy, self._context() if scheme == "https" else None)
 
     def _context(self) -> ssl.SSLContext:
@@ -228,7 +236,7 @@ class Connections:
     async def warmup(self) -> None:
         """Load the TLS certificates now (some 20 ms), off the event loop."""
         if self._tls is None:
-            await anyio.to_thread.run_sync(self._context)
+            await run_beside(self._context)
 
     @property
     def open_count(self) -> int:
@@ -261,20 +269,13 @@ def _is_clean(line: object) -> bool:
     return False
 
 
-def _unpacked(body: bytes, coding: str) -> bytes:
-    """A body that came compressed, though nobody asked for it: some proxies do that."""
-    if coding.strip().lower() in ("identity", ""):
-        return body
-    if coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise httpcore.RemoteProtocolError("unknown content coding")
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: reads gzip and zlib headers
-    try:
-        unpacked = unpacking.decompress(body)
-    except zlib.error as error:
-        raise httpcore.RemoteProtocolError("damaged content coding") from error
-    if body and not unpacking.eof:
-        raise httpcore.RemoteProtocolError("cut content coding")
-    return unpacked
+def _headers_of(response: httpcore.Response) -> dict[str, str]:
+    """The headers by their names in lower case; those of one name are joined, as HTTP has it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -282,8 +283,11 @@ def _split(url: str) -> tuple[str, str]:
     return url[:begin], url[begin:]
 
 
-def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
-    """A pool of one connection through an HTTP proxy; httpcore knows how to tunnel."""
+def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> tuple[str, httpcore.AsyncHTTPProxy]:
+    """An HTTP proxy's host and port, and a pool of one connection through it.
+
+    httpcore knows how to tunnel.
+    """
     parts = urlsplit(proxy_url if "://" in proxy_url else f"http://{proxy_url}")
     if parts.scheme not in ("http", "https"):
         raise ConfigurationError(
@@ -294,10 +298,11 @@ def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPPr
     if parts.username:
         auth = (unquote(parts.username), unquote(parts.password or ""))
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return httpcore.AsyncHTTPProxy(
+    line = httpcore.AsyncHTTPProxy(
         f"{parts.scheme}://{parts.hostname}:{port}",
         proxy_auth=auth,
         ssl_context=tls,
         max_connections=1,
         keepalive_expiry=KEEPALIVE_S,
     )
+    return f"the proxy {parts.hostname}:{port}", line

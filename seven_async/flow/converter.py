@@ -97,26 +97,35 @@ def _sequence_hook(kind: Any) -> StructureHook:
         try:
             found = [hook(one, member) for one in members]
         except UnreadableError:
-            found = [_read(one, member) for one in members] if is_lenient else []
-            if not any(map(_says_something, found)):
+            found = _what_can_be_read(members, member, hook) if is_lenient else None
+            if not found:
                 _raise_first(members, member, hook)
         return tuple(found) if is_tuple else found
 
     return structure
 
 
-def _read(value: Any, cls: type[Model]) -> Model:
-    """Read an object of a list, or of a broken one what can be read."""
-    try:
-        model: Model = _hook_of(cls)(value, cls)
-    except UnreadableError:
-        return _salvaged(value, cls)
-    return model
+# A list of so many broken objects is no list of ours, and to go through all of it would take long.
+_MOST_BROKEN: Final = 1_000
 
 
-def _says_something(model: Model) -> bool:
-    """Whether any field was read: a list of nothing but broken objects is no list of ours."""
-    return model != _salvaged({}, type(model))
+def _what_can_be_read(
+    members: list[Any], cls: type[Model], hook: StructureHook
+) -> list[Model] | None:
+    """Read the objects of a list, and of broken ones what can be read; None if that is nothing."""
+    found: list[Model] = []
+    blank, broken, has_something = _salvaged({}, cls), 0, False
+    for one in members:
+        try:
+            model: Model = hook(one, cls)
+        except UnreadableError:
+            model = _salvaged(one, cls)
+            broken += 1
+            if broken > _MOST_BROKEN:
+                return None
+        has_something = has_something or model != blank
+        found.append(model)
+    return found if has_something else None
 
 
 def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
@@ -142,6 +151,7 @@ class _Slot:
     """One field of a model, ready to be filled."""
 
     name: str
+    wire: str
     kind: Any
     hook: StructureHook
     required: bool
@@ -153,6 +163,7 @@ class _Slot:
     """The types whose values need no hook: most texts, flags and nulls are what they should be."""
 
 
+@cache
 def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
     exact: dict[str, _Slot] = {}
     loose: dict[str, _Slot] = {}
@@ -164,10 +175,12 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         # None is looked at before, for all fields alike.
         kind = _present(field.type) if _is_optional(field.type) else field.type
         # A number may be one that no field can hold.
-        ready = frozenset({kind} - {int, Decimal}) | ({type(None)} if nullable else set())
+        whole: set[Any] = set() if kind in (int, Decimal) else {kind}
+        ready = frozenset(whole | {type(None)} if nullable else whole)
         required = field.default is attrs.NOTHING
         is_decisive = required or DECISIVE in field.metadata
-        slot = _Slot(field.name, kind, _hook_of(kind), required, nullable, is_decisive, ready)
+        hook = _hook_of(kind)
+        slot = _Slot(field.name, names[0], kind, hook, required, nullable, is_decisive, ready)
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
     return exact, loose
@@ -184,7 +197,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
         if slot is None or slot.name in taken:
             return None
         # The exact spelling wins where a reply has both.
-        return None if any(exact.get(other) is slot for other in reply) else slot
+        return None if slot.wire in reply else slot
 
     def structure(value: Any, _: object) -> Model:
         reply = value if is_object(value) else _as_object(value, cls)

@@ -8,6 +8,7 @@ without end. Halves become U+FFFD here, so that no file, terminal or database me
 
 from __future__ import annotations
 
+import codecs
 import json
 import json.decoder
 import json.scanner
@@ -31,6 +32,12 @@ _MOST_AT_ONCE: Final = 512 * 1024
 _MOST_PARTS: Final = 250_000
 """Lists and objects of one reply. To collect more of them as garbage stops all threads."""
 
+_MOST_VALUES: Final = 2_500_000
+"""Values of one reply, and commas in its texts. To free more of them stops all threads, too."""
+
+_SLICE: Final = 64 * 1024
+"""Characters that are mended at once, for the same reason."""
+
 
 def decoded(row: Row, reply: RawReply) -> Any:
     """Decode the body as JSON, whatever its content type says (the gateway says text/plain).
@@ -40,7 +47,7 @@ def decoded(row: Row, reply: RawReply) -> Any:
     Raises:
         MalformedReplyError: It is no JSON, or more than anybody can have meant.
     """
-    text = reply.body.decode("utf-8", "replace").strip(_AROUND)
+    text = _text_of(reply.body).strip(_AROUND)
     decoder = _DECODER if len(text) <= _MOST_AT_ONCE else _patient(row, reply, text)
     try:
         body, end = decoder.raw_decode(text)
@@ -58,6 +65,17 @@ def decoded(row: Row, reply: RawReply) -> Any:
     )
 
 
+def _text_of(body: bytes) -> str:
+    """The body as text; bytes that are no UTF-8 become U+FFFD."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        places = range(0, len(body), _SLICE)
+        pieces = [decoder.decode(body[place : place + _SLICE]) for place in places]
+        return "".join(pieces) + decoder.decode(b"", final=True)
+
+
 def _no_number(_: str) -> None:
     """Nothing: NaN and the infinities are no JSON and no amounts."""
 
@@ -71,10 +89,10 @@ def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
 
     It is the standard library's own for interpreters without its C code, ten times as slow.
     """
-    if text.count("[") + text.count("{") > _MOST_PARTS:
+    parts_count = text.count("[") + text.count("{")
+    if parts_count > _MOST_PARTS or text.count(",") > _MOST_VALUES:
         raise MalformedReplyError(
-            f"{row.line}: the reply has more than {_MOST_PARTS // 1000} thousand parts; "
-            f"ask for less at a time",
+            f"{row.line}: the reply has more parts than a page; ask for less at a time",
             field="",
             body=reply.body,
         )
@@ -82,7 +100,6 @@ def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
     parts: Any = json.decoder
     scanner: Any = json.scanner
     decoder.parse_object, decoder.parse_array = parts.JSONObject, parts.JSONArray
-    decoder.parse_string = parts.py_scanstring
     decoder.scan_once = scanner.py_make_scanner(decoder)
     patient: json.JSONDecoder = decoder
     return patient
@@ -91,14 +108,20 @@ def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
 def _without_halves(value: Any) -> Any:
     """Put U+FFFD in place of each half of a surrogate pair, at any depth."""
     if isinstance(value, str):
-        if value.isascii():
-            return value
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value if value.isascii() else _mended(value)
     if is_list(value):
         return [_without_halves(member) for member in value]
     if is_object(value):
         return {_without_halves(key): _without_halves(member) for key, member in value.items()}
     return value
+
+
+def _mended(text: str) -> str:
+    slices = (text[place : place + _SLICE] for place in range(0, len(text), _SLICE))
+    # No pair is cut here: the decoder has joined those that are whole.
+    return "".join(
+        piece.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for piece in slices
+    )
 
 
 def _described(text: str, reply: RawReply) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.flow.wire import Plan
+from seven_async.masking import without_numbers
 
 
 class Repeat(Enum):
@@ -58,7 +59,7 @@ class Row:
 
     name: str
     method: str
-    path: str
+    path: str = attrs.field(repr=lambda path: without_numbers(str(path).partition("?")[0]))
     plan: Plan
     reply: Any
     repeat: Repeat
@@ -75,8 +76,8 @@ class Row:
 
     @property
     def line(self) -> str:
-        """The HTTP line as written in the table, `POST /sms`."""
-        return f"{self.method} {self.path}"
+        """The HTTP line as written in the table, `POST /sms`; never with a query."""
+        return f"{self.method} {self.path.partition('?')[0]}"
 
     def path_in(self, style: UrlStyle) -> str:
         """The path in a style of URLs."""

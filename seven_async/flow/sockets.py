@@ -11,7 +11,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import anyio
 import anyio.abc
@@ -19,6 +19,9 @@ import httpcore
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 from seven_async.flow.transport import Attempt
+
+# What was received is parsed before other tasks get their turn, and it may be thousands of lines.
+_MOST_AT_ONCE: Final = 16 * 1024
 
 
 class Carrying(Protocol):
@@ -43,7 +46,7 @@ class Wire(httpcore.AsyncNetworkStream):
         if self._unsent:
             await self._send()
         try:
-            return await self._stream.receive(max_bytes)
+            return await self._stream.receive(min(max_bytes, _MOST_AT_ONCE))
         except anyio.EndOfStream:
             return b""
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:

@@ -6,19 +6,29 @@ the request left. All network I/O of the package happens here and in `connection
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 import anyio
 import attrs
 
-from seven_async.errors import ConfigurationError, NotSentError, TransportError
+from seven_async.errors import (
+    ConfigurationError,
+    MalformedReplyError,
+    NotSentError,
+    TransportError,
+)
+from seven_async.flow.body import MOST_BYTES, abandon, collect, too_large
+from seven_async.flow.reasons import address_of, reason_of
 from seven_async.flow.request import Headers, RawReply, Request
 
 if TYPE_CHECKING:
     import ssl
 
     import httpx
+    import httpx2
 
 # After the protocol's name: `http11.` or `http2.`, which httpx speaks if it is asked to.
 DEPARTED: Final = ".send_request_headers.started"
@@ -26,7 +36,7 @@ DEPARTED: Final = ".send_request_headers.started"
 
 @attrs.define(eq=False)
 class Attempt:
-    """One try of one request: its headers and time-outs, and whether bytes of it may have left.
+    """One try of one request: its headers and bounds, and whether bytes of it may have left.
 
     `left` is None while nobody can tell (a foreign transport that does not trace).
     """
@@ -35,6 +45,7 @@ class Attempt:
     timeout_s: float
     connect_timeout_s: float
     left: bool | None = None
+    max_reply_bytes: int = MOST_BYTES
 
     async def trace(self, name: str, step: Mapping[str, Any]) -> None:
         """Called by httpcore at each step; from the first header byte on a request may arrive."""
@@ -62,89 +73,142 @@ class Transport(Protocol):
         ...
 
 
-def broken(request: Request, attempt: Attempt, cause: BaseException) -> TransportError:
-    """The error for an exchange that failed, by whether the request may have left."""
-    reason = type(cause).__name__
+def broken(
+    request: Request, attempt: Attempt, cause: BaseException, address: str | None = None
+) -> TransportError:
+    """Build the error for an exchange that failed, by whether the request may have left.
+
+    `address` is the other side, if that is not the gateway itself.
+    """
+    address = address or address_of(request.url)
+    line, reason = request.row.line, reason_of(cause)
     if attempt.left is False:
-        return NotSentError(f"{request.row.line}: not sent, no connection ({reason})")
-    return TransportError(f"{request.row.line}: the exchange broke off ({reason})")
+        return NotSentError(
+            f"{line}: not sent, no connection to {address}: {reason}", address=address
+        )
+    return TransportError(
+        f"{line}: the exchange with {address} broke off: {reason}", address=address
+    )
 
 
 def timed_out(request: Request, attempt: Attempt) -> TransportError:
-    """The error for an attempt that took longer than `timeout_s`."""
+    """Build the error for an attempt that took longer than `timeout_s`."""
     # Rounded: the rest of a deadline has so many digits that it would be masked as a number.
     seconds = f"{round(attempt.timeout_s, 3):g} s"
+    address = address_of(request.url)
+    line = request.row.line
     if attempt.left is False:
-        return NotSentError(f"{request.row.line}: not sent, no connection within {seconds}")
-    return TransportError(f"{request.row.line}: no complete answer in {seconds}")
+        return NotSentError(
+            f"{line}: not sent, no connection to {address} within {seconds}", address=address
+        )
+    return TransportError(
+        f"{line}: no complete answer from {address} in {seconds}", address=address
+    )
+
+
+# The successor of httpx has the same classes under the same names. Neither is asked to be there:
+# whoever hands over an object has imported its library.
+_LIBRARIES: Final = ("httpx", "httpx2")
+
+
+def _library_of(carrier: object) -> Any:
+    """Find the HTTP library of a transport or client; None for anything else."""
+    for name in _LIBRARIES:
+        library: Any = sys.modules.get(name)
+        kinds = () if library is None else (library.AsyncBaseTransport, library.AsyncClient)
+        if isinstance(carrier, kinds):
+            return library
+    return None
 
 
 class HttpxTransport:
-    """Any `httpx.AsyncBaseTransport`, or an `httpx.AsyncClient` with its hooks and mounts."""
+    """An `AsyncBaseTransport` of httpx or httpx2, or an `AsyncClient` with hooks and mounts."""
 
-    def __init__(self, carrier: httpx.AsyncBaseTransport | httpx.AsyncClient) -> None:
-        self._carrier = carrier
+    def __init__(self, carrier: HttpxLike, library: Any) -> None:
+        self._carrier: Any = carrier
+        self._library = library
+        self._is_client = isinstance(carrier, library.AsyncClient)
 
     async def send(self, request: Request, attempt: Attempt) -> RawReply:
-        """The reply to a request; httpx's exceptions become ours by a table."""
-        import httpx
-
-        # Of httpx's own it is known that it traces; what is derived from it may forget to.
-        if type(self._carrier) is httpx.AsyncHTTPTransport:
+        """Carry a request; the library's exceptions become ours by a table."""
+        library = self._library
+        # Of the library's own it is known that it traces; what is derived from it may forget to.
+        if type(self._carrier) is library.AsyncHTTPTransport:
             attempt.left = False
-        outgoing = httpx.Request(
+        try:
+            with anyio.fail_after(attempt.timeout_s):
+                return await self._exchange(request, attempt)
+        except TimeoutError:
+            raise timed_out(request, attempt) from None
+        except library.HTTPStatusError as error:
+            # A hook of the client's that calls `raise_for_status`: there is an answer, then.
+            return self._answered(error.response)
+        except library.HTTPError as error:
+            if attempt.left is None and isinstance(error, _never_left(library)):
+                attempt.left = False
+            failure = broken(request, attempt, error)
+            # It has the key among its headers, and an error may be kept or pickled.
+            _forget_request(error)
+            raise failure from error
+
+    async def _exchange(self, request: Request, attempt: Attempt) -> RawReply:
+        # Nowhere in a variable: an error report that shows variables would show all of it.
+        if self._is_client:
+            response = await self._carrier.send(
+                self._outgoing(request, attempt), stream=True, follow_redirects=False
+            )
+        else:
+            response = await self._carrier.handle_async_request(self._outgoing(request, attempt))
+        try:
+            body = await self._body(response, request.row.line, attempt.max_reply_bytes)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+        return RawReply(status=response.status_code, headers=response.headers, body=body)
+
+    def _outgoing(self, request: Request, attempt: Attempt) -> Any:
+        return self._library.Request(
             request.method,
             request.url,
             headers=list(attempt.headers),
             content=request.body or None,
             extensions={"trace": attempt.trace, "timeout": _timeouts(attempt)},
         )
-        try:
-            with anyio.fail_after(attempt.timeout_s):
-                return await self._exchange(outgoing)
-        except TimeoutError:
-            raise timed_out(request, attempt) from None
-        except httpx.HTTPStatusError as error:
-            # A hook of the client's that calls `raise_for_status`: there is an answer, then.
-            return _answered(error.response)
-        except httpx.HTTPError as error:
-            if attempt.left is None and isinstance(error, _never_left()):
-                attempt.left = False
-            raise broken(request, attempt, error) from error
 
-    async def _exchange(self, outgoing: httpx.Request) -> RawReply:
-        import httpx
-
-        if isinstance(self._carrier, httpx.AsyncClient):
-            response = await self._carrier.send(outgoing, follow_redirects=False)
-            return RawReply(
-                status=response.status_code, headers=response.headers, body=response.content
-            )
-        response = await self._carrier.handle_async_request(outgoing)
+    async def _body(self, response: Any, line: str, most_bytes: int) -> bytes:
+        """Read the body up to its bound, unpacked here, since the library would do it unbounded."""
         try:
-            body = await response.aread()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await response.aclose()
-        return RawReply(status=response.status_code, headers=response.headers, body=body)
+            # Read already: by a hook, or made of bytes by a transport of tests.
+            whole: bytes = response.content
+        except self._library.ResponseNotRead:
+            pieces = response.aiter_raw()
+            coding = response.headers.get("content-encoding", "")
+            try:
+                return await collect(pieces, coding, most_bytes, line)
+            except MalformedReplyError:
+                errors = (OSError, self._library.HTTPError, self._library.StreamError)
+                await abandon(pieces, response.aclose, errors)
+                raise
+        if len(whole) > most_bytes:
+            raise too_large(most_bytes, line)
+        return whole
 
     async def aclose(self) -> None:
         """Close a transport that was handed over; an `AsyncClient` stays its owner's."""
-        import httpx
-
-        if not isinstance(self._carrier, httpx.AsyncClient):
+        if not self._is_client:
             await self._carrier.aclose()
 
+    def _answered(self, response: Any) -> RawReply:
+        """Give a reply that may have been closed before its body was read: its status counts."""
+        try:
+            body = response.content
+        except self._library.ResponseNotRead:
+            body = b""
+        return RawReply(status=response.status_code, headers=response.headers, body=body)
 
-def _answered(response: httpx.Response) -> RawReply:
-    """A reply that may have been closed before its body was read; its status still counts."""
-    import httpx
 
-    try:
-        body = response.content
-    except httpx.ResponseNotRead:
-        body = b""
-    return RawReply(status=response.status_code, headers=response.headers, body=body)
+def _forget_request(error: Any) -> None:
+    error.request = None
 
 
 def _timeouts(attempt: Attempt) -> dict[str, float | None]:
@@ -156,45 +220,71 @@ def _timeouts(attempt: Attempt) -> dict[str, float | None]:
     }
 
 
-def _never_left() -> tuple[type[Exception], ...]:
-    """The httpx exceptions that prove that nothing left, where no trace tells.
+def _never_left(library: Any) -> tuple[type[Exception], ...]:
+    """The exceptions that prove that nothing left, where no trace tells.
 
-    Of the other subclasses of `httpx.RequestError` (read, write and close errors, their
-    time-outs, protocol and decoding errors) none does; a test holds this list against httpx.
+    Of the other subclasses of `RequestError` (read, write and close errors, their time-outs,
+    protocol and decoding errors) none does; a test holds this list against both libraries.
     """
-    import httpx
-
     return (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpx.LocalProtocolError,
+        library.ConnectError,
+        library.ConnectTimeout,
+        library.PoolTimeout,
+        library.ProxyError,
+        library.UnsupportedProtocol,
+        library.LocalProtocolError,
     )
 
 
 def adapted(carrier: object) -> Transport:
     """A transport for whatever the option `transport` holds."""
-    import httpx
-
     # Asked first: an httpx client has a `send` of another kind.
-    if isinstance(carrier, (httpx.AsyncBaseTransport, httpx.AsyncClient)):
-        return HttpxTransport(carrier)
+    library = _library_of(carrier)
+    if library is not None:
+        return HttpxTransport(cast("HttpxLike", carrier), library)
     if isinstance(carrier, Transport):
         return carrier
     raise ConfigurationError(
-        f"transport= takes an httpx.AsyncBaseTransport or httpx.AsyncClient, "
+        f"transport= takes an AsyncBaseTransport or AsyncClient of httpx or httpx2, "
         f"not {type(carrier).__name__}"
     )
 
 
 def tls_context() -> ssl.SSLContext:
-    """The TLS settings that httpx uses, with SSL_CERT_FILE and SSL_CERT_DIR of the environment."""
+    """Load the TLS settings that httpx uses, with SSL_CERT_FILE or SSL_CERT_DIR.
+
+    Raises:
+        ConfigurationError: What a variable names is missing or cannot be read; the text names both.
+    """
     import httpx
 
-    return httpx.create_ssl_context()
+    variable = next((name for name in _CERTIFICATES if os.environ.get(name)), None)
+    path = os.environ[variable] if variable else "its own certificates (certifi)"
+    if variable == "SSL_CERT_DIR" and not any(map(os.path.isdir, path.split(os.pathsep))):
+        raise _unusable(variable, path, "there is no such folder")  # OpenSSL would not say so
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # those of OpenSSL, too
+        said = getattr(error, "reason", None) or os.strerror(error.errno or 0)
+        raise _unusable(variable or "httpx", path, str(said).lower()) from error
+
+
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def _unusable(variable: str, path: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the certificates to check the gateway by cannot be loaded: {variable} names {path} "
+        f"({reason}); set it to certificates in PEM form, or unset it",
+        verbatim=path,
+    )
 
 
 if TYPE_CHECKING:
-    TransportLike: TypeAlias = Transport | httpx.AsyncBaseTransport | httpx.AsyncClient
+    HttpxLike: TypeAlias = (
+        httpx.AsyncBaseTransport
+        | httpx.AsyncClient
+        | httpx2.AsyncBaseTransport
+        | httpx2.AsyncClient
+    )
+    TransportLike: TypeAlias = Transport | HttpxLike

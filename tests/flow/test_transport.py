@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import anyio
 import httpx
+import httpx2
 import pytest
 
 from seven_async import (
@@ -16,6 +20,7 @@ from seven_async import (
     ConfigurationError,
     NotSentError,
     OutcomeUnknownError,
+    RateLimitError,
     TransportError,
 )
 from seven_async.flow import connections
@@ -24,6 +29,8 @@ from seven_async.flow.transport import tls_context
 from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock
 from tests.flow.test_fault_matrix import deaf
+
+LIBRARIES = [httpx, httpx2]
 
 BALANCE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n"
@@ -260,25 +267,83 @@ async def test_a_proxy_of_another_kind_is_named(monkeypatch: pytest.MonkeyPatch)
             await seven.balance.get()
 
 
-async def test_an_httpx_client_keeps_its_hooks() -> None:
-    """An `httpx.AsyncClient` as transport is used with its event hooks, and left open."""
-    sandbox, hooked = Sandbox(), []
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_an_httpx_client_keeps_its_hooks(library: Any) -> None:
+    """An `AsyncClient` as transport is used with its event hooks, and left open."""
+    hooked = []
 
-    async def hook(request: httpx.Request) -> None:
+    async def ask(request: Any) -> None:
         hooked.append(str(request.url))
 
-    client = httpx.AsyncClient(transport=sandbox.transport, event_hooks={"request": [hook]})
+    async def answer(response: Any) -> None:
+        await response.aread()
+        hooked.append(response.json()["currency"])
+
+    def gateway(_: Any) -> Any:
+        return library.Response(200, json={"amount": 1, "currency": "EUR"})
+
+    client = library.AsyncClient(
+        transport=library.MockTransport(gateway),
+        event_hooks={"request": [ask], "response": [answer]},
+    )
     async with client:
-        async with AsyncSeven(api_key=sandbox.api_key, transport=client) as seven:
+        async with AsyncSeven(api_key="k", transport=client) as seven:
             await seven.balance.get()
 
-        assert ["https://gateway.seven.io/api/balance"] == hooked
+        assert ["https://gateway.seven.io/api/balance", "EUR"] == hooked
         assert not client.is_closed
 
 
-async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left() -> None:
-    """Httpx's own transport with a gateway that is not there: NotSentError."""
-    transport = httpx.AsyncHTTPTransport()
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_hook_that_raises_for_a_status_is_an_answer(library: Any) -> None:
+    """There was a reply, whatever a hook of the client's makes of it."""
+
+    async def check(response: Any) -> None:
+        response.raise_for_status()
+
+    async with (
+        library.AsyncClient(
+            transport=library.MockTransport(lambda _: library.Response(429)),
+            event_hooks={"response": [check]},
+        ) as client,
+        AsyncSeven(api_key="k", transport=client, retry=None) as seven,
+    ):
+        with pytest.raises(RateLimitError):
+            await seven.sms.send("+491711234567", "Hi")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("kind", ["transport", "client"])
+async def test_an_httpx_carrier_speaks_to_a_gateway(library: Any, kind: str) -> None:
+    """Transports and clients of both libraries carry a message, and are closed by their owners."""
+    sandbox = Sandbox()
+    carrier = library.AsyncHTTPTransport() if kind == "transport" else library.AsyncClient()
+    with sandbox.serve() as server:
+        async with AsyncSeven(
+            api_key=sandbox.api_key, base_url=server.url, transport=carrier
+        ) as seven:
+            receipt = await seven.sms.send("+491711234567", "Hi")
+        if kind == "client":
+            assert not carrier.is_closed
+            await carrier.aclose()
+
+    assert (100, 1) == (receipt.code, len(sandbox.sent("+491711234567")))
+
+
+def test_httpx2_is_not_loaded_for_nothing() -> None:
+    """Whoever has not installed it misses nothing."""
+    program = (
+        "import sys; from seven_async import Seven; Seven(api_key='k', transport=None);"
+        "import seven_async.flow.transport; assert 'httpx2' not in sys.modules"
+    )
+
+    assert 0 == subprocess.run([sys.executable, "-c", program], check=False).returncode
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left(library: Any) -> None:
+    """The library's own transport with a gateway that is not there: NotSentError."""
+    transport = library.AsyncHTTPTransport()
     async with AsyncSeven(
         api_key="k", base_url="http://127.0.0.1:9/api", transport=transport, retry=None
     ) as seven:
@@ -286,13 +351,14 @@ async def test_an_httpx_transport_tells_by_its_trace_that_nothing_left() -> None
             await seven.sms.send("+491711234567", "Hi")
 
 
-async def test_a_time_out_before_httpx_connected_proves_that_nothing_left() -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_time_out_before_httpx_connected_proves_that_nothing_left(library: Any) -> None:
     """Of httpx's own transport it is known that it traces: without a trace nothing left."""
     with deaf() as stage:
         async with AsyncSeven(
             api_key="k",
             base_url=stage.url,
-            transport=httpx.AsyncHTTPTransport(),
+            transport=library.AsyncHTTPTransport(),
             timeout_s=0.2,
             retry=None,
         ) as seven:
@@ -300,14 +366,15 @@ async def test_a_time_out_before_httpx_connected_proves_that_nothing_left() -> N
                 await seven.sms.send("+491711234567", "Hi")
 
 
-async def test_an_httpx_transport_tells_by_its_trace_that_a_request_left() -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_an_httpx_transport_tells_by_its_trace_that_a_request_left(library: Any) -> None:
     """Httpx's own transport and a time-out after the request left: unknown."""
     sandbox = Sandbox(latency_s=5)
     with sandbox.serve() as server:
         async with AsyncSeven(
             api_key=sandbox.api_key,
             base_url=server.url,
-            transport=httpx.AsyncHTTPTransport(),
+            transport=library.AsyncHTTPTransport(),
             timeout_s=0.2,
         ) as seven:
             with pytest.raises(OutcomeUnknownError):
@@ -342,22 +409,32 @@ PROVES_NOT_SENT = {
 }
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", sorted(one.__name__ for one in _subclasses(httpx.RequestError)))
-async def test_each_httpx_exception_has_its_row(name: str) -> None:
+async def test_each_httpx_exception_has_its_row(name: str, library: Any) -> None:
     """Only those that prove that nothing left are NotSentError; the others may have arrived."""
 
-    def fail(_: httpx.Request) -> httpx.Response:
-        raise getattr(httpx, name)("staged")
+    def fail(_: Any) -> Any:
+        raise getattr(library, name)("staged")
 
     async with AsyncSeven(
         api_key="k",
-        transport=httpx.MockTransport(fail),
+        transport=library.MockTransport(fail),
         clock=SkippingClock().clock,
     ) as seven:
         with pytest.raises(TransportError) as caught:
             await seven.balance.get()
 
     assert PROVES_NOT_SENT[name] == isinstance(caught.value, NotSentError)
+
+
+def test_both_libraries_have_the_same_exceptions() -> None:
+    """A row for one is a row for the other; the new one proves nothing, as nothing is streamed."""
+    older, newer = (
+        {one.__name__ for one in _subclasses(library.RequestError)} for library in LIBRARIES
+    )
+
+    assert newer - {"SSEError"} == older
 
 
 async def test_what_is_no_transport_is_refused_at_once() -> None:

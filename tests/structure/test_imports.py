@@ -38,6 +38,7 @@ BESIDE = {
 
 HTTP = {
     "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
+    "httpx2": {"seven_async.flow.transport"},
     "httpcore": {"seven_async.flow.connections", "seven_async.flow.sockets"},
 }
 """Their upstream rests, so a move to another library must stay one file each."""

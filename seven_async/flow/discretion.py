@@ -1,0 +1,127 @@
+"""What the end of a call shows: the text of its error without private words, and none of its way.
+
+In: an error, and what nobody may read in it. Out: the same error. No I/O.
+
+Error reporters show the variables of every frame that an error came through, its causes' frames
+included. Frames of the libraries below hold headers and bodies, so an error leaves them behind.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, quote_plus
+
+import attrs
+
+from seven_async.errors import ApiError, SevenError, conceal_words
+from seven_async.flow.reasons import members_of_group
+from seven_async.flow.shapes import is_object, is_sequence
+from seven_async.masking import masked_secret, masked_text
+
+E = TypeVar("E", bound=BaseException)
+
+# A shorter piece of a text may stand anywhere by chance.
+_LEAST_RUN: Final = 8
+# Of a file's contents, that a gateway would never repeat in whole.
+_MOST_SEARCHED: Final = 16_000
+
+
+def without_frames(error: E) -> E:
+    """Take the frames off an error and all that it came from.
+
+    To be called outside of an `except`: what is being handled there is the caller's own, and keeps
+    its frames.
+    """
+    outer = sys.exception()
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if cause is outer or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        cause.__traceback__ = None
+        if cause.__suppress_context__ and cause.__context__ is not outer:
+            cause.__context__ = None
+        waiting += [one for one in (cause.__cause__, cause.__context__) if one is not None]
+        waiting += members_of_group(cause)
+    return error
+
+
+def conceal(error: SevenError, value: object, secrets: Iterable[str]) -> None:
+    """Hide keys and the texts of a request where the gateway repeats them in its own words."""
+    if isinstance(error, ApiError) and error.message:
+        conceal_words(error, hiding([*secrets, *private_texts(value)]))
+
+
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Build what replaces secrets in a text, whole or in parts, also quoted for a URL or HTML."""
+    spelt = {
+        spelling
+        for secret in secrets
+        for spelling in _spellings(secret.strip()[:_MOST_SEARCHED])
+        if spelling
+    }
+    # The longest first: a short one may be a part of it.
+    ordered = sorted(spelt, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for secret in ordered:
+            text = _without_runs(text, secret)
+        return text
+
+    return hide
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    plain = secret.encode("utf-8", "replace")
+    return secret, quote(plain), quote_plus(plain), html.escape(secret)
+
+
+_HIDDEN: Final = "<hidden>"
+
+
+def _without_runs(text: str, secret: str) -> str:
+    """The text without what it shares with a secret; a short one counts as a whole word only."""
+    if len(secret) < _LEAST_RUN:
+        return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, text)
+    kept: list[str] = []
+    place = 0
+    while place < len(text):
+        end = place + _LEAST_RUN
+        if end > len(text) or text[place:end] not in secret:
+            kept.append(text[place])
+            place += 1
+            continue
+        while end < len(text) and text[place : end + 1] in secret:
+            end += 1
+        kept.append(_HIDDEN)
+        place = end
+    return "".join(kept)
+
+
+def private_texts(value: object) -> Iterator[str]:
+    """Find the texts of a request value that its `repr` masks, at any depth."""
+    kind: Any = type(value)
+    for field in attrs.fields(kind) if attrs.has(kind) else ():
+        if field.repr in (False, masked_text, masked_secret):
+            yield from _texts(getattr(value, field.name))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        for member in value.values():
+            yield from _texts(member)
+    elif is_sequence(value):
+        for member in value:
+            yield from _texts(member)
+    else:
+        kind: Any = type(value)
+        for field in attrs.fields(kind) if attrs.has(kind) else ():
+            yield from _texts(getattr(value, field.name))
