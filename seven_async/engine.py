@@ -26,6 +26,7 @@ from seven_async.flow.connections import Connections
 from seven_async.flow.home import Home
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import observed
+from seven_async.flow.moment import berlin
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
@@ -98,6 +99,8 @@ class Engine:
                 "This client is closed. Make a new one, or make the call before closing it."
             )
         if self._home is None:
+            # Replies have times: what is missing must not show when a send is answered.
+            berlin()
             self._home = Home()
             # Not before, since anyio makes it for the library whose loop runs: a `Seven` may be
             # made in a trio program, and calls on a loop of asyncio.

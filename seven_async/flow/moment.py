@@ -1,17 +1,18 @@
 """Times as the gateway writes them become aware datetimes.
 
 In: a text or number of a reply. Out: an aware datetime, or None for what is no time. No I/O but
-the system's time zone tables.
+time zone tables.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_HOUR = timedelta(hours=1)
+from seven_async.errors import ConfigurationError
+
 _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?"
 )
@@ -19,52 +20,23 @@ _FORM = re.compile(
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?")
 
 
-class CentralEuropeanTime(tzinfo):
-    """Europe/Berlin since 1996 by its rule, for machines without time zone tables (Windows)."""
-
-    def utcoffset(self, when: datetime | None) -> timedelta:
-        """Two hours in summer, one in winter."""
-        return _HOUR + self.dst(when)
-
-    def dst(self, when: datetime | None) -> timedelta:
-        """One hour from the last Sunday of March to the last Sunday of October."""
-        if when is None:
-            return timedelta(0)
-        wall = when.replace(tzinfo=None)
-        begin = _last_sunday(wall.year, 3).replace(hour=2)
-        end = _last_sunday(wall.year, 10).replace(hour=3)
-        if begin <= wall < begin + _HOUR:
-            # This wall time does not exist; PEP 495: the offset before the gap, unless folded.
-            return _HOUR if when.fold else timedelta(0)
-        if end - _HOUR <= wall < end:
-            return timedelta(0) if when.fold else _HOUR
-        return _HOUR if begin < wall < end else timedelta(0)
-
-    def tzname(self, when: datetime | None) -> str:
-        """CET or CEST."""
-        return "CEST" if self.dst(when) else "CET"
-
-    def fromutc(self, when: datetime) -> datetime:
-        """Wall time of a UTC time."""
-        utc = when.replace(tzinfo=None)
-        summer = _last_sunday(utc.year, 3) + _HOUR <= utc < _last_sunday(utc.year, 10) + _HOUR
-        wall = (utc + _HOUR * (2 if summer else 1)).replace(tzinfo=self)
-        second = not summer and utc < _last_sunday(utc.year, 10) + 2 * _HOUR
-        return wall.replace(fold=int(second and utc >= _last_sunday(utc.year, 10) + _HOUR))
-
-
-def _last_sunday(year: int, month: int) -> datetime:
-    last = datetime(year, month, 31)  # noqa: DTZ001 - wall time of the rule
-    return last - timedelta(days=last.isoweekday() % 7)
-
-
 @lru_cache(maxsize=1)
-def berlin() -> tzinfo:
-    """The time zone of the gateway's local timestamps (seven-api.md section 0)."""
+def berlin() -> ZoneInfo:
+    """The time zone of the gateway's local timestamps (seven-api.md section 0).
+
+    It comes from the machine's tables, or from the package `tzdata` where there are none.
+
+    Raises:
+        ConfigurationError: There is neither, as in a frozen program that was packed without it.
+    """
     try:
         return ZoneInfo("Europe/Berlin")
     except ZoneInfoNotFoundError:
-        return CentralEuropeanTime()
+        raise ConfigurationError(
+            "there are no time zone tables, and the gateway's times are in Europe/Berlin; "
+            "install the package tzdata, or pack it into the program "
+            "(PyInstaller: --collect-data tzdata)"
+        ) from None
 
 
 def moment(value: object) -> datetime | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.flow.moment import CentralEuropeanTime, berlin, moment
+from seven_async.flow.moment import moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -73,44 +76,45 @@ def test_anything_is_a_time_or_none(written: object):
     assert found is None or found.utcoffset() is not None
 
 
-@example(datetime(2026, 3, 29, 2, 30), False)  # noqa: DTZ001 - the hour that is not
-@example(datetime(2026, 3, 29, 2, 30), True)  # noqa: DTZ001
-@example(datetime(2026, 10, 25, 2, 30), False)  # noqa: DTZ001 - the hour that is twice
-@example(datetime(2026, 10, 25, 2, 30), True)  # noqa: DTZ001
-@given(st.datetimes(datetime(1996, 11, 1), datetime(2037, 12, 31)), st.booleans())  # noqa: DTZ001
-def test_rule_without_tables(wall: datetime, fold: bool):
-    """Machines without time zone tables get the same offsets from the rule."""
-    folded = wall.replace(fold=fold)
-    ruled = folded.replace(tzinfo=CentralEuropeanTime())
-    tabled = folded.replace(tzinfo=BERLIN)
+@pytest.mark.parametrize(
+    ("written", "offset_h"),
+    [
+        ("2026-03-29 01:59:59", 1),
+        ("2026-03-29 03:00:00", 2),
+        ("2026-10-25 01:59:59", 2),
+        ("2026-10-25 02:30:00", 2),
+        ("2026-10-25 03:00:00", 1),
+    ],
+)
+def test_machine_without_tables(written: str, offset_h: int):
+    """Without time zone tables of its own a machine reads the gateway's times all the same."""
+    ended = run_without_tables(
+        "import zoneinfo; assert zoneinfo.TZPATH == ();"
+        "from seven_async.flow.moment import moment;"
+        f"print(moment({written!r}).utcoffset().total_seconds() / 3600)"
+    )
 
-    assert tabled.utcoffset() == ruled.utcoffset()
-
-
-@example(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
-@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
-@example(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
-@given(st.datetimes(datetime(1996, 11, 1), datetime(2037, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_rule_turns_utc_into_wall_time(when: datetime):
-    """From UTC to the wall clock, and its fold, the rule and the tables agree."""
-    ruled = when.astimezone(CentralEuropeanTime())
-    tabled = when.astimezone(BERLIN)
-
-    assert (tabled.replace(tzinfo=None), tabled.fold) == (ruled.replace(tzinfo=None), ruled.fold)
-    assert tabled.tzname() == ruled.tzname()
+    assert ("", str(float(offset_h))) == (ended.stderr, ended.stdout.strip())
 
 
-def test_machine_without_tables(monkeypatch: pytest.MonkeyPatch):
-    """Without time zone tables the rule stands in for them."""
+def test_program_packed_without_tables():
+    """Where `tzdata` was left out, too, the first call says so before anything is sent."""
+    ended = run_without_tables(
+        "import sys; sys.modules['tzdata'] = None;"
+        "from seven_async import Seven;"
+        "Seven(api_key='k', base_url='http://127.0.0.1:9').balance.get()"
+    )
 
-    def no_tables(_: str) -> ZoneInfo:
-        raise ZoneInfoNotFoundError("none here")
-
-    monkeypatch.setattr("seven_async.flow.moment.ZoneInfo", no_tables)
-
-    assert isinstance(berlin.__wrapped__(), CentralEuropeanTime)
+    assert "ConfigurationError: there are no time zone tables" in ended.stderr
+    assert "tzdata" in ended.stderr.splitlines()[-1]
 
 
-def test_rule_without_a_time():
-    """Asked without a time, as a bare `time` does, the rule answers for winter."""
-    assert timedelta(hours=1) == CentralEuropeanTime().utcoffset(None)
+def run_without_tables(program: str) -> subprocess.CompletedProcess[str]:
+    """A program in an interpreter that knows no folder with time zone tables."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONTZPATH": ""},
+    )

@@ -24,7 +24,7 @@ NEEDS_MORE = {
 }
 """Modules, and packages with modules, that do not load here, and for want of what."""
 
-CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx"}
+CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx", "tzdata"}
 MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
 
 
