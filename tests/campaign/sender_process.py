@@ -63,9 +63,9 @@ class Stops:
             self.passed()
             return results
 
-        async def called(client: AsyncSeven, row: Any, request: Any, **given: Any) -> Any:
+        async def called(*given: Any, **named: Any) -> Any:
             self.passed()
-            reply = await call(client, row, request, **given)
+            reply = await call(*given, **named)
             self.passed()
             return reply
 

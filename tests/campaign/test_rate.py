@@ -30,6 +30,8 @@ class Gateway(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Note the request, and pass it on."""
+        if request.url.path.startswith("/_sandbox"):  # who is there is asked without an account
+            return await self.sandbox.transport.handle_async_request(request)
         content = (await request.aread()).decode()
         recipients = dict(parse_qsl(content)).get("to", "").split(",")
         self.left.append((self._waking.now_s, len(recipients)))
