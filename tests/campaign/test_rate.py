@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -71,7 +73,10 @@ def gateway(waking: WakingClock) -> Gateway:
     return Gateway(waking)
 
 
-_COUNT = "SELECT count(*) FROM message"
+def stored(journal: Path, columns: str, where: str = "1") -> list[Any]:
+    """Some columns of a journal's messages."""
+    with closing(sqlite3.connect(journal)) as database:
+        return database.execute(f"SELECT {columns} FROM message WHERE {where}").fetchall()
 
 
 async def everything(campaign, messages):
@@ -156,7 +161,7 @@ async def test_nothing_is_written_down_long_before_it_leaves(waking, gateway, tm
             async for _ in campaign.send(messages):
                 if len(gateway.left_at) >= 5:
                     break
-            (intents,) = sqlite3.connect(journal).execute(_COUNT).fetchone()
+            ((intents,),) = stored(journal, "count(*)")
             left = len(gateway.left_at)
 
     assert 5 <= left <= intents <= left + 5
@@ -170,8 +175,7 @@ async def test_an_intent_is_as_young_as_its_message(waking, gateway, tmp_path):
     async with gateway.client() as seven:
         async with Campaign(seven, journal=journal, rate=Rate(3, per_s=60)) as campaign:
             await everything(campaign, texts(9, "Hi"))
-        query = "SELECT recipient, intent_at FROM message WHERE state = 'accepted'"
-        intents = dict(sqlite3.connect(journal).execute(query).fetchall())
+        intents = dict(stored(journal, "recipient, intent_at", "state = 'accepted'"))
 
     assert 8 <= len(intents)
     assert all(0 <= gateway.left_at[to] - at <= 5 for to, at in intents.items())
