@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,8 @@ class Inbox:
         self.path = Path(path)
         self._lock = threading.Lock()
         self._database = self._open()
+        # A receiver that was given a path is never closed, and Python 3.13 warns of open databases.
+        self._finalizer = weakref.finalize(self, self._database.close)
 
     def __repr__(self) -> str:
         return f"<Inbox {os.fspath(self.path)!r}>"
@@ -154,7 +157,7 @@ class Inbox:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._database.close()
+            self._finalizer()
 
     @contextmanager
     def _transaction(self) -> Generator[None]:

@@ -246,7 +246,8 @@ async def test_handled_event_leaves_no_text_on_disk(kind: type[Receiver], tmp_pa
     """What was said is erased once it is handled; the file is its owner's only."""
     path = tmp_path / "inbox.db"
     await kind(inbox=str(path)).post(sign(body=SMS))
-    Inbox(path)._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    inbox = Inbox(path)
+    inbox._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     assert b"491711234567" not in path.read_bytes()
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
