@@ -14,14 +14,16 @@ from seven_async.api.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import SevenError
+from seven_async.finder import Finder
 from seven_async.flow.call import Flow
+from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.options import Options, with_keywords_of
-from seven_async.reconcile import Reconciliation, reconciled
+from seven_async.reconcile import Reconciliation, find_outcome
 
 C = TypeVar("C", bound=type)
 
@@ -86,6 +88,11 @@ class AsyncSeven(Table[Async]):
     def options(self) -> Options:
         """The settings of this client."""
         return self._options
+
+    @property
+    def gateway_time(self) -> GatewayTime:
+        """The gateway's clock, as far as the replies to this client and its clones told it."""
+        return self._engine.gateway_time(self._options.clock)
 
     def __repr__(self) -> str:
         return f"<AsyncSeven {self._options.base_url}, {self._engine.state}>"
@@ -175,9 +182,10 @@ class AsyncSeven(Table[Async]):
     async def reconcile(self, error: SevenError) -> Reconciliation:
         """What became of a send whose outcome was unknown, by the gateway's journal.
 
-        Looks for the `foreign_id` that the error carries, among the messages of the last 30 days to
-        one number, or of yesterday and today to several recipients: ask in time. Entries can appear
-        some seconds late, so ask `not_found` again before sending once more.
+        Looks for the `foreign_id` that the error carries, among the messages of the last 400 days
+        to each number, or of 30 days where `to` is the name of a contact or group. Days are counted
+        by the gateway's clock. Entries can appear some seconds late, so ask `not_found` again
+        before sending once more.
 
         Args:
             error: What the send was ended with; usually an `OutcomeUnknownError`.
@@ -185,7 +193,7 @@ class AsyncSeven(Table[Async]):
         Raises:
             SevenError: The journal could not be read.
         """
-        return await reconciled(self.journal, error, self._options.clock.now())
+        return await find_outcome(Finder(self.journal, self.gateway_time), error)
 
     async def warmup(self) -> None:
         """Do now what the first request would wait for (TLS certificates); sends nothing.

@@ -22,7 +22,9 @@ import anyio
 from seven_async.auth import Auth
 from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
+from seven_async.flow.clock import Clock
 from seven_async.flow.connections import Connections
+from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.home import Home
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import observed
@@ -72,6 +74,7 @@ class Engine:
         self.budget = RetryBudget()
         self._limiters: dict[Hashable, Limiter] = {}
         self._leases: weakref.WeakSet[RateLease] = weakref.WeakSet()
+        self._gateway_times: dict[Clock, GatewayTime] = {}
         given = self._options.transport
         self.transport: Transport = Connections(tls_context) if given is None else adapted(given)
 
@@ -190,6 +193,10 @@ class Engine:
         self._leases.add(lease)
         return lease
 
+    def gateway_time(self, clock: Clock) -> GatewayTime:
+        """What time it is at the gateway; one for all clones that have the same clock."""
+        return self._gateway_times.setdefault(clock, GatewayTime(clock))
+
     def flow(self, options: Options) -> Flow:
         """The flow for calls with these options; to be asked for on its event loop."""
         limiter = self._limiter(options)
@@ -211,6 +218,7 @@ class Engine:
             deadline_s=options.deadline_s,
             max_reply_bytes=options.max_reply_bytes,
             clock=options.clock,
+            gateway_time=self.gateway_time(options.clock),
             on_event=observed(options.on_event),
             patience_s=(options.retry or _NO_RETRY).longest_retry_after_s,
         )

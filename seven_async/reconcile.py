@@ -5,24 +5,19 @@ In: the error of a send. Out: a `Reconciliation`. I/O: reads `journal.outbound`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
+from itertools import chain
 
 import attrs
 
-from seven_async.api.endpoint import Async
-from seven_async.api.journal import Journal, OutboundMessage
+from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.rcs import SendRcs
 from seven_async.api.sms import SendSms
+from seven_async.api.voice import SendVoice
 from seven_async.errors import Outcome, SevenError
-from seven_async.flow.moment import berlin
+from seven_async.finder import Doubt, Finder, Sight, digits_of, text_mark
 from seven_async.flow.shapes import is_sequence
-
-# A send around midnight, on clocks that differ, may be booked on the day before.
-_MARGIN: Final = timedelta(days=1)
-# One recipient's messages are few, so errors that lay in a queue over holidays find theirs, too.
-_MARGIN_OF_ONE: Final = timedelta(days=30)
 
 
 class ReconciledState(StrEnum):
@@ -40,59 +35,70 @@ class Reconciliation:
     `accepted`: the journal has it, do not send it again. `not_found`: the journal does not have it
     (yet: entries can appear some seconds late). `unknown`: the journal cannot tell, as for voice
     calls, which it keeps without reference, for WhatsApp and delayed messages when nothing is
-    found, and where `entries` have the reference and another text.
+    found, and where `entries` have your reference and another text.
     """
 
     state: ReconciledState
     entries: tuple[OutboundMessage, ...] = ()
 
 
-async def reconciled(journal: Journal[Async], error: SevenError, now_s: float) -> Reconciliation:
-    """What the journal has under the error's `foreign_id`."""
+async def find_outcome(finder: Finder, error: SevenError) -> Reconciliation:
+    """Return what the journal has of the send that ended with an error."""
+    request = error.request
     if error.outcome is Outcome.NOT_SENT:
         return Reconciliation(state=ReconciledState.NOT_FOUND)
-    if error.foreign_id is None:
+    if error.foreign_id is None or isinstance(request, SendVoice):
         return Reconciliation(state=ReconciledState.UNKNOWN)
-    recipients = _recipients(error.request)
-    entries = await _entries(journal, error.foreign_id, recipients, now_s)
-    same = tuple(entry for entry in entries if _may_be(entry, error.request))
-    if same:
-        return Reconciliation(state=ReconciledState.ACCEPTED, entries=same)
-    # Only these two are sure to be in this journal when they were accepted (design section 6);
-    # nobody says when a delayed one is entered, and a text that differs may have been rewritten.
-    is_told = isinstance(error.request, (SendSms, SendRcs)) and error.request.delay is None
-    is_sure = is_told and not entries
+    findings = (await finder.find(_doubts(error, error.foreign_id))).values()
+    present = _entries(one.entries for one in findings if one.sight is Sight.PRESENT)
+    if present:
+        return Reconciliation(state=ReconciledState.ACCEPTED, entries=present)
+    # Only these two are sure to be in this journal when they were accepted (design section 6), and
+    # nobody says when a delayed one is entered.
+    is_told = isinstance(request, (SendSms, SendRcs)) and request.delay is None
+    is_absent = is_told and all(one.sight is Sight.ABSENT for one in findings)
     return Reconciliation(
-        state=ReconciledState.NOT_FOUND if is_sure else ReconciledState.UNKNOWN, entries=entries
+        state=ReconciledState.NOT_FOUND if is_absent else ReconciledState.UNKNOWN,
+        entries=_entries(one.entries for one in findings),
     )
 
 
-def _may_be(entry: OutboundMessage, request: object) -> bool:
-    """Whether an entry with the reference of a request is that request.
+def _doubts(error: SevenError, reference: str) -> list[Doubt]:
+    """Return what to look for: the message to each recipient of the request."""
+    request = error.request
+    recipients = _recipients(request)
+    numbers = [digits_of(recipient) for recipient in recipients]
+    beside = frozenset(number for number in numbers if number is not None)
+    # Where the caller gave none, one was made for this request alone.
+    is_own = request is not None and getattr(request, "foreign_id", None) is None
+    mark = text_mark(getattr(request, "text", None))
+    return [
+        Doubt(
+            key=str(place),
+            to=recipient,
+            channel="",
+            reference=reference,
+            is_own_reference=is_own,
+            text_mark=mark,
+            beside=beside,
+        )
+        for place, recipient in enumerate(recipients)
+    ]
 
-    A reference that was made here is, a caller's may stand on several messages (an order's number
-    on its confirmation and on its invoice): then the text has to be the same.
-    """
-    if getattr(request, "foreign_id", None) is None:
-        return True
-    text: object = getattr(request, "text", None)
-    return text is None or entry.text is None or text == entry.text
 
-
-def _recipients(request: object) -> tuple[str, ...]:
-    to: object = getattr(request, "to", ())
+def _recipients(request: object) -> Sequence[str]:
+    to: object = getattr(request, "to", "")
     if isinstance(to, str):
-        return tuple(one.strip() for one in to.split(","))
-    return tuple(str(one) for one in to) if is_sequence(to) else ()
+        return [part.strip() for part in to.split(",")]
+    return [str(part) for part in to] if is_sequence(to) else [""]
 
 
-async def _entries(
-    journal: Journal[Async], foreign_id: str, recipients: tuple[str, ...], now_s: float
+def _entries(
+    groups: Iterable[tuple[OutboundMessage | VoiceCall, ...]],
 ) -> tuple[OutboundMessage, ...]:
-    """The journal's entries with this reference; read no further than needed."""
-    is_number = len(recipients) == 1 and recipients[0].lstrip("+").isdecimal()
-    to = recipients[0] if is_number else None
-    today = datetime.fromtimestamp(now_s, UTC).astimezone(berlin())
-    since = (today - (_MARGIN_OF_ONE if is_number else _MARGIN)).date()
-    listed = journal.outbound(date_from=since, to=to)
-    return tuple([entry async for entry in listed if entry.foreign_id == foreign_id])
+    """Return the entries of all recipients, each once."""
+    entries: dict[str | int, OutboundMessage] = {}
+    for entry in chain.from_iterable(groups):
+        if isinstance(entry, OutboundMessage):
+            entries.setdefault(entry.id or id(entry), entry)
+    return tuple(entries.values())

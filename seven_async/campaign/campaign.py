@@ -75,8 +75,9 @@ class Campaign(Generic[M]):
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
             twice.
         resend_changed: Send a text that has changed to those who got the one before.
-        reload_lock: Whether the account refuses the same SMS within 180 s, as it does unless that
-            was switched off; an SMS whose answer was lost can then be sent again at once.
+        reload_lock: True if you know that the account refuses the same SMS within 180 s; an SMS
+            whose answer was lost can then be sent again at once. Accounts can have that switched
+            off, so unless given it is not relied on.
         grace_s: Seconds after which what is not in the gateway's journal was not sent.
         finish_s: Seconds for what is in flight to finish when the caller fails or is cancelled.
     """
@@ -100,7 +101,7 @@ class Campaign(Generic[M]):
         store_texts: bool = False,
         resend_unknown: bool = False,
         resend_changed: bool = False,
-        reload_lock: bool = True,
+        reload_lock: bool | None = None,
         grace_s: float = 600.0,
         finish_s: float = 30.0,
     ) -> None:

@@ -18,11 +18,12 @@ from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.journal.rows import micro
 from seven_async.campaign.journal.schema import connected, explained
-from seven_async.campaign.lookup import day_before
 from seven_async.client import AsyncSeven
+from seven_async.finder import day_of
 
 _FINAL: Final = ", ".join(f"'{state.value}'" for state in DeliveryState if state.is_final)
 _READ: Final = DeliveryState.READ.value
+_MARGIN_S: Final = 3 * 86_400.0
 
 
 class Delivery(NamedTuple):
@@ -58,7 +59,9 @@ async def refreshed(client: AsyncSeven, journal: Path) -> int:
     begin_s, channels = await to_thread.run_sync(_span, journal)
     if begin_s is None:
         return 0
-    day, changed = day_before(begin_s), 0
+    # Days of margin, since clocks differ; what is read in vain changes nothing.
+    begin_s = min(begin_s, client.options.clock.now())
+    day, changed = day_of(begin_s - _MARGIN_S), 0
     if channels - {"voice"}:
         async for page in client.journal.outbound(date_from=day).pages():
             changed += await to_thread.run_sync(delivered, journal, _of_messages(page))

@@ -108,10 +108,10 @@ class Host:
         if self._journal is None:
             await self._set_budget(NOTHING)
             return self._run(Run[Item], source)
-        keeper, absent = await self._journal.begin(self._total)
+        keeper, looked = await self._journal.begin(self._total)
         await self._set_budget(await self._journal.cost())
         run = self._run(JournalledRun[Item], source)
-        run.keeper, run.absent = keeper, absent
+        run.keeper, run.looked = keeper, looked
         return run
 
     def _run(self, kind: Callable[..., R], source: Iterator[Item] | None) -> R:

@@ -15,15 +15,17 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.journal.doubts import departure_of
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.ready import Ready
-from seven_async.campaign.resume import LOCK_S, Action, Decision, decided
+from seven_async.campaign.resume import LOCK_S, Action, Decision, Looked, decided, is_younger
 from seven_async.campaign.run import Run, Serve, pass_ticket, skipped
-from seven_async.campaign.settle import as_repetition
+from seven_async.campaign.settle import as_repetition, send_under_lock
 from seven_async.campaign.verdict import Verdict
+from seven_async.flow.gateway_time import proven_ages_s
 
 T = TypeVar("T")
 
@@ -41,11 +43,11 @@ class Job(NamedTuple):
 class JournalledRun(Run[T]):
     """The sending of one input, of which the journal knows what was served before.
 
-    `absent` has the messages in doubt that the gateway's journal does not have, and when that was.
+    `looked` says what is known of the messages in doubt that were looked up and not found.
     """
 
     keeper: Keeper
-    absent: dict[str, float]
+    looked: dict[str, Looked]
 
     def _start(self, tasks: TaskGroup) -> None:
         """Some claim, others send: so nobody who could send waits for the disk."""
@@ -171,8 +173,8 @@ class JournalledRun(Run[T]):
             standing,
             run=self.keeper.run,
             digest=one.digest,
-            now_s=self._now(),
-            absent_at=self.absent.get(one.key),
+            ages_s=self._ages_s(standing),
+            looked=self.looked.get(one.key),
             rules=self._settings.rules,
         )
         is_sent = decision.action in (Action.SEND, Action.SEND_AGAIN)
@@ -193,21 +195,48 @@ class JournalledRun(Run[T]):
     async def _repeat(self, batch: list[Outgoing], standing: Standing) -> None:
         """Send a message in doubt again; the reload lock answers if the first was accepted."""
         (one,) = batch
-        one.foreign_id = standing.foreign_id or one.foreign_id
-        is_locked = self._now() - (standing.intent_at or 0.0) < LOCK_S
-        one.intent_at = standing.intent_at if is_locked else None
+        if standing.foreign_id:
+            one.foreign_id = standing.foreign_id
+            one.is_own_reference = bool(standing.is_own_reference)
         one.group = None
-        one.may_have_left = True
+        ages_s = self._ages_s(standing)
+        is_locked = one.may_have_left = is_younger(ages_s, LOCK_S)
+        if is_locked:
+            one.attempts, one.departure = standing.attempts + 1, departure_of(standing)
         try:
-            await self.keeper.intend([one])
+            verdict = await self._repeated(one, standing, ages_s, is_locked=is_locked)
+            (settled,) = await self._settler.settled([one], [verdict], self._repeat_alone)
         except JournalError as error:
             self.halt(error)
             return
-        verdict = await self._tried_alone(one)
-        if is_locked and standing.digest == one.digest:
-            verdict = as_repetition(verdict)
-        (settled,) = await self._settler.settled([one], [verdict], self._tried_alone)
         self._tell([(one, settled)])
+
+    async def _repeated(
+        self, one: Outgoing, standing: Standing, ages_s: list[float], *, is_locked: bool
+    ) -> Verdict:
+        """The verdict on a message in doubt that is sent again."""
+        rules = self._settings.rules
+        in_doubt = Verdict(state=State.UNKNOWN, reason="in doubt")
+        if rules.resend_unknown:
+            await self.keeper.intend([one])
+            verdict = await self._tried_alone(one)
+            is_same = is_locked and standing.digest == one.digest
+            return as_repetition(verdict) if is_same else verdict
+        # Asked once more: it has waited for its turn since it was decided.
+        if not is_younger(ages_s, rules.lock_s):
+            return in_doubt
+        await self.keeper.intend([one])
+        return await send_under_lock(one, self._tried_alone, ages_s) or in_doubt
+
+    def _ages_s(self, standing: Standing) -> list[float]:
+        """How long ago a message of an earlier run was about to leave, by each proof."""
+        gateway = self._client.gateway_time
+        return proven_ages_s(departure_of(standing), gateway.clock.read(), gateway)
+
+    async def _repeat_alone(self, one: Outgoing) -> Verdict:
+        one.attempts += 1
+        await self.keeper.intend([one])
+        return await self._tried_alone(one)
 
     async def _turn(self, one: Outgoing) -> None:
         await super()._turn(one)

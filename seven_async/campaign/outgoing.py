@@ -14,6 +14,8 @@ import attrs
 from seven_async.campaign.kinds import Kind, Sendable, kind_of
 from seven_async.campaign.recipients import recipient_of
 from seven_async.errors import InvalidRequestError
+from seven_async.finder import text_mark
+from seven_async.flow.gateway_time import Departure
 from seven_async.flow.limit import Ticket
 from seven_async.masking import masked_number, without_numbers
 
@@ -68,8 +70,12 @@ class Outgoing:
     foreign_id: str | None = None
     hold: str | None = None
     """Why it shall not be sent (a suppressed recipient)."""
-    intent_at: float | None = None
-    """When it was first about to leave, in Unix seconds."""
+    is_own_reference: bool = False
+    """Whether the reference was made here, so that it is on this request only."""
+    attempts: int = 1
+    """How often it was about to leave, counted from `departure`."""
+    departure: Departure | None = None
+    """When it was about to leave; of several times under the reload lock the first."""
     is_told: bool = False
     """Whether its entry is on its way to the caller."""
     may_have_left: bool = False
@@ -84,6 +90,16 @@ class Outgoing:
         if self._digest is None:
             self._digest = self.kind.digest(self.message)
         return self._digest
+
+    @property
+    def text_mark(self) -> str | None:
+        """What its entry in the gateway's journal is compared by, where its reference is no proof.
+
+        Calls have no reference there, and a caller may put one on several messages.
+        """
+        if self.is_own_reference and self.kind.channel != "voice":
+            return None
+        return text_mark(getattr(self.message, "text", None))
 
     @property
     def message(self) -> Sendable:
@@ -108,7 +124,8 @@ class Outgoing:
         """Turn to another form; it goes alone, with a reference of its own."""
         self.step = step
         self.kind = kind_of(type(self.message))
-        self.group = self.intent_at = self._digest = self.ticket = None
+        self.group = self.departure = self._digest = self.ticket = None
+        self.attempts, self.is_own_reference = 1, False
         self.may_have_left = False
         self.foreign_id = getattr(self.message, "foreign_id", None)
 

@@ -18,7 +18,6 @@ from seven_async.api.receipt import Receipt
 from seven_async.campaign.controls import Controls
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.intake import Intake
-from seven_async.campaign.lookup import Lookup
 from seven_async.campaign.outbox import Outbox
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.pauses import PausedError, Reason
@@ -30,6 +29,8 @@ from seven_async.campaign.verdict import FATAL, Verdict, goes_alone_after, of_er
 from seven_async.campaign.waiters import Waiters
 from seven_async.client import AsyncSeven
 from seven_async.errors import InsufficientCreditError, SevenError
+from seven_async.finder import Finder
+from seven_async.flow.gateway_time import Departure, read_departure
 from seven_async.flow.limit import Ticket
 
 T = TypeVar("T")
@@ -56,9 +57,9 @@ class Run(Generic[T]):
         self._client = client
         self._limiter = client.limiter
         self._settings = settings
-        self._now = client.options.clock.now
         self._references = References()
-        self._settler = Settler(Lookup(client), settings.rules, self._now)
+        self._finder = Finder(client.journal, client.gateway_time)
+        self._settler = Settler(self._finder, settings.rules, client.gateway_time)
         self.intake = intake
         self.outbox = outbox
         self.caller = caller
@@ -220,9 +221,9 @@ class Run(Generic[T]):
     async def _serve(self, batch: list[Outgoing]) -> None:
         """Send what is to be sent of a batch, and tell what became of it."""
         self._refer(batch)
-        now_s = self._now()
+        departure = read_departure(self._client.gateway_time)
         for one in batch:
-            one.intent_at = now_s
+            one.departure = departure
         held = [one for one in batch if one.hold is not None]
         self._tell([(one, skipped(one.hold)) for one in held])
         await self._send(pass_ticket(batch, [one for one in batch if one.hold is None]))
@@ -233,7 +234,7 @@ class Run(Generic[T]):
         if first.kind.has_reference and first.foreign_id is None:
             reference = self._references.new()
             for one in batch:
-                one.foreign_id = reference
+                one.foreign_id, one.is_own_reference = reference, True
 
     async def _send(self, batch: list[Outgoing]) -> None:
         if batch:
@@ -253,7 +254,7 @@ class Run(Generic[T]):
     async def _sent(self, batch: list[Outgoing]) -> list[Verdict]:
         """The verdicts on a batch, fall-backs included."""
         verdicts = await self._tried(batch)
-        verdicts = await self._settler.settled(batch, verdicts, self._tried_alone)
+        verdicts = await self._settler.settled(batch, verdicts, self._repeat_alone)
         refused = State.REJECTED
         for place, one in enumerate(batch):
             if verdicts[place].state is refused and one.has_next:
@@ -265,7 +266,12 @@ class Run(Generic[T]):
         """Turn to the next form of a message."""
         one.turn_to(one.step + 1)
         self._refer([one])
-        one.intent_at = self._now()
+        one.departure = read_departure(self._client.gateway_time)
+
+    async def _repeat_alone(self, one: Outgoing) -> Verdict:
+        """Send a message in doubt once more."""
+        one.attempts += 1
+        return await self._tried_alone(one)
 
     async def _tried_alone(self, one: Outgoing) -> Verdict:
         return (await self._tried([one]))[0]
@@ -298,14 +304,10 @@ class Run(Generic[T]):
 
         How long a message in doubt may have been with the gateway is reckoned from its intent.
         """
-        now_s = self._now()
-        late = [
-            one
-            for one in batch
-            if not one.may_have_left and now_s - (one.intent_at or now_s) > _FRESH_S
-        ]
+        departure = read_departure(self._client.gateway_time)
+        late = [one for one in batch if not one.may_have_left and _is_late(one, departure)]
         for one in late:
-            one.intent_at = now_s
+            one.departure = departure
         if late:
             await self._write_intents(late)
         for one in batch:
@@ -320,6 +322,14 @@ class Run(Generic[T]):
             self.halt(error)
         elif isinstance(error, InsufficientCreditError):
             self.halt(PausedError(Reason.CREDIT))
+
+
+def _is_late(one: Outgoing, leaving: Departure) -> bool:
+    """Whether an intent is older than what leaves now, by the clock that cannot be set."""
+    intent = one.departure.reading if one.departure is not None else None
+    if intent is None or leaving.reading is None:
+        return False
+    return leaving.reading.monotonic_s - intent.monotonic_s > _FRESH_S
 
 
 def skipped(reason: str | None, *, again: bool = False) -> Verdict:

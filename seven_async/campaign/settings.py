@@ -42,13 +42,14 @@ class Settings:
     rules: Rules
 
 
-_MARGIN_S: Final = 5.0
+_MARGIN_S: Final = 20.0
+"""An age by the gateway's `Date` headers may be wrong by twelve seconds (gateway_time.py)."""
 
 
 def rules_of(
     deadline_s: float,
     *,
-    reload_lock: bool,
+    reload_lock: bool | None,
     grace_s: float,
     resend_unknown: bool,
     resend_changed: bool,
@@ -56,7 +57,8 @@ def rules_of(
     """The rules for what is in doubt.
 
     A call may take up to `deadline_s` until it reaches the gateway, and the reload lock must still
-    hold then.
+    hold then. It is relied on only where it was declared: an account can have it switched off, and
+    nobody can ask whether it has.
     """
     if not grace_s >= LOCK_S:
         raise ConfigurationError(

@@ -27,6 +27,7 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.decoding import MOST_INLINE
 from seven_async.flow.discretion import conceal, without_frames
 from seven_async.flow.events import CallEvent
+from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
@@ -68,6 +69,7 @@ class Flow:
     connect_timeout_s: float
     deadline_s: float
     clock: Clock
+    gateway_time: GatewayTime
     on_event: Callable[[CallEvent], None] | None
     max_reply_bytes: int
     patience_s: float
@@ -206,11 +208,13 @@ class _Try:
                 max_reply_bytes=flow.max_reply_bytes,
             )
             # Asked after the headers: to fetch a token takes time, too.
-            remaining_s = deadline - flow.clock.monotonic()
+            sent_s = flow.clock.monotonic()
+            remaining_s = deadline - sent_s
             if remaining_s <= 0:
                 return NotSentError(f"{self.request.row.line}: not sent, the deadline has passed")
             attempt.timeout_s = min(flow.timeout_s, remaining_s)
             reply = await flow.transport.send(self.request, attempt)
+            flow.gateway_time.note(reply.headers, sent_s)
             self.status = reply.status
             if self.number > 1:
                 reply = attrs.evolve(reply, attempts=self.number)

@@ -42,7 +42,7 @@ async def send(url: str, journal: str, begin: int, count: int) -> None:
     """Send, and print what the campaign says of itself."""
     async with (
         AsyncSeven(api_key="sandbox-key", base_url=url, concurrency=16, timeout_s=2) as seven,
-        Campaign(seven, journal=journal, batch=5) as campaign,
+        Campaign(seven, journal=journal, batch=5, reload_lock=True) as campaign,
     ):
         async for _ in campaign.send(messages(begin, count)):
             pass

@@ -229,25 +229,26 @@ async def test_lost_answer_is_found_in_the_next_run(sandbox, send, watch, channe
 
 
 LATER = [
-    ("sms", 0.5, "accepted"),  # under the reload lock
-    ("sms", 5, "unknown"),  # no lock any more, and the gateway's journal may lag
-    ("sms", 11, "accepted"),  # it would be in the gateway's journal by now
-    ("rcs", 0.5, "unknown"),  # no lock
-    ("rcs", 11, "accepted"),
-    ("voice", 11, "unknown"),  # nothing proves that there was no call
-    ("waba", 11, "unknown"),
+    ("sms", 0.5, True, "accepted"),  # under the reload lock
+    ("sms", 0.5, None, "unknown"),  # nobody said that the account has one
+    ("sms", 5, True, "unknown"),  # no lock any more, and the gateway's journal may lag
+    ("sms", 11, None, "accepted"),  # it would be in the gateway's journal by now
+    ("rcs", 0.5, True, "unknown"),  # no lock
+    ("rcs", 11, None, "accepted"),
+    ("voice", 11, True, "unknown"),  # nothing proves that there was no call
+    ("waba", 11, True, "unknown"),
 ]
 
 
 @pytest.mark.parametrize("case", LATER, ids=str)
 async def test_lost_request_is_sent_again_where_that_is_safe(sandbox, send, watch, case):
     """What the gateway's journal does not have goes out again by the rule of its channel."""
-    channel, minutes, expected = case
+    channel, minutes, lock, expected = case
     with Lost(sandbox, "before"):
         await send([MESSAGES[channel]])
 
     watch.now_s += minutes * MINUTE_S
-    states, report = await send([MESSAGES[channel]])
+    states, report = await send([MESSAGES[channel]], reload_lock=lock)
     assert [expected] == states
     assert (expected == "accepted") == (report.accepted == 1) == (len(sandbox.ledger) == 1)
 
@@ -269,7 +270,7 @@ async def test_journal_that_lags_does_not_serve_twice(sandbox, send, watch):
         await send([MESSAGES["sms"]])
     watch.now_s += 30
     with sandbox.fault("GET /journal/outbound", status=200, body="[]"):
-        states, report = await send([MESSAGES["sms"]])
+        states, report = await send([MESSAGES["sms"]], reload_lock=True)
 
     assert ["accepted"] == states
     assert 1 == report.accepted == accepted_once(sandbox)
@@ -282,9 +283,9 @@ async def test_third_attempt_counts_the_lock_from_the_first(sandbox, send, watch
     watch.now_s += 100
     lagging = sandbox.fault("GET /journal/outbound", status=200, body="[]")
     with sandbox.fault("POST", drop="before"):
-        await send([MESSAGES["sms"]])
+        await send([MESSAGES["sms"]], reload_lock=True)
     watch.now_s += 100
-    states, _ = await send([MESSAGES["sms"]])
+    states, _ = await send([MESSAGES["sms"]], reload_lock=True)
     lagging.remove()
 
     assert ["unknown"] == states
@@ -297,7 +298,7 @@ async def test_changed_text_in_doubt_is_not_sent_under_the_lock(sandbox, send, w
         await send(texts(1, "First"))
     watch.now_s += 30
     with sandbox.fault("GET /journal/outbound", status=200, body="[]"):
-        states, _ = await send(texts(1, "Second"))
+        states, _ = await send(texts(1, "Second"), reload_lock=True)
 
     assert ["unknown"] == states
     assert 1 == accepted_once(sandbox)
@@ -342,7 +343,7 @@ async def test_fallback_goes_on_at_the_form_it_was_at(sandbox, send, watch):
     lost.remove()
     unreadable.remove()
     watch.now_s += 30
-    states, report = await send([message])
+    states, report = await send([message], reload_lock=True)
     assert ["accepted"] == states
     assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
     assert 1 == report.given

@@ -55,6 +55,10 @@ def intents(draw: st.DrawFn) -> list[Intent]:
         "intent_at": times,
         "due_at": times,
         "step": st.integers(0, 3),
+        "is_own_reference": st.sampled_from([None, 0, 1]),
+        "attempts": st.integers(1, 3),
+        "boot_s": times,
+        "gateway_at": times,
         "run": st.just(1),
     }
     columns = {
@@ -89,8 +93,9 @@ def test_what_was_written_is_there(
     states = drawn.draw(column(present, max(1, len(served))))
     codes = drawn.draw(column(numbers, max(1, len(served))))
     results = [
-        Result(str(state), 2.5, f"id {place}", 1, 75_000, code, None, None, None, batch[place].key)
+        Result(str(state), 2.5, f"id {place}", 1, 75_000, code, None, None, None, 7.5, one.key)
         for place, state, code in zip(served, states, codes, strict=False)
+        for one in [batch[place]]
     ]
     rows.resulted(database, results)
 
@@ -180,6 +185,9 @@ def intent() -> Callable[[str, int], Intent]:
 
     def made(group: str, place: int) -> Intent:
         key = f"{group}/{place}"
-        return Intent(key, key, "sms", "intent", "f", "d", 0, None, 1, 1.0, None, None, None)
+        columns = dict.fromkeys(Intent._fields)
+        known = {"channel": "sms", "state": "intent", "foreign_id": "f", "digest": "d"}
+        numbers = {"step": 0, "run": 1, "intent_at": 1.0, "attempts": 1, "is_own_reference": 1}
+        return Intent(**{**columns, **known, **numbers, "key": key, "recipient": key})
 
     return made

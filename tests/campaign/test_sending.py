@@ -228,7 +228,8 @@ async def test_lost_request_is_sent_once_more_under_the_lock(sandbox):
     """An SMS that the gateway's journal does not have goes out again; others are left unknown."""
     sandbox.fault("POST /sms", nth=1, drop="before")
     sandbox.fault("POST /rcs/messages", nth=1, drop="before")
-    entries, _ = await sent(sandbox, [SendSms(number(1), "Hi"), SendRcs(number(2), "Hi")])
+    messages = [SendSms(number(1), "Hi"), SendRcs(number(2), "Hi")]
+    entries, _ = await sent(sandbox, messages, reload_lock=True)
 
     assert {"sms": State.ACCEPTED, "rcs": State.UNKNOWN} == {
         entry.channel: entry.state for entry in entries
@@ -240,16 +241,17 @@ async def test_lock_proves_that_the_first_was_accepted(sandbox):
     """If the gateway's journal lags behind, the refusal of a duplicate tells."""
     sandbox.fault("POST /sms", nth=1, drop="after")
     sandbox.fault("GET /journal/outbound", status=200, body="[]")
-    entries, _ = await sent(sandbox, texts(1))
+    entries, _ = await sent(sandbox, texts(1), reload_lock=True)
 
     assert [State.ACCEPTED] == [entry.state for entry in entries]
     assert 1 == accepted_once(sandbox)
 
 
-async def test_without_lock_nothing_is_sent_again(sandbox):
-    """Where the account has switched the reload lock off, a lost SMS stays unknown."""
+@pytest.mark.parametrize("declared", [{}, {"reload_lock": None}, {"reload_lock": False}], ids=str)
+async def test_without_lock_nothing_is_sent_again(sandbox, declared):
+    """Unless the caller declared that the account has the reload lock, a lost SMS stays unknown."""
     sandbox.fault("POST /sms", nth=1, drop="before")
-    entries, _ = await sent(sandbox, texts(1), reload_lock=False)
+    entries, _ = await sent(sandbox, texts(1), **declared)
 
     assert [State.UNKNOWN] == [entry.state for entry in entries]
     assert 0 == accepted_once(sandbox)

@@ -17,6 +17,7 @@ LAYERS = (
     "receivers",
     "options",
     "engine",
+    "finder",
     "reconcile",
     "client",
     "loop_thread",

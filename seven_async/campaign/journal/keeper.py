@@ -14,18 +14,21 @@ from seven_async.campaign.journal.rows import Standing
 from seven_async.campaign.journal.store import Claim, Record
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.settle import departure_of
 from seven_async.campaign.verdict import Verdict
+from seven_async.flow.gateway_time import Departure, GatewayTime, read_departure
 
 
 class Keeper:
     """Writes for one run."""
 
     def __init__(
-        self, writer: Writer, run: int, now: Callable[[], float], *, store_texts: bool
+        self, writer: Writer, run: int, gateway: GatewayTime, *, store_texts: bool
     ) -> None:
         self._writer = writer
         self.run = run
-        self._now = now
+        self._gateway = gateway
+        self._clock = gateway.clock
         self._store_texts = store_texts
 
     async def claim(self, batch: Sequence[Outgoing]) -> list[Standing | None]:
@@ -40,8 +43,8 @@ class Keeper:
 
     def record(self, served: Iterable[tuple[Outgoing, Verdict]], done: Callable[[], None]) -> None:
         """Write down what became of messages; `done` is called when it is on disk."""
-        now_s = self._now()
-        results = [_result(one, verdict, now_s) for one, verdict in served]
+        now_s = self._clock.now()
+        results = [self._result(one, verdict, now_s) for one, verdict in served]
         self._writer.post(Record(results), done)
 
     def refuse(
@@ -55,21 +58,25 @@ class Keeper:
 
     async def end(self, ending: str) -> None:
         """Write down how the run ended."""
-        await self._writer.do(partial(rows.ended, run=self.run, now_s=self._now(), ending=ending))
+        await self._writer.do(
+            partial(rows.ended, run=self.run, now_s=self._clock.now(), ending=ending)
+        )
 
     def _intents(self, batch: Sequence[Outgoing]) -> list[rows.Plain]:
-        now_s = self._now()
+        fresh = read_departure(self._gateway)
         message, due_at = None, None
         intents: list[rows.Plain] = []
         for one in batch:
             if one.message is not message:  # mostly one and the same
                 message, due_at = one.message, one.due_at
-            intents.append(self._intent(one, now_s, due_at))
+            if one.attempts == 1 or one.departure is None:
+                one.departure = fresh
+            intents.append(self._intent(one, one.departure, due_at))
         return intents
 
-    def _intent(self, one: Outgoing, now_s: float, due_at: float | None) -> rows.Plain:
-        if one.intent_at is None:
-            one.intent_at = now_s
+    def _intent(self, one: Outgoing, departure: Departure, due_at: float | None) -> rows.Plain:
+        boot_id, boot_s = departure.boot or (None, None)
+        reading = departure.reading
         # As `rows.Intent`, but plain: there may be millions.
         return (
             one.key,
@@ -81,27 +88,37 @@ class Keeper:
             one.step,
             one.line,
             self.run,
-            one.intent_at,
+            self._clock.now() if reading is None else reading.now_s,
             due_at,
             one.hold,
             getattr(one.message, "text", None) if self._store_texts else None,
+            int(one.is_own_reference),
+            one.text_mark,
+            one.attempts,
+            boot_id,
+            boot_s,
+            departure.gateway_s,
         )
 
-
-def _result(one: Outgoing, verdict: Verdict, now_s: float) -> rows.Plain:
-    message, error = verdict.message, verdict.error
-    # What could not leave, for no fault of its own, waits for the next run.
-    state = "planned" if verdict.again else str(verdict.state)
-    # As `rows.Result`, but plain: there may be millions.
-    return (
-        state,
-        now_s,
-        None if message is None else message.id,
-        None if message is None else message.parts,
-        None if message is None else rows.micro(message.price),
-        None if error is None else verdict.code,
-        verdict.reason,
-        None if error is None else str(error),
-        one.foreign_id,
-        one.key,
-    )
+    def _result(self, one: Outgoing, verdict: Verdict, now_s: float) -> rows.Plain:
+        message, error = verdict.message, verdict.error
+        # What could not leave, for no fault of its own, waits for the next run.
+        state = "planned" if verdict.again else str(verdict.state)
+        gateway_at = None
+        if verdict.state is State.UNKNOWN:
+            # The intent may have been written before any reply told the gateway's time.
+            gateway_at = departure_of(one, self._gateway).gateway_s
+        # As `rows.Result`, but plain: there may be millions.
+        return (
+            state,
+            now_s,
+            None if message is None else message.id,
+            None if message is None else message.parts,
+            None if message is None else rows.micro(message.price),
+            None if error is None else verdict.code,
+            verdict.reason,
+            None if error is None else str(error),
+            one.foreign_id,
+            gateway_at,
+            one.key,
+        )

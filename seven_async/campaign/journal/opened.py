@@ -15,20 +15,16 @@ from pathlib import Path
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
+from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.keeper import Keeper
 from seven_async.campaign.journal.lock import SendingLock
-from seven_async.campaign.journal.rows import Result, Standing
-from seven_async.campaign.journal.store import Record, Store
+from seven_async.campaign.journal.store import Store
 from seven_async.campaign.journal.writer import Writer
-from seven_async.campaign.lookup import Doubt, Lookup, Trace
-from seven_async.campaign.outgoing import is_e164
-from seven_async.campaign.recipients import recipient_of
-from seven_async.campaign.verdict import FATAL
+from seven_async.campaign.resume import Looked
 from seven_async.client import AsyncSeven
-from seven_async.errors import SevenError
+from seven_async.finder import Finder
 
 
 class OpenJournal:
@@ -55,8 +51,8 @@ class OpenJournal:
     def _opened(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
-    async def begin(self, total: int | None) -> tuple[Keeper, dict[str, float]]:
-        """A keeper for a new run, and the messages in doubt that the gateway does not have.
+    async def begin(self, total: int | None) -> tuple[Keeper, dict[str, Looked]]:
+        """A keeper for a new run, and what is known of messages in doubt that were looked up.
 
         Takes the lock; raises `JournalLockedError` if another process has it.
         """
@@ -68,8 +64,9 @@ class OpenJournal:
         run: int = await writer.do(
             partial(rows.begun, now_s=self._now(), host=host, pid=pid, total=total)
         )
-        absent = await self._reconciled(writer)
-        return Keeper(writer, run, self._now, store_texts=self._store_texts), absent
+        gateway = self._client.gateway_time
+        looked = await look_up_doubts(writer, Finder(self._client.journal, gateway), gateway)
+        return Keeper(writer, run, gateway, store_texts=self._store_texts), looked
 
     async def cost(self) -> Decimal:
         """EUR that the campaign has cost so far."""
@@ -82,24 +79,6 @@ class OpenJournal:
         assert self._writer is not None, "the journal is not open"  # noqa: S101
         return self._writer
 
-    async def _reconciled(self, writer: Writer) -> dict[str, float]:
-        """Close what the gateway's journal has; when the rest was seen not to be there."""
-        standings: list[Standing] = await writer.do(rows.in_doubt)
-        if not standings:
-            return {}
-        looked_at = self._now()
-        try:
-            traces = await Lookup(self._client).traces([_doubt(one) for one in standings])
-        except FATAL:
-            raise
-        except SevenError:
-            return {}  # nothing can be said: they stay in doubt
-        found = [
-            _accepted(one, traces[one.key], looked_at) for one in standings if one.key in traces
-        ]
-        await writer.do(Record(found))
-        return {one.key: looked_at for one in standings if one.key not in traces}
-
     async def close(self) -> None:
         """Write what is queued, and give lock and file back."""
         if self._writer is not None:
@@ -109,30 +88,3 @@ class OpenJournal:
         if self._is_locked:
             await to_thread.run_sync(self._lock.release)
             self._is_locked = False
-
-
-def _doubt(one: Standing) -> Doubt:
-    recipient = recipient_of(one.recipient, allow_names=True)
-    return Doubt(
-        key=one.key,
-        to=one.recipient,
-        digits=recipient.digits if is_e164(recipient.digits) else None,
-        channel=one.channel,
-        foreign_id=one.foreign_id,
-        intent_at=one.intent_at or 0.0,
-    )
-
-
-def _accepted(one: Standing, trace: Trace, now_s: float) -> Result:
-    return Result(
-        state=State.ACCEPTED.value,
-        result_at=now_s,
-        message_id=trace.message_id,
-        segments=None,
-        price_micro_eur=rows.micro(trace.price),
-        code=None,
-        reason=None,
-        error=None,
-        foreign_id=one.foreign_id,
-        key=one.key,
-    )

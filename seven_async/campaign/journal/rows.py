@@ -29,6 +29,13 @@ class Standing(NamedTuple):
     run: int
     intent_at: float | None
     due_at: float | None
+    is_own_reference: int | None
+    text_mark: str | None
+    attempts: int
+    boot_id: str | None
+    boot_s: float | None
+    gateway_at: float | None
+    absent_at: float | None = None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -55,6 +62,12 @@ class Intent(NamedTuple):
     due_at: float | None
     reason: str | None
     text: str | None
+    is_own_reference: int | None
+    text_mark: str | None
+    attempts: int
+    boot_id: str | None
+    boot_s: float | None
+    gateway_at: float | None
 
 
 class Result(NamedTuple):
@@ -69,6 +82,7 @@ class Result(NamedTuple):
     reason: str | None
     error: str | None
     foreign_id: str | None
+    gateway_at: float | None
     key: str
 
 
@@ -105,6 +119,23 @@ def in_doubt(database: sqlite3.Connection) -> list[Standing]:
         f"SELECT {_STANDING} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
     )
     return [Standing(*row) for row in found]
+
+
+def beside(database: sqlite3.Connection, references: Sequence[str]) -> list[tuple[str, str]]:
+    """Return reference and recipient of every message that has one of some references."""
+    pairs: list[tuple[str, str]] = []
+    for table, values in in_chunks([(one,) for one in references], ("foreign_id",)):
+        query = f"SELECT foreign_id, recipient FROM message WHERE foreign_id IN ({table})"  # noqa: S608
+        pairs += database.execute(query, values)
+    return pairs
+
+
+def note_absence(database: sqlite3.Connection, keys: Sequence[str], gateway_at: float) -> None:
+    """Note when the gateway's journal was first read without some messages, by its own clock."""
+    database.executemany(
+        "UPDATE message SET absent_at = coalesce(absent_at, ?2) WHERE key = ?1",
+        [(key, gateway_at) for key in keys],
+    )
 
 
 def claimed(database: sqlite3.Connection, intents: Sequence[Plain]) -> list[Standing | None]:
@@ -154,7 +185,8 @@ def _sorted_out(database: sqlite3.Connection, intents: Sequence[Intent]) -> list
 
 
 def _of(intent: Intent) -> Standing:
-    return Standing(**{name: getattr(intent, name) for name in Standing._fields})
+    shared = set(Standing._fields) & set(Intent._fields)
+    return Standing(**{name: getattr(intent, name) for name in shared})
 
 
 def _see(
@@ -187,7 +219,7 @@ _VARYING: Final = (
     frozenset({"key", "recipient", "foreign_id", "message_id"}),
     frozenset(
         {"key", "recipient", "foreign_id", "message_id"}
-        | {"digest", "line", "segments", "price_micro_eur", "result_at"}
+        | {"digest", "line", "segments", "price_micro_eur", "result_at", "text_mark"}
     ),
 )
 """What differs between the rows of one batch, and mostly between those of several."""
@@ -247,7 +279,9 @@ def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
     database.executemany(
         """UPDATE message SET recipient = ?2, channel = ?3, state = ?4, foreign_id = ?5,
            digest = ?6, step = ?7, line = ?8, run = ?9, intent_at = ?10, due_at = ?11,
-           reason = ?12, text = ?13, result_at = NULL, code = NULL, error = NULL WHERE key = ?1""",
+           reason = ?12, text = ?13, is_own_reference = ?14, text_mark = ?15, attempts = ?16,
+           boot_id = ?17, boot_s = ?18, gateway_at = ?19, absent_at = NULL,
+           result_at = NULL, code = NULL, error = NULL WHERE key = ?1""",
         intents,
     )
 
@@ -262,7 +296,8 @@ def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
                 segments = coalesce(new.segments, message.segments),
                 price_micro_eur = coalesce(new.price_micro_eur, message.price_micro_eur),
                 code = new.code, reason = new.reason, error = new.error,
-                foreign_id = new.foreign_id
+                foreign_id = new.foreign_id,
+                gateway_at = coalesce(new.gateway_at, message.gateway_at)
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
             values,
         )

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.migration import migrate, show_as_current
 
-VERSION: Final = 1
+VERSION: Final = 2
 _OWNER_ONLY: Final = 0o600
 _OLDEST_SQLITE: Final = (3, 33)  # UPDATE … FROM
 _BUSY_S: Final = 30.0
@@ -58,7 +59,14 @@ CREATE TABLE message (
     error           TEXT,
     delivery        TEXT,
     delivery_at     REAL,
-    text            TEXT
+    text            TEXT,
+    is_own_reference INTEGER,
+    text_mark       TEXT,
+    attempts        INTEGER NOT NULL DEFAULT 1,
+    boot_id         TEXT,
+    boot_s          REAL,
+    gateway_at      REAL,
+    absent_at       REAL
 );
 CREATE INDEX message_by_id ON message(message_id) WHERE message_id IS NOT NULL;
 CREATE TABLE refused (
@@ -116,11 +124,15 @@ def _prepare(database: sqlite3.Connection, path: Path, *, read_only: bool) -> No
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {VERSION};COMMIT")
     elif found == 0:
         raise JournalError(f"{path} is no journal of a campaign; give another file")
-    elif found != VERSION:
+    elif found > VERSION:
         raise JournalError(
-            f"{path} has schema version {found}, this version of seven_async reads {VERSION}; "
-            f"use the version of seven_async that wrote it"
+            f"{path} has schema version {found}, this version of seven_async knows versions up to "
+            f"{VERSION}; use the version of seven_async that wrote it, or a later one"
         )
+    elif found < VERSION and read_only:
+        show_as_current(database)
+    elif found < VERSION:
+        migrate(database, path)
 
 
 @contextmanager

@@ -1,0 +1,184 @@
+"""A journal that an earlier version wrote is copied, gets today's tables, and is gone on with."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from seven_async import Clock, SendRcs, SendSms
+from seven_async.campaign import Campaign, JournalError
+from seven_async.campaign.journal.schema import VERSION, connected
+from seven_async.sandbox import Sandbox
+from tests.campaign.gateways import awaiting
+
+SCHEMA_1 = Path(__file__).with_name("journals") / "schema-1.sql"
+WRITTEN_AT = 1_750_000_060.0
+OWN_REFERENCE = "060f1641ff2a1ec335dacc0000000002"
+
+
+def recipient(place: int) -> str:
+    """A recipient of the journal of schema 1."""
+    return f"+4917010000{place:02d}"
+
+
+MESSAGES = [
+    *(SendSms(recipient(place), "Hi") for place in (1, 2, 3, 4, 7)),
+    SendSms(recipient(5), "Your order", foreign_id="order-5"),
+    SendSms(recipient(8), "Your order", foreign_id="order-8"),
+    SendRcs(recipient(6), "Hi"),
+]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """The file of schema 1: two accepted, five in doubt, one that could not leave."""
+    path = tmp_path / "spring.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(SCHEMA_1.read_text("utf-8"))
+    return path
+
+
+def rows(path: Path, query: str) -> list[Any]:
+    """What a query finds in a file."""
+    with closing(sqlite3.connect(path)) as database:
+        return list(database.execute(query))
+
+
+class Later:
+    """A sandbox some time after the file was written, and campaigns that go on with it."""
+
+    def __init__(self, journal: Path, after_s: float) -> None:
+        self.now_s = WRITTEN_AT + after_s
+        self.sandbox = Sandbox(now=lambda: self.now_s)
+        self._journal = journal
+
+    def accept(self, place: int, text: str, foreign_id: str) -> None:
+        """Let the gateway have accepted a message, at the time of the file."""
+        message = f"to={recipient(place).replace('+', '%2B')}&text={text}&foreign_id={foreign_id}"
+        headers = {
+            "x-api-key": self.sandbox.api_key,
+            "accept": "application/json",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        now_s, self.now_s = self.now_s, WRITTEN_AT
+        self.sandbox.handle("POST", "http://sandbox/api/sms", headers, message.encode())
+        self.now_s = now_s
+
+    async def send(self) -> dict[str, str]:
+        """State or reason of each message, by the last two digits of its recipient."""
+        clock = Clock(now=lambda: self.now_s, sleep=lambda _: anyio.lowlevel.checkpoint())
+        options = {"clock": clock, "base_url": "http://localhost/api"}
+        async with (
+            awaiting(self.sandbox, **options) as seven,
+            Campaign(seven, "spring", journal=self._journal) as campaign,
+        ):
+            return {
+                entry.recipient[-2:]: entry.reason or entry.state.value
+                async for entry in campaign.send(MESSAGES)
+            }
+
+
+@pytest.fixture
+def later(journal: Path) -> Later:
+    """A day later."""
+    return Later(journal, 86_400.0)
+
+
+async def test_journal_of_schema_1_is_copied_beside_itself(journal: Path, later: Later):
+    """Before a byte changes there is a copy, readable by its owner only, and complete."""
+    before = rows(journal, "SELECT * FROM message ORDER BY key")
+    await later.send()
+    copy = journal.with_name("spring.db.schema-1")
+
+    assert before == rows(copy, "SELECT * FROM message ORDER BY key")
+    assert [(1,)] == rows(copy, "PRAGMA user_version")
+    assert [(VERSION,)] == rows(journal, "PRAGMA user_version")
+    assert 0o600 == stat.S_IMODE(copy.stat().st_mode)
+    assert {"spring.db", "spring.db.schema-1", "spring.db-sending"} == {
+        file.name for file in journal.parent.iterdir() if not file.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_file_in_the_copys_place_is_left(journal: Path):
+    """Nothing is written over: the copy takes another name."""
+    other = journal.with_name("spring.db.schema-1")
+    other.write_text("mine")
+    connected(journal).close()
+
+    assert "mine" == other.read_text()
+    assert [(1,)] == rows(journal.with_name("spring.db.schema-1.2"), "PRAGMA user_version")
+
+
+def test_migrated_tables_are_those_of_a_new_journal(journal: Path, tmp_path: Path):
+    """Old and new journals have the same columns in the same order."""
+    connected(journal).close()
+    connected(tmp_path / "new.db").close()
+    columns = "SELECT name, type, [notnull], dflt_value FROM pragma_table_info('message')"
+
+    assert rows(tmp_path / "new.db", columns) == rows(journal, columns)
+
+
+async def test_old_messages_in_doubt_are_found(later: Later):
+    """References of ours prove it by themselves; a caller's where the text was kept, and agrees."""
+    later.accept(4, "Hi", OWN_REFERENCE)
+    later.accept(5, "Your order", "order-5")
+    later.accept(8, "Your order", "order-8")
+
+    assert {
+        **dict.fromkeys(["01", "02"], "served before"),
+        **dict.fromkeys(["03", "06"], "in doubt"),
+        "04": "served before",
+        "05": "reference with another text",  # schema 1 kept no fingerprint of it
+        "07": "accepted",
+        "08": "served before",
+    } == await later.send()
+
+
+async def test_old_messages_that_are_not_found_wait_for_a_proven_age(later: Later):
+    """The times in an old file prove nothing: they are sent ten minutes after they were missed."""
+    first = await later.send()
+    later.now_s += 660
+    second = await later.send()
+
+    lost = ["03", "04", "05", "06", "08"]
+    assert dict.fromkeys(lost, "in doubt") == {place: first[place] for place in lost}
+    assert dict.fromkeys(lost, "accepted") == {place: second[place] for place in lost}
+    assert 6 == len({entry.to for entry in later.sandbox.ledger}) == len(later.sandbox.ledger)
+
+
+def test_journal_of_schema_1_is_read_without_changing_it(journal: Path, later: Later):
+    """A report or a plan of an old journal leaves the file as it is."""
+    content = journal.read_bytes()
+    with closing(connected(journal, read_only=True)) as database:
+        query = "SELECT attempts, gateway_at FROM message WHERE state = 'intent'"
+        assert [(1, None)] == list(database.execute(query))
+    report = Campaign(awaiting(later.sandbox), "spring", journal=journal).report()
+
+    assert (2, 5) == (report.accepted, report.unknown)
+    assert content == journal.read_bytes()
+
+
+def test_migration_that_fails_changes_nothing(journal: Path):
+    """All columns or none: a file that cannot be brought to schema 2 stays one of schema 1."""
+    with closing(sqlite3.connect(journal)) as database:
+        database.execute("ALTER TABLE message ADD COLUMN gateway_at REAL")
+    with pytest.raises(JournalError, match="duplicate column"):
+        connected(journal)
+
+    assert [(1,)] == rows(journal, "PRAGMA user_version")
+    columns = rows(journal, "SELECT name FROM pragma_table_info('message')")
+    assert ("text_mark",) not in columns
+
+
+def test_newer_journal_is_refused_with_what_to_do(journal: Path):
+    """A version that is not known yet is named, with the one that is."""
+    with closing(sqlite3.connect(journal)) as database:
+        database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(JournalError, match=f"version {VERSION + 1}.* up to {VERSION}"):
+        connected(journal)
