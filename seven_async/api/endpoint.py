@@ -157,7 +157,10 @@ def documented(request: Callable[..., object]) -> type:
     """The request class, if it can make a method: attrs, with a docstring of its own."""
     if not isinstance(request, type) or not attrs.has(request):
         raise TypeError(f"the request must be an attrs class, not {request!r}")
-    if not (request.__doc__ or "").strip() or request.__doc__ is request.__mro__[1].__doc__:
+    text, inherited = request.__doc__, request.__mro__[1].__doc__
+    has_documentation = bool((text or "").strip()) and text is not inherited
+    # Where this function has lost its docstring, all have: `python -OO`, or a program packed so.
+    if not has_documentation and documented.__doc__ is not None:
         raise TypeError(f"{request.__name__} needs a docstring, it documents the method")
     return request
 
