@@ -7,17 +7,40 @@ sandbox, and which; others are asked nothing.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+import attrs
+
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
-from seven_async.flow.row import Repeat
+from seven_async.flow.model import Model
+from seven_async.flow.raw import RawCall
+from seven_async.flow.row import Repeat, Row
+from seven_async.flow.wire import plan_of
 
 LOCAL: Final = "a local gateway"
 """The name of a gateway on loopback that does not say which it is."""
 
 _ASKING_S: Final = 2.0
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class _Identity(Model):
+    """What a sandbox says it is."""
+
+    sandbox: str | None = None
+
+
+_IDENTITY: Final = Row(
+    name="sandbox.identity",
+    method="GET",
+    path="/_sandbox/identity",
+    plan=plan_of(RawCall, "GET", frozenset()),
+    reply=_Identity,
+    repeat=Repeat.SAFE,
+)
 _NETWORK: Final = frozenset({"AsyncHTTPTransport"})
 _HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
 
@@ -48,8 +71,8 @@ def _carrier(transport: object, base_url: str) -> object:
     find: Any = getattr(transport, "_transport_for_url", None)
     if find is None:
         return transport
-    url_class: Any = type(getattr(transport, "base_url", base_url))
-    return cast("object", find(url_class(base_url)))
+    url_of = cast("Callable[[str], object]", type(getattr(transport, "base_url", base_url)))
+    return cast("object", find(url_of(base_url)))
 
 
 def _is_network(carrier: object) -> bool:
@@ -84,9 +107,7 @@ async def _ask_identity(client: AsyncSeven) -> str | None:
         deadline_s=_ASKING_S,
     )
     try:
-        reply = await asking.raw("GET", "/_sandbox/identity", repeat=Repeat.SAFE)
-        told: Any = reply.json()
-    except (SevenError, ValueError):
+        answer: _Identity = await asking.call(_IDENTITY, RawCall())
+    except SevenError:
         return None
-    identity = cast("dict[str, object]", told).get("sandbox") if isinstance(told, dict) else None
-    return identity if isinstance(identity, str) and identity else None
+    return answer.sandbox or None

@@ -59,6 +59,7 @@ class OpenJournal:
         if not self._is_locked:
             await to_thread.run_sync(self._lock.acquire, self._now())
             self._is_locked = True
+            self.store.watch(self._lock.path)
         writer = self.writer
         host, pid = socket.gethostname(), os.getpid()
         run: int = await writer.do(
@@ -78,6 +79,12 @@ class OpenJournal:
         """What writes."""
         assert self._writer is not None, "the journal is not open"  # noqa: S101
         return self._writer
+
+    @property
+    def store(self) -> Store:
+        """The file."""
+        assert self._store is not None, "the journal is not open"  # noqa: S101
+        return self._store
 
     async def close(self) -> None:
         """Write what is queued, and give lock and file back."""

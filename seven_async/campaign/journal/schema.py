@@ -78,6 +78,8 @@ CREATE TABLE refused (
 CREATE INDEX refused_by_run ON refused(run);
 """
 
+_OWN_TABLES: Final = frozenset({"campaign", "run", "message", "refused"})
+
 
 def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection to a journal, made if there is none; raises `JournalError`."""
@@ -87,14 +89,16 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             f"{sqlite3.sqlite_version}"
         )
     with explained(path):
-        if not read_only:
-            # Before SQLite does, so that nobody else can read the numbers for even a moment.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
-        elif not path.exists():
+        file = path.resolve()
+        is_new = not read_only and _create(file)
+        if not file.exists():
             raise JournalError(f"there is no journal {path}")
-        mode = "ro" if read_only else "rw"
+        _refuse_hard_links(path)
+        if not read_only and not is_new and file.stat().st_size:
+            # Read-only first: nothing else leaves a file as it is that turns out to be no journal.
+            connected(path, read_only=True).close()
         database = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}",
+            f"{file.as_uri()}?mode={'ro' if read_only else 'rw'}",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
@@ -109,21 +113,45 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         return database
 
 
+def _create(file: Path) -> bool:
+    """Make an empty file before SQLite does, so that nobody else can read it; True if it is new.
+
+    A file that is there is not opened: closing it again would end SQLite's locks of this process
+    on it, and another process could take the campaign over.
+    """
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _refuse_hard_links(path: Path) -> None:
+    """Refuse a file of two names: SQLite keeps what is new beside one, and the other misses it."""
+    if path.stat().st_nlink > 1:
+        raise JournalError(
+            f"{path} has another name (a hard link), under which it may be in use. Copy it to a "
+            f"file of its own, with the file that ends with -wal if there is one"
+        )
+
+
 def _spelt(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
 def _prepare(database: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    found = int(database.execute("PRAGMA user_version").fetchone()[0])
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    tables = {name for (name,) in database.execute(query)}
+    is_new = not found and not tables and not read_only
+    if not is_new and not (found and tables >= _OWN_TABLES):
+        raise JournalError(f"{path} is no journal of a campaign; give another file")
     if not read_only:
         database.execute("PRAGMA journal_mode = WAL")
         # FULL: a result that was told is on the disk, whatever happens to the machine.
         database.execute("PRAGMA synchronous = FULL")
-    found = int(database.execute("PRAGMA user_version").fetchone()[0])
-    is_empty = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-    if found == 0 and is_empty and not read_only:
+    if is_new:
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {VERSION};COMMIT")
-    elif found == 0:
-        raise JournalError(f"{path} is no journal of a campaign; give another file")
     elif found > VERSION:
         raise JournalError(
             f"{path} has schema version {found}, this version of seven_async knows versions up to "

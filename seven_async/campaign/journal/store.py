@@ -6,6 +6,7 @@ In: functions over a connection. Out: their results, once they are on disk. I/O:
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import LOCAL
 from seven_async.campaign.journal.schema import connected, explained
+from seven_async.campaign.journal.watched import WatchedFiles
 
 
 @attrs.frozen(eq=False)
@@ -37,35 +39,57 @@ Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
 
 
 class Store:
-    """The file of a campaign. Used by one thread at a time."""
+    """The file of a campaign. One thread at a time writes, the others wait."""
 
     def __init__(self, path: Path, *, name: str, gateway: str, now_s: float) -> None:
         self.path = path
         self.database = connected(path)
+        self._files = WatchedFiles()
+        self._turn = threading.Lock()
         try:
+            self.watch(path)
             self.apply([lambda database: _belongs(database, path, name, gateway, now_s)])
+            file = path.resolve()
+            log = file.with_name(f"{file.name}-wal")
+            if log.exists():  # not where the system has no shared memory for it
+                self.watch(log)
         except BaseException:
             self.close()
             raise
 
+    def watch(self, path: Path) -> None:
+        """Notice from now on when a file is gone or is another one."""
+        with explained(path):
+            self._files.add(path)
+
     def apply(self, operations: Sequence[Operation]) -> list[Any]:
-        """The results of operations that are on disk now, all of them; raises `JournalError`."""
-        with explained(self.path):
-            if _is_short(operations):
-                return _results(self.database, operations)
-            self.database.execute("BEGIN IMMEDIATE")
-            try:
-                results = _results(self.database, operations)
-                self.database.execute("COMMIT")
-            except BaseException:
-                if self.database.in_transaction:
-                    self.database.execute("ROLLBACK")
-                raise
+        """Write operations; their results once all of them are on disk. Raises `JournalError`.
+
+        So it does after writing when the file is gone that a path led to: what was written can
+        still be found, but nothing may leave that the next run would not know of.
+        """
+        with explained(self.path), self._turn:
+            results = self._written(operations)
+            self._files.check()
             return results
 
+    def _written(self, operations: Sequence[Operation]) -> list[Any]:
+        if _is_short(operations):
+            return _results(self.database, operations)
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            results = _results(self.database, operations)
+            self.database.execute("COMMIT")
+        except BaseException:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
+        return results
+
     def close(self) -> None:
-        """Close the file."""
-        self.database.close()
+        """Close the file, after what is being written to it."""
+        with self._turn:
+            self.database.close()
 
 
 def _is_short(operations: Sequence[Operation]) -> bool:
