@@ -120,7 +120,10 @@ async def test_moved_journal_has_all_that_left(sandbox, journal, monkeypatch):
     await sent_until_disturbed(sandbox, journal, monkeypatch, lambda: move(journal))
     monkeypatch.undo()
     journal.with_name("moved.db").rename(journal)
-    async with awaiting(sandbox) as seven, Campaign(seven, journal=journal) as campaign:
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, journal=journal, reload_lock=True) as campaign,
+    ):
         await anext_of_all(campaign.send(texts(500)))
 
     assert 500 == accepted_once(sandbox)
