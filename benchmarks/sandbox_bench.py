@@ -2,9 +2,10 @@
 
     python benchmarks/sandbox_bench.py
 
-Starlette runs under uvicorn (its own parser: h11) and returns one constant JSON object; the sandbox
-takes in an SMS, checks, bills and keeps it. Both are loaded by the same sockets, in turns, so that
-whatever the machine does besides hits both. The promise is a ratio of at least 0.5. Needs
+Starlette runs under uvicorn, on asyncio's own loop with h11 for a parser, which is what the sandbox
+runs on, and returns one constant JSON object; the sandbox takes in an SMS, checks, bills and keeps
+it. Both are loaded by the same sockets, in turns, so that
+whatever the machine does besides hits both. The promise is a ratio of at least 0.8. Needs
 starlette and uvicorn, which the package itself does not.
 """
 
@@ -25,7 +26,7 @@ from multiprocessing.connection import Connection
 CONNECTIONS = 32
 SECONDS = 2.0
 ROUNDS = 3
-PROMISED = 0.5
+PROMISED = 0.8
 
 HEAD = (
     "POST /api/sms HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: sandbox-key\r\n"
@@ -67,7 +68,10 @@ def serve_constant(told: Connection) -> None:
     listening.bind(("127.0.0.1", 0))
     listening.listen(CONNECTIONS)
     told.send(listening.getsockname()[1])
-    config = uvicorn.Config(application, log_level="critical", access_log=False)
+    # Loop and parser named, so that uvicorn takes no faster ones that happen to be installed.
+    config = uvicorn.Config(
+        application, loop="asyncio", http="h11", log_level="critical", access_log=False
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

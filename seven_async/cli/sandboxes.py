@@ -29,6 +29,9 @@ def serve(
     credit: Annotated[str, typer.Option(help="The account's credit in EUR.")] = "1000000",
     latency: Annotated[str, typer.Option(help="How late answers come: 35ms, 1.5s.")] = "0s",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    signing_secret: Annotated[
+        str, typer.Option(help="The secret that signs requests and webhooks.")
+    ] = "sandbox-signing-secret",  # noqa: S107 - a test double's
     fault: Annotated[
         list[str] | None,
         typer.Option(help="A failure on demand: 'POST /sms status=503 probability=0.1'."),
@@ -52,6 +55,7 @@ def serve(
             balance=credit,
             latency_s=latency_s,
             seed=seed,
+            signing_secret=signing_secret,
             faults=fault or [],
             state_file=state,
             remote_control=remote_control,

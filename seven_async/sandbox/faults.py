@@ -10,7 +10,7 @@ from attrs.validators import ge, in_, le, lt, optional
 
 from seven_async.sandbox.core.call import code_answer
 from seven_async.sandbox.core.recipients import comparable, masked
-from seven_async.sandbox.core.wire import JSON_TYPE, Answer, Fate
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Drop = Literal["connect", "before", "within", "after"]
 
-_FATES: Final = {
-    "connect": Fate.REFUSED,
-    "before": Fate.DROPPED,
-    "within": Fate.CUT,
-    "after": Fate.DROPPED,
+_DELIVERIES: Final = {
+    "connect": Delivery.REFUSED,
+    "before": Delivery.DROPPED,
+    "within": Delivery.CUT,
+    "after": Delivery.DROPPED,
 }
 
 
@@ -33,7 +33,7 @@ class Effect:
     status: int | None = field(default=None, validator=optional([ge(200), le(599)]))
     code: int | None = None
     delay_s: float = field(default=0.0, validator=[ge(0), lt(math.inf)])
-    drop: Drop | None = field(default=None, validator=optional(in_(_FATES)))
+    drop: Drop | None = field(default=None, validator=optional(in_(_DELIVERIES)))
     reset: bool = False
     truncate: bool = False
     garble: bool = False
@@ -51,7 +51,7 @@ class Effect:
         given = self.status is not None or self.code is not None or self.body is not None
         return given and not self.processed
 
-    def applied(self, answer: Answer, random: Random, *, wants_json: bool) -> Answer:
+    def apply(self, answer: Answer, random: Random, *, wants_json: bool) -> Answer:
         """The answer as this effect leaves it."""
         status = answer.status if self.status is None else self.status
         body, content_type = self._content(answer, wants_json=wants_json)
@@ -65,7 +65,7 @@ class Effect:
             body,
             answer.headers + self._headers(),
             answer.delay_s + self.delay_s,
-            self._fate(answer.fate),
+            self._delivery(answer.delivery),
         )
 
     def _content(self, answer: Answer, *, wants_json: bool) -> tuple[bytes, str]:
@@ -82,10 +82,10 @@ class Effect:
         after = (("Retry-After", self.retry_after),) if self.retry_after is not None else ()
         return after + self.headers
 
-    def _fate(self, usual: Fate) -> Fate:
+    def _delivery(self, usual: Delivery) -> Delivery:
         if self.reset:
-            return Fate.RESET
-        return _FATES[self.drop] if self.drop else usual
+            return Delivery.RESET
+        return _DELIVERIES[self.drop] if self.drop else usual
 
 
 @define(eq=False)
@@ -151,11 +151,16 @@ class Faults:
 
     def add(self, rule: Fault) -> Fault:
         """Puts the rule behind those there are."""
-        self.rules = [fault for fault in self.rules if not fault.is_over] + [rule]
+        self.rules = [*self.active, rule]
         return rule
 
+    @property
+    def active(self) -> list[Fault]:
+        """The rules that still hold."""
+        return [fault for fault in self.rules if not fault.is_over]
+
     def clear(self) -> None:
-        """Forgets all rules."""
+        """Forget all rules."""
         self.rules.clear()
 
     def hit(self, method: str, path: str, route: str, recipients: Sequence[str]) -> Fault | None:

@@ -14,20 +14,23 @@ import anyio
 import anyio.to_thread
 from attrs import evolve
 
-from seven_async.sandbox.core import routes, snapshots
-from seven_async.sandbox.core.access import Signatures
+from seven_async.sandbox import products
+from seven_async.sandbox.core.access import IncomingRequest, Signatures
 from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.call import AccountRules
 from seven_async.sandbox.core.clock import Clock, http_date
 from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.routes import OPERATIONS
+from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.core.wire import Answer, page_not_found, split_url
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
 from seven_async.sandbox.server import control
 from seven_async.sandbox.server.serving import Serving
-from seven_async.sandbox.simulate import Outside
+from seven_async.sandbox.simulate import Simulator
 from seven_async.sandbox.webhooks.deliveries import Attempt
-from seven_async.sandbox.webhooks.sender import Post, post
+from seven_async.sandbox.webhooks.dispatch import Dispatch
+from seven_async.sandbox.webhooks.sender import PostWebhook, post_webhook
 
 if TYPE_CHECKING:
     import re
@@ -38,8 +41,11 @@ if TYPE_CHECKING:
 
 DEFAULT_KEY: Final = "sandbox-key"
 DEFAULT_BALANCE: Final = Decimal(1_000_000)
+DEFAULT_SIGNING_SECRET: Final = "sandbox-signing-secret"  # noqa: S105 - a test double's
 KEPT_ENTRIES: Final = 100_000
 """Messages remembered; older ones are forgotten, so that memory stays bounded."""
+
+products.register_operations()
 
 
 class ClientOptions(TypedDict):
@@ -62,6 +68,8 @@ class Sandbox:
         sleep: how the in-process transport waits; `anyio.sleep` unless given.
         keep: messages remembered, older ones are forgotten.
         signing_secret: of request and webhook signatures.
+        signing_time: epoch seconds that signatures are made and checked by: real time, which the
+            other side has too, whatever `now` says and however far the clock was advanced.
         reload_lock: the same SMS is refused for 180 s (code 402); an account can switch that off.
         journal_lag_s: the outbound and voice journals show a message only so long after it left.
         post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.
@@ -78,14 +86,17 @@ class Sandbox:
         seed: int = 0,
         sleep: Callable[[float], Awaitable[object]] | None = None,
         keep: int = KEPT_ENTRIES,
-        signing_secret: str = "sandbox-signing-secret",  # noqa: S107 - a test double's
+        signing_secret: str = DEFAULT_SIGNING_SECRET,
+        signing_time: Callable[[], float] = time.time,
         reload_lock: bool = True,
         journal_lag_s: float = 0.0,
         remote_control: bool = False,
-        post_webhook: Post | None = None,
+        post_webhook: PostWebhook = post_webhook,
     ) -> None:
         if not api_key:
             raise ValueError("the API key must not be empty")
+        if not signing_secret.strip():
+            raise ValueError("the signing secret must not be empty")
         if not 0 <= latency_s < math.inf:
             raise ValueError("the latency must be a number of seconds that is not negative")
         if not 0 <= journal_lag_s < math.inf:
@@ -101,16 +112,16 @@ class Sandbox:
         self._balance = _credit(balance)
         self._seed = seed
         self._identity = secrets.token_hex(8)
-        signatures = Signatures(signing_secret)
         self.gateway = Gateway(
             self._fresh_state(),
             self._faults,
-            signatures,
+            Signatures(signing_secret, signing_time),
             self.clock,
-            post_webhook=post_webhook or post,
-            seed=seed,
-            account_rules=AccountRules(reload_lock, journal_lag_s),
+            AccountRules(reload_lock, journal_lag_s),
         )
+        self.dispatch = Dispatch(self.gateway, post_webhook)
+        self.simulate = Simulator(self.gateway, self.dispatch)
+        """People who write, call, type and click, and reports that come in."""
 
     def _fresh_state(self) -> State:
         state = State(self._keep, self._balance, self._identity)
@@ -167,8 +178,10 @@ class Sandbox:
                 if not (self.remote_control or control.is_loopback(client)):
                     return page_not_found()
                 return control.answer(self, method, target, headers.get("content-type", ""), body)
-        answer = self.gateway.handle(method, url, headers, body, client)
-        return _dated(answer, self.clock())
+        answer = self.gateway.handle(IncomingRequest(method, url, headers, body, client))
+        if self.gateway.state.agenda:
+            self.dispatch.run_due()
+        return _add_date(answer, self.clock())
 
     @property
     def ledger(self) -> Ledger:
@@ -195,13 +208,13 @@ class Sandbox:
         """Moves the clock forward: reports move on, scheduled messages leave, hooks are told."""
         with self.gateway.lock:
             self.clock.advance(seconds)
-            self.gateway.turn()
+            self.dispatch.run_due()
 
     def settle(self, timeout_s: float = 10.0) -> bool:
         """Waits (in real time) until no webhook is on its way; whether that came about."""
-        return self.gateway.dispatch.wait_idle(timeout_s)
+        return self.dispatch.wait_idle(timeout_s)
 
-    async def settled(self, timeout_s: float = 10.0) -> bool:
+    async def settle_async(self, timeout_s: float = 10.0) -> bool:
         """The same without blocking the event loop, for receivers that run on it."""
         return await anyio.to_thread.run_sync(self.settle, timeout_s)
 
@@ -236,11 +249,11 @@ class Sandbox:
     def snapshot(self) -> bytes:
         """Everything it remembers, as JSON; faults are no part of it."""
         with self.gateway.lock:
-            return snapshots.taken(self.gateway.state, self.clock.advanced_s)
+            return encode_snapshot(self.gateway.state, self.clock.advanced_s)
 
     def restore(self, snapshot: bytes) -> None:
         """Everything as it was when the snapshot was taken; raises SnapshotError."""
-        state, advanced_s = snapshots.restored(snapshot)
+        state, advanced_s = decode_snapshot(snapshot)
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = state, advanced_s
 
@@ -248,30 +261,25 @@ class Sandbox:
         """Everything as it was at the start, without faults; chance starts from the seed again."""
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = self._fresh_state(), 0.0
-            self.gateway.dispatch.attempts.clear()
-            self.gateway.signatures.forget()
+            self.dispatch.attempts.clear()
+            self.gateway.signatures.forget_nonces()
             self.clear_faults()
             self._faults.random.seed(self._seed)
 
     @property
     def faults(self) -> list[Fault]:
         """The rules that hold."""
-        return [fault for fault in self._faults.rules if not fault.is_over]
+        return self._faults.active
 
     def clear_faults(self) -> None:
         """Ends all rules."""
         self._faults.clear()
 
-    @cached_property
-    def outside(self) -> Outside:
-        """People who write, call, type and click, and reports that come in."""
-        return Outside(self.gateway)
-
     @property
     def attempts(self) -> list[Attempt]:
         """Every webhook attempt with its status, oldest first."""
         with self.gateway.lock:
-            return list(self.gateway.dispatch.attempts)
+            return list(self.dispatch.attempts)
 
     def fault(
         self,
@@ -334,8 +342,8 @@ class Sandbox:
             )
 
 
-def _dated(answer: Answer, now_s: float) -> Answer:
-    """The answer with the sandbox's time in its `Date` header, unless a fault has set one."""
+def _add_date(answer: Answer, now_s: float) -> Answer:
+    """Add the sandbox's time as `Date` header, unless a fault has set one."""
     if any(name.lower() == "date" for name, _ in answer.headers):
         return answer
     return evolve(answer, headers=(*answer.headers, ("Date", http_date(now_s))))
@@ -353,4 +361,4 @@ def _credit(amount: Decimal | int | str) -> Decimal:
 
 def served_operations() -> list[tuple[str, str]]:
     """Method and path template of every published operation the sandbox answers."""
-    return sorted(routes.OPERATIONS)
+    return sorted(OPERATIONS)

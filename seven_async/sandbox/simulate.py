@@ -16,9 +16,10 @@ from seven_async.sandbox.products.waba import conversation
 from seven_async.sandbox.webhooks import events
 
 if TYPE_CHECKING:
+    from seven_async.sandbox.core.agenda import Event
     from seven_async.sandbox.core.gateway import Gateway
     from seven_async.sandbox.core.ledger import LedgerEntry
-    from seven_async.sandbox.webhooks.deliveries import Event
+    from seven_async.sandbox.webhooks.dispatch import Dispatch
 
 FIRST_ID: Final = {"SMS": 681_001, "WA": 681_001, "RCS": 1_871_001}
 FIRST_CALL_ID: Final = 2
@@ -31,16 +32,17 @@ class UnknownIdError(LookupError):
     """There is no such message, call or account in the sandbox."""
 
 
-class Outside:
+class Simulator:
     """What happens beyond the gateway, to one account (the main one unless told otherwise)."""
 
-    def __init__(self, gateway: Gateway, account: str = MAIN_ACCOUNT) -> None:
+    def __init__(self, gateway: Gateway, dispatch: Dispatch, account: str = MAIN_ACCOUNT) -> None:
         self._gateway = gateway
+        self._dispatch = dispatch
         self._account_id = account
 
-    def of(self, account: str) -> Outside:
-        """The same for a subaccount."""
-        return Outside(self._gateway, account)
+    def for_account(self, account: str) -> Simulator:
+        """Return the same for a subaccount."""
+        return Simulator(self._gateway, self._dispatch, account)
 
     @property
     def _account(self) -> Account:
@@ -98,7 +100,7 @@ class Outside:
         with self._gateway.lock:
             gateway = self._gateway
             gateway.state.tell(self._entry(str(message_id)), status, gateway.clock())
-            gateway.turn()
+            self._dispatch.run_due()
 
     def confirm(self, number: str) -> None:
         """The owner of a number types the code of `validate_for_voice`; it is a sender now."""
@@ -111,10 +113,10 @@ class Outside:
             state.accounts[str(pending["account"])].callers[digits] = caller_id
             if pending["callback"]:
                 told = {**saved(caller_id, digits), "error": None}
-                self._gateway.dispatch.call_back(str(pending["callback"]), told)
+                self._dispatch.call_back(str(pending["callback"]), told)
 
     def _tell(self, event: Event) -> None:
-        self._gateway.dispatch.tell(self._account, event)
+        self._dispatch.tell(self._account, event)
 
     def _entry(self, entry_id: str) -> LedgerEntry:
         entry = self._gateway.state.entry(entry_id, self._account)

@@ -22,7 +22,8 @@ class Caller:
     """Calls one sandbox whose time stands still unless it is advanced."""
 
     def __init__(self, **options: Any) -> None:
-        self.sandbox = Sandbox(**{"now": lambda: NOON, **options})
+        standing = {"now": lambda: NOON, "signing_time": lambda: NOON}
+        self.sandbox = Sandbox(**{**standing, **options})
 
     def ask(self, line: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
         """The raw answer; `form=` or `json=` is the body, `query=` the query."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from seven_async.sandbox import Sandbox
 from seven_async.sandbox.core.access import Signatures
 from tests.sandbox.caller import ACCEPTS_JSON, KEY, NOON, Caller
 
@@ -44,7 +47,7 @@ def signed(caller: Caller, **changes: str) -> dict[str, str]:
 )
 def test_signature_rule(method: str, url: str, body: str, signature: str):
     """The vectors of the reference: five lines, MD5 of the body, HMAC-SHA256 in hex."""
-    signatures = Signatures("my-signing-secret")
+    signatures = Signatures("my-signing-secret", lambda: NOON)
 
     assert signature == signatures.sign(
         "1634641200", "fpPRhAd1s8GXacfR39mWqKPynmmXfJnc", method, url, body.encode()
@@ -78,6 +81,29 @@ def test_a_wrong_signature_is_901(changes: dict[str, str]):
     caller = Caller()
 
     assert "901" == caller.json("GET /balance", signed(caller, **changes))
+
+
+def test_signatures_are_of_real_time():
+    """Clients sign by their own clock: they go on calling after the sandbox's was advanced."""
+    caller = Caller()
+    caller.sandbox.advance(40 * 86_400)
+
+    assert "amount" in caller.json("GET /balance", signed(caller))
+
+
+def test_signatures_run_on_real_time_unless_told_otherwise():
+    """A sandbox that plays another day still takes what a client signs now."""
+    caller = Caller(signing_time=time.time)
+
+    assert "amount" in caller.json(
+        "GET /balance", signed(caller, **{"x-timestamp": str(int(time.time()))})
+    )
+
+
+def test_a_signing_secret_is_not_empty():
+    """A secret that is forgotten is an error, not a signature that anyone can make."""
+    with pytest.raises(ValueError, match="signing secret"):
+        Sandbox(signing_secret=" ")
 
 
 def test_signing_can_be_required():

@@ -137,7 +137,7 @@ def test_whatsapp_needs_an_open_conversation_for_free_text():
 
     refused = caller.ask("POST /waba/messages", json=text)
     assert (400, True) == (refused.status, b'"error_code":7002001' in refused.body)
-    caller.sandbox.outside.whatsapp(PERSON, "hi", to=SENDER)
+    caller.sandbox.simulate.whatsapp(PERSON, "hi", to=SENDER)
     answer = caller.json("POST /waba/messages", json=text)
     assert ("100", "WA", "WA", "hello") == (
         answer["success"],
@@ -173,7 +173,7 @@ def test_whatsapp_needs_an_open_conversation_for_free_text():
 def test_every_whatsapp_type_is_kept_with_its_fields(message: dict[str, object]):
     """The text is the message as JSON; the ledger has its fields; none may be left out."""
     caller = Caller()
-    caller.sandbox.outside.whatsapp(PERSON, "hi", to=SENDER)
+    caller.sandbox.simulate.whatsapp(PERSON, "hi", to=SENDER)
     answer = caller.json("POST /waba/messages", json={**WA, **message})
     (entry,) = caller.sandbox.sent(channel="WA")
 
@@ -305,7 +305,7 @@ def test_legacy_lookups():
 def test_labels_of_interactive_messages_are_checked_too():
     """A label outside of the published alphabet is refused in every type."""
     caller = Caller()
-    caller.sandbox.outside.whatsapp(WA["to"], "hi", WA["from"])
+    caller.sandbox.simulate.whatsapp(WA["to"], "hi", WA["from"])
     buttons = [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]
     message = {**WA, "type": "interactive", "interactive_type": "button", "body": "?"}
     message["buttons"] = buttons
@@ -318,8 +318,8 @@ def test_inbound_messages_are_in_the_journals():
     """Inbound has all with prices as text; replies those that answer, with prices as numbers."""
     caller = Caller()
     caller.send()
-    caller.sandbox.outside.sms(PERSON, "an answer", to="491771783130")
-    caller.sandbox.outside.sms("+491710000000", "out of the blue")
+    caller.sandbox.simulate.sms(PERSON, "an answer", to="491771783130")
+    caller.sandbox.simulate.sms("+491710000000", "out of the blue")
     inbound = caller.json("GET /journal/inbound")
     (reply,) = caller.json("GET /journal/replies")
 

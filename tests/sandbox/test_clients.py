@@ -112,7 +112,7 @@ def world() -> Caller:
     caller = furnished()
     state = caller.sandbox.gateway.state
     state.accept(entry("12345678", "WA", due=NOON + 9))
-    caller.sandbox.outside.sms("4917611111111", "a reply")
+    caller.sandbox.simulate.sms("4917611111111", "a reply")
     return caller
 
 

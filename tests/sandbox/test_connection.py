@@ -9,16 +9,20 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+import anyio
 import httpx
 import pytest
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.server.http1 import LARGEST_HEAD, BadRequestError, RequestReader
+from seven_async.sandbox.core.wire import text_answer
+from seven_async.sandbox.server.http1 import LARGEST_HEAD, BadRequestError, BodyBudget, HttpStream
+from seven_async.sandbox.server.serving import Listener
 from tests.sandbox.caller import KEY
 
-NOTHING_THERE = b"GET /api/nothing HTTP/1.1\r\n\r\n"
+NOTHING_THERE = b"GET /api/nothing HTTP/1.1\r\nHost: h\r\n\r\n"
 ANSWERED = b"HTTP/1.1 404"
-CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+SIZED = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 80\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -65,26 +69,89 @@ def test_a_client_that_does_not_read_is_not_answered_without_end(connected: sock
 
 
 @pytest.mark.parametrize(
-    "sent", [CHUNKED + b"1" * 2000, CHUNKED + b"0\r\nX-A: " + b"b" * LARGEST_HEAD]
+    "sent", [CHUNKED + b"1" * 2 * LARGEST_HEAD, CHUNKED + b"0\r\nX-A: " + b"b" * 2 * LARGEST_HEAD]
 )
 def test_endless_lines_of_a_chunked_body_are_refused(sent: bytes):
     """A size or a trailer that does not end is no reason to collect it."""
-    reader = RequestReader()
-    reader.feed(sent)
+    stream = HttpStream(BodyBudget())
+    stream.feed(sent)
 
     with pytest.raises(BadRequestError):
-        reader.next()
+        stream.next()
 
 
-def test_trailers_and_stray_line_breaks_are_skipped():
+def test_trailers_are_skipped():
     """They belong to no request; the next one is read as if they were not there."""
-    reader = RequestReader()
-    reader.feed(CHUNKED + b"3\r\na=1\r\n0\r\nX-A: b\r\n\r\n\r\n\r\n" + NOTHING_THERE)
-    first, second = reader.next(), reader.next()
+    stream = HttpStream(BodyBudget())
+    stream.feed(CHUNKED + b"3\r\na=1\r\n0\r\nX-A: b\r\n\r\n" + NOTHING_THERE)
+    first = stream.next()
+    stream.encode(text_answer(""))
+    assert stream.start_next()
+    second = stream.next()
 
     assert first
     assert second
     assert (b"a=1", "/api/nothing") == (first.body, second.target)
+
+
+def test_unfinished_bodies_share_one_bound():
+    """Clients that begin bodies and do not end them cannot fill the memory together."""
+    budget = BodyBudget(left=100)
+    first, second = HttpStream(budget), HttpStream(budget)
+    first.feed(SIZED + b"x" * 60)
+    second.feed(SIZED + b"x" * 60)
+    assert first.next() is None
+
+    with pytest.raises(BadRequestError, match="unfinished") as refused:
+        second.next()
+    assert 503 == refused.value.status
+
+
+def test_bodies_that_end_or_are_given_up_leave_the_bound():
+    """The bound is of what is unfinished at one moment, not of what ever came."""
+    budget = BodyBudget(left=100)
+    whole, refused, lost = (HttpStream(budget) for _ in range(3))
+    whole.feed(SIZED + b"x" * 80)
+    assert whole.next()
+    lost.feed(SIZED + b"x" * 70)
+    lost.next()
+    lost.drop_body()
+    refused.feed(CHUNKED + b"5\r\nabcde\r\nzz\r\n")
+    with pytest.raises(BadRequestError) as error:
+        refused.next()
+    refused.encode_refusal(error.value)
+
+    assert 100 == budget.left
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # the server is an asyncio one
+async def test_idle_connections_are_closed():
+    """A client that sends nothing, or half a request, loses its connection after a while."""
+    listener = Listener(Sandbox(), idle_s=0.1)
+    with anyio.fail_after(5):
+        await listener.open("127.0.0.1", 0)
+        try:
+            for begun in (b"", NOTHING_THERE[:10], SIZED):
+                async with await anyio.connect_tcp("127.0.0.1", listener.port) as client:
+                    await client.send(begun)
+                    with pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
+                        await client.receive()
+        finally:
+            await listener.close()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_client_that_waits_for_its_answer_is_not_idle():
+    """An answer may take longer than idle connections are kept."""
+    listener = Listener(Sandbox(latency_s=0.6), idle_s=0.1)
+    with anyio.fail_after(5):
+        await listener.open("127.0.0.1", 0)
+        try:
+            async with await anyio.connect_tcp("127.0.0.1", listener.port) as client:
+                await client.send(NOTHING_THERE)
+                assert ANSWERED == (await client.receive())[: len(ANSWERED)]
+        finally:
+            await listener.close()
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_operations_are_listed():
 )
 def test_rules_from_text(text: str, expected: tuple[str, str, int, float]):
     """Route first, then keywords; either part of the route may be left out."""
-    fault = add_rule(Caller().sandbox, text)
+    fault = add_rule(Caller().sandbox.fault, text)
 
     assert expected == (fault.method, fault.path, fault.effect.status, fault.probability)
 
@@ -182,7 +182,7 @@ def test_rules_from_text(text: str, expected: tuple[str, str, int, float]):
 def test_rules_read_every_keyword():
     """Durations with and without unit, quoted bodies, flags without value."""
     fault = add_rule(
-        Caller().sandbox,
+        Caller().sandbox.fault,
         "delay=35ms drop=after reset truncate=1 garble=no body='a b' retry_after=3 code=11 "
         "times=2 nth=1 recipient=01716992343 processed",
     )
@@ -204,4 +204,4 @@ def test_rules_read_every_keyword():
 def test_unknown_keywords_name_the_known_ones():
     """The error teaches what there is."""
     with pytest.raises(RuleError, match=r"'wait'; it has recipient, nth, times"):
-        add_rule(Caller().sandbox, "POST /sms wait=3")
+        add_rule(Caller().sandbox.fault, "POST /sms wait=3")

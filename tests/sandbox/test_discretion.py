@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.http1 import HttpRequest
 from seven_async.sandbox.webhooks.deliveries import WebRequest
 from tests.sandbox.caller import KEY, Caller
@@ -21,7 +21,7 @@ def shown() -> str:
     caller.json("POST /numbers/order", form={"number": "4523854818"})
     caller.json("PATCH /numbers/active/4523854818", form={"slack_forward": "hush"})
     answer = caller.ask("POST /sms", form={"to": NUMBER, "text": "hush", "from": NUMBER})
-    inbound = caller.sandbox.outside.sms(NUMBER, "hush", to=NUMBER)
+    inbound = caller.sandbox.simulate.sms(NUMBER, "hush", to=NUMBER)
     rule = caller.sandbox.fault(f"/numbers/active/{NUMBER}", recipient=NUMBER, body="hush")
     assert caller.sandbox.settle()
     main = caller.sandbox.gateway.state.main
@@ -30,7 +30,7 @@ def shown() -> str:
     assert requests
     assert kept
     return repr(
-        [main, answer, inbound, rule, Handled(request, answer), *kept, *requests,
+        [main, answer, inbound, rule, Exchange(request, answer), *kept, *requests,
          *caller.sandbox.ledger, *caller.sandbox.attempts, caller.sandbox]
     )  # fmt: skip
 

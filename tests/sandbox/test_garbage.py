@@ -73,7 +73,7 @@ def furnished() -> Sandbox:
     ):
         answered = asked(sandbox, "POST", path, json.dumps(body).encode(), JSON)
         assert 200 == answered.status
-    sandbox.outside.whatsapp("491716992343", "hi", to="4915112345678")
+    sandbox.simulate.whatsapp("491716992343", "hi", to="4915112345678")
     return sandbox
 
 

@@ -266,7 +266,7 @@ def test_lookups_and_replies_are_counted():
     caller = Caller()
     for kind in ("hlr", "mnp", "mnp"):
         caller.json(f"GET /lookup/{kind}", query={"number": "491716992343"})
-    caller.sandbox.outside.sms("+491716992343", "hi")
+    caller.sandbox.simulate.sms("+491716992343", "hi")
     (row,) = caller.json("GET /analytics/country")
 
     assert (1, 2, 1, 0.02) == (row["hlr"], row["mnp"], row["inbound"], row["usage_eur"])

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from seven_async.sandbox import Sandbox
-from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.http1 import HttpRequest
 from seven_async.sandbox.server.running import end_on_signals, line, run, write_state
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
@@ -37,6 +37,7 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
     try:
         url = process.stdout.readline().split()[-1]
         key = process.stdout.readline().split()[-1]
+        secret = process.stdout.readline().split()[-1]
         with httpx.Client(base_url=url, headers=ACCEPTS_JSON, trust_env=False) as client:
             client.post("/sms", data={"to": "+491716992343", "text": "secret text"})
             assert 503 == client.get("/pricing").status_code
@@ -45,6 +46,7 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
     shown = process.communicate(timeout=10)[0]
 
     assert (0, "sandbox-key") == (process.returncode, key)
+    assert "sandbox-signing-secret" == secret
     assert "POST /api/sms +49171…343 → 200" in shown
     assert "secret" not in shown
     assert "491716992343" not in shown
@@ -75,7 +77,7 @@ def test_lines_show_no_key_and_no_number(request_: HttpRequest, shown: str):
     """Queries are left out, numbers in path and recipients are masked."""
     answer = Sandbox().handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
-    assert f"23:13:20 {shown}" == line(Handled(request_, answer), NOON)
+    assert f"23:13:20 {shown}" == line(Exchange(request_, answer), NOON)
 
 
 def test_lines_tell_a_broken_connection():
@@ -84,7 +86,7 @@ def test_lines_tell_a_broken_connection():
     sandbox.fault(drop="after")
     answer = sandbox.handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
-    assert line(Handled(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
+    assert line(Exchange(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
         "→ 200 (dropped)"
     )
 

@@ -50,7 +50,7 @@ def test_one_hook_does_not_wait_for_another():
     caller = Caller(post_webhook=post)
     for host in ("hangs", "answers"):
         caller.json("POST /hooks", form={**HOOK, "target_url": f"https://{host}.test/"})
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
 
     assert told.wait(5)
     assert not caller.sandbox.settle(0)
@@ -58,9 +58,9 @@ def test_one_hook_does_not_wait_for_another():
     assert caller.sandbox.settle()
 
 
-def end_of_couriers() -> bool:
+def end_of_senders() -> bool:
     """Waits for the threads that send webhooks; whether they ended."""
-    threads = [thread for thread in threading.enumerate() if thread.name == "seven-courier"]
+    threads = [thread for thread in threading.enumerate() if thread.name == "seven-webhook-sender"]
     for thread in threads:
         thread.join(5)
     return not any(thread.is_alive() for thread in threads)
@@ -71,10 +71,10 @@ def test_no_thread_is_left_behind():
     for _ in range(5):
         caller = Caller(post_webhook=lambda request: 200)
         caller.json("POST /hooks", form=HOOK)
-        caller.sandbox.outside.sms(PERSON, "hi")
+        caller.sandbox.simulate.sms(PERSON, "hi")
         assert caller.sandbox.settle()
 
-    assert end_of_couriers()
+    assert end_of_senders()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -90,10 +90,10 @@ def test_a_receiver_that_raises_is_waited_for_no_longer():
 
     caller = Caller(post_webhook=post)
     caller.json("POST /hooks", form=HOOK)
-    caller.sandbox.outside.sms(PERSON, "one")
+    caller.sandbox.simulate.sms(PERSON, "one")
     assert caller.sandbox.settle(5)
-    end_of_couriers()  # the error is shown when its thread ends, which is to be in this test
-    caller.sandbox.outside.sms(PERSON, "two")
+    end_of_senders()  # the error is shown when its thread ends, which is to be in this test
+    caller.sandbox.simulate.sms(PERSON, "two")
     assert caller.sandbox.settle(5)
 
     assert [200] == [attempt.status for attempt in caller.sandbox.attempts]
@@ -107,7 +107,7 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch):
     caller = Caller(post_webhook=lambda request: 503 * is_let_go.wait(10))
     caller.json("POST /hooks", form=HOOK)
     for _ in range(9):
-        caller.sandbox.outside.sms(PERSON, "hi")
+        caller.sandbox.simulate.sms(PERSON, "hi")
     is_let_go.set()
     assert caller.sandbox.settle()
 
@@ -120,7 +120,7 @@ def test_an_error_that_is_final_leaves_the_hook_on():
     statuses = [503, 404]
     caller = Caller(post_webhook=lambda request: statuses.pop(0))
     caller.json("POST /hooks", form=HOOK)
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     caller.sandbox.advance(60)
     assert caller.sandbox.settle()
@@ -136,7 +136,7 @@ def test_a_told_report_is_the_last_word():
     caller.json("POST /hooks", form=HOOK)
     caller.send()
     caller.sandbox.advance(1)
-    caller.sandbox.outside.report("77000000001", "FAILED")
+    caller.sandbox.simulate.report("77000000001", "FAILED")
     caller.sandbox.advance(10)
     assert caller.sandbox.settle()
 

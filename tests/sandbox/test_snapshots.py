@@ -25,8 +25,8 @@ def busy() -> Caller:
     caller.json("POST /voice", form={"to": "0171 1234567", "text": "hello"})
     caller.json("POST /rcs/messages", json={"to": "0171 1234567", "text": {"a": [1, None]}})
     caller.send()
-    caller.sandbox.outside.sms("0171 1234567", "yes")
-    caller.sandbox.outside.whatsapp("0171 1234567", "yes", "49151000000")
+    caller.sandbox.simulate.sms("0171 1234567", "yes")
+    caller.sandbox.simulate.whatsapp("0171 1234567", "yes", "49151000000")
     caller.sandbox.advance(2)
     assert caller.sandbox.settle()
     return caller
@@ -112,7 +112,7 @@ def test_reset_starts_chance_nonces_and_attempts_again():
 
     def play() -> list[bool]:
         caller.json("POST /hooks", form={"target_url": "http://a.test/", "event_type": "all"})
-        caller.sandbox.outside.sms("0171 1234567", "yes")
+        caller.sandbox.simulate.sms("0171 1234567", "yes")
         assert caller.sandbox.settle()
         assert 1 == len(caller.sandbox.attempts)
         caller.sandbox.fault("GET /pricing", probability=0.5, status=503)
@@ -133,7 +133,7 @@ def test_a_validation_of_an_account_that_is_gone_cannot_be_confirmed():
     caller.json("POST /validate_for_voice", below, form={"number": "0171 1234567"})
     caller.json("POST /subaccounts/delete", form={"id": "123456789"})
     with pytest.raises(UnknownIdError):
-        caller.sandbox.outside.confirm("0171 1234567")
+        caller.sandbox.simulate.confirm("0171 1234567")
 
 
 def test_reset_is_a_new_sandbox():

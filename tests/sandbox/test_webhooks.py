@@ -17,7 +17,7 @@ import pytest
 
 from seven_async.sandbox.simulate import UnknownIdError
 from seven_async.sandbox.webhooks.deliveries import ATTEMPTS, WAITS_S, WebRequest
-from seven_async.sandbox.webhooks.sender import post
+from seven_async.sandbox.webhooks.sender import post_webhook
 from tests.sandbox.caller import NOON, Caller
 
 PERSON = "+491716992343"
@@ -93,7 +93,7 @@ def test_requests_are_signed_over_the_registered_url():
     """HMAC-SHA256 over timestamp, nonce, method, URL with query, and the body's MD5."""
     receiver = Receiver()
     caller = hooked(receiver)
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     (request,) = receiver.requests
     headers = request.headers
@@ -110,11 +110,33 @@ def test_requests_are_signed_over_the_registered_url():
     assert 32 == len(headers["X-Nonce"])
 
 
+def test_deliveries_are_signed_at_real_time():
+    """A receiver checks by its own clock: advanced days are not in the signature."""
+    receiver = Receiver()
+    caller = hooked(receiver)
+    caller.sandbox.advance(40 * 86_400)
+    caller.sandbox.simulate.sms(PERSON, "hi")
+    assert caller.sandbox.settle()
+
+    assert [str(int(NOON))] == [sent.headers["X-Timestamp"] for sent in receiver.requests]
+
+
+def test_nonces_differ_between_sandboxes_of_one_seed():
+    """A receiver does not take the deliveries of a second run for replays of the first."""
+    receiver = Receiver()
+    for _ in range(2):
+        caller = hooked(receiver)
+        caller.sandbox.simulate.sms(PERSON, "hi")
+        assert caller.sandbox.settle()
+
+    assert 2 == len({sent.headers["X-Nonce"] for sent in receiver.requests})
+
+
 def test_post_is_a_form_with_the_envelope_in_brackets():
     """The default method sends `data[…]` fields, as PHP writes nested ones."""
     receiver = Receiver()
     caller = hooked(receiver, request_method="POST")
-    caller.sandbox.outside.sms(PERSON, "a&b")
+    caller.sandbox.simulate.sms(PERSON, "a&b")
     assert caller.sandbox.settle()
     fields = dict(parse_qsl(receiver.requests[0].body.decode()))
 
@@ -126,7 +148,7 @@ def test_get_adds_flat_fields_to_the_query():
     """The fields join the query the hook had; there is no body."""
     receiver = Receiver()
     caller = hooked(receiver, request_method="GET")
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     (request,) = receiver.requests
     query = parse_qs(request.url.partition("?")[2])
@@ -138,7 +160,7 @@ def test_own_headers_are_added():
     """Each `Name: value` line of the hook becomes a header."""
     receiver = Receiver()
     caller = hooked(receiver, headers="Authorization: Basic eA==\nX-Tenant: 7\nnonsense")
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
 
     assert ("Basic eA==", "7") == (
@@ -161,7 +183,7 @@ def test_hooks_get_what_they_asked_for(event_type: str, event_filter: str, is_to
     """By event type, and by inbound number where the hook has a filter."""
     receiver = Receiver()
     caller = hooked(receiver, event_type, event_filter=event_filter)
-    caller.sandbox.outside.sms(PERSON, "hi", to="+491771783130")
+    caller.sandbox.simulate.sms(PERSON, "hi", to="+491771783130")
     assert caller.sandbox.settle()
 
     assert is_told == bool(receiver.requests)
@@ -171,7 +193,7 @@ def test_failures_are_retried_on_the_published_schedule():
     """14 attempts in about three and a half days, on the sandbox's clock, then the hook is off."""
     receiver = Receiver(*[503] * 99)
     caller = hooked(receiver, "sms_mo")
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     start = caller.sandbox.clock()
     for _ in range(90):
@@ -195,7 +217,7 @@ def test_failures_are_retried_on_the_published_schedule():
 def test_only_published_failures_are_retried(status: int, attempts: int):
     """429, 500, 502, 503, 504 and connections that fail; 4xx are final, 3xx are taken."""
     caller = hooked(Receiver(status), "sms_mo")
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     caller.sandbox.advance(60)
     assert caller.sandbox.settle()
@@ -207,7 +229,7 @@ def test_only_published_failures_are_retried(status: int, attempts: int):
 def test_a_deleted_hook_is_not_tried_again():
     """Retries of a hook that is gone are dropped."""
     caller = hooked(Receiver(503), "sms_mo")
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     caller.json("DELETE /hooks", query={"id": 2001})
     caller.sandbox.advance(60)
@@ -222,10 +244,10 @@ def test_rcs_events():
     caller = hooked(receiver, "rcs")
     caller.json("POST /rcs/messages", json={"to": PERSON, "text": "hi", "foreign_id": "f"})
     caller.sandbox.advance(10)
-    caller.sandbox.outside.report("77000000001", "READ")
-    caller.sandbox.outside.rcs(PERSON, "yes")
+    caller.sandbox.simulate.report("77000000001", "READ")
+    caller.sandbox.simulate.rcs(PERSON, "yes")
     location = {"content_type": "location", "location": {"latitude": 1, "longitude": 2}}
-    caller.sandbox.outside.rcs(PERSON, content=location)
+    caller.sandbox.simulate.rcs(PERSON, content=location)
     contents = [one["data"] for one in told(caller, receiver)]
     statuses = [one["status"] for one in contents if "status" in one]
     texts = [one for one in contents if one.get("content_type") == "text"]
@@ -246,10 +268,10 @@ def test_voice_events():
     caller = hooked(receiver)
     caller.json("POST /voice", form={"to": PERSON, "text": "press one"})
     caller.sandbox.advance(2)
-    caller.sandbox.outside.press(1000001, 1)
-    caller.sandbox.outside.press(1000001, "#")
+    caller.sandbox.simulate.press(1000001, 1)
+    caller.sandbox.simulate.press(1000001, "#")
     caller.sandbox.advance(10)
-    caller.sandbox.outside.call(PERSON)
+    caller.sandbox.simulate.call(PERSON)
     events = told(caller, receiver)
     by_kind = {
         kind: [one["data"] for one in events if one["webhook_event"] == kind]
@@ -270,7 +292,7 @@ def test_clicks_are_told():
     receiver = Receiver()
     caller = hooked(receiver, "tracking")
     caller.send(label="l")
-    caller.sandbox.outside.click("77000000001", "https://example.test/")
+    caller.sandbox.simulate.click("77000000001", "https://example.test/")
     (event,) = told(caller, receiver)
 
     assert ("click", "77000000001", "l", 1) == tuple(
@@ -281,7 +303,7 @@ def test_clicks_are_told():
 def test_a_click_on_an_unknown_message_is_an_error():
     """The test that asks for it is wrong, and told so."""
     with pytest.raises(UnknownIdError):
-        Caller().sandbox.outside.click("1", "https://example.test/")
+        Caller().sandbox.simulate.click("1", "https://example.test/")
 
 
 def test_validation_calls_back_once_the_code_was_typed():
@@ -290,7 +312,7 @@ def test_validation_calls_back_once_the_code_was_typed():
     caller = Caller(post_webhook=receiver)
     form = {"number": PERSON, "callback": "https://a.test/done?x=1"}
     code = caller.json("POST /validate_for_voice", form=form)["code"]
-    caller.sandbox.outside.confirm(PERSON)
+    caller.sandbox.simulate.confirm(PERSON)
     assert caller.sandbox.settle()
     saved = caller.json("POST /validate_for_voice", form=form)
 
@@ -325,20 +347,20 @@ def test_hooks_are_really_delivered_over_http():
         target = f"http://127.0.0.1:{server.server_port}/hook"
         form = {"target_url": target, "event_type": "sms_mo", "request_method": "JSON"}
         caller.json("POST /hooks", form=form)
-        caller.sandbox.outside.sms(PERSON, "really")
+        caller.sandbox.simulate.sms(PERSON, "really")
         assert caller.sandbox.settle()
         thread.join()
 
     assert "really" == json.loads(Handler.bodies[0])["data"]["text"]
     assert [204] == [attempt.status for attempt in caller.sandbox.attempts]
-    assert 0 == post(WebRequest("POST", target, {}, b""))
+    assert 0 == post_webhook(WebRequest("POST", target, {}, b""))
 
 
 async def test_settled_does_not_block_the_loop():
     """A receiver on the test's own loop can be waited for."""
     receiver = Receiver()
     caller = hooked(receiver)
-    caller.sandbox.outside.sms(PERSON, "hi")
+    caller.sandbox.simulate.sms(PERSON, "hi")
 
-    assert await caller.sandbox.settled()
+    assert await caller.sandbox.settle_async()
     assert 1 == len(receiver.requests)

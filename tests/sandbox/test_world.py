@@ -8,7 +8,7 @@ import pytest
 
 from seven_async.sandbox.core import statistics
 from seven_async.sandbox.core.recipients import masked, normalised
-from seven_async.sandbox.core.routes import find, operation
+from seven_async.sandbox.core.routes import find_operation, operation
 from seven_async.sandbox.core.statistics import Statistics
 from seven_async.sandbox.core.tariff import ELSEWHERE_PRICE, destination, international, national
 from tests.sandbox.caller import Caller
@@ -70,8 +70,8 @@ def test_an_operation_is_registered_once():
 
 def test_templates_are_no_paths():
     """`/contacts/{id}` itself is a contact with an odd id."""
-    assert ("/contacts/{id}", ("{id}",)) == find("GET", "/contacts/{id}")[:2]
-    assert find("GET", "/contacts/1/2") is None
+    assert ("/contacts/{id}", ("{id}",)) == find_operation("GET", "/contacts/{id}")[:2]
+    assert find_operation("GET", "/contacts/1/2") is None
 
 
 def test_counters_are_bounded(monkeypatch: pytest.MonkeyPatch):

@@ -1,16 +1,17 @@
-"""Who calls, and whether he may: keys (900), signatures (901), scopes (902), addresses (903)."""
+"""Access to the gateway: keys (900), signatures (901), scopes (902), addresses (903)."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from seven_async.sandbox.core.accounts import Key
     from seven_async.sandbox.core.params import Params
@@ -18,25 +19,29 @@ if TYPE_CHECKING:
 
 OLDEST_SIGNATURE_S: Final = 30.0
 NONCES_KEPT: Final = 100_000
+NONCE_BYTES: Final = 16
 _SCOPES: Final = {"prices": "pricing"}
 """Scopes of paths that do not start with their scope's name."""
 _SCHEMES: Final = ("basic ", "bearer ")
 
 
 @frozen
-class Arrived:
+class IncomingRequest:
     """The parts of a request that a signature covers, as they came over the wire."""
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    """By lower-case name."""
     body: bytes = field(repr=False)
     client: str
+    """The caller's address."""
 
 
-def key_of(arrived: Arrived, params: Params, state: State) -> Key | None:
-    """The key of `X-Api-Key`, `Authorization: basic|bearer <key>` or the parameter `p`."""
-    given = arrived.headers.get("x-api-key") or _authorization(arrived.headers) or params.text("p")
+def find_key(request: IncomingRequest, params: Params, state: State) -> Key | None:
+    """Find the key of `X-Api-Key`, `Authorization: basic|bearer <key>` or the parameter `p`."""
+    headers = request.headers
+    given = headers.get("x-api-key") or _authorization(headers) or params.text("p")
     return state.keys.get(given)
 
 
@@ -49,47 +54,60 @@ def _authorization(headers: Mapping[str, str]) -> str:
     return ""
 
 
-def refusal(key: Key, scope: str, arrived: Arrived, signatures: Signatures, now: float) -> int:
-    """The code that refuses the call, 0 where nothing does."""
-    if key.ips is not None and arrived.client not in key.ips:
+def refusal_code(key: Key, scope: str, request: IncomingRequest, signatures: Signatures) -> int:
+    """Return the code that refuses the call, 0 where it may go on."""
+    if key.ips is not None and request.client not in key.ips:
         return 903
     if key.scopes is not None and _SCOPES.get(scope, scope) not in key.scopes:
         return 902
-    if "x-signature" in arrived.headers or key.signing_required:
-        return 0 if signatures.is_valid(arrived, now) else 901
+    if "x-signature" in request.headers or key.signing_required:
+        return 0 if signatures.accept(request) else 901
     return 0
 
 
 class Signatures:
-    """Checks request signatures; a nonce is good for one request."""
+    """Signs and checks requests; a nonce is good for one request.
 
-    def __init__(self, secret: str) -> None:
+    The time of a signature is real time, however far the sandbox's own clock was moved: the other
+    side, a client or a verifier, signs and checks by its own clock.
+    """
+
+    def __init__(self, secret: str, now: Callable[[], float]) -> None:
         self._secret = secret.strip().encode()
+        self._now = now
         self._nonces: OrderedDict[str, None] = OrderedDict()
 
-    def is_valid(self, arrived: Arrived, now: float) -> bool:
-        """Whether signature, age (at most 30 s) and nonce are all right."""
-        headers = arrived.headers
+    def accept(self, request: IncomingRequest) -> bool:
+        """Check signature, age (at most 30 s) and nonce; the nonce of a good request is used up."""
+        headers = request.headers
         timestamp, nonce = headers.get("x-timestamp", ""), headers.get("x-nonce", "")
         if not (timestamp.isascii() and timestamp.isdecimal()) or not nonce or len(timestamp) > 15:
             return False
-        if not -OLDEST_SIGNATURE_S <= now - int(timestamp) <= OLDEST_SIGNATURE_S:
+        if abs(self._now() - int(timestamp)) > OLDEST_SIGNATURE_S:
             return False
-        expected = self.sign(timestamp, nonce, arrived.method, arrived.url, arrived.body)
+        expected = self.sign(timestamp, nonce, request.method, request.url, request.body)
         given = headers.get("x-signature", "").lower()
-        return hmac.compare_digest(expected.encode(), given.encode()) and self._is_first(nonce)
+        return hmac.compare_digest(expected.encode(), given.encode()) and self._use_up(nonce)
 
     def sign(self, timestamp: str, nonce: str, method: str, url: str, body: bytes) -> str:
-        """The signature the gateway's rule gives: HMAC-SHA256 over five lines, in hex."""
+        """Sign by the gateway's rule: HMAC-SHA256 over five lines, in hex."""
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
         lines = f"{timestamp}\n{nonce}\n{method.upper()}\n{url}\n{digest}"
         return hmac.new(self._secret, lines.encode(), hashlib.sha256).hexdigest()
 
-    def forget(self) -> None:
-        """Lets every nonce be used once more."""
+    def headers(self, method: str, url: str, body: bytes) -> dict[str, str]:
+        """Build the three headers of a request that leaves now, with a nonce of its own."""
+        # Chance and not the sandbox's seed: receivers must not take the requests of a second
+        # sandbox for replays of the first one's.
+        timestamp, nonce = str(int(self._now())), secrets.token_hex(NONCE_BYTES)
+        signature = self.sign(timestamp, nonce, method, url, body)
+        return {"X-Timestamp": timestamp, "X-Nonce": nonce, "X-Signature": signature}
+
+    def forget_nonces(self) -> None:
+        """Let every nonce be used once more."""
         self._nonces.clear()
 
-    def _is_first(self, nonce: str) -> bool:
+    def _use_up(self, nonce: str) -> bool:
         if nonce in self._nonces:
             return False
         self._nonces[nonce] = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
@@ -99,8 +98,3 @@ def code_answer(code: int, *, wants_json: bool) -> Answer:
 def reason(code: int) -> str:
     """The `error_text` that goes with a code."""
     return CODES.get(code, "Unknown error")
-
-
-def money(amount: Decimal) -> float:
-    """An amount as the JSON number of send answers; journals write text instead."""
-    return float(amount)

@@ -6,15 +6,13 @@ import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from seven_async.sandbox import magic_numbers, products
-from seven_async.sandbox.core import routes
-from seven_async.sandbox.core.access import Arrived, key_of, refusal
+from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.access import IncomingRequest, find_key, refusal_code
 from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.routes import find_operation
 from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
-from seven_async.sandbox.webhooks.dispatch import Dispatch
-from seven_async.sandbox.webhooks.sender import Post, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +28,6 @@ _DECORATION: Final = str.maketrans("", "", " ()/.-")
 _NO_ANSWER: Final = Answer(200, JSON_TYPE, b"")
 _NO_FAILURES: Final[dict[str, int]] = {}
 
-products.load()
-
 
 class Gateway:
     """Answers calls from its state. `handle` may be called from several threads."""
@@ -42,10 +38,7 @@ class Gateway:
         faults: Faults,
         signatures: Signatures,
         clock: Callable[[], float],
-        *,
-        post_webhook: Post = post,
-        seed: int = 0,
-        account_rules: AccountRules = AccountRules(),  # noqa: B008 - frozen
+        account_rules: AccountRules,
     ) -> None:
         self.state = state
         self.faults = faults
@@ -53,70 +46,52 @@ class Gateway:
         self.clock = clock
         self.account_rules = account_rules
         self.lock = threading.RLock()
-        self.dispatch = Dispatch(self, post_webhook, seed)
+        """Held by everything that reads or changes the state."""
 
-    def handle(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes = b"",
-        client: str = "127.0.0.1",
-    ) -> Answer:
-        """The answer to one call.
-
-        Args:
-            url: complete, or the path with its query.
-            headers: by lower-case name.
-            client: the caller's address, for keys that are bound to some.
-        """
-        path, query = split_url(url)
-        found = routes.find(method, path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
-        if found is None:
+    def handle(self, request: IncomingRequest) -> Answer:
+        """Answer one call; its URL is complete, or the path with its query."""
+        path, query = split_url(request.url)
+        path = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
+        operation = find_operation(request.method, path)
+        if operation is None:
             return page_not_found()
-        route, values, handler = found
-        params = Params(read_params(query, headers.get("content-type", ""), body))
-        arrived = Arrived(method, url, headers, body, client)
+        route, values, handler = operation
+        headers = request.headers
+        params = Params(read_params(query, headers.get("content-type", ""), request.body))
         with self.lock:
-            effect, failures = self._fault(method, path.removeprefix(PREFIX), route, params)
+            effect, failures = self._fault(request.method, path, route, params)
             if effect and effect.is_before_work:
-                return self._disturbed(effect, _NO_ANSWER, headers, params)
-            call = self._call(arrived, route, values, params, failures)
+                return self._apply(effect, _NO_ANSWER, headers, params)
+            call = self._call(request, route, values, params, failures)
             answer = handler(call) if isinstance(call, Call) else call
-            if self.state.agenda:
-                self.dispatch.turn(self.clock())
-            return self._disturbed(effect, answer, headers, params) if effect else answer
+            return self._apply(effect, answer, headers, params) if effect else answer
 
-    def _disturbed(
+    def _apply(
         self, effect: Effect, answer: Answer, headers: Mapping[str, str], params: Params
     ) -> Answer:
         json = wants_json(headers, params)
-        return effect.applied(answer, self.faults.random, wants_json=json)
-
-    def turn(self) -> None:
-        """Lets happen whatever is due: reports come in, deliveries are tried again."""
-        with self.lock:
-            self.dispatch.turn(self.clock())
+        return effect.apply(answer, self.faults.random, wants_json=json)
 
     def _call(
         self,
-        arrived: Arrived,
+        request: IncomingRequest,
         route: str,
         values: tuple[str, ...],
         params: Params,
         failures: Mapping[str, int],
     ) -> Call | Answer:
-        state, now, headers = self.state, self.clock(), arrived.headers
-        key = key_of(arrived, params, state)
+        """Build the call that an operation sees, or the answer that refuses it."""
+        state, now, headers = self.state, self.clock(), request.headers
+        key = find_key(request, params, state)
         if key is None:
             return code_answer(900, wants_json=wants_json(headers, params))
-        refused = refusal(key, route.split("/", 2)[1], arrived, self.signatures, now)
+        refused = refusal_code(key, route.split("/", 2)[1], request, self.signatures)
         account = state.account_of(key, headers.get("x-account-id", ""))
         if refused or account is None:
             return code_answer(refused or 902, wants_json=wants_json(headers, params))
         path = tuple(map(unquote, values))
         return Call(
-            arrived.method,
+            request.method,
             route,
             path,
             params,
@@ -132,6 +107,7 @@ class Gateway:
     def _fault(
         self, method: str, path: str, route: str, params: Params
     ) -> tuple[Effect | None, Mapping[str, int]]:
+        """Find what disturbs the whole call, and the recipients that fail alone, with codes."""
         if not self.faults.rules and not _may_be_magic(params):
             return None, _NO_FAILURES
         recipients = _recipients(params)
@@ -159,8 +135,5 @@ def _recipients(params: Params) -> list[str]:
 
 
 def _magic_effect(recipients: list[str]) -> Effect | None:
-    for recipient in recipients:
-        effect = magic_numbers.effect(recipient)
-        if effect:
-            return effect
-    return None
+    effects = map(magic_numbers.effect, recipients)
+    return next((effect for effect in effects if effect), None)

@@ -46,7 +46,7 @@ def _registration(
     return register
 
 
-def find(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
+def find_operation(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
     """The template, the values in its braces, and the handler of a path below `/api`."""
     handler = _exact.get((method, path))
     if handler:
@@ -62,7 +62,8 @@ def find(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
 def is_known(method: str, path: str) -> bool:
     """Whether some operation has this method and path or template; empty ones fit all."""
     return any(
-        method in ("", known) and (path in ("", template) or find(known, path) is not None)
+        method in ("", known)
+        and (path in ("", template) or find_operation(known, path) is not None)
         for known, template in [*OPERATIONS, *LEGACY]
     )
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.call import money, reason
+from seven_async.sandbox.core.call import reason
 from seven_async.sandbox.core.clock import read_moment
 from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.recipients import masked, normalised
 from seven_async.sandbox.core.tariff import destination
-from seven_async.sandbox.core.wire import Answer, Json, json_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

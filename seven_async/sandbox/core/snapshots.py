@@ -13,11 +13,11 @@ from attrs import define
 from cattrs.preconf.json import make_converter
 
 from seven_async.sandbox.core.accounts import Account, Key
+from seven_async.sandbox.core.agenda import HookDelivery, ReportDue
 from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, Lock, State
 from seven_async.sandbox.core.statistics import Place, Tally
 from seven_async.sandbox.core.wire import Json
-from seven_async.sandbox.webhooks.deliveries import Delivery, ReportDue
 
 VERSION: Final = 1
 
@@ -27,7 +27,7 @@ class SnapshotError(ValueError):
 
 
 @define
-class Photograph:
+class Snapshot:
     """All of a state in plain attrs classes."""
 
     version: int
@@ -41,12 +41,12 @@ class Photograph:
     series: dict[str, int]
     tallies: list[tuple[Place, Tally]]
     reports: list[tuple[float, int, ReportDue]]
-    attempts: list[tuple[float, int, Delivery]]
+    attempts: list[tuple[float, int, HookDelivery]]
     pending: dict[str, Json]
     identity: str = ""
 
 
-def _converter() -> cattrs.Converter:
+def _build_converter() -> cattrs.Converter:
     converter = make_converter()  # writes sets as lists
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, lambda text, _: Decimal(str(text)))
@@ -55,12 +55,13 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
-_CONVERTER: Final = _converter()
+_CONVERTER: Final = _build_converter()
 
 
-def taken(state: State, advanced_s: float) -> bytes:
-    """The state as JSON."""
-    photograph = Photograph(
+def encode_snapshot(state: State, advanced_s: float) -> bytes:
+    """Write the state as JSON; `advanced_s` is how far its clock was moved forward."""
+    tasks = state.agenda
+    snapshot = Snapshot(
         version=VERSION,
         advanced_s=advanced_s,
         keep=state.keep,
@@ -71,39 +72,44 @@ def taken(state: State, advanced_s: float) -> bytes:
         locks=list(state.locks.items()),
         series=dict(state.series),
         tallies=list(state.statistics.tallies.items()),
-        reports=[(at, order, due) for at, order, due in state.agenda if isinstance(due, ReportDue)],
-        attempts=[(at, order, due) for at, order, due in state.agenda if isinstance(due, Delivery)],
+        # Two lists, since JSON does not say which class an object belongs to.
+        reports=[(at, order, task) for at, order, task in tasks if isinstance(task, ReportDue)],
+        attempts=[(at, order, task) for at, order, task in tasks if isinstance(task, HookDelivery)],
         pending=state.pending,
         identity=state.identity,
     )
-    plain: Any = _CONVERTER.unstructure(photograph)
+    plain: Any = _CONVERTER.unstructure(snapshot)
     return json.dumps(plain, separators=(",", ":")).encode()
 
 
-def restored(snapshot: bytes) -> tuple[State, float]:
-    """The state of a snapshot, and how far its clock was advanced; raises SnapshotError."""
+def decode_snapshot(encoded: bytes) -> tuple[State, float]:
+    """Read a snapshot: the state, and how far its clock was moved forward.
+
+    Raises:
+        SnapshotError: the bytes are no snapshot of this version.
+    """
     try:
-        photograph = _CONVERTER.structure(json.loads(snapshot), Photograph)
+        snapshot = _CONVERTER.structure(json.loads(encoded), Snapshot)
     except (ValueError, KeyError, TypeError, RecursionError, cattrs.BaseValidationError) as error:
         raise SnapshotError("these bytes are no snapshot of a sandbox") from error
-    if photograph.version != VERSION:
-        raise SnapshotError(f"the snapshot is of version {photograph.version}, not {VERSION}")
-    if MAIN_ACCOUNT not in photograph.accounts:
+    if snapshot.version != VERSION:
+        raise SnapshotError(f"the snapshot is of version {snapshot.version}, not {VERSION}")
+    if MAIN_ACCOUNT not in snapshot.accounts:
         raise SnapshotError("the snapshot has no main account")
-    return _state(photograph), photograph.advanced_s
+    return _build_state(snapshot), snapshot.advanced_s
 
 
-def _state(photograph: Photograph) -> State:
-    state = State(photograph.keep, Decimal(0), photograph.identity)
-    for entry in photograph.entries:
+def _build_state(snapshot: Snapshot) -> State:
+    state = State(snapshot.keep, Decimal(0), snapshot.identity)
+    for entry in snapshot.entries:
         state.ledger.add(entry)
-    state.ledger.accepted = photograph.accepted
-    state.accounts = photograph.accounts
-    state.keys = photograph.keys
-    state.locks = OrderedDict(photograph.locks)
-    state.series.update(photograph.series)
-    state.statistics.tallies = dict(photograph.tallies)
-    state.agenda = [*photograph.reports, *photograph.attempts]
+    state.ledger.accepted = snapshot.accepted
+    state.accounts = snapshot.accounts
+    state.keys = snapshot.keys
+    state.locks = OrderedDict(snapshot.locks)
+    state.series.update(snapshot.series)
+    state.statistics.tallies = dict(snapshot.tallies)
+    state.agenda = [*snapshot.reports, *snapshot.attempts]
     heapq.heapify(state.agenda)
-    state.pending = photograph.pending
+    state.pending = snapshot.pending
     return state

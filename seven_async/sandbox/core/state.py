@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Final
 
 from seven_async.sandbox.core.accounts import Account, Inbound, Key
+from seven_async.sandbox.core.agenda import ReportDue, Task
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
 from seven_async.sandbox.core.statistics import COUNTED, Place, Statistics
 from seven_async.sandbox.core.tariff import FREE
 from seven_async.sandbox.core.wire import Json
-from seven_async.sandbox.webhooks.deliveries import Happening, ReportDue
 
 MAIN_ACCOUNT: Final = "1000001"
 LOCK_S: Final = 180.0
@@ -29,7 +29,7 @@ AGENDA_MOST: Final = 500_000
 
 Lock = tuple[str, str, str]
 """Recipient, type and text."""
-Due = tuple[float, int, Happening]
+Due = tuple[float, int, Task]
 """When, in which order, and what is to happen."""
 
 
@@ -60,17 +60,17 @@ class State:
         self.series[series] += 1
         return first + self.series[series] - 1
 
-    def plan(self, moment: float, happening: Happening) -> None:
+    def plan(self, moment: float, task: Task) -> None:
         """Puts something on the agenda, as long as that is not full."""
         if len(self.agenda) < AGENDA_MOST:
-            heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), happening))
+            heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), task))
 
-    def due(self, now: float) -> tuple[float, Happening] | None:
+    def pop_due(self, now: float) -> tuple[float, Task] | None:
         """Takes the next thing off the agenda whose time has come."""
         if not self.agenda or self.agenda[0][0] > now:
             return None
-        moment, _, happening = heapq.heappop(self.agenda)
-        return moment, happening
+        moment, _, task = heapq.heappop(self.agenda)
+        return moment, task
 
     def is_locked(self, key: Lock, now: float) -> bool:
         """Whether the same was accepted less than 180 s ago."""

@@ -7,8 +7,7 @@ from typing import Final
 
 from attrs import define
 
-from seven_async.sandbox.core.call import money
-from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.core.wire import Json, money
 
 COUNTED: Final = {"SMS": "sms", "RCS": "rcs", "VOICE": "voice"}
 """WhatsApp has no counter of its own in the reference; it shows in the usage alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from enum import Enum
 from typing import Final, cast
 from urllib.parse import parse_qsl
@@ -20,10 +21,10 @@ Json = dict[str, object]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class Fate(Enum):
+class Delivery(Enum):
     """What happens to the connection that an answer would travel on."""
 
-    ANSWERED = "answered"
+    COMPLETE = "complete"
     CUT = "cut"
     """The head and half of the body arrive, then the connection closes."""
     DROPPED = "dropped"
@@ -43,7 +44,7 @@ class Answer:
     body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
-    fate: Fate = Fate.ANSWERED
+    delivery: Delivery = Delivery.COMPLETE
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
@@ -59,6 +60,11 @@ def text_answer(content: str, status: int = 200) -> Answer:
 def page_not_found() -> Answer:
     """The 404 of the gateway's framework (shape I of the error shapes)."""
     return json_answer({"code": 404, "message": "Page not found", "errors": []}, 404)
+
+
+def money(amount: Decimal) -> float:
+    """An amount as the JSON number of send answers; journals write text instead."""
+    return float(amount)
 
 
 def split_url(url: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ NAMES: Final = (
 )
 
 
-def load() -> None:
-    """Imports every product, which registers its operations."""
+def register_operations() -> None:
+    """Import every product, which registers its operations."""
     for name in NAMES:
         importlib.import_module(f"{__name__}.{name}")

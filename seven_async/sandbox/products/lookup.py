@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.call import money
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.recipients import normalised
 from seven_async.sandbox.core.routes import legacy, operation
@@ -20,7 +19,7 @@ from seven_async.sandbox.core.tariff import (
     international,
     national,
 )
-from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, money, text_answer
 
 if TYPE_CHECKING:
     from seven_async.sandbox.core.call import Call

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox.core.call import money
 from seven_async.sandbox.core.countries import COUNTRIES, Country, Network
 from seven_async.sandbox.core.routes import legacy, operation
-from seven_async.sandbox.core.wire import Answer, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, json_answer, money, text_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seven_async.sandbox.core import sending
-from seven_async.sandbox.core.call import money
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
-from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, money, text_answer
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from seven_async.sandbox.core.wire import Fate, page_not_found, text_answer
+from seven_async.sandbox.core.wire import Delivery, page_not_found
 from seven_async.sandbox.server import control
-from seven_async.sandbox.server.http1 import CONTINUE, BadRequestError, RequestReader, written
+from seven_async.sandbox.server.http1 import BadRequestError, HttpStream, encode_raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seven_async.sandbox.core.wire import Answer
-    from seven_async.sandbox.sandbox import Sandbox
-    from seven_async.sandbox.server.http1 import HttpRequest
+    from seven_async.sandbox.server.control import Controllable
+    from seven_async.sandbox.server.http1 import BodyBudget, HttpRequest
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST."""
 
 
 @frozen
-class Handled:
-    """One answered request, for whoever wants to watch."""
+class Exchange:
+    """One answered request, for a log of them."""
 
     request: HttpRequest
     answer: Answer
@@ -35,30 +35,39 @@ class Handled:
 class Connection(asyncio.Protocol):
     """Answers the requests of one connection, one after the other."""
 
-    def __init__(self, sandbox: Sandbox, watch: Callable[[Handled], None] | None) -> None:
+    def __init__(
+        self,
+        sandbox: Controllable,
+        budget: BodyBudget,
+        watch: Callable[[Exchange], None] | None = None,
+    ) -> None:
         self._sandbox = sandbox
         self._watch = watch
-        self._reader = RequestReader()
+        self._stream = HttpStream(budget)
         self._is_busy = False
         self._is_choked = False
         self._client = ""
+        self._active_s = 0.0
         self._transport: asyncio.Transport
         self.is_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Takes the new connection."""
+        """Take the new connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server's are
         self._transport = transport
         self._client = str((transport.get_extra_info("peername") or ("",))[0])
+        self._active_s = _now_s()
         self.is_open = True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
-        """Notes that nobody is there any more."""
+        """Note that the client is gone."""
         self.is_open = False
+        self._stream.drop_body()
 
     def data_received(self, data: bytes) -> None:
-        """Answers what became complete."""
-        self._reader.feed(data)
+        """Answer what became complete."""
+        self._active_s = _now_s()
+        self._stream.feed(data)
         if self._is_busy or self._is_choked:
             # A pipelining client is slowed down instead of being buffered without end.
             self._transport.pause_reading()
@@ -66,16 +75,16 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def pause_writing(self) -> None:
-        """Answers no more while the client does not read its answers."""
+        """Answer no more while the client does not read its answers."""
         self._is_choked = True
 
     def resume_writing(self) -> None:
-        """Goes on when it has read them."""
+        """Go on when it has read them."""
         self._is_choked = False
         self._go_on()
 
     def _go_on(self) -> None:
-        """Answers what is complete, up to an answer that takes its time."""
+        """Answer what is complete, up to an answer that takes its time."""
         while not (self._is_busy or self._is_choked or self._transport.is_closing()):
             request = self._next()
             if request is None:
@@ -85,35 +94,34 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> HttpRequest | None:
         try:
-            request = self._reader.next()
+            request = self._stream.next()
         except BadRequestError as error:
-            self._transport.write(written(text_answer(str(error), 400), keep_alive=False))
+            self._transport.write(self._stream.encode_refusal(error))
             self._transport.close()
             return None
-        if request is None and self._reader.expects_continue:
-            self._reader.expects_continue = False
-            self._transport.write(CONTINUE)
+        if request is None:
+            self._transport.write(self._stream.encode_continue())
         return request
 
     def _answer(self, request: HttpRequest) -> None:
         if not control.waits(request.method, request.url):
-            self._arrange(request, self._handled(request))
+            self._arrange(request, self._handle(request))
             return
         # In a thread, because a hook that it waits for may itself call this sandbox.
         self._is_busy = True
-        later = asyncio.get_running_loop().run_in_executor(None, self._handled, request)
+        later = asyncio.get_running_loop().run_in_executor(None, self._handle, request)
         later.add_done_callback(lambda done: self._arrange(request, done.result()))
 
-    def _handled(self, request: HttpRequest) -> Answer:
+    def _handle(self, request: HttpRequest) -> Answer:
         sandbox, url = self._sandbox, request.url
         if not sandbox.remote_control and control.is_for_a_page(url, request.headers):
             return page_not_found()
         return sandbox.handle(request.method, url, request.headers, request.body, self._client)
 
     def _arrange(self, request: HttpRequest, answer: Answer) -> None:
-        """Has the answer delivered when its time has come."""
+        """Have the answer delivered when its time has come."""
         if self._watch:
-            self._watch(Handled(request, answer))
+            self._watch(Exchange(request, answer))
         is_control = control.PREFIX in request.url
         wait_s = answer.delay_s + (0.0 if is_control else self._sandbox.latency_s)
         if wait_s > 0 or self._is_busy:
@@ -125,23 +133,23 @@ class Connection(asyncio.Protocol):
     def _deliver_late(self, request: HttpRequest, answer: Answer) -> None:
         if self.is_open:
             self._is_busy = False
+            self._active_s = _now_s()
             self._deliver(request, answer)
             self._go_on()
 
     def _deliver(self, request: HttpRequest, answer: Answer) -> None:
-        if answer.fate is not Fate.ANSWERED:
+        if answer.delivery is not Delivery.COMPLETE:
             self._break(answer)
             return
-        is_head = request.method == "HEAD"
-        self._transport.write(written(answer, keep_alive=request.keep_alive, head_only=is_head))
-        if not request.keep_alive:
+        self._transport.write(self._stream.encode(answer, is_head=request.method == "HEAD"))
+        if not self._stream.start_next():
             self._transport.close()
 
     def _break(self, answer: Answer) -> None:
-        if answer.fate is Fate.CUT:
-            whole = written(answer, keep_alive=False)
+        if answer.delivery is Delivery.CUT:
+            whole = encode_raw(answer)
             self._transport.write(whole[: len(whole) - (len(answer.body) + 1) // 2])
-        if answer.fate is Fate.RESET:
+        if answer.delivery is Delivery.RESET:
             self._reset()
         else:
             self._transport.close()
@@ -151,7 +159,16 @@ class Connection(asyncio.Protocol):
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self._transport.abort()
 
+    def close_if_idle(self, idle_s: float) -> None:
+        """Close if the client neither sent anything for so long nor waits for an answer."""
+        if not self._is_busy and _now_s() - self._active_s > idle_s:
+            self.close()
+
     def close(self) -> None:
-        """Closes at once, whatever is going on."""
+        """Close at once, also in the middle of an answer."""
         if self.is_open:
             self._transport.abort()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

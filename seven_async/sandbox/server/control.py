@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from attrs import asdict
 
 from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import SnapshotError
 from seven_async.sandbox.core.wire import (
     Answer,
@@ -24,18 +25,84 @@ from seven_async.sandbox.core.wire import (
     read_params,
     split_url,
 )
-from seven_async.sandbox.server.rules import RuleError, rule_from
-from seven_async.sandbox.simulate import Outside, UnknownIdError
+from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of
+from seven_async.sandbox.simulate import Simulator, UnknownIdError
 
 if TYPE_CHECKING:
+    from seven_async.sandbox.core.clock import Clock
+    from seven_async.sandbox.core.gateway import Gateway
     from seven_async.sandbox.core.ledger import LedgerEntry
-    from seven_async.sandbox.sandbox import Sandbox
+    from seven_async.sandbox.faults import Fault
+    from seven_async.sandbox.webhooks.dispatch import Dispatch
 
 PREFIX: Final = "/_sandbox"
 SETTLE_S: Final = 10.0
 _WAITING: Final = ("POST", PREFIX + "/advance")
 
-Control = Callable[["Sandbox", Params], object]
+
+class Controllable(Protocol):
+    """What the server and the controls need of a sandbox; `Sandbox` documents its members.
+
+    A protocol, because `Sandbox.serve()` imports the server, which must not import it in turn.
+    """
+
+    gateway: Gateway
+    dispatch: Dispatch
+    clock: Clock
+    simulate: Simulator
+    latency_s: float
+    remote_control: bool
+
+    @property
+    def id(self) -> str:
+        """What tells this sandbox from any other."""
+        ...
+
+    def handle(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, client: str, /
+    ) -> Answer:
+        """Answer one call."""
+        ...
+
+    @property
+    def fault(self) -> Callable[..., Fault]:
+        """What adds a fault rule."""
+        ...
+
+    def add_key(
+        self,
+        secret: str,
+        *,
+        scopes: Iterable[str] | None,
+        ips: Iterable[str] | None,
+        is_test: bool,
+        signing_required: bool,
+    ) -> None:
+        """Add an API key."""
+        ...
+
+    def advance(self, seconds: float, /) -> None:
+        """Move the clock forward."""
+        ...
+
+    def settle(self, timeout_s: float, /) -> bool:
+        """Wait until no webhook is on its way."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """Write the state as JSON."""
+        ...
+
+    def restore(self, snapshot: bytes, /) -> None:
+        """Go back to the state of a snapshot."""
+        ...
+
+    def reset(self) -> None:
+        """Go back to the start."""
+        ...
+
+
+Control = Callable[[Controllable, Params], object]
 CONTROLS: Final[dict[tuple[str, str], Control]] = {}
 
 
@@ -54,19 +121,19 @@ def control(method: str, path: str) -> Callable[[Control], Control]:
 
 
 def answer(
-    sandbox: Sandbox, method: str, target: tuple[str, str], content_type: str, body: bytes
+    sandbox: Controllable, method: str, target: tuple[str, str], content_type: str, body: bytes
 ) -> Answer:
     """The answer to a control call; `target` is path and query."""
     path, query = target
-    found = CONTROLS.get((method, path.removeprefix(PREFIX)))
-    if found is None:
+    control_function = CONTROLS.get((method, path.removeprefix(PREFIX)))
+    if control_function is None:
         return page_not_found()
     if path.endswith("/snapshot") and body:
         params = Params({"snapshot": body.decode(errors="replace")})
     else:
         params = Params(read_params(query, content_type, body))
     try:
-        return json_answer(found(sandbox, params))
+        return json_answer(control_function(sandbox, params))
     except (ControlError, RuleError, SnapshotError, UnknownIdError) as error:
         return json_answer({"error": str(error)}, 400)
 
@@ -105,12 +172,15 @@ def _is_own_name(address: str) -> bool:
 
 
 @control("GET", "/ledger")
-def ledger(sandbox: Sandbox, params: Params) -> object:
+def ledger(sandbox: Controllable, params: Params) -> object:
     """What was accepted, oldest first; `to` and `channel` narrow it, `limit` keeps the last."""
-    entries = sandbox.sent(params.optional("to"), channel=params.optional("channel"))
+    gateway = sandbox.gateway
+    with gateway.lock:
+        kept = gateway.state.ledger
+        entries = kept.sent(params.optional("to"), params.optional("channel"))
     limit = params.integer("limit", len(entries))
     return {
-        "accepted": sandbox.ledger.accepted,
+        "accepted": kept.accepted,
         "entries": [as_json(entry) for entry in entries[max(0, len(entries) - limit) :]],
     }
 
@@ -136,28 +206,29 @@ def as_json(entry: LedgerEntry) -> Json:
 
 
 @control("GET", "/identity")
-def identity(sandbox: Sandbox, _: Params) -> object:
+def identity(sandbox: Controllable, _: Params) -> object:
     """Which sandbox this is: clients keep a record of where they sent what."""
     return {"sandbox": sandbox.id}
 
 
 @control("GET", "/operations")
-def operations(_: Sandbox, __: Params) -> object:
+def operations(_: Controllable, __: Params) -> object:
     """Every published operation, as `METHOD /path`."""
-    from seven_async.sandbox.core.routes import OPERATIONS  # noqa: PLC0415 - filled by then
-
     return sorted(f"{method} {path}" for method, path in OPERATIONS)
 
 
 @control("POST", "/faults")
-def add_fault(sandbox: Sandbox, params: Params) -> object:
+def add_fault(sandbox: Controllable, params: Params) -> object:
     """A rule, by the keywords of :meth:`Sandbox.fault` or as `rule` in the command line's form."""
-    rule_from(sandbox, params)
-    return {"rules": len(sandbox.faults)}
+    if params.has("rule"):
+        add_rule(sandbox.fault, params.text("rule"))
+    else:
+        add_rule_of(sandbox.fault, params)
+    return {"rules": len(sandbox.gateway.faults.active)}
 
 
 @control("GET", "/faults")
-def list_faults(sandbox: Sandbox, _: Params) -> object:
+def list_faults(sandbox: Controllable, _: Params) -> object:
     """The rules with how often they fitted and hit."""
     return [
         {
@@ -167,153 +238,150 @@ def list_faults(sandbox: Sandbox, _: Params) -> object:
             "calls": fault.calls,
             "hits": fault.hits,
         }
-        for fault in sandbox.faults
+        for fault in sandbox.gateway.faults.active
     ]
 
 
 @control("DELETE", "/faults")
-def clear_faults(sandbox: Sandbox, _: Params) -> object:
+def clear_faults(sandbox: Controllable, _: Params) -> object:
     """No rule holds any more."""
-    sandbox.clear_faults()
+    sandbox.gateway.faults.clear()
     return {"rules": 0}
 
 
 @control("POST", "/advance")
-def advance(sandbox: Sandbox, params: Params) -> object:
+def advance(sandbox: Controllable, params: Params) -> object:
     """Moves the clock `seconds` forward, and waits until hooks were told what is due."""
     seconds = params.amount("seconds")
     if seconds is None or seconds < 0:
         raise ControlError("`seconds` must be a number that is not negative")
     sandbox.advance(float(seconds))
-    # No lock is held meanwhile: whoever is told may call back.
+    # No lock is held meanwhile: the receiver of a webhook may call back.
     return {"now": sandbox.clock(), "settled": sandbox.settle(SETTLE_S)}
 
 
 @control("POST", "/reset")
-def reset(sandbox: Sandbox, _: Params) -> object:
+def reset(sandbox: Controllable, _: Params) -> object:
     """Everything as it was at the start, without faults."""
     sandbox.reset()
     return {"now": sandbox.clock()}
 
 
 @control("GET", "/snapshot")
-def snapshot(sandbox: Sandbox, _: Params) -> object:
+def snapshot(sandbox: Controllable, _: Params) -> object:
     """The whole state."""
     return cast("object", json.loads(sandbox.snapshot()))
 
 
 @control("PUT", "/snapshot")
-def restore(sandbox: Sandbox, params: Params) -> object:
+def restore(sandbox: Controllable, params: Params) -> object:
     """The state of a snapshot that `GET /_sandbox/snapshot` gave."""
     sandbox.restore(params.text("snapshot").encode())
-    return {"accepted": sandbox.ledger.accepted}
+    return {"accepted": sandbox.gateway.state.ledger.accepted}
 
 
 @control("GET", "/attempts")
-def attempts(sandbox: Sandbox, _: Params) -> object:
+def attempts(sandbox: Controllable, _: Params) -> object:
     """Every webhook attempt with its status."""
-    return [asdict(attempt) for attempt in sandbox.attempts]
+    with sandbox.gateway.lock:
+        return [asdict(attempt) for attempt in sandbox.dispatch.attempts]
 
 
 @control("GET", "/events")
-def events(sandbox: Sandbox, _: Params) -> object:
+def events(sandbox: Controllable, _: Params) -> object:
     """Typing, read and reaction events that the main account sent."""
     return sandbox.gateway.state.main.events
 
 
-def _outside(sandbox: Sandbox, params: Params) -> Outside:
+def _simulator(sandbox: Controllable, params: Params) -> Simulator:
     account = params.given("account")
-    return sandbox.outside.of(account) if account else sandbox.outside
+    return sandbox.simulate.for_account(account) if account else sandbox.simulate
 
 
-def _needed(params: Params, *names: str) -> list[str]:
+def _require(params: Params, *names: str) -> list[str]:
     missing = [name for name in names if not params.text(name)]
     if missing:
         raise ControlError(f"`{missing[0]}` is missing")
     return [params.text(name) for name in names]
 
 
-def _own(params: Params) -> str | None:
-    return params.optional("to")
-
-
 @control("POST", "/inbound/sms")
-def inbound_sms(sandbox: Sandbox, params: Params) -> object:
+def inbound_sms(sandbox: Controllable, params: Params) -> object:
     """Somebody writes an SMS: `from`, `text`, and `to` (one of the account's numbers)."""
-    sender, text = _needed(params, "from", "text")
-    to = _own(params)
-    outside = _outside(sandbox, params)
-    return {"id": (outside.sms(sender, text, to) if to else outside.sms(sender, text)).id}
+    sender, text = _require(params, "from", "text")
+    to = params.optional("to")
+    simulate = _simulator(sandbox, params)
+    return {"id": (simulate.sms(sender, text, to) if to else simulate.sms(sender, text)).id}
 
 
 @control("POST", "/inbound/rcs")
-def inbound_rcs(sandbox: Sandbox, params: Params) -> object:
+def inbound_rcs(sandbox: Controllable, params: Params) -> object:
     """Somebody writes over RCS: `from` and `text`, or `content` with its `content_type`."""
-    (sender,) = _needed(params, "from")
+    (sender,) = _require(params, "from")
     content = params.raw("content")
-    found = cast("Json", content) if isinstance(content, dict) else None
-    if found is None:
-        _needed(params, "text")
-    outside, text = _outside(sandbox, params), params.text("text")
-    return {"id": outside.rcs(sender, text, agent=params.text("to"), content=found).id}
+    structured = cast("Json", content) if isinstance(content, dict) else None
+    if structured is None:
+        _require(params, "text")
+    simulate, text = _simulator(sandbox, params), params.text("text")
+    return {"id": simulate.rcs(sender, text, agent=params.text("to"), content=structured).id}
 
 
 @control("POST", "/inbound/whatsapp")
-def inbound_whatsapp(sandbox: Sandbox, params: Params) -> object:
+def inbound_whatsapp(sandbox: Controllable, params: Params) -> object:
     """Somebody writes on WhatsApp: `from`, `to` (the account's sender), `text` or `message`."""
-    sender, to = _needed(params, "from", "to")
+    sender, to = _require(params, "from", "to")
     message = params.raw("message")
-    found = cast("Json", message) if isinstance(message, dict) else None
-    outside, text = _outside(sandbox, params), params.text("text")
-    return {"id": outside.whatsapp(sender, text, to, message=found).id}
+    structured = cast("Json", message) if isinstance(message, dict) else None
+    simulate, text = _simulator(sandbox, params), params.text("text")
+    return {"id": simulate.whatsapp(sender, text, to, message=structured).id}
 
 
 @control("POST", "/inbound/call")
-def inbound_call(sandbox: Sandbox, params: Params) -> object:
+def inbound_call(sandbox: Controllable, params: Params) -> object:
     """Somebody calls: `from`, and `to` (one of the account's numbers)."""
-    (caller,) = _needed(params, "from")
-    to = _own(params)
-    outside = _outside(sandbox, params)
-    return {"id": outside.call(caller, to) if to else outside.call(caller)}
+    (caller,) = _require(params, "from")
+    to = params.optional("to")
+    simulate = _simulator(sandbox, params)
+    return {"id": simulate.call(caller, to) if to else simulate.call(caller)}
 
 
 @control("POST", "/inbound/dtmf")
-def inbound_dtmf(sandbox: Sandbox, params: Params) -> object:
+def inbound_dtmf(sandbox: Controllable, params: Params) -> object:
     """Somebody who was called presses a key: `call_id`, `key`."""
-    call_id, key = _needed(params, "call_id", "key")
-    _outside(sandbox, params).press(call_id, key)
+    call_id, key = _require(params, "call_id", "key")
+    _simulator(sandbox, params).press(call_id, key)
     return {"success": True}
 
 
 @control("POST", "/click")
-def click(sandbox: Sandbox, params: Params) -> object:
+def click(sandbox: Controllable, params: Params) -> object:
     """Somebody opens a tracked link: `id`, `url`, and `kind` (click or view)."""
-    message_id, target = _needed(params, "id", "url")
-    outside = _outside(sandbox, params)
-    outside.click(message_id, target, kind=params.text("kind") or "click")
+    message_id, target = _require(params, "id", "url")
+    simulate = _simulator(sandbox, params)
+    simulate.click(message_id, target, kind=params.text("kind") or "click")
     return {"success": True}
 
 
 @control("POST", "/report")
-def report(sandbox: Sandbox, params: Params) -> object:
+def report(sandbox: Controllable, params: Params) -> object:
     """A status report comes in: `id`, `status`."""
-    message_id, status = _needed(params, "id", "status")
-    _outside(sandbox, params).report(message_id, status)
+    message_id, status = _require(params, "id", "status")
+    _simulator(sandbox, params).report(message_id, status)
     return {"success": True}
 
 
 @control("POST", "/confirm")
-def confirm(sandbox: Sandbox, params: Params) -> object:
+def confirm(sandbox: Controllable, params: Params) -> object:
     """The owner of a `number` types the code of /validate_for_voice."""
-    (number,) = _needed(params, "number")
-    sandbox.outside.confirm(number)
+    (number,) = _require(params, "number")
+    sandbox.simulate.confirm(number)
     return {"success": True}
 
 
 @control("POST", "/keys")
-def add_key(sandbox: Sandbox, params: Params) -> object:
+def add_key(sandbox: Controllable, params: Params) -> object:
     """Another API key: `key`, and what it may: `scopes`, `ips`, `test`, `signing_required`."""
-    (secret,) = _needed(params, "key")
+    (secret,) = _require(params, "key")
     sandbox.add_key(
         secret,
         scopes=params.texts("scopes") if params.has("scopes") else None,

@@ -1,30 +1,32 @@
-"""HTTP/1.1 requests cut out of a byte stream, and answers written; no I/O.
-
-Small because a sandbox needs little: no upgrade, one request answered at a time.
-"""
+"""HTTP/1.1 by h11: requests out of a byte stream, answers as bytes; no I/O."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import h11
 from attrs import define, field
 
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.wire import Answer
+from seven_async.sandbox.core.wire import Answer, text_answer
 
 LARGEST_HEAD: Final = 64 * 1024
-LONGEST_LINE: Final = 1024
-"""Of a chunk's size with its extensions."""
 LARGEST_BODY: Final = 32 * 1024 * 1024
 """An SMS with files in base64 fits well; anything larger is a mistake."""
-
-CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+UNFINISHED_BODIES: Final = 256 * 1024 * 1024
+"""Bytes of bodies still arriving, of all connections together: clients cannot fill the memory."""
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+_WITHOUT_BODY: Final = (204, 304)
+_VERSIONS: Final = (b"1.1", b"1.0")
 
 
 class BadRequestError(ValueError):
-    """What came is not HTTP/1.1, or larger than allowed."""
+    """What came is not HTTP/1.1, or larger than allowed; `status` is the one to answer."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @define(eq=False)
@@ -35,7 +37,6 @@ class HttpRequest:
     target: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
-    keep_alive: bool = True
 
     @property
     def url(self) -> str:
@@ -45,135 +46,133 @@ class HttpRequest:
         return f"http://{self.headers.get('host', 'localhost')}{self.target}"
 
 
-class RequestReader:
-    """Collects bytes and gives requests as they become complete."""
+class BodyBudget:
+    """How many bytes the unfinished bodies of all connections may still take."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._head: HttpRequest | None = None
-        self._length = 0
-        self._chunks = bytearray()
-        self.expects_continue = False
-        """Whether the client waits for `100 Continue` before it sends its body."""
+    def __init__(self, left: int = UNFINISHED_BODIES) -> None:
+        self.left = left
+
+
+class HttpStream:
+    """One connection's side of HTTP: `next` and `encode` take turns, a request and its answer."""
+
+    def __init__(self, budget: BodyBudget) -> None:
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        self._budget = budget
+        self._request: HttpRequest | None = None
+        self._body = bytearray()
 
     def feed(self, received: bytes) -> None:
-        """Adds what was received."""
-        self._buffer += received
+        """Add what was received."""
+        self._h11.receive_data(received)
 
     def next(self) -> HttpRequest | None:
-        """The next complete request, None while there is none; raises BadRequestError."""
-        if self._head is None and not self._read_head():
-            return None
-        request = self._head
-        assert request is not None  # noqa: S101 - _read_head() set it
-        body = self._read_chunks() if self._length < 0 else self._read_sized()
-        if body is None:
-            return None
-        request.body = body
-        self._head, self.expects_continue = None, False
+        """Return the next complete request, None while there is none; raises BadRequestError."""
+        try:
+            while True:
+                event = self._h11.next_event()
+                if isinstance(event, h11.Request):
+                    self._request = _read_head(event)
+                elif isinstance(event, h11.Data):
+                    self._add(event.data)
+                elif isinstance(event, h11.EndOfMessage):
+                    return self._complete()
+                else:
+                    return None
+        except h11.RemoteProtocolError as error:
+            # Not h11's own text, which quotes what came: that may be a key.
+            raise BadRequestError("this is not HTTP/1.1", error.error_status_hint) from None
+
+    def _add(self, received: bytes) -> None:
+        if len(self._body) + len(received) > LARGEST_BODY:
+            raise BadRequestError("the body is too large", 413)
+        if len(received) > self._budget.left:
+            raise BadRequestError("too many unfinished bodies", 503)
+        self._budget.left -= len(received)
+        self._body += received
+
+    def _complete(self) -> HttpRequest | None:
+        request, self._request = self._request, None
+        if request:
+            request.body = bytes(self._body)
+        self.drop_body()
         return request
 
-    def _read_head(self) -> bool:
-        while self._buffer.startswith(b"\r\n"):  # some clients end a body with one
-            del self._buffer[:2]
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            if len(self._buffer) > LARGEST_HEAD:
-                raise BadRequestError("the head is too large")
+    def drop_body(self) -> None:
+        """Forget the body so far and give its bytes back to the common budget."""
+        self._budget.left += len(self._body)
+        self._body.clear()
+
+    def encode_continue(self) -> bytes:
+        """Write `100 Continue` where the client waits for it before it sends its body."""
+        if not self._h11.they_are_waiting_for_100_continue:
+            return b""
+        return self._h11.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
+
+    def encode(self, answer: Answer, *, is_head: bool = False) -> bytes:
+        """Write an answer; `is_head` says that HEAD asked for it, and leaves the body out."""
+        try:
+            response = _build_response(answer.status, tuple(_headers(answer)))
+        except h11.LocalProtocolError:
+            # Headers of a fault that break HTTP on purpose, such as a second Content-Length.
+            return encode_raw(answer)
+        written = [self._h11.send(response)]
+        if not (is_head or answer.status in _WITHOUT_BODY):
+            written.append(self._h11.send(h11.Data(data=answer.body)))
+        written.append(self._h11.send(h11.EndOfMessage()))
+        return b"".join(part for part in written if part)
+
+    def encode_refusal(self, error: BadRequestError) -> bytes:
+        """Write the last answer of a connection that sent what is no request."""
+        self.drop_body()
+        refusal = text_answer(str(error), error.status)
+        return encode_raw(refusal)
+
+    def start_next(self) -> bool:
+        """Get ready for another request; return False where the connection has to close."""
+        # h11 knows what `Connection`, the version and a broken answer mean for that.
+        if not self._h11.our_state is self._h11.their_state is h11.DONE:
             return False
-        lines = self._buffer[:end].decode("latin-1").split("\r\n")
-        del self._buffer[: end + 4]
-        self._head = _parse_head(lines)
-        self._length = _body_length(self._head.headers)
-        expected = self._head.headers.get("expect", "").lower() == "100-continue"
-        self.expects_continue = expected and not self._buffer
+        self._h11.start_next_cycle()
         return True
 
-    def _read_sized(self) -> bytes | None:
-        if len(self._buffer) < self._length:
-            return None
-        body = bytes(self._buffer[: self._length])
-        del self._buffer[: self._length]
-        return body
 
-    def _read_chunks(self) -> bytes | None:
-        """The joined chunks, once the last one is there."""
-        while (end := self._buffer.find(b"\r\n")) >= 0:
-            size = _chunk_size(bytes(self._buffer[:end]))
-            if size == 0:
-                return self._read_end(end)
-            if len(self._chunks) + size > LARGEST_BODY:
-                raise BadRequestError("the body is too large")
-            after = end + 2 + size + 2
-            if len(self._buffer) < after:
-                return None
-            self._chunks += self._buffer[end + 2 : after - 2]
-            del self._buffer[:after]
-        if len(self._buffer) > LONGEST_LINE:
-            raise BadRequestError("a chunk has no size")
-        return None
-
-    def _read_end(self, at: int) -> bytes | None:
-        """The whole body, once the trailers have ended, which nobody reads."""
-        end = self._buffer.find(b"\r\n\r\n", at)
-        if end < 0:
-            if len(self._buffer) > LARGEST_HEAD:
-                raise BadRequestError("the trailers are too large")
-            return None
-        body = bytes(self._chunks)
-        del self._buffer[: end + 4]
-        self._chunks.clear()
-        return body
+def _read_head(event: h11.Request) -> HttpRequest:
+    if event.http_version not in _VERSIONS:
+        raise BadRequestError("the version is not HTTP/1.1", 505)
+    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers}
+    # h11 lets only digits through. More than fits is refused before it is sent.
+    if int(headers.get("content-length", "0")) > LARGEST_BODY:
+        raise BadRequestError("the body is too large", 413)
+    return HttpRequest(event.method.decode("ascii"), event.target.decode("ascii"), headers)
 
 
-def _parse_head(lines: list[str]) -> HttpRequest:
-    try:
-        method, target, version = lines[0].split(" ")
-    except ValueError:
-        raise BadRequestError("the request line has not three parts") from None
-    if not version.startswith("HTTP/1."):
-        raise BadRequestError("the version is not HTTP/1")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise BadRequestError("a header has no colon")
-        headers[name.lower()] = value.strip()
-    wish = headers.get("connection", "").lower()
-    keep_alive = "close" not in wish and (version != "HTTP/1.0" or "keep-alive" in wish)
-    return HttpRequest(method, target, headers, keep_alive=keep_alive)
+@lru_cache(maxsize=256)
+def _build_response(status: int, headers: tuple[tuple[bytes, bytes], ...]) -> h11.Response:
+    # Kept, since h11 checks each header again, and most answers have those of the one before.
+    reason = _REASONS.get(status, b"Unknown")
+    return h11.Response(status_code=status, headers=list(headers), reason=reason)
 
 
-def _body_length(headers: dict[str, str]) -> int:
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        return -1
-    length = headers.get("content-length", "0")
-    if not (length.isascii() and length.isdecimal()) or len(length) > 12:
-        raise BadRequestError("Content-Length is no number")
-    if int(length) > LARGEST_BODY:
-        raise BadRequestError("the body is too large")
-    return int(length)
-
-
-def _chunk_size(line: bytes) -> int:
-    try:
-        size = int(line.partition(b";")[0], 16)
-    except ValueError:
-        raise BadRequestError("a chunk has no size") from None
-    if size < 0:
-        raise BadRequestError("a chunk has no size")
-    return size
-
-
-def written(answer: Answer, *, keep_alive: bool, head_only: bool = False) -> bytes:
-    """The answer as bytes for the wire."""
-    lines = [
-        f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, 'Unknown')}",
-        f"Content-Type: {answer.content_type}",
-        f"Content-Length: {len(answer.body)}",
-        *(f"{name}: {value}" for name, value in answer.headers),
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    named = [
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.body))),
+        *answer.headers,
     ]
-    if not keep_alive:
-        lines.append("Connection: close")
-    head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
-    return head if head_only else head + answer.body
+    return [(_latin(name), _latin(value)) for name, value in named]
+
+
+def _latin(text: str) -> bytes:
+    return text.encode("latin-1", "replace")
+
+
+def encode_raw(answer: Answer) -> bytes:
+    """Write an answer past h11, for what breaks HTTP on purpose; the connection closes after it."""
+    reason = _REASONS.get(answer.status, b"Unknown")
+    lines = [
+        b"HTTP/1.1 %d %s" % (answer.status, reason),
+        *(b"%s: %s" % header for header in _headers(answer)),
+        b"Connection: close",
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + answer.body

@@ -12,7 +12,6 @@ from seven_async.sandbox.faults import split_route
 
 if TYPE_CHECKING:
     from seven_async.sandbox.faults import Fault
-    from seven_async.sandbox.sandbox import Sandbox
 
 
 class RuleError(ValueError):
@@ -65,8 +64,12 @@ _EFFECTS: Final = READERS.keys() - {
 _NAMES: Final = {"delay": "delay_s"}
 
 
-def add_rule(sandbox: Sandbox, text: str) -> Fault:
-    """A rule from `POST /sms status=503 probability=0.1`; raises RuleError."""
+AddFault = Callable[..., "Fault"]
+"""`Sandbox.fault`."""
+
+
+def add_rule(add: AddFault, text: str) -> Fault:
+    """Add a rule written as `POST /sms status=503 probability=0.1`; raises RuleError."""
     route: list[str] = []
     given: dict[str, str] = {}
     for word in _words(text):
@@ -75,7 +78,7 @@ def add_rule(sandbox: Sandbox, text: str) -> Fault:
             given[name] = value
         else:
             route.append(word)
-    return _added(sandbox, " ".join(route), given)
+    return _add(add, " ".join(route), given)
 
 
 def _words(text: str) -> list[str]:
@@ -85,15 +88,13 @@ def _words(text: str) -> list[str]:
         raise RuleError(f"the rule cannot be read: {error}") from error
 
 
-def rule_from(sandbox: Sandbox, params: Params) -> Fault:
-    """A rule from the parameters of a control call; raises RuleError."""
-    if params.has("rule"):
-        return add_rule(sandbox, params.text("rule"))
+def add_rule_of(add: AddFault, params: Params) -> Fault:
+    """Add a rule given as the parameters of a control call; raises RuleError."""
     given = {name: params.text(name) for name in params.fields if name != "route"}
-    return _added(sandbox, params.text("route"), given)
+    return _add(add, params.text("route"), given)
 
 
-def _added(sandbox: Sandbox, route: str, given: dict[str, str]) -> Fault:
+def _add(add: AddFault, route: str, given: dict[str, str]) -> Fault:
     unknown = given.keys() - READERS.keys()
     if unknown:
         raise RuleError(f"a rule has no {min(unknown)!r}; it has {', '.join(READERS)}")
@@ -105,7 +106,7 @@ def _added(sandbox: Sandbox, route: str, given: dict[str, str]) -> Fault:
         _NAMES.get(name, name): _read(name, text) for name, text in given.items()
     }
     try:
-        return sandbox.fault(route, **keywords)
+        return add(route, **keywords)
     except ValueError as error:
         raise RuleError(str(error)) from error
 

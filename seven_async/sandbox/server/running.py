@@ -17,9 +17,14 @@ from urllib.parse import unquote
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import comparable, masked
-from seven_async.sandbox.core.wire import read_params, split_url
-from seven_async.sandbox.sandbox import DEFAULT_BALANCE, DEFAULT_KEY, Sandbox
-from seven_async.sandbox.server.connection import Handled
+from seven_async.sandbox.core.wire import Delivery, read_params, split_url
+from seven_async.sandbox.sandbox import (
+    DEFAULT_BALANCE,
+    DEFAULT_KEY,
+    DEFAULT_SIGNING_SECRET,
+    Sandbox,
+)
+from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.rules import add_rule
 from seven_async.sandbox.server.serving import Listener, base_url
 
@@ -36,6 +41,7 @@ def run(
     balance: Decimal | int | str = DEFAULT_BALANCE,
     latency_s: float = 0.0,
     seed: int = 0,
+    signing_secret: str = DEFAULT_SIGNING_SECRET,
     faults: Sequence[str] = (),
     state_file: Path | None = None,
     remote_control: bool = False,
@@ -48,6 +54,7 @@ def run(
         port: 0 takes a free one.
         latency_s: every answer comes this much later.
         seed: of everything random.
+        signing_secret: of request and webhook signatures.
         faults: rules such as `POST /sms status=503 probability=0.1`.
         state_file: read at the start if it is there, written at the end.
         remote_control: `/_sandbox` answers other machines too.
@@ -62,14 +69,19 @@ def run(
     if state_file and not state_file.absolute().parent.is_dir():
         raise FileNotFoundError(f"there is no directory for {state_file}")
     sandbox = Sandbox(
-        api_key, balance=balance, latency_s=latency_s, seed=seed, remote_control=remote_control
+        api_key,
+        balance=balance,
+        latency_s=latency_s,
+        seed=seed,
+        signing_secret=signing_secret,
+        remote_control=remote_control,
     )
     if state_file and state_file.exists():
         sandbox.restore(state_file.read_bytes())
         if api_key not in sandbox.gateway.state.keys:
             sandbox.add_key(api_key)  # the state is of a run with another one
     for rule in faults:
-        add_rule(sandbox, rule)
+        add_rule(sandbox.fault, rule)
     try:
         asyncio.run(serve(sandbox, host, port, echo))
     finally:
@@ -79,12 +91,13 @@ def run(
 
 async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
     """Serves on asyncio until SIGTERM or SIGINT."""
-    listener = Listener(sandbox, lambda handled: echo(line(handled, sandbox.clock())))
+    listener = Listener(sandbox, lambda exchange: echo(line(exchange, sandbox.clock())))
     await listener.open(host, port)
     ended = asyncio.Event()
     try:
         echo(f"sandbox on {base_url(host, listener.port)}")
         echo(f"api key   {sandbox.api_key}")
+        echo(f"signing secret   {sandbox.signing_secret}")
         end_on_signals(asyncio.get_running_loop(), ended.set)
         await ended.wait()
     finally:
@@ -104,18 +117,19 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> 
             signal.signal(number, arrived)
 
 
-def line(handled: Handled, now: float) -> str:
+def line(exchange: Exchange, now: float) -> str:
     """One request in one line: time, method, path, recipients (masked), status."""
-    request, answer = handled.request, handled.answer
+    request, answer = exchange.request, exchange.answer
     path, query = split_url(request.url)
     params = Params(read_params(query, request.headers.get("content-type", ""), request.body))
     given = params.text("to") or params.text("number")
     recipients = ", ".join(masked(comparable(part)) for part in given.split(",")[:3] if part)
     asked = _printable(f"{request.method} {unquote(path)}")
     shown = _NUMBER.sub(lambda found: masked(found[0]), asked)
-    fate = "" if answer.fate.value == "answered" else f" ({answer.fate.value})"
+    delivery = answer.delivery
+    broken = "" if delivery is Delivery.COMPLETE else f" ({delivery.value})"
     told = f" {recipients}" if recipients else ""
-    return f"{local_text(now)[11:]} {shown}{told} → {answer.status}{fate}"
+    return f"{local_text(now)[11:]} {shown}{told} → {answer.status}{broken}"
 
 
 def _printable(text: str) -> str:

@@ -8,19 +8,22 @@ import weakref
 from typing import TYPE_CHECKING, Final, Self
 
 from seven_async.sandbox.server.connection import Connection
+from seven_async.sandbox.server.http1 import BodyBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from seven_async.sandbox.sandbox import Sandbox
-    from seven_async.sandbox.server.connection import Handled
+    from seven_async.sandbox.server.connection import Exchange
+    from seven_async.sandbox.server.control import Controllable
 
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""
 LAST_PORT: Final = 65_535
 TICK_S: Final = 0.2
-"""How late a webhook may be while nobody calls."""
+"""How late a webhook may be while no call comes in."""
+IDLE_S: Final = 75.0
+"""As nginx keeps an idle connection: longer than clients do, so that they close first."""
 
 
 def base_url(host: str, port: int) -> str:
@@ -30,37 +33,52 @@ def base_url(host: str, port: int) -> str:
 
 
 class Listener:
-    """An open port whose connections a sandbox answers; used on a running asyncio loop."""
+    """An open port whose connections a sandbox answers; used on a running asyncio loop.
 
-    def __init__(self, sandbox: Sandbox, watch: Callable[[Handled], None] | None = None) -> None:
+    Args:
+        watch: is called with every answered request.
+        idle_s: connections on which nothing happens for so long are closed.
+    """
+
+    def __init__(
+        self,
+        sandbox: Controllable,
+        watch: Callable[[Exchange], None] | None = None,
+        *,
+        idle_s: float = IDLE_S,
+    ) -> None:
         self._sandbox = sandbox
         self._watch = watch
+        self._idle_s = idle_s
+        self._budget = BodyBudget()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
         self.port = 0
 
-    def _connection(self) -> Connection:
-        connection = Connection(self._sandbox, self._watch)
+    def _connect(self) -> Connection:
+        connection = Connection(self._sandbox, self._budget, self._watch)
         self._connections.add(connection)
         return connection
 
     async def open(self, host: str, port: int) -> None:
-        """Listens; `.port` is the real one where 0 was asked for. Raises OSError, ValueError."""
+        """Listen; `.port` is the real one where 0 was asked for. Raises OSError, ValueError."""
         if not 0 <= port <= LAST_PORT:
             raise ValueError(f"a port is a number from 0 to {LAST_PORT}")
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, host, port, backlog=BACKLOG)
+        self._server = await loop.create_server(self._connect, host, port, backlog=BACKLOG)
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._turn()
 
     def _turn(self) -> None:
-        """Lets happen what is due though nobody calls: reports and retries of webhooks."""
-        self._sandbox.gateway.turn()
+        """Do what is due though no call comes in: reports, webhook retries, idle connections."""
+        self._sandbox.dispatch.run_due()
+        for connection in list(self._connections):
+            connection.close_if_idle(self._idle_s)
         self._tick = asyncio.get_running_loop().call_later(TICK_S, self._turn)
 
     async def close(self) -> None:
-        """Stops listening and closes what is connected."""
+        """Stop listening and close what is connected."""
         if self._tick:
             self._tick.cancel()
         if self._server:
@@ -73,7 +91,7 @@ class Listener:
 class Serving:
     """A sandbox being served from a thread of its own, within a `with` block."""
 
-    def __init__(self, sandbox: Sandbox, host: str, port: int) -> None:
+    def __init__(self, sandbox: Controllable, host: str, port: int) -> None:
         self.sandbox = sandbox
         self.host = host
         self._listener = Listener(sandbox)

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import httpx
 
-from seven_async.sandbox.core.wire import Fate
+from seven_async.sandbox.core.wire import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from seven_async.sandbox.core.wire import Answer
-    from seven_async.sandbox.sandbox import Sandbox
+    from seven_async.sandbox.server.control import Controllable
 
-_BROKEN: Final[dict[Fate, tuple[type[httpx.TransportError], str]]] = {
-    Fate.DROPPED: (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
-    Fate.RESET: (httpx.ReadError, "Connection reset by peer"),
-    Fate.REFUSED: (httpx.ConnectError, "All connection attempts failed"),
+LOOPBACK: Final = "127.0.0.1"
+_BROKEN: Final[dict[Delivery, tuple[type[httpx.TransportError], str]]] = {
+    Delivery.DROPPED: (
+        httpx.RemoteProtocolError,
+        "Server disconnected without sending a response.",
+    ),
+    Delivery.RESET: (httpx.ReadError, "Connection reset by peer"),
+    Delivery.REFUSED: (httpx.ConnectError, "All connection attempts failed"),
 }
 
 
@@ -26,7 +30,7 @@ class SandboxTransport(httpx.AsyncBaseTransport):
     """Answers httpx requests from a sandbox, whatever their host."""
 
     def __init__(
-        self, sandbox: Sandbox, sleep: Callable[[float], Awaitable[object]] | None = None
+        self, sandbox: Controllable, sleep: Callable[[float], Awaitable[object]] | None = None
     ) -> None:
         self._sandbox = sandbox
         self._sleep = sleep or anyio.sleep
@@ -37,16 +41,16 @@ class SandboxTransport(httpx.AsyncBaseTransport):
         return f"a local gateway (sandbox {self._sandbox.id})"
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The sandbox's answer, or the httpx error that its way of failing gives on a wire."""
+        """Answer a request, or raise the httpx error that this failure gives on a wire."""
         body = await request.aread()
         answer = self._sandbox.handle(
-            request.method, str(request.url), dict(request.headers.items()), body
+            request.method, str(request.url), dict(request.headers.items()), body, LOOPBACK
         )
-        if answer.fate is not Fate.REFUSED:
+        if answer.delivery is not Delivery.REFUSED:
             await _trace(request)
         await self._wait(request, self._sandbox.latency_s + answer.delay_s)
-        if answer.fate in _BROKEN:
-            error, text = _BROKEN[answer.fate]
+        if answer.delivery in _BROKEN:
+            error, text = _BROKEN[answer.delivery]
             raise error(text, request=request)
         return _response(answer)
 
@@ -68,7 +72,7 @@ async def _trace(request: httpx.Request) -> None:
 
 def _response(answer: Answer) -> httpx.Response:
     headers = [("Content-Type", answer.content_type), *answer.headers]
-    if answer.fate is Fate.CUT:
+    if answer.delivery is Delivery.CUT:
         headers.append(("Content-Length", str(len(answer.body))))
         return httpx.Response(answer.status, headers=headers, stream=_CutStream(answer.body))
     return httpx.Response(answer.status, headers=headers, content=answer.body)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Final, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from seven_async.sandbox.core.accounts import Hook
+from seven_async.sandbox.core.agenda import Event, HookDelivery
 from seven_async.sandbox.core.clock import local
 from seven_async.sandbox.core.wire import Json
 
@@ -32,43 +33,8 @@ TIMEOUT_S: Final = 5.0
 NEVER_REACHED: Final = 0
 """The status of an attempt that got no answer."""
 
-Sign = Callable[[str, str, str, str, bytes], str]
-"""Timestamp, nonce, method, URL and body to a signature."""
-
-
-@frozen
-class Event:
-    """Something hooks are told about."""
-
-    kind: str
-    """`sms_mo`, `dlr`, `rcs`, `tracking`, `voice_call`, `voice_status`, `voice_dtmf`, `wa_mo`."""
-    content: Json = field(repr=False)
-    moment: float
-    number: str = field(default="", repr=False)
-    """The own number or agent it concerns, which a hook's filter compares."""
-
-
-@define(eq=False)
-class Delivery:
-    """One event on its way to one hook. Its repr shows no target, which may hold a secret."""
-
-    account: str
-    hook: int
-    event: Event = field(repr=False)
-    attempt: int = 1
-    first: float = 0.0
-    """When the first attempt was due, on the sandbox's clock."""
-
-
-@frozen
-class ReportDue:
-    """On the agenda: a message's status report comes in."""
-
-    entry: str
-
-
-Happening = ReportDue | Delivery
-"""What can be on the agenda."""
+Sign = Callable[[str, str, bytes], dict[str, str]]
+"""Method, URL and body to the headers that sign them."""
 
 
 @frozen
@@ -94,7 +60,7 @@ class Attempt:
     """The HTTP status, 0 where there was no answer."""
 
 
-def wants(hook: Hook, event: Event) -> bool:
+def is_wanted(hook: Hook, event: Event) -> bool:
     """Whether an event goes to a hook: enabled, right kind, and no filter against it."""
     if not hook.enabled or hook.event_type not in ("all", event.kind):
         return False
@@ -102,9 +68,9 @@ def wants(hook: Hook, event: Event) -> bool:
     return not hook.event_filter or hook.event_filter == event.number
 
 
-def web_request(hook: Hook, event: Event, sign: Sign, timestamp: str, nonce: str) -> WebRequest:
-    """One attempt: JSON envelope, form with the envelope in brackets, or a flat query."""
-    headers = dict(_own_headers(hook.headers))
+def build_request(hook: Hook, event: Event, sign: Sign) -> WebRequest:
+    """Build one attempt: JSON envelope, form with the envelope in brackets, or a flat query."""
+    headers = dict(_parse_headers(hook.headers))
     method, url, body = "POST", hook.target_url, b""
     stamp = local(event.moment).isoformat(timespec="seconds")
     if hook.request_method == "GET":
@@ -114,13 +80,11 @@ def web_request(hook: Hook, event: Event, sign: Sign, timestamp: str, nonce: str
         body = json.dumps(_envelope(event, stamp), separators=(",", ":")).encode()
     else:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = _encoded(_bracketed("", _envelope(event, stamp))).encode()
-    headers["X-Timestamp"], headers["X-Nonce"] = timestamp, nonce
-    headers["X-Signature"] = sign(timestamp, nonce, method, url, body)
-    return WebRequest(method, url, headers, body)
+        body = _encode_form(_to_brackets("", _envelope(event, stamp))).encode()
+    return WebRequest(method, url, {**headers, **sign(method, url, body)}, body)
 
 
-def _own_headers(text: str) -> list[tuple[str, str]]:
+def _parse_headers(text: str) -> list[tuple[str, str]]:
     lines = (line.partition(":") for line in text.splitlines())
     return [(name.strip(), value.strip()) for name, colon, value in lines if colon and name.strip()]
 
@@ -136,28 +100,28 @@ def _flat(event: Event, stamp: str) -> Json:
 def with_query(url: str, fields: Json) -> str:
     """The URL with the fields added to its query."""
     parts = urlsplit(url)
-    query = _encoded(_bracketed("", fields))
+    query = _encode_form(_to_brackets("", fields))
     joined = f"{parts.query}&{query}" if parts.query else query
     return urlunsplit((parts.scheme, parts.netloc, parts.path, joined, ""))
 
 
-def _bracketed(prefix: str, fields: Json) -> list[tuple[str, str]]:
+def _to_brackets(prefix: str, fields: Json) -> list[tuple[str, str]]:
     """Nested fields the way PHP's http_build_query writes them; null is left out."""
     pairs: list[tuple[str, str]] = []
     for name, value in fields.items():
         key = f"{prefix}[{name}]" if prefix else name
         if isinstance(value, dict):
-            pairs += _bracketed(key, cast("Json", value))
+            pairs += _to_brackets(key, cast("Json", value))
         elif value is not None:
             pairs.append((key, str(int(value)) if isinstance(value, bool) else str(value)))
     return pairs
 
 
-def _encoded(pairs: list[tuple[str, str]]) -> str:
+def _encode_form(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs, errors="replace")
 
 
-def next_wait_s(delivery: Delivery, status: int) -> float | None:
+def next_wait_s(delivery: HookDelivery, status: int) -> float | None:
     """Seconds until the next attempt, None where there is none."""
     failed = status == NEVER_REACHED or status in RETRIED
     if not failed or delivery.attempt >= ATTEMPTS:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seven_async.sandbox.core.accounts import Inbound
+from seven_async.sandbox.core.agenda import Event
 from seven_async.sandbox.core.clock import local, local_text
 from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
 from seven_async.sandbox.core.wire import Json
-from seven_async.sandbox.webhooks.deliveries import Event
 
 if TYPE_CHECKING:
     from seven_async.sandbox.core.ledger import LedgerEntry

@@ -11,27 +11,29 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from seven_async.sandbox.webhooks.deliveries import NEVER_REACHED, TIMEOUT_S, Delivery, WebRequest
+from seven_async.sandbox.core.agenda import HookDelivery
+from seven_async.sandbox.webhooks.deliveries import NEVER_REACHED, TIMEOUT_S, WebRequest
 
 WAITING_MOST: Final = 100_000
 """Requests that wait for one hook; further ones are dropped, so that memory stays bounded."""
-Post = Callable[[WebRequest], int]
-"""Sends a request and gives the HTTP status, 0 where there was none."""
-Lane = tuple[str, int]
+PostWebhook = Callable[[WebRequest], int]
+"""Sends a request and returns the HTTP status, 0 where there was none."""
+HookName = tuple[str, int]
 """The account and number of a hook."""
 
 
 @frozen
-class Errand:
+class QueuedRequest:
     """A request to send and the delivery it is an attempt of."""
 
-    delivery: Delivery
+    delivery: HookDelivery
     request: WebRequest
     moment: float
+    """When it was due, on the sandbox's clock."""
 
 
-def post(request: WebRequest) -> int:
-    """The status of a webhook request, 0 where no answer came within five seconds."""
+def post_webhook(request: WebRequest) -> int:
+    """Send a webhook request; return the status, 0 where no answer came within five seconds."""
     parts = urlsplit(request.url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -47,59 +49,59 @@ def post(request: WebRequest) -> int:
         return NEVER_REACHED
 
 
-class Courier:
+class WebhookSender:
     """Sends what it is given, in the background, and reports each status.
 
-    The requests to one hook are sent one after the other, so that it hears of things in their
-    order; a receiver that hangs holds up nobody else. A hook has a thread while requests wait.
+    The requests to one hook are sent one after the other, so that events arrive in their order; a
+    receiver that hangs holds up no other hook. A hook has a thread while requests wait for it.
     """
 
-    def __init__(self, report: Callable[[Errand, int], None], post: Post) -> None:
+    def __init__(self, report: Callable[[QueuedRequest, int], None], post: PostWebhook) -> None:
         self._report = report
         self._post = post
-        self._lanes: dict[Lane, deque[Errand]] = {}
+        self._queues: dict[HookName, deque[QueuedRequest]] = {}
         """What waits for each hook, what is being sent included; no hook has an empty one."""
         self._idle = threading.Condition()
 
-    def take(self, errand: Errand) -> None:
-        """Sends a request soon."""
-        name = (errand.delivery.account, errand.delivery.hook)
+    def enqueue(self, queued: QueuedRequest) -> None:
+        """Send a request soon."""
+        name = (queued.delivery.account, queued.delivery.hook)
         with self._idle:
-            lane = self._lanes.setdefault(name, deque())
-            if len(lane) < WAITING_MOST:
-                lane.append(errand)
-            is_first = len(lane) == 1
+            queue = self._queues.setdefault(name, deque())
+            if len(queue) < WAITING_MOST:
+                queue.append(queued)
+            is_first = len(queue) == 1
         if is_first:
-            thread = threading.Thread(target=self._run, args=(name, lane), daemon=True)
-            thread.name = "seven-courier"
+            thread = threading.Thread(target=self._run, args=(name, queue), daemon=True)
+            thread.name = "seven-webhook-sender"
             thread.start()
 
-    def _run(self, name: Lane, lane: deque[Errand]) -> None:
+    def _run(self, name: HookName, queue: deque[QueuedRequest]) -> None:
         try:
             while True:
                 # Reported before it counts as done: the report may bring the next attempt.
-                self._report(lane[0], self._post(lane[0].request))
-                if not self._is_left(name, lane):
+                self._report(queue[0], self._post(queue[0].request))
+                if not self._remove_first(name, queue):
                     return
         finally:
-            # A `post_webhook` that raised ends the thread: nobody is to wait for the rest.
-            self._close(name, lane)
+            # A `post_webhook` that raises ends the thread: `wait_idle` must not wait for the rest.
+            self._close(name, queue)
 
-    def _is_left(self, name: Lane, lane: deque[Errand]) -> bool:
-        """Strikes the first errand off; a lane without others is closed under the same lock."""
+    def _remove_first(self, name: HookName, queue: deque[QueuedRequest]) -> bool:
+        """Remove the first request; return if others are left, else close under the same lock."""
         with self._idle:
-            lane.popleft()
-            if not lane:
-                self._close(name, lane)
-            return bool(lane)
+            queue.popleft()
+            if not queue:
+                self._close(name, queue)
+            return bool(queue)
 
-    def _close(self, name: Lane, lane: deque[Errand]) -> None:
+    def _close(self, name: HookName, queue: deque[QueuedRequest]) -> None:
         with self._idle:
-            if self._lanes.get(name) is lane:
-                del self._lanes[name]
+            if self._queues.get(name) is queue:
+                del self._queues[name]
                 self._idle.notify_all()
 
     def wait_idle(self, timeout_s: float) -> bool:
-        """Waits until everything taken was sent and reported; whether that came about."""
+        """Wait until everything was sent and reported; return False if it was not in time."""
         with self._idle:
-            return self._idle.wait_for(lambda: not self._lanes, timeout_s)
+            return self._idle.wait_for(lambda: not self._queues, timeout_s)
