@@ -90,6 +90,7 @@ def test_digits_that_begin_with_their_calling_code(people):
     messages = people(table, default_country="international")
 
     assert [3, 4] == [row.line for row in messages.refused]
+    assert "--country DE" in messages.refused[0].reason
     assert ["+491711234567"] == [message.to for message in messages]
 
 

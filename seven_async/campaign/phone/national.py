@@ -46,12 +46,16 @@ _LINES: Final = {
 }
 
 
+_NOTHING: Final = "(?!)"  # a pattern that matches nothing
+
+
 @frozen
 class Country:
     """Where numbers without `+` belong: calling code, and the prefixes that dial abroad."""
 
     region: str
     calling_code: str
+    mobile: re.Pattern[str]
     dial_abroad: re.Pattern[str]
 
 
@@ -93,8 +97,13 @@ def find_country(name: str) -> Country:
     metadata = PhoneMetadata.metadata_for_region(region) if region else None
     if metadata is None:
         raise InvalidRequestError(no_country(asked))
-    dial_abroad = re.compile(metadata.international_prefix or "(?!)")
-    return Country(region, str(metadata.country_code), dial_abroad)
+    mobile = metadata.mobile.national_number_pattern if metadata.mobile else None
+    return Country(
+        region,
+        str(metadata.country_code),
+        mobile=re.compile(mobile or _NOTHING),
+        dial_abroad=re.compile(metadata.international_prefix or _NOTHING),
+    )
 
 
 def read_national(digits: str, country: Country, *, rings: bool = False) -> str:
@@ -158,8 +167,12 @@ def _reading(digits: str, country: Country | None) -> Reading | None:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         return None
+    national = phonenumbers.national_significant_number(number)
+    read = f"{number.country_code}{national}"
+    if country is not None and country.mobile.fullmatch(national):
+        # What number_type() says, too, but it asks every country of the calling code first.
+        return Reading(read, Line.MOBILE, country.region)
     line = _LINES.get(phonenumbers.number_type(number), Line.OTHER)
-    read = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
     if line is Line.NONE:
         current = to_current(read)
         if current != read:
@@ -210,7 +223,7 @@ def _begins_like_mobile(calling_code: int, beginning: str) -> bool:
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None or metadata.mobile is None:
         return False
-    mobile = re.compile(metadata.mobile.national_number_pattern or "(?!)")
+    mobile = re.compile(metadata.mobile.national_number_pattern or _NOTHING)
     general = metadata.general_desc
     lengths = metadata.mobile.possible_length or (general.possible_length if general else ())
     return any(

@@ -18,6 +18,8 @@ from seven_async.campaign.phone.errors import RecipientError
 SEVERAL: Final = "more than one recipient in the field"
 
 _compact: Final = re.compile(r"\+?[0-9]+")
+# Groups between single blanks, behind a plus also between dashes: no date, no decimals.
+_groups: Final = re.compile(r"\+[0-9]+(?:[ -][0-9]+)*|[0-9]+(?: [0-9]+)*")
 _separators: Final = re.compile(r"[\s/.()\[\]~-]+")
 _not_digits: Final = re.compile(r"[^0-9]+")
 
@@ -76,8 +78,10 @@ def to_digits(text: str) -> str | None:
     Raises `RecipientError` with the reason for a date, an amount, an extension, a rounded number,
     several numbers, and for what has no digits at all.
     """
-    if _compact.fullmatch(text):  # what nearly all of a million are
+    if _compact.fullmatch(text):
         return text
+    if _groups.fullmatch(text):
+        return text.replace(" ", "").replace("-", "")
     text = _unwrapped(_to_ascii(text))
     if not text:
         raise RecipientError("the number is empty")
