@@ -182,3 +182,36 @@ def test_newer_journal_is_refused_with_what_to_do(journal: Path):
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(JournalError, match=f"version {VERSION + 1}.* up to {VERSION}"):
         connected(journal)
+
+
+@pytest.mark.parametrize(
+    ("written", "now"),
+    [
+        ("+5215512345678", "+52 55 1234 5678"),
+        ("+5491161234567", "+54 11 6123 4567"),
+        ("+551181234567", "+55 11 98123 4567"),
+        ("+22507123456", "+225 07 07 12 34 56"),
+        ("+22997123456", "+229 01 97 12 34 56"),
+    ],
+)
+@pytest.mark.parametrize("also_planned", [False, True])
+async def test_old_number_that_was_served(
+    journal: Path, written: str, now: str, also_planned: bool
+):
+    """Whoever was served under an old number is not served again under the one of today."""
+    today = "".join(character for character in now if character.isdigit())
+    query = """INSERT INTO message (key, recipient, channel, state, digest, run)
+               VALUES (? || '/sms', '+' || ?, 'sms', ?, 'x', 1)"""
+    with closing(sqlite3.connect(journal)) as database, database:
+        database.execute(query, (written[1:], written[1:], "accepted"))
+        if also_planned:
+            database.execute(query, (today, today, "planned"))
+    later = Later(journal, 86_400.0)
+    async with (
+        awaiting(later.sandbox, base_url="http://localhost/api") as seven,
+        Campaign(seven, "spring", journal=journal) as campaign,
+    ):
+        entries = [entry async for entry in campaign.send([SendSms(now, "Hi")])]
+
+    assert ["skipped"] == [entry.state.value for entry in entries]
+    assert 0 == len(later.sandbox.ledger)

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from seven_async.campaign.phone.e164 import to_current, to_key
 from seven_async.finder import text_mark
 
 _OWNER_ONLY: Final = 0o600
@@ -35,6 +36,11 @@ coalesce(length(foreign_id) = 32 AND foreign_id NOT GLOB '*[^0-9a-f]*'
 """
 
 
+#: Keys by calling codes whose old numbers have become others (campaign/phone/e164.py).
+_RENUMBERED: Final = " OR ".join(f"key GLOB '{code}*/*'" for code in (52, 54, 55, 225, 229))
+_NOT_LEFT: Final = ("planned", "skipped")
+
+
 def migrate(database: sqlite3.Connection, path: Path) -> None:
     """Copy a journal of schema 1 beside itself, then give it the tables of schema 2."""
     copy_beside(database, path)
@@ -48,12 +54,33 @@ def migrate(database: sqlite3.Connection, path: Path) -> None:
             database.execute(
                 f"UPDATE message SET is_own_reference = {_IS_OWN}, text_mark = text_mark(text)"  # noqa: S608
             )
+            _renew_keys(database)
             database.execute("PRAGMA user_version = 2")
         database.execute("COMMIT")
     except BaseException:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+
+
+def _renew_keys(database: sqlite3.Connection) -> None:
+    """Give the people whose number was read in two spellings the key that they have today.
+
+    Without it `+52 1 55…`, served under `52155…`, would be served again under `5255…`.
+    """
+    query = f"SELECT key, channel, state FROM message WHERE {_RENUMBERED}"  # noqa: S608
+    for key, channel, state in database.execute(query).fetchall():
+        digits = key.removesuffix(f"/{channel}")
+        today = f"{to_key(to_current(digits))}/{channel}"
+        if today == key or not digits.isdecimal():
+            continue
+        if state not in _NOT_LEFT:
+            # Of two spellings in one file, the one that was served counts.
+            database.execute(
+                f"DELETE FROM message WHERE key = ? AND state IN {_NOT_LEFT}",  # noqa: S608
+                (today,),
+            )
+        database.execute("UPDATE OR IGNORE message SET key = ? WHERE key = ?", (today, key))
 
 
 def copy_beside(database: sqlite3.Connection, path: Path) -> Path:
