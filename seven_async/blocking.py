@@ -11,7 +11,9 @@ from seven_async.api.endpoint import Blocking
 from seven_async.api.paging import Page, Pager
 from seven_async.api.table import Table
 from seven_async.client import AsyncSeven, documented, shown_names
-from seven_async.errors import SevenError
+from seven_async.errors import InvalidRequestError, SevenError
+from seven_async.flow.raw import raw_call
+from seven_async.flow.reply import checked
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.loop_thread import LoopThread, closed
@@ -54,6 +56,8 @@ class Seven(Table[Blocking]):
         return self._client.options
 
     def __repr__(self) -> str:
+        if "_loop" not in vars(self):  # an error report on what could not be made
+            return "<Seven, not made>"
         if self._loop.is_closed:
             return f"<Seven {self.options.base_url}, closed>"
         return repr(self._client).replace("AsyncSeven", "Seven", 1)
@@ -85,13 +89,14 @@ class Seven(Table[Blocking]):
         repeat: Repeat = Repeat.NEVER,
     ) -> RawReply:
         """The reply to a request that the table does not have; see `AsyncSeven.raw`."""
-
-        async def call() -> RawReply:
-            return await self._client.raw(
-                method, path, query=query, form=form, json=json, repeat=repeat
-            )
-
-        return self._loop.run(call)
+        asked = raw_call(method, path, repeat, query=query, form=form, json=json)
+        # An error report with the variables of this frame must not have them.
+        del path, query, form, json
+        if isinstance(asked, InvalidRequestError):
+            raise asked
+        row, value = asked
+        reply: RawReply = self._loop.run(self._client.call, row, value, checked)
+        return reply
 
     def reconcile(self, error: SevenError) -> Reconciliation:
         """What became of a send whose outcome was unknown; see `AsyncSeven.reconcile`."""

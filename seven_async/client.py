@@ -13,16 +13,16 @@ from seven_async.api.endpoint import Async
 from seven_async.api.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
-from seven_async.errors import SevenError
+from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.finder import Finder
 from seven_async.flow.call import Flow
 from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, Ticket
-from seven_async.flow.raw import RawCall, raw_row
+from seven_async.flow.raw import raw_call
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
-from seven_async.options import Options, with_keywords_of
+from seven_async.options import Options, options_of, with_keywords_of
 from seven_async.reconcile import Reconciliation, find_outcome
 
 C = TypeVar("C", bound=type)
@@ -59,7 +59,7 @@ class AsyncSeven(Table[Async]):
     @with_keywords_of(Options)
     def __init__(self, given: Mapping[str, Any]) -> None:
         """Set up a client; nothing is sent yet."""
-        options = Options(**given)
+        options = options_of(given)
         self._wrap(options, Engine(options), owns_engine=True)
 
     def _wrap(self, options: Options, engine: Engine, *, owns_engine: bool) -> None:
@@ -79,7 +79,7 @@ class AsyncSeven(Table[Async]):
         """
         clone = AsyncSeven.__new__(AsyncSeven)
         is_shared = not given.keys() & {"transport", "concurrency"}
-        options = attrs.evolve(self._options, **given)
+        options = options_of(given, self._options)
         engine = self._engine if is_shared else self._engine.derived(options)
         clone._wrap(options, engine, owns_engine=not is_shared)  # noqa: SLF001 - of this class
         return clone
@@ -95,6 +95,8 @@ class AsyncSeven(Table[Async]):
         return self._engine.gateway_time(self._options.clock)
 
     def __repr__(self) -> str:
+        if "_options" not in vars(self):  # an error report on what could not be made
+            return "<AsyncSeven, not made>"
         return f"<AsyncSeven {self._options.base_url}, {self._engine.state}>"
 
     def __dir__(self) -> list[str]:
@@ -174,8 +176,12 @@ class AsyncSeven(Table[Async]):
         Raises:
             ApiError: HTTP status of at least 300, or a bare code such as `"900"`.
         """
-        value = RawCall(query=query, form=form, json=json)
-        row = raw_row(method, path, value, repeat)
+        asked = raw_call(method, path, repeat, query=query, form=form, json=json)
+        # An error report with the variables of this frame must not have them.
+        del path, query, form, json
+        if isinstance(asked, InvalidRequestError):
+            raise asked
+        row, value = asked
         reply: RawReply = await self.call(row, value, checked)
         return reply
 

@@ -172,7 +172,7 @@ class ApiError(SevenError):
 
 def conceal_words(error: ApiError, hide: Callable[[str], str]) -> None:
     """Write the text of an error anew, with the gateway's words as `hide` leaves them."""
-    words = hide(error.message)
+    words = hide(error.message[: 2 * _LONGEST_WORDS])
     text = _sentence(error.code, words, error.status, error.request_line, error.hint)
     error.args = (without_numbers(text),)
 

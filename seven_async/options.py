@@ -15,6 +15,7 @@ from seven_async.auth import Auth
 from seven_async.errors import ConfigurationError
 from seven_async.flow.body import MOST_BYTES
 from seven_async.flow.clock import Clock
+from seven_async.flow.discretion import without_frames
 from seven_async.flow.events import CallEvent
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
@@ -134,6 +135,26 @@ class Options:
             )
 
 
+class _Given(dict[str, Any]):
+    """Options as they were given, of which only the names are shown."""
+
+    def __repr__(self) -> str:
+        return f"<options {', '.join(self)}>"
+
+
+def options_of(given: Mapping[str, Any], origin: Options | None = None) -> Options:
+    """Build the options of a client, or those of a clone from its origin's.
+
+    Raises:
+        ConfigurationError: One of them is wrong. Its traceback has no frame that holds the key.
+    """
+    try:
+        return Options(**given) if origin is None else attrs.evolve(origin, **given)
+    except ConfigurationError as error:
+        failure = error
+    raise without_frames(failure)
+
+
 class _Shown(str):
     """A text that stands in a signature without quotes."""
 
@@ -187,7 +208,9 @@ def with_keywords_of(
                     f"{method.__name__}() has no option {', '.join(sorted(unknown))}; "
                     f"options are {', '.join(_NAMES)}"
                 )
-            return method(self, given)
+            settings = _Given(given)
+            del given  # an error report with the variables of this frame would show the key
+            return method(self, settings)
 
         parameters = [_shown(one) for one in inspect.signature(settings).parameters.values()]
         if method.__name__ != "__init__":

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overloa
 import attrs
 
 from seven_async.api.paging import AsyncPager, Pager
+from seven_async.flow.discretion import without_frames
 from seven_async.flow.row import Body, Repeat, Row
 from seven_async.flow.wire import plan_of
 
@@ -233,6 +234,28 @@ def made(
         raise error from None
 
 
+def asked(
+    request: Callable[..., object], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> object:
+    """Build the request value, or give the error that refuses the arguments.
+
+    It is for `accepted` to raise, where no frame holds numbers and texts as they were given: error
+    reporters show the variables of all frames that an error came through.
+    """
+    try:
+        return made(request, name, args, kwargs)
+    except (TypeError, ValueError) as error:
+        refusal = error
+    return without_frames(refusal)
+
+
+def accepted(value: object) -> object:
+    """Give the request value; raises what `asked` gave instead."""
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
 class Route(Entry, Generic[P, R]):
     """One row: the HTTP line, the request class, the reply class, and how it may be repeated."""
 
@@ -263,10 +286,14 @@ class Route(Entry, Generic[P, R]):
         row, request = self.row, self._request
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
-            return await endpoints.caller.call(row, made(request, row.name, args, kwargs))
+            value = asked(request, row.name, args, kwargs)
+            del args, kwargs
+            return await endpoints.caller.call(row, accepted(value))
 
         def blocking(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
-            return endpoints.caller.call(row, made(request, row.name, args, kwargs))
+            value = asked(request, row.name, args, kwargs)
+            del args, kwargs
+            return endpoints.caller.call(row, accepted(value))
 
         self._awaiting, self._blocking = awaiting, blocking
         return awaiting, blocking
@@ -319,11 +346,14 @@ class Listing(Entry, Generic[P, T]):
         row, request, size = self.row, self._request, self._page_size
 
         def pages(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
-            value = made(request, row.name, args, kwargs)
-            return endpoints.caller.pages(row, value, size)
+            value = asked(request, row.name, args, kwargs)
+            del args, kwargs
+            return endpoints.caller.pages(row, accepted(value), size)
 
         def blocking(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
-            return pages(endpoints, *args, **kwargs)
+            value = asked(request, row.name, args, kwargs)
+            del args, kwargs
+            return endpoints.caller.pages(row, accepted(value), size)
 
         self._awaiting, self._blocking = pages, blocking
         return pages, blocking

@@ -13,12 +13,12 @@ import attrs
 from seven_async.api.endpoint import (
     Async,
     Blocking,
-    Caller,
     Endpoints,
     Entry,
     P,
+    accepted,
+    asked,
     documented,
-    made,
 )
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.shapes import is_sequence
@@ -80,16 +80,20 @@ class OneOrMany(Entry, Generic[P, Q, T]):
     def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         first = next(iter(inspect.signature(self.many).parameters))
 
-        def ask(caller: Caller, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        def chosen(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Row, object]:
             is_many = is_sequence(args[0] if args else kwargs.get(first))
             row, request = (self.many_row, self.many) if is_many else (self.row, self._request)
-            return caller.call(row, made(request, row.name, args, kwargs))
+            return row, asked(request, row.name, args, kwargs)
 
         async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
-            return await ask(endpoints.caller, args, kwargs)
+            row, value = chosen(args, kwargs)
+            del args, kwargs
+            return await endpoints.caller.call(row, accepted(value))
 
         def waiting(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
-            return ask(endpoints.caller, args, kwargs)
+            row, value = chosen(args, kwargs)
+            del args, kwargs
+            return endpoints.caller.call(row, accepted(value))
 
         self._awaiting, self._waiting = awaiting, waiting
         return awaiting, waiting

@@ -97,7 +97,7 @@ def _sequence_hook(kind: Any) -> StructureHook:
         try:
             found = [hook(one, member) for one in members]
         except UnreadableError:
-            found = _what_can_be_read(members, member, hook) if is_lenient else None
+            found = _what_can_be_read(members, member, hook) if is_lenient else []
             if not found:
                 _raise_first(members, member, hook)
         return tuple(found) if is_tuple else found
@@ -109,11 +109,9 @@ def _sequence_hook(kind: Any) -> StructureHook:
 _MOST_BROKEN: Final = 1_000
 
 
-def _what_can_be_read(
-    members: list[Any], cls: type[Model], hook: StructureHook
-) -> list[Model] | None:
-    """Read the objects of a list, and of broken ones what can be read; None if that is nothing."""
-    found: list[Model] = []
+def _what_can_be_read(members: list[Any], cls: type[Model], hook: StructureHook) -> list[Any]:
+    """Read the objects of a list, and of broken ones what can be read; nothing if none can."""
+    found: list[Any] = []
     blank, broken, has_something = _salvaged({}, cls), 0, False
     for one in members:
         try:
@@ -122,10 +120,10 @@ def _what_can_be_read(
             model = _salvaged(one, cls)
             broken += 1
             if broken > _MOST_BROKEN:
-                return None
+                return []
         has_something = has_something or model != blank
         found.append(model)
-    return found if has_something else None
+    return found if has_something else []
 
 
 def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
@@ -163,8 +161,7 @@ class _Slot:
     """The types whose values need no hook: most texts, flags and nulls are what they should be."""
 
 
-@cache
-def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
+def _slots_of(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
     exact: dict[str, _Slot] = {}
     loose: dict[str, _Slot] = {}
     for field in attrs.fields(attrs.resolve_types(cls)):
@@ -184,6 +181,9 @@ def _slots(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
         exact[names[0]] = slot
         loose.update((plain_key(name), slot) for name in names)
     return exact, loose
+
+
+_slots: Callable[[Any], tuple[dict[str, _Slot], dict[str, _Slot]]] = cache(_slots_of)
 
 
 def _model_hook(cls: type[Model]) -> StructureHook:

@@ -12,6 +12,7 @@ import html
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -66,13 +67,16 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
         for spelling in _spellings(secret.strip()[:_MOST_SEARCHED])
         if spelling
     }
-    # The longest first: a short one may be a part of it.
-    ordered = sorted(spelt, key=len, reverse=True)
 
     def hide(text: str) -> str:
-        for secret in ordered:
-            text = _without_runs(text, secret)
-        return text
+        is_hidden = bytearray(len(text))
+        for secret in spelt:
+            for begin, end in _shared(text, secret):
+                is_hidden[begin:end] = b"\1" * (end - begin)
+        runs = groupby(zip(text, is_hidden, strict=True), key=lambda pair: pair[1])
+        return "".join(
+            _HIDDEN if hidden else "".join(one for one, _ in run) for hidden, run in runs
+        )
 
     return hide
 
@@ -85,23 +89,21 @@ def _spellings(secret: str) -> tuple[str, ...]:
 _HIDDEN: Final = "<hidden>"
 
 
-def _without_runs(text: str, secret: str) -> str:
-    """The text without what it shares with a secret; a short one counts as a whole word only."""
+def _shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    """Find where a text repeats a secret or a part of it; a short one counts as a whole word."""
     if len(secret) < _LEAST_RUN:
-        return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, text)
-    kept: list[str] = []
-    place = 0
-    while place < len(text):
-        end = place + _LEAST_RUN
-        if end > len(text) or text[place:end] not in secret:
-            kept.append(text[place])
-            place += 1
+        found = re.finditer(rf"(?<!\w){re.escape(secret)}(?!\w)", text)
+        yield from (match.span() for match in found)
+        return
+    begin = 0
+    while (end := begin + _LEAST_RUN) <= len(text):
+        if text[begin:end] not in secret:
+            begin += 1
             continue
-        while end < len(text) and text[place : end + 1] in secret:
+        while end < len(text) and text[begin : end + 1] in secret:
             end += 1
-        kept.append(_HIDDEN)
-        place = end
-    return "".join(kept)
+        yield begin, end
+        begin = end
 
 
 def private_texts(value: object) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.discretion import without_frames
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Body, Repeat, Row
 from seven_async.flow.wire import Place, on_wire, plan_of
@@ -32,6 +33,27 @@ class RawCall:
             raise InvalidRequestError(
                 "raw: a body is a form or JSON; give form= or json=, not both"
             )
+
+
+def raw_call(
+    method: str,
+    path: str,
+    repeat: Repeat,
+    *,
+    query: Mapping[str, Any] | None,
+    form: Mapping[str, Any] | None,
+    json: Mapping[str, Any] | None,
+) -> tuple[Row, RawCall] | InvalidRequestError:
+    """Build the row and the value of a raw request, or give the error that refuses them.
+
+    It is raised by `AsyncSeven.raw`, where no frame holds the parameters any more.
+    """
+    try:
+        value = RawCall(query=query, form=form, json=json)
+        return raw_row(method, path, value, repeat), value
+    except InvalidRequestError as error:
+        refusal = error
+    return without_frames(refusal)
 
 
 def raw_row(method: str, path: str, value: RawCall, repeat: Repeat) -> Row:

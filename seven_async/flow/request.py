@@ -18,6 +18,7 @@ from urllib.parse import quote, quote_plus, urlencode
 import attrs
 
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.discretion import without_frames
 from seven_async.flow.row import Body, Row, UrlStyle
 from seven_async.flow.shapes import is_list, is_object
 from seven_async.flow.wire import Pairs
@@ -48,22 +49,30 @@ class Request:
 def built(
     row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle = UrlStyle.PATHS
 ) -> Request:
-    """The request of a row. A send without a `foreign_id` gets one, so that it can be looked up."""
+    """Build the request of a row. A send without a `foreign_id` gets one, to be looked up by.
+
+    Raises:
+        InvalidRequestError: A value cannot go out; the frames that held it are left behind.
+    """
+    try:
+        return _built(row, value, base_url, headers, style)
+    except InvalidRequestError as error:
+        failure = error
+    failure.request = value
+    raise without_frames(failure)
+
+
+def _built(row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle) -> Request:
     try:
         path, query, body = row.plan.written(value)
         foreign_id = _marked(value, body) if row.plan.sends else None
         url = located(base_url + filled(row.path_in(style), path), query)
         content, content_type = encoded(body, row.body)
-    except InvalidRequestError as error:
-        error.request = value
-        raise
     except UnicodeEncodeError:
-        wrong = InvalidRequestError(
+        raise InvalidRequestError(
             "a text holds half of a surrogate pair, which no encoding can carry; "
             "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
-        )
-        wrong.request = value
-        raise wrong from None
+        ) from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
     messages = _count_recipients(body) if row.may_cost else 1

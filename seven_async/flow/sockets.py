@@ -30,6 +30,15 @@ class Carrying(Protocol):
     attempt: Attempt
 
 
+class _Unshown(bytes):
+    """Bytes with a key in them, as the libraries below see them: their frames may be shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 class Wire(httpcore.AsyncNetworkStream):
     """One open connection. What is written waits until the answer is read."""
 
@@ -56,7 +65,7 @@ class Wire(httpcore.AsyncNetworkStream):
         # Set first: bytes may leave even if this is cancelled or fails half-way.
         self._carrying.attempt.left = True
         try:
-            await self._stream.send(bytes(self._unsent))
+            await self._stream.send(_Unshown(self._unsent))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise httpcore.WriteError(str(error)) from error
         self._unsent.clear()

@@ -23,6 +23,7 @@ from seven_async.errors import (
 from seven_async.flow.body import MOST_BYTES, abandon, collect, too_large
 from seven_async.flow.reasons import address_of, reason_of
 from seven_async.flow.request import Headers, RawReply, Request
+from seven_async.masking import without_numbers
 
 if TYPE_CHECKING:
     import ssl
@@ -127,6 +128,7 @@ class HttpxTransport:
     def __init__(self, carrier: HttpxLike, library: Any) -> None:
         self._carrier: Any = carrier
         self._library = library
+        self._request = _quiet(library.Request)
         self._is_client = isinstance(carrier, library.AsyncClient)
 
     async def send(self, request: Request, attempt: Attempt) -> RawReply:
@@ -167,7 +169,7 @@ class HttpxTransport:
         return RawReply(status=response.status_code, headers=response.headers, body=body)
 
     def _outgoing(self, request: Request, attempt: Attempt) -> Any:
-        return self._library.Request(
+        return self._request(
             request.method,
             request.url,
             headers=list(attempt.headers),
@@ -205,6 +207,19 @@ class HttpxTransport:
         except self._library.ResponseNotRead:
             body = b""
         return RawReply(status=response.status_code, headers=response.headers, body=body)
+
+
+def _quiet(request_class: Any) -> Any:
+    """Derive a request whose `repr` has no query: a lookup has a number there.
+
+    Frames of a transport hold it, and they may be shown.
+    """
+
+    def shown(request: Any) -> str:
+        place = without_numbers(str(request.url).partition("?")[0])
+        return f"<Request({request.method!r}, {place!r})>"
+
+    return type("Request", (request_class,), {"__repr__": shown})
 
 
 def _forget_request(error: Any) -> None:

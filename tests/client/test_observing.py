@@ -202,3 +202,13 @@ def test_line_of_a_pause():
         "sms.send (POST /sms): attempt 2, waited 1.250 s, took 0.500 s, HTTP 429, code 900, "
         "cause RateLimitError, outcome rejected"
     ) == line(event)
+
+
+async def test_nothing_that_observes_a_call_has_a_query(sandbox, options, log):
+    """The query of a raw request has numbers in it, and perhaps texts."""
+    events: list[CallEvent] = []
+    async with AsyncSeven(**options, on_event=events.append) as seven:
+        await seven.raw("GET", f"/lookup/format?number={NUMBER[1:]}&note=Your%20code")
+
+    assert "GET /lookup/format" == events[0].request_line
+    assert [] == [part for part in ("?", "note", NUMBER[1:]) if part in log.text]
