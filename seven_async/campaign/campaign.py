@@ -20,6 +20,7 @@ from seven_async.campaign.exporting import exported
 from seven_async.campaign.host import Host
 from seven_async.campaign.hosting import Hosting
 from seven_async.campaign.html import page
+from seven_async.campaign.interrupts import is_second
 from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.outgoing import Message
 from seven_async.campaign.plan import Plan
@@ -170,6 +171,8 @@ class Campaign(Generic[M]):
         trace: TracebackType | None,
     ) -> None:
         if self._hosting is not None:
+            if is_second(error):
+                self.abort()
             self._hosting.end(self._opened(), in_a_hurry=error is not None)
 
     @overload
@@ -267,12 +270,24 @@ class Campaign(Generic[M]):
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes, then the entries end."""
         run = self._opened().run
-        if run is None:
-            return
+        if run is not None:
+            self._on_loop(run.stop)
+
+    def abort(self) -> None:
+        """End at once: requests in flight are cut off, then the entries end.
+
+        What had left is `unknown`: it may have been sent. With a journal the next run looks it up.
+
+        Example:
+            `signal.signal(signal.SIGTERM, lambda *_: campaign.abort())`
+        """
+        self._on_loop(self._opened().abort)
+
+    def _on_loop(self, change: Callable[[], None]) -> None:
         if self._loop is None:
-            run.stop()
+            change()
         else:
-            self._loop.run(_stop, run.stop)
+            self._loop.run(_call, change)
 
     def progress(self) -> Progress:
         """How far the latest `send` is."""
@@ -323,5 +338,5 @@ def _suppression(
     return Suppression(suppress, default_country=default_country)
 
 
-async def _stop(stop: Callable[[], None]) -> None:
-    stop()
+async def _call(change: Callable[[], None]) -> None:
+    change()

@@ -5,10 +5,11 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sized
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Sized
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import anyio
 from anyio import to_thread
@@ -18,6 +19,7 @@ from seven_async.campaign.budget import Budget
 from seven_async.campaign.controls import Controls
 from seven_async.campaign.csv_file import CsvMessages
 from seven_async.campaign.intake import Intake
+from seven_async.campaign.interrupts import is_second, protected
 from seven_async.campaign.items import AsyncMessages, Item, Messages, accepted, items
 from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.journalled import JournalledRun
@@ -33,6 +35,9 @@ from seven_async.client import AsyncSeven
 from seven_async.flow.limit import RateLease
 
 R = TypeVar("R", bound=Run[Any])
+
+_ABORTING_S: Final = 1.0
+"""For what was cut off to be written down, before the journal is left as it is."""
 
 
 class Host:
@@ -60,9 +65,9 @@ class Host:
             if self._settings.rate is not None:
                 self._lease = self._client.limiter.lease(self._settings.rate)
         except BaseException:
-            await self._tasks.__aexit__(None, None, None)
+            await self._leave(self._end_journal)
             raise
-        self._tasks.start_soon(self._watch)
+        self._tasks.start_soon(protected(), self._watch)
         return self
 
     async def __aexit__(
@@ -71,17 +76,45 @@ class Host:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._finish(in_a_hurry=error is not None)
+        if is_second(error):
+            self.abort()
+        await self._leave(partial(self._end, in_a_hurry=error is not None))
+
+    async def _leave(self, end: Callable[[], Awaitable[None]]) -> None:
+        """End all that goes on, and leave the task group; at once if that is interrupted."""
+        try:
+            with anyio.CancelScope(shield=True):
+                await end()
+        except BaseException:
+            # A second Ctrl-C: trio raises it here, asyncio has cancelled every task.
+            self.abort()
+            with anyio.move_on_after(_ABORTING_S, shield=True):
+                await self._end(in_a_hurry=True)
+            raise
+        finally:
             if self._lease is not None:
                 self._lease.end()
-            if self._journal is not None:
-                await self._journal.close()
+            await self._leave_tasks()
+
+    async def _leave_tasks(self) -> None:
         tasks, self._tasks = self._tasks, None
         if tasks is not None:
             tasks.cancel_scope.cancel()
             # Without the error of the body, which the task group would wrap.
             await tasks.__aexit__(None, None, None)
+
+    async def _end(self, *, in_a_hurry: bool) -> None:
+        await self._finish(in_a_hurry=in_a_hurry)
+        await self._end_journal()
+
+    async def _end_journal(self) -> None:
+        if self._journal is not None:
+            await self._journal.close()
+
+    def abort(self) -> None:
+        """Cut off what is in flight; what had left may have been sent."""
+        if self.run is not None:
+            self.run.abort()
 
     async def begin(self, messages: Messages | AsyncMessages | None) -> Run[Item]:
         """A run over an input, under way; None for an input that is fed.
@@ -99,7 +132,8 @@ class Host:
         if self._latest is not None:
             self._earlier.merge(self._latest.tally)
         run = self.run = self._latest = await self._prepared(source)
-        self._tasks.start_soon(run.main, awaited)
+        # Started, not only scheduled: `_finish` waits for its end.
+        await self._tasks.start(protected(), run.main, awaited)
         return run
 
     async def _prepared(self, source: Iterator[Item] | None) -> Run[Item]:
@@ -200,6 +234,7 @@ class Host:
         if in_a_hurry:
             run.hurry()
         run.stop()
+        run.outbox.lift_limit()  # nobody takes its entries any more
         await run.ended.wait()
         self.run = None
 

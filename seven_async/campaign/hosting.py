@@ -6,9 +6,13 @@ In: a loop and a host. Out: nothing. I/O: that of the host.
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 from seven_async.campaign.entries import OnLoop
 from seven_async.campaign.host import Host
+
+_ABORTING_S: Final = 1.0
+"""Seconds for what was cut off to be written down."""
 
 
 class Hosting:
@@ -29,10 +33,19 @@ class Hosting:
 
     def end(self, host: Host, *, in_a_hurry: bool) -> None:
         """Close the host, and wait until what is in flight has finished."""
-        self._loop.run(_close, host, in_a_hurry)
-        if self._thread is not None:
-            self._thread.join()
+        try:
+            self._loop.run(_close, host, in_a_hurry)
+            if self._thread is not None:
+                self._thread.join()
+        except BaseException:  # a second Ctrl-C
+            self._abort(host)
+            raise
         self._raise_failure()
+
+    def _abort(self, host: Host) -> None:
+        self._loop.run(_abort, host)
+        if self._thread is not None:
+            self._thread.join(_ABORTING_S)
 
     def _run(self, host: Host) -> None:
         try:
@@ -51,6 +64,11 @@ class Hosting:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+
+async def _abort(host: Host) -> None:
+    host.abort()
+    host.closing.set()
 
 
 async def _close(host: Host, in_a_hurry: bool) -> None:

@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.interrupts import protected
 from seven_async.campaign.journal.doubts import departure_of
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.keeper import Keeper
@@ -23,7 +24,7 @@ from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.ready import Ready
 from seven_async.campaign.resume import LOCK_S, Action, Decision, Looked, decided, is_younger
 from seven_async.campaign.run import Run, Serve, pass_ticket, skipped
-from seven_async.campaign.settle import as_repetition, send_under_lock
+from seven_async.campaign.settle import as_repetition, send_under_lock, still_in_doubt
 from seven_async.campaign.verdict import Verdict
 from seven_async.flow.gateway_time import proven_ages_s
 
@@ -55,14 +56,14 @@ class JournalledRun(Run[T]):
         self._together = self._settings.concurrency // 4 + 1
         self._claiming = _CLAIMERS
         for _ in range(_CLAIMERS):
-            tasks.start_soon(self._claim_all)
+            tasks.start_soon(protected(), self._claim_all)
         for _ in range(self._settings.concurrency):
-            tasks.start_soon(self._send_all)
+            tasks.start_soon(protected(), self._send_all)
 
     async def _wind_up(self) -> None:
         for job in self._ready.left():
             self._give_back(job.batch)
-            self._tell([(one, skipped("stopped", again=True)) for one in job.batch])
+            self._cut_off(job.batch)
         try:
             await self.keeper.end(self.ending)
         except JournalError as error:
@@ -146,6 +147,7 @@ class JournalledRun(Run[T]):
             if decision.action is Action.SEND:
                 once_more.append(one)
             elif decision.action is Action.SEND_AGAIN:
+                one.is_in_doubt = True
                 again.append(Job([one], partial(self._repeat, standing=standing)))
             else:
                 self._pass_over(one, decision)
@@ -221,7 +223,7 @@ class JournalledRun(Run[T]):
             await self.keeper.intend([one])
             verdict = await self._tried_alone(one)
             is_same = is_locked and standing.digest == one.digest
-            return as_repetition(verdict) if is_same else verdict
+            return as_repetition(verdict) if is_same else still_in_doubt(verdict)
         # Asked once more: it has waited for its turn since it was decided.
         if not is_younger(ages_s, rules.lock_s):
             return in_doubt

@@ -5,6 +5,7 @@ In: entries as they are known. Out: the same, one by one. No I/O.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable
 
@@ -37,6 +38,11 @@ class Outbox:
         """Queue entries."""
         self._entries.extend(entries)
         self._caller.wake()
+
+    def lift_limit(self) -> None:
+        """Let workers go on though nobody takes entries any more."""
+        self._limit = sys.maxsize
+        self._workers.wake()
 
     def close(self) -> None:
         """No more will come."""

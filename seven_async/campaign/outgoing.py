@@ -76,6 +76,8 @@ class Outgoing:
     """How often it was about to leave, counted from `departure`."""
     departure: Departure | None = None
     """When it was about to leave; of several times under the reload lock the first."""
+    is_in_doubt: bool = False
+    """Whether an earlier run may have sent it."""
     is_told: bool = False
     """Whether its entry is on its way to the caller."""
     may_have_left: bool = False

@@ -11,13 +11,14 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import anyio
 import attrs
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
 from seven_async.api.receipt import Receipt
 from seven_async.campaign.controls import Controls
 from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.intake import Intake
+from seven_async.campaign.interrupts import protected
 from seven_async.campaign.outbox import Outbox
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.pauses import PausedError, Reason
@@ -72,24 +73,35 @@ class Run(Generic[T]):
         self._taking = anyio.Lock(fast_acquire=True)
         self._waiting = anyio.CancelScope()
         self._reading = anyio.CancelScope()
+        self._workers = anyio.CancelScope()
+        self._is_aborted = False
 
-    async def main(self, source: AsyncIterable[Any] | None = None) -> None:
+    async def main(
+        self,
+        source: AsyncIterable[Any] | None = None,
+        *,
+        task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+    ) -> None:
         """Send everything; ends when the input does, or after `stop`."""
         try:
-            async with anyio.create_task_group() as tasks:
-                if source is not None:
-                    tasks.start_soon(self._read, source)
-                self._start(tasks)
+            task_status.started()
+            with self._workers:
+                async with anyio.create_task_group() as tasks:
+                    if source is not None:
+                        tasks.start_soon(protected(), self._read, source)
+                    self._start(tasks)
         finally:
-            with anyio.CancelScope(shield=True):
-                await self._wind_up()
-            self.outbox.close()
-            self.ended.set()
+            try:
+                with anyio.CancelScope(shield=True):
+                    await self._wind_up()
+            finally:
+                self.outbox.close()
+                self.ended.set()
 
     def _start(self, tasks: TaskGroup) -> None:
         """Start as many workers as there may be requests in flight."""
         for _ in range(self._settings.concurrency):
-            tasks.start_soon(self._work)
+            tasks.start_soon(protected(), self._work)
 
     async def _wind_up(self) -> None:
         """What is to be done after the last message and before the last entry."""
@@ -112,9 +124,18 @@ class Run(Generic[T]):
     def hurry(self) -> None:
         """Stop, and give what is in flight a few seconds only; nothing more leaves."""
         self.stop()
+        self.outbox.lift_limit()
         self.held_back = self.held_back or "stopped"
         for scope in self._in_flight:
             scope.deadline = min(scope.deadline, anyio.current_time() + self._settings.finish_s)
+
+    def abort(self) -> None:
+        """End at once: cut off what is in flight. What had left may have been sent."""
+        self._is_aborted = True
+        self.hurry()
+        for scope in self._in_flight:
+            scope.cancel()
+        self._workers.cancel()
 
     def halt(self, error: SevenError) -> None:
         """Let nothing more leave; the caller's loop raises the error after the last entry."""
@@ -209,14 +230,25 @@ class Run(Generic[T]):
         """Serve a batch; whoever cancels meanwhile waits for it (`hurry` limits how long)."""
         with anyio.CancelScope(shield=True) as scope:
             self._in_flight.add(scope)
+            if self._is_aborted:
+                scope.cancel()
             try:
                 await serve(batch)
+            except BaseException:  # cut off by `abort`, by its deadline, or by asyncio itself
+                self._cut_off(batch)
+                raise
             finally:
                 self._in_flight.discard(scope)
-        if scope.cancelled_caught:
-            # In a journal they stay intents, which the next run looks up.
-            cut = Verdict(state=State.UNKNOWN, reason="stopped")
-            self._publish([(one, cut) for one in batch])
+
+    def _cut_off(self, batch: Sequence[Outgoing]) -> None:
+        """Tell of messages that were not served to the end; what has not left is left for later."""
+        untold = [one for one in batch if not one.is_told]
+        in_doubt = [one for one in untold if one.may_have_left or one.is_in_doubt]
+        unsent = [one for one in untold if not (one.may_have_left or one.is_in_doubt)]
+        # In a journal they stay intents, which the next run looks up.
+        cut = Verdict(state=State.UNKNOWN, reason="stopped")
+        self._publish([(one, cut) for one in in_doubt])
+        self._tell([(one, skipped("stopped", again=True)) for one in unsent])
 
     async def _serve(self, batch: list[Outgoing]) -> None:
         """Send what is to be sent of a batch, and tell what became of it."""
@@ -354,6 +386,7 @@ def together(batch: Sequence[Outgoing]) -> Any:
 
 
 def _entry(one: Outgoing, verdict: Verdict) -> Entry:
+    one.is_told = True
     return Entry(
         key=one.key,
         recipient=one.to,

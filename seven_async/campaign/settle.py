@@ -112,4 +112,14 @@ def accepted_by(finding: Finding) -> Verdict:
 
 def as_repetition(verdict: Verdict) -> Verdict:
     """A refusal as a duplicate proves that the first was accepted."""
-    return Verdict(state=State.ACCEPTED) if is_duplicate(verdict) else verdict
+    return Verdict(state=State.ACCEPTED) if is_duplicate(verdict) else still_in_doubt(verdict)
+
+
+def still_in_doubt(verdict: Verdict) -> Verdict:
+    """The verdict on a message in doubt whose repetition did not leave: the first may have.
+
+    As one that was not sent, it would be sent by the next run without a look at the first.
+    """
+    if not verdict.again:
+        return verdict
+    return attrs.evolve(verdict, state=State.UNKNOWN, reason="in doubt", again=False)

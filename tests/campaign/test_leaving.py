@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sqlite3
+import threading
+from collections import Counter
+from contextlib import closing
+from functools import partial
 
 import anyio
 import pytest
 
-from seven_async.campaign import Campaign
+from seven_async.campaign import Campaign, State
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, blocking, texts
+from tests.campaign.gateways import accepted_once, awaiting, blocking, texts, until
 
 
 @pytest.fixture
@@ -130,3 +136,86 @@ def test_blocking_loop_is_left(sandbox, how):
 
     assert messages.read < 1_000
     assert campaign.report().given == accepted_once(sandbox) > 0
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+async def test_loop_left_with_entries_that_nobody_took(sandbox, tmp_path, has_journal):
+    """Workers that wait for somebody to take entries do not wait for ever when the loop is left."""
+    journal = tmp_path / "campaign.db" if has_journal else None
+    async with (
+        awaiting(sandbox, concurrency=8) as seven,
+        Campaign(seven, batch=1, journal=journal) as campaign,
+    ):
+        await anext(campaign.send(texts(10_000)))
+        await until(lambda: campaign.progress().done >= 100)  # as many entries as may wait
+
+    assert campaign.report().accepted == accepted_once(sandbox)
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+async def test_abort_cuts_off_what_is_in_flight(tmp_path, has_journal):
+    """After `abort` the entries end at once: what had left is unknown, nothing else leaves."""
+    sandbox = Sandbox(latency_s=30)
+    journal = tmp_path / "campaign.db" if has_journal else None
+    async with (
+        awaiting(sandbox, concurrency=4) as seven,
+        Campaign(seven, batch=1, journal=journal) as campaign,
+    ):
+        entries = campaign.send(texts(1_000))
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(abort_when_in_flight, campaign, sandbox)
+                states = Counter([entry.state async for entry in entries])
+
+    assert 4 == states[State.UNKNOWN] == accepted_once(sandbox)
+    assert not states[State.ACCEPTED]
+
+
+async def abort_when_in_flight(campaign, sandbox):
+    """Abort a campaign when the gateway has its requests."""
+    await until(lambda: len(sandbox.ledger) == 4)
+    campaign.abort()
+
+
+def test_blocking_campaign_is_aborted_from_another_thread():
+    """`abort` of the blocking colour may come from any thread."""
+    sandbox = Sandbox(latency_s=30)
+    with blocking(sandbox, concurrency=4) as seven, Campaign(seven, batch=1) as campaign:
+        entries = campaign.send(texts(1_000))
+        abort = partial(anyio.run, abort_when_in_flight, campaign, sandbox)
+        aborting = threading.Thread(target=abort)
+        aborting.start()
+        states = Counter(entry.state for entry in entries)
+        aborting.join()
+
+    assert 4 == states[State.UNKNOWN]
+
+
+async def _cancel_all(campaign, sandbox) -> None:
+    """Cancel every task when requests are in flight, as asyncio does at the second Ctrl-C."""
+    await until(lambda: len(sandbox.ledger) == 4)
+    for task in asyncio.all_tasks():
+        task.cancel()
+
+
+async def _send_until_cancelled(sandbox, journal):
+    async with (
+        awaiting(sandbox, concurrency=4) as seven,
+        Campaign(seven, batch=1, journal=journal) as campaign,
+    ):
+        cancelling = asyncio.create_task(_cancel_all(campaign, sandbox))
+        async for _ in campaign.send(texts(1_000)):
+            pass
+        await cancelling
+
+
+def test_every_task_is_cancelled(tmp_path):
+    """The journal's writer wakes whoever waits for it, whatever ends it, and nothing is lost."""
+    sandbox, journal = Sandbox(latency_s=30), tmp_path / "campaign.db"
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(asyncio.wait_for(_send_until_cancelled(sandbox, journal), 5))
+    with closing(sqlite3.connect(journal)) as database:
+        query = "SELECT count(*) FROM message WHERE state = 'intent'"
+        (intents,) = database.execute(query).fetchone()
+
+    assert 4 == len(sandbox.ledger) <= intents

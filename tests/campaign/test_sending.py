@@ -247,6 +247,22 @@ async def test_lock_proves_that_the_first_was_accepted(sandbox):
     assert 1 == accepted_once(sandbox)
 
 
+async def test_repetition_that_did_not_leave_proves_nothing(sandbox, tmp_path):
+    """A message in doubt stays so when its repetition cannot leave: the first was accepted here."""
+    sandbox.fault("POST /sms", nth=1, drop="after")
+    sandbox.fault("POST /sms", nth=2, drop="connect")
+    sandbox.fault("GET /journal/outbound", status=200, body="[]")
+    journal = tmp_path / "campaign.db"
+    async with awaiting(sandbox, retry=None) as seven:
+        async with Campaign(seven, journal=journal, reload_lock=True) as campaign:
+            states = [entry.state async for entry in campaign.send(texts(1))]
+        async with Campaign(seven, journal=journal) as campaign:
+            states += [entry.state async for entry in campaign.send(texts(1))]
+
+    assert [State.UNKNOWN, State.UNKNOWN] == states
+    assert 1 == accepted_once(sandbox)
+
+
 @pytest.mark.parametrize("declared", [{}, {"reload_lock": None}, {"reload_lock": False}], ids=str)
 async def test_without_lock_nothing_is_sent_again(sandbox, declared):
     """Unless the caller declared that the account has the reload lock, a lost SMS stays unknown."""

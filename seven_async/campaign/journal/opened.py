@@ -15,6 +15,7 @@ from pathlib import Path
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from seven_async.campaign.interrupts import protected
 from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.gateway import gateway_of
@@ -46,7 +47,8 @@ class OpenJournal:
         gateway = await gateway_of(self._client)
         self._store = await to_thread.run_sync(self._opened, gateway)
         self._writer = Writer(self._store)
-        tasks.start_soon(self._writer.main)
+        # Started, not only scheduled: `close` waits for its end.
+        await tasks.start(protected(), self._writer.main)
 
     def _opened(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())

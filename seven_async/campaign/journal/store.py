@@ -46,6 +46,7 @@ class Store:
         self.database = connected(path)
         self._files = WatchedFiles()
         self._turn = threading.Lock()
+        self.groups_written = 0
         try:
             self.watch(path)
             self.apply([lambda database: _belongs(database, path, name, gateway, now_s)])
@@ -70,8 +71,14 @@ class Store:
         """
         with explained(self.path), self._turn:
             results = self._written(operations)
+            self.groups_written += 1
             self._files.check()
             return results
+
+    def count_written(self) -> int:
+        """Return the number of groups that are on disk, after the one that is being written."""
+        with self._turn:
+            return self.groups_written
 
     def _written(self, operations: Sequence[Operation]) -> list[Any]:
         if _is_short(operations):

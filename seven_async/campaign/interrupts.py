@@ -1,0 +1,40 @@
+"""Where Ctrl-C strikes: in the caller's own code, not in the middle of a campaign's tasks. No I/O.
+
+asyncio cancels the main task, and at the second Ctrl-C all tasks. trio raises `KeyboardInterrupt`
+in whatever task runs just then, unless that is protected; then it raises it in the main task.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from types import ModuleType
+from typing import Any, cast
+
+Task = Callable[..., Awaitable[None]]
+
+
+async def _run(function: Task, *args: Any, **kwargs: Any) -> None:
+    await function(*args, **kwargs)
+
+
+def protected() -> Callable[..., Any]:
+    """Return the function that runs another one as a task in which trio raises no Ctrl-C.
+
+    Example:
+        `tasks.start_soon(protected(), run.main, source)`
+    """
+    # Not imported: where no trio runs, it need not be installed.
+    trio: ModuleType | None = sys.modules.get("trio")
+    if trio is None:
+        return _run
+    return cast("Callable[..., Any]", trio.lowlevel.enable_ki_protection(_run))
+
+
+def is_second(error: BaseException | None) -> bool:
+    """Whether an error that ends a campaign is a Ctrl-C after a first one.
+
+    Two in quick succession reach the campaign as one error, with the first as its context.
+    """
+    context = error.__context__ if isinstance(error, KeyboardInterrupt) else None
+    return context is not None and not isinstance(context, Exception)

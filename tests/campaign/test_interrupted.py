@@ -1,0 +1,135 @@
+"""Ctrl-C twice ends every campaign at once, and the next run finds what was in flight.
+
+Real processes, whose time is limited and not measured: what hangs fails.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seven_async.sandbox import Sandbox
+from tests.campaign.gateways import accepted_once
+
+SENDER = Path(__file__).with_name("interrupted_process.py")
+WAYS = ("asyncio", "trio", "blocking")
+COUNT = 60
+
+#: Seconds after the second Ctrl-C within which the process has ended.
+ENDED_WITHIN_S = 2.0
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A file with the recipients of the other ways."""
+    file = tmp_path / "people.csv"
+    lines = (f"+4917{place:08d},{place}" for place in range(COUNT))
+    file.write_text("to,place\n" + "\n".join(lines) + "\n")
+    return file
+
+
+class Senders:
+    """Starts processes that send, each with a gateway that answers late."""
+
+    def __init__(self, sandbox: Sandbox, url: str, folder: Path, people: Path) -> None:
+        self.sandbox = sandbox
+        self.journal = folder / "people.db"
+        self._people = people
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(SENDER.parents[2]),
+            "SEVEN_API_KEY": sandbox.api_key,
+            "SEVEN_BASE_URL": url,
+        }
+        self._url = url
+
+    def start(self, way: str, *, with_journal: bool) -> subprocess.Popen[str]:
+        """Start a process."""
+        command = [str(SENDER), self._url, str(self.journal) if with_journal else "-", str(COUNT)]
+        command.append(way)
+        if way == "command":
+            options = ["--text", "Hi {place}", "--concurrency", "8", "--batch", "1"]
+            options += ["--journal", str(self.journal)] if with_journal else []
+            command = ["-m", "seven_async", "campaign", "send", str(self._people), *options]
+        return subprocess.Popen(
+            [sys.executable, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment,
+        )
+
+    def wait_in_flight(self, process: subprocess.Popen[str]) -> None:
+        """Return when requests of a process are with the gateway."""
+        while not self.sandbox.ledger:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)  # a real process, which starts at its own pace
+
+
+@pytest.fixture
+def senders(tmp_path: Path, people: Path) -> Iterator[Senders]:
+    """Processes that send to a gateway that answers after half a minute."""
+    sandbox = Sandbox(latency_s=30)
+    with sandbox.serve() as server:
+        yield Senders(sandbox, server.url, tmp_path, people)
+
+
+def interrupted(process: subprocess.Popen[str], gap_s: float) -> str:
+    """Interrupt a process twice; what it said on standard error."""
+    process.send_signal(signal.SIGINT)
+    time.sleep(gap_s)  # what happens in between is what is tested
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=ENDED_WITHIN_S)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"it hangs:\n{process.communicate()[1]}") from None
+
+
+def check_next_run(senders: Senders, way: str) -> None:
+    """What was in flight is found by the next run, and nobody is served twice."""
+    senders.sandbox.latency_s = 0.0
+    process = senders.start(way, with_journal=True)
+    said = process.communicate(timeout=60)[1]
+
+    assert 0 == process.returncode, said
+    assert COUNT == accepted_once(senders.sandbox)
+
+
+def interrupt_twice(senders: Senders, way: str, gap_s: float, *, with_journal: bool) -> None:
+    """One case of the matrix."""
+    process = senders.start(way, with_journal=with_journal)
+    senders.wait_in_flight(process)
+    said = interrupted(process, gap_s)
+
+    assert process.returncode in {130, -signal.SIGINT, 1}
+    if way == "command":
+        assert "Traceback" not in said
+        assert 130 == process.returncode
+    if with_journal:
+        check_next_run(senders, way)
+
+
+@pytest.mark.parametrize("with_journal", [True, False], ids=["journal", "none"])
+@pytest.mark.parametrize("way", WAYS)
+def test_second_ctrl_c_ends_a_campaign(senders: Senders, way: str, with_journal: bool):
+    """Requests that the gateway does not answer hold nothing up."""
+    interrupt_twice(senders, way, 0.1, with_journal=with_journal)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("gap_s", [0.02, 0.05, 0.3, 1.0, 2.0])
+@pytest.mark.parametrize("with_journal", [True, False], ids=["journal", "none"])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_gap_between_two(senders: Senders, way: str, with_journal: bool, gap_s: float):
+    """However long it takes between the two, the second one ends the campaign."""
+    interrupt_twice(senders, way, gap_s, with_journal=with_journal)
