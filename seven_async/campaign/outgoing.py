@@ -5,7 +5,7 @@ In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
@@ -197,3 +197,12 @@ def recipients_in(message: Message) -> list[str]:
 def is_e164(key: str) -> bool:
     """Whether a recipient is a number with its calling code, and so comes back as it went."""
     return key.isascii() and key.isdecimal() and key[0] != "0"
+
+
+def together(batch: Sequence[Outgoing]) -> Any:
+    """One request for all of a batch."""
+    first = batch[0]
+    to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
+    changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
+    message: Any = first.message
+    return attrs.evolve(message, to=to, **changes)

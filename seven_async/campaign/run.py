@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import anyio
-import attrs
 from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
@@ -20,7 +19,7 @@ from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.intake import Intake
 from seven_async.campaign.interrupts import protected
 from seven_async.campaign.outbox import Outbox
-from seven_async.campaign.outgoing import Outgoing
+from seven_async.campaign.outgoing import Outgoing, together
 from seven_async.campaign.pauses import PausedError, Reason
 from seven_async.campaign.references import References
 from seven_async.campaign.settings import Settings
@@ -374,15 +373,6 @@ def pass_ticket(taken: Sequence[Outgoing], leaving: list[Outgoing]) -> list[Outg
     if leaving and taken[0] is not leaving[0]:
         leaving[0].ticket, taken[0].ticket = taken[0].ticket, None
     return leaving
-
-
-def together(batch: Sequence[Outgoing]) -> Any:
-    """One request for all of a batch."""
-    first = batch[0]
-    to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
-    changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
-    message: Any = first.message
-    return attrs.evolve(message, to=to, **changes)
 
 
 def _entry(one: Outgoing, verdict: Verdict) -> Entry:
