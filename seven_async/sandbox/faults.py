@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from attrs.validators import ge, in_, le, lt, optional
 
 from seven_async.sandbox.core.call import code_answer
-from seven_async.sandbox.core.recipients import comparable, masked
+from seven_async.sandbox.core.recipients import mask_number, number_or_text
 from seven_async.sandbox.core.wire import JSON_TYPE, Answer, Delivery
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Effect:
         return given and not self.processed
 
     def apply(self, answer: Answer, random: Random, *, wants_json: bool) -> Answer:
-        """The answer as this effect leaves it."""
+        """Build the answer as this effect leaves it."""
         status = answer.status if self.status is None else self.status
         body, content_type = self._content(answer, wants_json=wants_json)
         if self.truncate:
@@ -98,7 +98,7 @@ class Fault:
     effect: Effect
     method: str = ""
     path: str = field(default="", repr=False)
-    recipient: str = field(default="", repr=masked)
+    recipient: str = field(default="", repr=mask_number)
     nth: int | None = field(default=None, validator=optional(ge(1)))
     times: int | None = field(default=None, validator=optional(ge(0)))
     probability: float = field(default=1.0, validator=[ge(0), le(1)])
@@ -107,7 +107,7 @@ class Fault:
     is_over: bool = False
 
     def remove(self) -> None:
-        """Ends the rule."""
+        """End the rule."""
         self.is_over = True
 
     def __enter__(self) -> Self:
@@ -116,8 +116,8 @@ class Fault:
     def __exit__(self, *_: object) -> None:
         self.remove()
 
-    def fits(self, method: str, path: str, route: str, recipients: Sequence[str]) -> bool:
-        """Whether the rule speaks of this call at all."""
+    def is_about(self, method: str, path: str, route: str, recipients: Sequence[str]) -> bool:
+        """Return True if the rule is about this call at all."""
         return (
             not self.is_over
             and self.method in ("", method)
@@ -125,8 +125,8 @@ class Fault:
             and (not self.recipient or self.recipient in recipients)
         )
 
-    def hits_now(self, random: Random) -> bool:
-        """Whether the call that was counted last is hit; counts it then."""
+    def try_hit(self, random: Random) -> bool:
+        """Decide if the call that was counted last is hit, and count it then."""
         if self.nth is not None and self.calls != self.nth:
             return False
         if self.times is not None and self.hits >= self.times:
@@ -137,7 +137,7 @@ class Fault:
         return True
 
     @property
-    def fails_recipient(self) -> int | None:
+    def recipient_code(self) -> int | None:
         """The code that only the named recipient of a message gets, not the whole call."""
         return self.effect.code if self.recipient else None
 
@@ -150,7 +150,7 @@ class Faults:
     rules: list[Fault] = field(factory=list[Fault])
 
     def add(self, rule: Fault) -> Fault:
-        """Puts the rule behind those there are."""
+        """Put the rule behind those there are."""
         self.rules = [*self.active, rule]
         return rule
 
@@ -164,18 +164,18 @@ class Faults:
         self.rules.clear()
 
     def hit(self, method: str, path: str, route: str, recipients: Sequence[str]) -> Fault | None:
-        """The first rule that hits this call; those behind it count the call all the same."""
+        """Return the first rule that hits this call; those behind it count the call, too."""
         hit = None
         for rule in self.rules:
-            if rule.fits(method, path, route, recipients):
+            if rule.is_about(method, path, route, recipients):
                 rule.calls += 1
-                if hit is None and rule.hits_now(self.random):
+                if hit is None and rule.try_hit(self.random):
                     hit = rule
         return hit
 
 
 def split_route(route: str) -> tuple[str, str]:
-    """Method and path of `POST /sms`, `/sms` or `POST`; what is missing is empty."""
+    """Split `POST /sms`, `/sms` or `POST` into method and path; what is missing is empty."""
     method, _, path = route.strip().rpartition(" ") if " " in route.strip() else ("", "", route)
     if not path.startswith("/"):
         method, path = path, ""
@@ -183,5 +183,5 @@ def split_route(route: str) -> tuple[str, str]:
 
 
 def recipient_of(rule: str | None) -> str:
-    """A rule's recipient in the form that calls are compared in."""
-    return comparable(rule) if rule else ""
+    """Write a rule's recipient in the form that calls are compared in."""
+    return number_or_text(rule) if rule else ""

@@ -55,31 +55,31 @@ _REPORTS: Final = {
 }
 
 
-def wish(digits: str) -> int | None:
-    """The four digits a magic recipient ends in, None for any other number."""
+def magic_digits(digits: str) -> int | None:
+    """Return the four digits a magic recipient ends in, None for any other number."""
     if digits.startswith(PREFIX) and len(digits) == _LENGTH:
         return int(digits[len(PREFIX) :])
     return None
 
 
 def failure(digits: str) -> int | None:
-    """The gateway code this recipient fails with."""
-    wished = wish(digits)
+    """Return the gateway code this recipient fails with."""
+    wished = magic_digits(digits)
     if wished == 7001:
         return 7002001
     return wished if wished and wished < 1000 and wished != 100 else None
 
 
 def reports(digits: str) -> tuple[tuple[float, str], ...]:
-    """The status reports a message to this recipient gets."""
-    wished = wish(digits)
+    """Return the status reports a message to this recipient gets."""
+    wished = magic_digits(digits)
     return ORDINARY_REPORTS if wished is None else _REPORTS.get(wished - 1000, ORDINARY_REPORTS)
 
 
 @lru_cache(maxsize=256)
 def effect(digits: str) -> Effect | None:
-    """What happens to the whole call that names this recipient."""
-    wished = wish(digits) or 0
+    """Return what happens to the whole call that names this recipient."""
+    wished = magic_digits(digits) or 0
     kind, rest = divmod(wished, 1000)
     if kind == 2:
         return Effect(delay_s=rest / 10)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 import anyio
 import anyio.to_thread
-from attrs import evolve
 
 from seven_async.sandbox import products
 from seven_async.sandbox.core.access import IncomingRequest, Signatures
@@ -159,7 +158,7 @@ class Sandbox:
         return SandboxTransport(self, self._sleep)
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Serving:
-        """A context manager: within it, the sandbox answers HTTP on its `.url`, from a thread."""
+        """Serve HTTP from a thread, within a `with` block, on the `.url` of what it returns."""
         return Serving(self, host, port)
 
     def handle(
@@ -170,7 +169,7 @@ class Sandbox:
         body: bytes = b"",
         client: str = "127.0.0.1",
     ) -> Answer:
-        """The answer to one call: the gateway's below `/api`, a control's below `/_sandbox`."""
+        """Answer one call: as the gateway below `/api`, as a control below `/_sandbox`."""
         headers = {name.lower(): value for name, value in headers.items()}
         if control.PREFIX in url:
             target = split_url(url)
@@ -200,22 +199,22 @@ class Sandbox:
         channel: str | None = None,
         text: str | re.Pattern[str] | None = None,
     ) -> list[LedgerEntry]:
-        """What was accepted for this recipient (any spelling), channel and text (or pattern)."""
+        """Return what was accepted for this recipient (any spelling), channel and text."""
         with self.gateway.lock:
-            return self.ledger.sent(to, channel, text)
+            return self.ledger.find(to, channel, text)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock forward: reports move on, scheduled messages leave, hooks are told."""
+        """Move the clock forward: reports move on, scheduled messages leave, hooks are told."""
         with self.gateway.lock:
             self.clock.advance(seconds)
             self.dispatch.run_due()
 
     def settle(self, timeout_s: float = 10.0) -> bool:
-        """Waits (in real time) until no webhook is on its way; whether that came about."""
+        """Wait (in real time) until no webhook is on its way; return False if one still is."""
         return self.dispatch.wait_idle(timeout_s)
 
     async def settle_async(self, timeout_s: float = 10.0) -> bool:
-        """The same without blocking the event loop, for receivers that run on it."""
+        """Do what `settle` does without blocking the event loop, for receivers that run on it."""
         return await anyio.to_thread.run_sync(self.settle, timeout_s)
 
     def add_key(
@@ -229,7 +228,7 @@ class Sandbox:
         signing_required: bool = False,
         subaccount_access: bool = True,
     ) -> None:
-        """Another API key or access token.
+        """Add an API key or access token.
 
         Args:
             account: whose it is.
@@ -247,18 +246,18 @@ class Sandbox:
             )
 
     def snapshot(self) -> bytes:
-        """Everything it remembers, as JSON; faults are no part of it."""
+        """Write everything it remembers as JSON; faults are no part of it."""
         with self.gateway.lock:
             return encode_snapshot(self.gateway.state, self.clock.advanced_s)
 
     def restore(self, snapshot: bytes) -> None:
-        """Everything as it was when the snapshot was taken; raises SnapshotError."""
+        """Go back to the state of a snapshot; raises SnapshotError."""
         state, advanced_s = decode_snapshot(snapshot)
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = state, advanced_s
 
     def reset(self) -> None:
-        """Everything as it was at the start, without faults; chance starts from the seed again."""
+        """Go back to the start, without faults; chance starts from the seed again."""
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = self._fresh_state(), 0.0
             self.dispatch.attempts.clear()
@@ -272,7 +271,7 @@ class Sandbox:
         return self._faults.active
 
     def clear_faults(self) -> None:
-        """Ends all rules."""
+        """End all rules."""
         self._faults.clear()
 
     @property
@@ -301,7 +300,7 @@ class Sandbox:
         headers: Mapping[str, str] | None = None,
         processed: bool = False,
     ) -> Fault:
-        """A rule that makes calls fail from now on; `.remove()` or a `with` block ends it.
+        """Make calls fail from now on; `.remove()` or a `with` block ends the rule.
 
         Raises ValueError where a number is none that makes sense: `status` 99, `probability` 2.
 
@@ -346,7 +345,10 @@ def _add_date(answer: Answer, now_s: float) -> Answer:
     """Add the sandbox's time as `Date` header, unless a fault has set one."""
     if any(name.lower() == "date" for name, _ in answer.headers):
         return answer
-    return evolve(answer, headers=(*answer.headers, ("Date", http_date(now_s))))
+    headers = (*answer.headers, ("Date", http_date(now_s)))
+    return Answer(
+        answer.status, answer.content_type, answer.body, headers, answer.delay_s, answer.delivery
+    )
 
 
 def _credit(amount: Decimal | int | str) -> Decimal:
@@ -360,5 +362,5 @@ def _credit(amount: Decimal | int | str) -> Decimal:
 
 
 def served_operations() -> list[tuple[str, str]]:
-    """Method and path template of every published operation the sandbox answers."""
+    """List method and path template of every published operation the sandbox answers."""
     return sorted(OPERATIONS)

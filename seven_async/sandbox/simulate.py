@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seven_async.sandbox.core.accounts import Account, Inbound
-from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from seven_async.sandbox.core.tariff import destination
 from seven_async.sandbox.core.wire import Json
 from seven_async.sandbox.products.rcs import AGENTS
-from seven_async.sandbox.products.validate_for_voice import saved
+from seven_async.sandbox.products.validate_for_voice import saved_caller
 from seven_async.sandbox.products.voice import DEFAULT_SENDER
 from seven_async.sandbox.products.waba import conversation
 from seven_async.sandbox.webhooks import events
@@ -41,7 +41,7 @@ class Simulator:
         self._account_id = account
 
     def for_account(self, account: str) -> Simulator:
-        """Return the same for a subaccount."""
+        """Return a simulator of what happens to a subaccount."""
         return Simulator(self._gateway, self._dispatch, account)
 
     @property
@@ -52,71 +52,72 @@ class Simulator:
         return account
 
     def sms(self, from_: str, text: str, to: str = DEFAULT_SENDER) -> Inbound:
-        """An SMS to one of the account's numbers."""
+        """Let an SMS come in to one of the account's numbers."""
         with self._gateway.lock:
-            inbound = self._received("SMS", from_, comparable(to), text)
-            self._tell(events.of_sms(inbound))
+            inbound = self._receive("SMS", from_, number_or_text(to), text)
+            self._notify(events.sms_event(inbound))
             return inbound
 
     def rcs(
         self, from_: str, text: str = "", *, agent: str = "", content: Json | None = None
     ) -> Inbound:
-        """An RCS message: a text, or the `content_type` and fields of something else."""
+        """Let an RCS message come in: a text, or `content_type` and fields of something else."""
         with self._gateway.lock:
-            inbound = self._received("RCS", from_, agent or str(AGENTS[0]["id"]), text)
-            self._tell(events.of_rcs(inbound, content or {"text": text}))
+            inbound = self._receive("RCS", from_, agent or str(AGENTS[0]["id"]), text)
+            self._notify(events.rcs_event(inbound, content or {"text": text}))
             return inbound
 
     def whatsapp(self, from_: str, text: str, to: str, *, message: Json | None = None) -> Inbound:
-        """A WhatsApp message to the sender `to`; it opens their conversation for 24 hours."""
+        """Let a WhatsApp message come in to the sender `to`; it opens 24 hours of conversation."""
         with self._gateway.lock:
-            inbound = self._received("WA", from_, comparable(to), text)
+            inbound = self._receive("WA", from_, number_or_text(to), text)
             self._account.conversations[conversation(to, inbound.from_)] = inbound.time
-            self._tell(events.of_whatsapp(inbound, message or {"text": text}))
+            self._notify(events.whatsapp_event(inbound, message or {"text": text}))
             return inbound
 
     def call(self, from_: str, to: str = DEFAULT_SENDER) -> int:
-        """A call to one of the account's numbers; its id."""
+        """Let a call come in to one of the account's numbers; return its id."""
         gateway = self._gateway
         with gateway.lock:
             call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
-            self._tell(events.of_call(call_id, comparable(from_), comparable(to), gateway.clock()))
+            caller, called = number_or_text(from_), number_or_text(to)
+            self._notify(events.call_event(call_id, caller, called, gateway.clock()))
             return call_id
 
     def press(self, call_id: str | int, key: str | int) -> None:
-        """A key pressed by whoever was called."""
+        """Press a key in a call that the account made."""
         with self._gateway.lock:
             entry = self._entry(str(call_id))
-            self._tell(events.of_key(entry, str(key)[:1], self._gateway.clock()))
+            self._notify(events.key_event(entry, str(key)[:1], self._gateway.clock()))
 
     def click(self, message_id: str | int, target: str, *, kind: str = "click") -> None:
-        """A click on a tracked link of a message, or a `view`."""
+        """Click on a tracked link of a message, or `view` it."""
         with self._gateway.lock:
             entry = self._entry(str(message_id))
-            self._tell(events.of_click(entry, kind, target, self._gateway.clock()))
+            self._notify(events.click_event(entry, kind, target, self._gateway.clock()))
 
     def report(self, message_id: str | int, status: str) -> None:
-        """A status report comes in now; from then on none comes by itself."""
+        """Let a status report come in now; from then on none comes by itself."""
         with self._gateway.lock:
             gateway = self._gateway
-            gateway.state.tell(self._entry(str(message_id)), status, gateway.clock())
+            gateway.state.set_report(self._entry(str(message_id)), status, gateway.clock())
             self._dispatch.run_due()
 
     def confirm(self, number: str) -> None:
-        """The owner of a number types the code of `validate_for_voice`; it is a sender now."""
+        """Type the code of `validate_for_voice`, as the owner of the number; it is a sender now."""
         with self._gateway.lock:
-            state, digits = self._gateway.state, comparable(number)
+            state, digits = self._gateway.state, number_or_text(number)
             pending = state.pending.pop(digits, None)
             if pending is None or pending["account"] not in state.accounts:
                 raise UnknownIdError("no validation of this number was started")
             caller_id = state.next_id("caller", FIRST_CALLER_ID)
             state.accounts[str(pending["account"])].callers[digits] = caller_id
             if pending["callback"]:
-                told = {**saved(caller_id, digits), "error": None}
+                told = {**saved_caller(caller_id, digits), "error": None}
                 self._dispatch.call_back(str(pending["callback"]), told)
 
-    def _tell(self, event: Event) -> None:
-        self._dispatch.tell(self._account, event)
+    def _notify(self, event: Event) -> None:
+        self._dispatch.notify_hooks(self._account, event)
 
     def _entry(self, entry_id: str) -> LedgerEntry:
         entry = self._gateway.state.entry(entry_id, self._account)
@@ -124,14 +125,15 @@ class Simulator:
             raise UnknownIdError("the account has no message or call with this id")
         return entry
 
-    def _received(self, channel: str, from_: str, to: str, text: str) -> Inbound:
-        state, now, sender = self._gateway.state, self._gateway.clock(), comparable(from_)
+    def _receive(self, channel: str, from_: str, to: str, text: str) -> Inbound:
+        state, now, sender = self._gateway.state, self._gateway.clock(), number_or_text(from_)
         number = state.next_id(f"inbound {FIRST_ID[channel]}", FIRST_ID[channel])
-        inbound = Inbound(str(number), channel, sender, to, text, now, self._answered(sender, now))
+        reply_to = self._find_answered(sender, now)
+        inbound = Inbound(str(number), channel, sender, to, text, now, reply_to)
         state.receive(self._account, inbound, destination(sender).country_code)
         return inbound
 
-    def _answered(self, sender: str, now: float) -> str | None:
+    def _find_answered(self, sender: str, now: float) -> str | None:
         for entry in self._gateway.state.ledger.newest_first(sender):
             if entry.account == self._account_id and now - REPLY_WINDOW_S <= entry.due <= now:
                 return entry.id

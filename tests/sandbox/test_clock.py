@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.sandbox.core.clock import LAST_S, Clock, local_millis, local_text, read_moment
+from seven_async.sandbox.core.clock import LAST_S, Clock, local_millis, local_text, parse_moment
 from tests.sandbox.caller import NOON, Caller
 
 
@@ -36,7 +36,7 @@ def test_clock_moves_forward_only():
 )
 def test_delay_is_epoch_seconds_or_berlin_time(text: str, moment: float | None):
     """Digits, or local time with or without seconds; nonsense is nothing."""
-    assert moment == read_moment(text)
+    assert moment == parse_moment(text)
 
 
 def test_nonsense_delays_send_at_once():

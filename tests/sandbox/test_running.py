@@ -15,7 +15,7 @@ import pytest
 from seven_async.sandbox import Sandbox
 from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.http1 import HttpRequest
-from seven_async.sandbox.server.running import end_on_signals, line, run, write_state
+from seven_async.sandbox.server.running import end_on_signals, format_line, run, write_state
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
 
 PROGRAM = """
@@ -77,7 +77,7 @@ def test_lines_show_no_key_and_no_number(request_: HttpRequest, shown: str):
     """Queries are left out, numbers in path and recipients are masked."""
     answer = Sandbox().handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
-    assert f"23:13:20 {shown}" == line(Exchange(request_, answer), NOON)
+    assert f"23:13:20 {shown}" == format_line(Exchange(request_, answer), NOON)
 
 
 def test_lines_tell_a_broken_connection():
@@ -86,7 +86,7 @@ def test_lines_tell_a_broken_connection():
     sandbox.fault(drop="after")
     answer = sandbox.handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
-    assert line(Exchange(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
+    assert format_line(Exchange(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
         "→ 200 (dropped)"
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from seven_async.sandbox.core import statistics
-from seven_async.sandbox.core.recipients import masked, normalised
+from seven_async.sandbox.core.recipients import mask_number, parse_number
 from seven_async.sandbox.core.routes import find_operation, operation
 from seven_async.sandbox.core.statistics import Statistics
 from seven_async.sandbox.core.tariff import ELSEWHERE_PRICE, destination, international, national
@@ -30,12 +30,14 @@ from tests.sandbox.caller import Caller
 )
 def test_numbers_are_read_in_any_usual_spelling(written: str, digits: str | None):
     """International with plus or 00, national of the account's country, with decoration."""
-    assert digits == normalised(written)
+    assert digits == parse_number(written)
 
 
 def test_masked_numbers_cannot_be_called():
     """Country and network stay, the subscriber goes; short ones and names show nothing."""
-    assert ("+49171…343", "…", "…") == (masked("491716992343"), masked("4917"), masked("Ada L"))
+    shown = [mask_number(text) for text in ("491716992343", "4917", "Ada L")]
+
+    assert ["+49171…343", "…", "…"] == shown
 
 
 def test_networks_follow_the_prefix():

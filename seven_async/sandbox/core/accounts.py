@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attrs import define, field
 
-from seven_async.sandbox.core.recipients import masked
+from seven_async.sandbox.core.recipients import mask_number
 from seven_async.sandbox.core.wire import Json
 
 
@@ -55,7 +55,7 @@ class Hook:
 class OwnNumber:
     """A booked inbound number."""
 
-    number: str = field(repr=masked)
+    number: str = field(repr=mask_number)
     country: str
     created: float
     payment_interval: str
@@ -75,7 +75,7 @@ class Inbound:
     id: str
     channel: str
     from_: str = field(repr=False)
-    to: str = field(repr=masked)
+    to: str = field(repr=mask_number)
     text: str = field(repr=False)
     time: float
     reply_to: str | None = None
@@ -109,26 +109,26 @@ class Account:
     """When a WhatsApp customer last wrote, by `sender>customer`."""
 
     def charge(self, price: Decimal) -> None:
-        """Takes the price off the credit and counts it as used."""
+        """Take the price off the credit and count it as used."""
         self.balance -= price
         self.usage += price
 
     def refund(self, price: Decimal) -> None:
-        """Gives the price of something cancelled back."""
+        """Give the price of something cancelled back."""
         self.charge(-price)
 
     def members(self, group_id: int) -> list[Contact]:
-        """The contacts of a group."""
+        """Return the contacts of a group."""
         return [contact for contact in self.contacts.values() if group_id in contact.groups]
 
     def numbers_of(self, name: str) -> list[str]:
-        """The mobile numbers behind a group's or contact's name; the name where there is none."""
+        """Return the mobile numbers of a group or contact; the name itself where there is none."""
         people = [contact for contact in self.contacts.values() if contact.fullname == name]
         for group in self.groups.values():
             if group.name == name:
                 people = self.members(group.id)
-        found = [contact.properties.get("mobile_number", "") for contact in people]
-        return [number for number in found if number] or [name]
+        numbers = [contact.properties.get("mobile_number", "") for contact in people]
+        return [number for number in numbers if number] or [name]
 
 
 @define(eq=False)

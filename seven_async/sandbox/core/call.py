@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, field, frozen
 
-from seven_async.sandbox.core.wire import Answer, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from seven_async.sandbox.core.accounts import Account, Key
     from seven_async.sandbox.core.params import Params
     from seven_async.sandbox.core.state import State
+
+T = TypeVar("T")
 
 CODES: Final = {
     11: "Carrier temporarily not available",
@@ -81,20 +83,36 @@ class Call:
         return self.headers.get("sentwith") or "http"
 
     def code(self, code: int) -> Answer:
-        """A bare code: a JSON string, or plain text where JSON was not asked for."""
+        """Answer with a bare code: a JSON string, or plain text where JSON was not asked for."""
         return code_answer(code, wants_json=self.wants_json)
+
+    def page(
+        self, rows: Sequence[T], to_json: Callable[[T], Json], *, limit: int, most: int
+    ) -> Answer:
+        """Answer with one page of rows: `limit` and `offset` as asked for, within bounds."""
+        limit = self.params.integer("limit", limit, least=1, most=most)
+        offset = self.params.integer("offset", 0)
+        chosen = rows[offset : offset + limit]
+        metadata = {
+            "offset": offset,
+            "count": len(chosen),
+            "total": len(rows),
+            "limit": limit,
+            "has_more": offset + len(chosen) < len(rows),
+        }
+        return json_answer({"pagingMetadata": metadata, "data": [to_json(row) for row in chosen]})
 
 
 def wants_json(headers: Mapping[str, str], params: Params) -> bool:
-    """Whether JSON was asked for, by `Accept` or the old `json=1`."""
+    """Return True if JSON was asked for, by `Accept` or the old `json=1`."""
     return "json" in headers.get("accept", "") or params.flag("json")
 
 
 def code_answer(code: int, *, wants_json: bool) -> Answer:
-    """The gateway's shortest answer: nothing but a code, at HTTP 200."""
+    """Build the gateway's shortest answer: nothing but a code, at HTTP 200."""
     return json_answer(str(code)) if wants_json else text_answer(str(code))
 
 
-def reason(code: int) -> str:
-    """The `error_text` that goes with a code."""
+def error_text(code: int) -> str:
+    """Return the `error_text` that goes with a code."""
     return CODES.get(code, "Unknown error")

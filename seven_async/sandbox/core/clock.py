@@ -28,38 +28,38 @@ class Clock:
         self.advanced_s = 0.0
 
     def __call__(self) -> float:
-        """The sandbox's present, in epoch seconds."""
+        """Return the sandbox's present, in epoch seconds."""
         return self._base() + self.advanced_s
 
     def advance(self, seconds: float) -> None:
-        """Moves the time forward. Negative steps are refused: reports never run backwards."""
+        """Move the time forward. Negative steps are refused: reports never run backwards."""
         if seconds < 0:
             raise ValueError("the sandbox's clock only moves forward")
         self.advanced_s += seconds
 
 
-def local(moment_s: float) -> datetime:
-    """The moment as Berlin wall time."""
+def to_berlin(moment_s: float) -> datetime:
+    """Convert epoch seconds to Berlin wall time."""
     return datetime.fromtimestamp(max(0.0, min(LAST_S, moment_s)), UTC).astimezone(BERLIN)
 
 
 def local_text(moment_s: float) -> str:
-    """`YYYY-MM-DD HH:MM:SS` in Berlin."""
-    return local(moment_s).strftime("%Y-%m-%d %H:%M:%S")
+    """Write a moment as `YYYY-MM-DD HH:MM:SS` in Berlin."""
+    return to_berlin(moment_s).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def local_millis(moment_s: float) -> str:
-    """`YYYY-MM-DD HH:MM:SS.fff` in Berlin."""
-    return local(moment_s).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    """Write a moment as `YYYY-MM-DD HH:MM:SS.fff` in Berlin."""
+    return to_berlin(moment_s).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def local_date(moment_s: float) -> str:
-    """`YYYY-MM-DD` in Berlin."""
-    return local(moment_s).strftime("%Y-%m-%d")
+    """Write a moment as `YYYY-MM-DD` in Berlin."""
+    return to_berlin(moment_s).strftime("%Y-%m-%d")
 
 
 def http_date(moment_s: float) -> str:
-    """The moment as the `Date` header has it: `Wed, 25 Nov 2026 13:18:39 GMT`."""
+    """Write a moment as the `Date` header has it: `Wed, 25 Nov 2026 13:18:39 GMT`."""
     return _http_date(int(max(0.0, min(LAST_S, moment_s))))
 
 
@@ -68,8 +68,8 @@ def _http_date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def read_moment(text: str) -> float | None:
-    """Epoch seconds from `delay`: epoch digits or Berlin wall time, None for anything else."""
+def parse_moment(text: str) -> float | None:
+    """Read `delay`: epoch digits or Berlin wall time, None for anything else."""
     if text.isascii() and text.isdecimal():
         return min(LAST_S, float(text[:20]))
     if not _LOCAL.fullmatch(text.strip()):

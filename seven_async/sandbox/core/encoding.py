@@ -22,7 +22,7 @@ LONGEST_TEXT: Final = 1520
 
 
 def encoding_and_parts(text: str) -> tuple[str, int]:
-    """`gsm` or `ucs2`, and how many parts the text is billed as (an empty text is one)."""
+    """Return `gsm` or `ucs2`, and how many parts a text is billed as (an empty one is one)."""
     if _GSM.issuperset(text):
         return "gsm", _gsm_parts(text)
     return "ucs2", _ucs2_parts(text)

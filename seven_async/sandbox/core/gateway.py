@@ -10,9 +10,9 @@ from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.access import IncomingRequest, find_key, refusal_code
 from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
 from seven_async.sandbox.core.params import Params
-from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import find_operation
-from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, read_params, split_url
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, parse_params, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ class Gateway:
             return page_not_found()
         route, values, handler = operation
         headers = request.headers
-        params = Params(read_params(query, headers.get("content-type", ""), request.body))
+        params = Params(parse_params(query, headers.get("content-type", ""), request.body))
         with self.lock:
             effect, failures = self._fault(request.method, path, route, params)
             if effect and effect.is_before_work:
@@ -118,7 +118,7 @@ class Gateway:
 
 
 def _split_rule(rule: Fault, route: str) -> tuple[Effect | None, Mapping[str, int]]:
-    code = rule.fails_recipient
+    code = rule.recipient_code
     if code is not None and route in SENDS:
         return None, {rule.recipient: code}
     return rule.effect, _NO_FAILURES
@@ -131,7 +131,7 @@ def _may_be_magic(params: Params) -> bool:
 
 def _recipients(params: Params) -> list[str]:
     parts = (params.text("to") or params.text("number")).split(",")
-    return [normalised(part) or part.strip() for part in parts]
+    return [parse_number(part) or part.strip() for part in parts]
 
 
 def _magic_effect(recipients: list[str]) -> Effect | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from seven_async.sandbox.core.recipients import comparable, masked
+from seven_async.sandbox.core.recipients import mask_number, number_or_text
 from seven_async.sandbox.core.wire import Json
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ class LedgerEntry:
     id: str
     channel: str
     """`SMS`, `RCS`, `WA` or `VOICE`."""
-    to: str = field(repr=masked)
+    to: str = field(repr=mask_number)
     """The normalised number: `491711234567`."""
-    from_: str = field(repr=lambda sender: masked(sender) if sender.isdecimal() else sender)
+    from_: str = field(repr=lambda sender: mask_number(sender) if sender.isdecimal() else sender)
     text: str = field(repr=_length)
     time: float
     """When it was accepted."""
@@ -58,7 +58,7 @@ class LedgerEntry:
     cancelled: bool = False
 
     def report(self, now: float) -> tuple[str, float] | None:
-        """The latest status report and its moment, None while there is none."""
+        """Return the latest status report and its moment, None while there is none."""
         latest = None
         for after_s, status in self.reports:
             if self.due + after_s <= now:
@@ -68,8 +68,8 @@ class LedgerEntry:
                 latest = (status, moment)
         return None if self.cancelled else latest
 
-    def matches(self, channel: str | None, text: str | re.Pattern[str] | None) -> bool:
-        """Whether channel and text (equal, or found by the pattern) are the wanted ones."""
+    def is_match(self, channel: str | None, text: str | re.Pattern[str] | None) -> bool:
+        """Return True if channel and text (equal, or found by the pattern) are the wanted ones."""
         if self.cancelled or (channel is not None and channel.upper() != self.channel):
             return False
         if text is None or isinstance(text, str):
@@ -99,7 +99,7 @@ class Ledger:
         return list(self._entries.values())[index]
 
     def add(self, entry: LedgerEntry) -> None:
-        """Keeps the entry, and lets go of the oldest one beyond `keep`."""
+        """Keep the entry, and drop the oldest one beyond `keep`."""
         self._entries[entry.id] = entry
         self._to.setdefault(entry.to, []).append(entry)
         self._is_in_order = self._is_in_order and entry.due <= entry.time
@@ -115,22 +115,22 @@ class Ledger:
             del self._to[oldest.to]
 
     def get(self, entry_id: str) -> LedgerEntry | None:
-        """The entry with this id, whatever its channel."""
+        """Return the entry with this id, of any channel."""
         return self._entries.get(entry_id)
 
     def newest_first(self, to: str | None = None) -> Iterator[LedgerEntry]:
-        """Entries from the one that leaves last on, of one normalised recipient if given."""
+        """Iterate from the entry that leaves last on; of one normalised recipient if given."""
         entries = reversed(self._entries.values() if to is None else self._to.get(to, []))
         if self._is_in_order:
             return entries
         return iter(sorted(entries, key=lambda entry: -entry.due))
 
-    def sent(
+    def find(
         self,
         to: str | None = None,
         channel: str | None = None,
         text: str | re.Pattern[str] | None = None,
     ) -> list[LedgerEntry]:
-        """Entries in order, of this recipient (any spelling), channel and text."""
-        wanted = self._entries.values() if to is None else self._to.get(comparable(to), [])
-        return [entry for entry in wanted if entry.matches(channel, text)]
+        """Return entries in order, of this recipient (any spelling), channel and text."""
+        wanted = self._entries.values() if to is None else self._to.get(number_or_text(to), [])
+        return [entry for entry in wanted if entry.is_match(channel, text)]

@@ -25,37 +25,37 @@ class Params:
         self.fields = fields
 
     def drop(self, name: str) -> None:
-        """Forgets a parameter that has done its part."""
+        """Forget a parameter that has done its part."""
         self.fields.pop(name, None)
 
     def has(self, name: str) -> bool:
-        """Whether the parameter was sent at all, even empty."""
+        """Return True if the parameter was sent at all, even empty."""
         return name in self.fields
 
     def raw(self, name: str) -> object:
-        """The value as it was sent, None if it was not."""
+        """Return the value as it was sent, None if it was not."""
         return self.fields.get(name)
 
     def text(self, name: str) -> str:
-        """The value as text: lists comma-joined, objects and missing values empty."""
+        """Return the value as text: lists comma-joined, objects and missing values empty."""
         value = self.fields.get(name, "")
         return value if isinstance(value, str) else as_text(value)
 
     def optional(self, name: str) -> str | None:
-        """The value as text, None where it is empty."""
+        """Return the value as text, None where it is empty."""
         return self.text(name) or None
 
     def flag(self, name: str) -> bool:
-        """Whether the value is 1, true, yes or on, in any of the encodings clients use."""
+        """Return True for 1, true, yes or on, in any of the encodings that clients use."""
         return name in self.fields and self.text(name).lower() in _TRUE
 
     def integer(self, name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
-        """The value as an integer within bounds, `default` where it is none."""
+        """Return the value as an integer within bounds, `default` where it is none."""
         number = self.amount(name)
         return default if number is None else max(least, min(most, int(number)))
 
     def amount(self, name: str) -> Decimal | None:
-        """The value as a finite decimal, None where it is none."""
+        """Return the value as a finite decimal, None where it is none."""
         text = self.text(name).strip()
         if not text or len(text) > 40:
             return None
@@ -66,26 +66,26 @@ class Params:
         return number if number.is_finite() and abs(number) <= MOST else None
 
     def texts(self, name: str) -> list[str]:
-        """A list parameter: a JSON or bracketed list, or one comma-joined text."""
+        """Return a list parameter: a JSON or bracketed list, or one comma-joined text."""
         value = self.fields.get(name)
         if isinstance(value, list):
             return [as_text(item) for item in cast("list[object]", value)]
         return [part.strip() for part in as_text(value).split(",") if part.strip()]
 
-    def given(self, name: str) -> str:
-        """The value as text, empty where a client sent `undefined` or `null` for nothing."""
+    def text_if_set(self, name: str) -> str:
+        """Return the value as text, empty where a client sent `undefined` or `null` for nothing."""
         text = self.text(name).strip()
         return "" if text in _UNSET else text
 
 
 def as_id(text: str) -> int | None:
-    """A number of a contact, group or hook, None for what cannot be one."""
+    """Read the number of a contact, group or hook; None for what cannot be one."""
     plausible = text.isascii() and text.isdecimal() and len(text) < LONGEST_ID
     return int(text) if plausible else None
 
 
 def as_text(value: object) -> str:
-    """One JSON value as the text that a form would have carried."""
+    """Write one JSON value as the text that a form would have carried."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

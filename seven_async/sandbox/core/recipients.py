@@ -10,8 +10,8 @@ HOME_PREFIX: Final = "49"
 """National numbers (`0171…`) belong to the account's country, which is Germany here."""
 
 
-def normalised(number: str) -> str | None:
-    """`4917…` from any usual spelling, None for what cannot be a phone number."""
+def parse_number(number: str) -> str | None:
+    """Read any usual spelling as `4917…`; None for what cannot be a phone number."""
     digits = number if number.isdecimal() else _DECORATION.sub("", number).removeprefix("+")
     if not (digits.isascii() and digits.isdecimal()):
         return None
@@ -22,12 +22,12 @@ def normalised(number: str) -> str | None:
     return digits if 8 <= len(digits) <= 15 and digits[0] != "0" else None
 
 
-def comparable(number: str) -> str:
-    """The normalised number, or the text itself where it is none (names, agents)."""
-    return normalised(number) or number
+def number_or_text(number: str) -> str:
+    """Return the normalised number, or the text itself where it is none (names, agents)."""
+    return parse_number(number) or number
 
 
-def masked(number: str) -> str:
-    """Enough of a number to recognise it, not enough to call it: `+49171…567`."""
+def mask_number(number: str) -> str:
+    """Show enough of a number to recognise it, not enough to call it: `+49171…567`."""
     digits = number.removeprefix("+")
     return f"+{digits[:5]}…{digits[-3:]}" if len(digits) > 8 and digits.isdecimal() else "…"

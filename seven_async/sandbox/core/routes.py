@@ -20,16 +20,16 @@ _templates: Final[dict[tuple[str, int], list[tuple[tuple[str, ...], str]]]] = {}
 
 
 def operation(method: str, path: str) -> Callable[[Handler], Handler]:
-    """Registers a published operation."""
-    return _registration(OPERATIONS, method, path)
+    """Register a published operation."""
+    return _build_decorator(OPERATIONS, method, path)
 
 
 def legacy(method: str, path: str) -> Callable[[Handler], Handler]:
-    """Registers an older spelling of an operation."""
-    return _registration(LEGACY, method, path)
+    """Register an older spelling of an operation."""
+    return _build_decorator(LEGACY, method, path)
 
 
-def _registration(
+def _build_decorator(
     table: dict[tuple[str, str], Handler], method: str, path: str
 ) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
@@ -47,7 +47,7 @@ def _registration(
 
 
 def find_operation(method: str, path: str) -> tuple[str, tuple[str, ...], Handler] | None:
-    """The template, the values in its braces, and the handler of a path below `/api`."""
+    """Find the template, the values in its braces, and the handler of a path below `/api`."""
     handler = _exact.get((method, path))
     if handler:
         return path, (), handler
@@ -60,7 +60,7 @@ def find_operation(method: str, path: str) -> tuple[str, tuple[str, ...], Handle
 
 
 def is_known(method: str, path: str) -> bool:
-    """Whether some operation has this method and path or template; empty ones fit all."""
+    """Return True if some operation has this method and path or template; empty ones fit all."""
     return any(
         method in ("", known)
         and (path in ("", template) or find_operation(known, path) is not None)

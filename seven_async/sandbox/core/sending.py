@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.call import reason
-from seven_async.sandbox.core.clock import read_moment
+from seven_async.sandbox.core.call import error_text
+from seven_async.sandbox.core.clock import parse_moment
 from seven_async.sandbox.core.ledger import LedgerEntry
-from seven_async.sandbox.core.recipients import masked, normalised
+from seven_async.sandbox.core.recipients import mask_number, parse_number
 from seven_async.sandbox.core.tariff import destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, money
 
@@ -52,36 +52,36 @@ class Message:
 class Outcome:
     """What became of one recipient: an entry, or the code that refused it (0 is accepted)."""
 
-    recipient: str = field(repr=masked)
+    recipient: str = field(repr=mask_number)
     code: int
     price: Decimal = NOTHING
     entry: LedgerEntry | None = None
 
 
 def send(call: Call, message: Message) -> list[Outcome]:
-    """Sends to every recipient of `to`, in order."""
+    """Send to every recipient of `to`, in order."""
     return [_send_one(call, message, recipient) for recipient in recipients(call)]
 
 
 def recipients(call: Call) -> list[str]:
-    """The numbers of `to`: names of contacts and groups replaced by theirs, in order.
+    """Return the numbers of `to`: names of contacts and groups replaced by theirs, in order.
 
     What is neither stays as it was written and is refused later.
     """
-    found: list[str] = []
+    numbers: list[str] = []
     for part in call.params.text("to").split(","):
         if part.strip():
-            number = normalised(part)
-            found += [number] if number else _named(call, part.strip())
-    return found
+            number = parse_number(part)
+            numbers += [number] if number else _resolve_name(call, part.strip())
+    return numbers
 
 
-def _named(call: Call, name: str) -> list[str]:
-    return [normalised(number) or number for number in call.account.numbers_of(name)]
+def _resolve_name(call: Call, name: str) -> list[str]:
+    return [parse_number(number) or number for number in call.account.numbers_of(name)]
 
 
 def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
-    if normalised(recipient) is None:
+    if parse_number(recipient) is None:
         return Outcome(recipient, 202)
     leads_to = destination(recipient)
     price = message.price(leads_to)
@@ -149,14 +149,14 @@ def _reports(message: Message, recipient: str) -> tuple[tuple[float, str], ...]:
 
 
 def due(call: Call) -> float:
-    """When a message leaves: `delay` if that lies ahead, otherwise now."""
+    """Return when a message leaves: `delay` if that lies ahead, otherwise now."""
     text = call.params.text("delay")
-    moment = read_moment(text) if text else None
+    moment = parse_moment(text) if text else None
     return call.now if moment is None else max(call.now, moment)
 
 
 def tag_refusal(call: Call) -> int:
-    """802 for a label and 308 for a foreign id outside of the published alphabet and length."""
+    """Return 802 for a label, 308 for a foreign id outside of the published rules, else 0."""
     label, foreign_id = call.params.text("label"), call.params.text("foreign_id")
     if len(label) > LONGEST_LABEL or not _TAG.fullmatch(label):
         return 802
@@ -165,30 +165,30 @@ def tag_refusal(call: Call) -> int:
     return 0
 
 
-def overall(outcomes: list[Outcome]) -> int:
-    """100 if all were accepted, 101 if some, the first refusal's code if none."""
+def overall_code(outcomes: list[Outcome]) -> int:
+    """Return 100 if all were accepted, 101 if some, the first refusal's code if none."""
     refused = [outcome.code for outcome in outcomes if outcome.code]
     if not refused:
         return 100
     return 101 if len(refused) < len(outcomes) else refused[0]
 
 
-def total(outcomes: list[Outcome]) -> float:
-    """The price of all that was accepted."""
+def total_price(outcomes: list[Outcome]) -> float:
+    """Add up the price of all that was accepted."""
     return money(sum((outcome.price for outcome in outcomes), NOTHING))
 
 
-def verdict(outcome: Outcome) -> dict[str, object]:
-    """The last three fields of a `messages[]` entry."""
+def error_fields(outcome: Outcome) -> dict[str, object]:
+    """Build the last three fields of a `messages[]` entry."""
     if not outcome.code:
         return {"success": True, "error": None, "error_text": None}
-    return {"success": False, "error": outcome.code, "error_text": reason(outcome.code)}
+    return {"success": False, "error": outcome.code, "error_text": error_text(outcome.code)}
 
 
-def written_message(
+def message_row(
     call: Call, message: Message, outcome: Outcome, **more: object
 ) -> dict[str, object]:
-    """One `messages[]` entry of an SMS, RCS or WhatsApp answer; ids are text here."""
+    """Build one `messages[]` entry of an SMS, RCS or WhatsApp answer; ids are text here."""
     return {
         "id": outcome.entry.id if outcome.entry else None,
         "sender": message.from_,
@@ -201,17 +201,17 @@ def written_message(
         "is_binary": call.params.flag("is_binary"),
         "price": money(outcome.price),
         **more,
-        **verdict(outcome),
+        **error_fields(outcome),
     }
 
 
 def receipt(
     call: Call, outcomes: list[Outcome], messages: list[dict[str, object]], **more: object
 ) -> Answer:
-    """The answer of a send: `success` is a code as text, and so is `debug`."""
+    """Build the answer of a send: `success` is a code as text, and so is `debug`."""
     head: dict[str, object] = {
-        "success": str(overall(outcomes)),
-        "total_price": total(outcomes),
+        "success": str(overall_code(outcomes)),
+        "total_price": total_price(outcomes),
         "balance": money(call.account.balance),
         "debug": "true" if call.is_test else "false",
         "sms_type": "direct",

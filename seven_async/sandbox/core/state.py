@@ -56,36 +56,36 @@ class State:
         return self.accounts[MAIN_ACCOUNT]
 
     def next_id(self, series: str, first: int) -> int:
-        """The next number of a series that starts at `first`."""
+        """Return the next number of a series that starts at `first`."""
         self.series[series] += 1
         return first + self.series[series] - 1
 
     def plan(self, moment: float, task: Task) -> None:
-        """Puts something on the agenda, as long as that is not full."""
+        """Put a task on the agenda, as long as that is not full."""
         if len(self.agenda) < AGENDA_MOST:
             heapq.heappush(self.agenda, (moment, self.next_id("agenda", 0), task))
 
     def pop_due(self, now: float) -> tuple[float, Task] | None:
-        """Takes the next thing off the agenda whose time has come."""
+        """Take the next task off the agenda whose time has come."""
         if not self.agenda or self.agenda[0][0] > now:
             return None
         moment, _, task = heapq.heappop(self.agenda)
         return moment, task
 
     def is_locked(self, key: Lock, now: float) -> bool:
-        """Whether the same was accepted less than 180 s ago."""
+        """Return True if the same was accepted less than 180 s ago."""
         moment = self.locks.get(key)
         return moment is not None and now - moment < LOCK_S
 
     def lock(self, key: Lock, now: float) -> None:
-        """Starts the reload lock of one text, type and recipient, and forgets old ones."""
+        """Start the reload lock of one text, type and recipient, and forget old ones."""
         self.locks[key] = now
         self.locks.move_to_end(key)
         while len(self.locks) > LOCKS_KEPT or now - next(iter(self.locks.values())) >= LOCK_S:
             self.locks.popitem(last=False)
 
     def accept(self, entry: LedgerEntry) -> None:
-        """Charges, counts and keeps an accepted message or call, and plans its reports."""
+        """Charge, count and keep an accepted message or call, and plan its reports."""
         account = self.accounts[entry.account]
         self.charge(account, entry.price)
         self.ledger.add(entry)
@@ -95,20 +95,20 @@ class State:
                 self.plan(entry.due + after_s, ReportDue(entry.id))
 
     def look_up(self, account: Account, kind: str, place: Place, price: Decimal) -> None:
-        """Charges and counts a lookup."""
+        """Charge and count a lookup."""
         self.charge(account, price)
         name = kind if kind in ("hlr", "mnp") else ""
         self.statistics.count(place, name, price)
 
     def receive(self, account: Account, inbound: Inbound, country: str) -> None:
-        """Keeps and counts an inbound message."""
+        """Keep and count an inbound message."""
         account.inbound.append(inbound)
         del account.inbound[: -self.keep]
         place = (account.id, local_date(inbound.time), country, "")
         self.statistics.count(place, "inbound", FREE)
 
     def charge(self, account: Account, price: Decimal) -> None:
-        """Takes a price off; a subaccount below its threshold is topped up by the main one."""
+        """Take a price off; a subaccount below its threshold is topped up by the main one."""
         account.charge(price)
         amount, threshold = account.topup_amount, account.topup_threshold
         if amount and threshold is not None and account.balance < threshold:
@@ -117,20 +117,20 @@ class State:
                 parent.balance -= amount
                 account.balance += amount
 
-    def tell(self, entry: LedgerEntry, status: str, moment: float) -> None:
-        """Sets a report; what the ordinary course had still in store is off."""
-        entry.reports = tuple(one for one in entry.reports if entry.due + one[0] <= moment)
+    def set_report(self, entry: LedgerEntry, status: str, moment: float) -> None:
+        """Set a report; those that the ordinary course had still to bring do not come."""
+        entry.reports = tuple(report for report in entry.reports if entry.due + report[0] <= moment)
         entry.told.append((moment, status))
         if self.accounts[entry.account].hooks:
             self.plan(moment, ReportDue(entry.id))
 
     def entry(self, entry_id: str, account: Account) -> LedgerEntry | None:
-        """The account's entry with this id."""
+        """Return the account's entry with this id."""
         entry = self.ledger.get(entry_id)
         return entry if entry and entry.account == account.id else None
 
     def cancel(self, entry_id: str, channel: str, account: Account, now: float) -> bool:
-        """Takes a scheduled entry back, with its price; whether it was still scheduled."""
+        """Take a scheduled entry back, with its price; return False if it had left."""
         entry = self.entry(entry_id, account)
         if not entry or entry.channel != channel or entry.cancelled or entry.due <= now:
             return False
@@ -144,7 +144,7 @@ class State:
         self.statistics.count(place, COUNTED.get(entry.channel, ""), entry.price, times)
 
     def account_of(self, key: Key, acting_for: str) -> Account | None:
-        """The account a call runs on: the key's own, or the subaccount it acts for."""
+        """Return the account a call runs on: the key's own, or the subaccount it acts for."""
         own = self.accounts.get(key.account)
         if not acting_for or own is None:
             return own

@@ -28,13 +28,13 @@ class Tally:
     usage: Decimal = Decimal(0)
 
     def add(self, other: Tally) -> None:
-        """Adds another tally to this one."""
+        """Add another tally to this one."""
         for name in ("sms", "rcs", "voice", "hlr", "mnp", "inbound"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.usage += other.usage
 
     def row(self) -> Json:
-        """The counters as an analytics row carries them."""
+        """Build the counters as an analytics row carries them."""
         return {
             "hlr": self.hlr,
             "inbound": self.inbound,
@@ -57,7 +57,7 @@ class Statistics:
         self.tallies: dict[Place, Tally] = {}
 
     def count(self, place: Place, name: str, usage: Decimal, times: int = 1) -> None:
-        """Counts a happening and what it cost; -1 takes one back."""
+        """Count a message or lookup and what it cost; -1 takes one back."""
         tally = self.tallies.get(place)
         if tally is None:
             if len(self.tallies) >= MOST_ROWS:

@@ -1,4 +1,8 @@
-"""Which network a number belongs to and what a part, a call or a lookup costs."""
+"""Countries, their networks, and what a part, a call or a lookup costs in EUR.
+
+Prices and networks are made up in the published form; only the published samples (Germany,
+Austria) are matched, so that recorded replies and the sandbox's agree.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,144 @@ from typing import Final
 
 from attrs import field, frozen
 
-from seven_async.sandbox.core.countries import COUNTRIES, Country, Network
+FULL: Final = ("alpha", "numeric", "dlr", "sc")
+
+
+@frozen(eq=False)
+class Network:
+    """One mobile network: `mccmnc` is its mcc and first mnc joined."""
+
+    mcc: str
+    mncs: tuple[str, ...]
+    name: str
+    price: Decimal
+    features: tuple[str, ...] = FULL
+    prefixes: tuple[str, ...] = ()
+    """National prefixes (without the trunk 0) whose numbers belong here."""
+    short: str = "int"
+    """What the legacy text answer of an MNP lookup calls it."""
+
+    @property
+    def mccmnc(self) -> str:
+        """The network's code as journals and lookups show it."""
+        return self.mcc + self.mncs[0]
+
+
+@frozen(eq=False)
+class Country:
+    """One destination. The first network takes the numbers that no prefix claims."""
+
+    code: str
+    iso3: str
+    name: str
+    prefix: str
+    networks: tuple[Network, ...] = field(repr=False)
+    trunk: str = "0"
+    area_digits: int = 3
+    """Digits after the prefix that are set apart when a number is formatted."""
+
+
+def _many(price: str, mcc: str, *named: str) -> tuple[Network, ...]:
+    return tuple(
+        Network(mcc, (code,), name, Decimal(price))
+        for code, _, name in (network.partition(" ") for network in named)
+    )
+
+
+_GERMANY: Final = (
+    Network("262", ("01", "06"), "Telekom Deutschland GmbH", Decimal("0.075"), FULL,
+            ("151", "160", "170", "171", "175"), "d1"),
+    Network("262", ("02", "04", "09"), "Vodafone GmbH", Decimal("0.075"), FULL,
+            ("152", "162", "172", "173", "174"), "d2"),
+    Network("262", ("03", "07", "11"), "Telefónica Germany GmbH & Co. oHG (O2)", Decimal("0.075"),
+            FULL, ("155", "157", "159", "163", "176", "177", "178", "179"), "o2"),
+    Network("262", ("10",), "DB Netz AG", Decimal("0.075"), (), (), "N/A"),
+    Network("262", ("23",), "Drillisch Online AG", Decimal("0.075"), (), (), "N/A"),
+)  # fmt: skip
+
+_AUSTRIA: Final = (
+    Network("232", ("02",), "A1 Telekom Austria", Decimal("0.075"), ()),
+    Network("232", ("01",), "A1 Telekom Austria (A1.net)", Decimal("0.075")),
+    Network("232", ("11",), "A1 Telekom Austria (bob)", Decimal("0.075"), ()),
+    Network("232", ("09",), "A1 Telekom Austria (Tele2Mobil)", Decimal("0.075"), ()),
+)
+
+_ROWS: Final = (
+    ("DE", "DEU", "Germany", "49", _GERMANY),
+    ("AT", "AUT", "Austria", "43", _AUSTRIA),
+    (
+        "CH",
+        "CHE",
+        "Switzerland",
+        "41",
+        _many("0.08", "228", "01 Swisscom", "02 Sunrise", "03 Salt"),
+    ),
+    (
+        "GB",
+        "GBR",
+        "United Kingdom",
+        "44",
+        _many("0.045", "234", "10 O2", "15 Vodafone", "30 EE"),
+    ),
+    ("FR", "FRA", "France", "33", _many("0.065", "208", "01 Orange", "10 SFR", "20 Bouygues")),
+    ("IT", "ITA", "Italy", "39", _many("0.072", "222", "01 TIM", "10 Vodafone", "88 Wind Tre")),
+    (
+        "ES",
+        "ESP",
+        "Spain",
+        "34",
+        _many("0.07", "214", "01 Vodafone", "03 Orange", "07 Movistar"),
+    ),
+    ("PT", "PRT", "Portugal", "351", _many("0.042", "268", "01 Vodafone", "03 NOS", "06 MEO")),
+    (
+        "NL",
+        "NLD",
+        "Netherlands",
+        "31",
+        _many("0.091", "204", "04 Vodafone", "08 KPN", "16 Odido"),
+    ),
+    (
+        "BE",
+        "BEL",
+        "Belgium",
+        "32",
+        _many("0.092", "206", "01 Proximus", "10 Orange", "20 Base"),
+    ),
+    ("LU", "LUX", "Luxembourg", "352", _many("0.09", "270", "01 POST", "77 Tango")),
+    ("IE", "IRL", "Ireland", "353", _many("0.067", "272", "01 Vodafone", "02 Three")),
+    ("DK", "DNK", "Denmark", "45", _many("0.049", "238", "01 TDC", "02 Telenor", "06 Three")),
+    ("SE", "SWE", "Sweden", "46", _many("0.061", "240", "01 Telia", "02 Three", "07 Tele2")),
+    ("NO", "NOR", "Norway", "47", _many("0.068", "242", "01 Telenor", "02 Telia")),
+    ("FI", "FIN", "Finland", "358", _many("0.075", "244", "05 Elisa", "12 DNA", "91 Telia")),
+    ("PL", "POL", "Poland", "48", _many("0.039", "260", "01 Plus", "02 T-Mobile", "03 Orange")),
+    ("CZ", "CZE", "Czech Republic", "420", _many("0.062", "230", "01 T-Mobile", "02 O2")),
+    ("SK", "SVK", "Slovakia", "421", _many("0.068", "231", "01 Orange", "02 Telekom")),
+    ("HU", "HUN", "Hungary", "36", _many("0.081", "216", "01 Yettel", "30 Telekom")),
+    ("RO", "ROU", "Romania", "40", _many("0.059", "226", "01 Vodafone", "10 Orange")),
+    ("BG", "BGR", "Bulgaria", "359", _many("0.089", "284", "01 A1", "05 Yettel")),
+    ("GR", "GRC", "Greece", "30", _many("0.065", "202", "01 Cosmote", "05 Vodafone")),
+    ("HR", "HRV", "Croatia", "385", _many("0.072", "219", "01 HT", "10 A1")),
+    ("SI", "SVN", "Slovenia", "386", _many("0.069", "293", "40 A1", "41 Telekom Slovenije")),
+    ("RS", "SRB", "Serbia", "381", _many("0.065", "220", "01 Yettel", "03 mts")),
+    ("TR", "TUR", "Turkey", "90", _many("0.021", "286", "01 Turkcell", "02 Vodafone")),
+    ("UA", "UKR", "Ukraine", "380", _many("0.099", "255", "01 Vodafone", "03 Kyivstar")),
+    ("US", "USA", "United States", "1", _many("0.012", "310", "410 AT&T", "260 T-Mobile")),
+    ("MX", "MEX", "Mexico", "52", _many("0.039", "334", "020 Telcel", "030 Movistar")),
+    ("BR", "BRA", "Brazil", "55", _many("0.035", "724", "05 Claro", "06 Vivo")),
+    ("AR", "ARG", "Argentina", "54", _many("0.068", "722", "310 Claro", "340 Personal")),
+    ("IN", "IND", "India", "91", _many("0.022", "404", "10 Airtel", "20 Vi")),
+    ("JP", "JPN", "Japan", "81", _many("0.069", "440", "10 NTT Docomo", "20 SoftBank")),
+    ("CN", "CHN", "China", "86", _many("0.031", "460", "00 China Mobile", "01 China Unicom")),
+    ("SG", "SGP", "Singapore", "65", _many("0.038", "525", "01 Singtel", "03 M1")),
+    ("AU", "AUS", "Australia", "61", _many("0.049", "505", "01 Telstra", "02 Optus")),
+    ("NZ", "NZL", "New Zealand", "64", _many("0.095", "530", "01 One NZ", "05 Spark")),
+    ("ZA", "ZAF", "South Africa", "27", _many("0.023", "655", "01 Vodacom", "10 MTN")),
+    ("IL", "ISR", "Israel", "972", _many("0.095", "425", "01 Partner", "03 Pelephone")),
+    ("AE", "ARE", "United Arab Emirates", "971", _many("0.033", "424", "02 Etisalat", "03 du")),
+)
+
+COUNTRIES: Final = {row[0]: Country(*row) for row in _ROWS}
+"""By ISO 3166 alpha-2 code, in the order a price list shows them."""
 
 ELSEWHERE_PRICE: Final = Decimal("0.09")
 """One SMS part to a country that the sandbox's list does not have."""
@@ -56,7 +197,7 @@ def _network(country: Country, start: str) -> Network:
 
 
 def destination(digits: str) -> Destination:
-    """The country and network of a normalised number."""
+    """Find the country and network of a normalised number."""
     for length in (2, 3, 1):
         country = _BY_PREFIX.get(digits[:length])
         if country:
@@ -66,18 +207,18 @@ def destination(digits: str) -> Destination:
 
 
 def international(digits: str) -> str:
-    """`+49 171 6992343`, as lookups format a number."""
-    found = destination(digits)
-    if found.country is None:
+    """Write a number as lookups format it: `+49 171 6992343`."""
+    place = destination(digits)
+    if place.country is None:
         return f"+{digits}"
-    area = found.country.area_digits
-    return f"+{found.country.prefix} {found.national[:area]} {found.national[area:]}".rstrip()
+    area = place.country.area_digits
+    return f"+{place.country.prefix} {place.national[:area]} {place.national[area:]}".rstrip()
 
 
 def national(digits: str) -> str:
-    """`0171 6992343`, the same number as dialled inside its country."""
-    found = destination(digits)
-    if found.country is None:
+    """Write a number as it is dialled inside its country: `0171 6992343`."""
+    place = destination(digits)
+    if place.country is None:
         return digits
-    area = found.country.area_digits
-    return f"{found.country.trunk}{found.national[:area]} {found.national[area:]}".rstrip()
+    area = place.country.area_digits
+    return f"{place.country.trunk}{place.national[:area]} {place.national[area:]}".rstrip()

@@ -48,27 +48,27 @@ class Answer:
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
-    """An answer whose body is `content` as compact JSON."""
+    """Build an answer whose body is `content` as compact JSON."""
     return Answer(status, JSON_TYPE, _encode(content).encode())
 
 
 def text_answer(content: str, status: int = 200) -> Answer:
-    """A legacy answer in plain text."""
+    """Build a legacy answer in plain text."""
     return Answer(status, TEXT_TYPE, content.encode(errors="replace"))
 
 
 def page_not_found() -> Answer:
-    """The 404 of the gateway's framework (shape I of the error shapes)."""
+    """Build the 404 of the gateway's framework (shape I of the error shapes)."""
     return json_answer({"code": 404, "message": "Page not found", "errors": []}, 404)
 
 
 def money(amount: Decimal) -> float:
-    """An amount as the JSON number of send answers; journals write text instead."""
+    """Write an amount as the JSON number of send answers; journals write text instead."""
     return float(amount)
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Path and query of a complete URL or of a path with a query."""
+    """Split a complete URL, or a path with a query, into path and query."""
     if not url.startswith("/"):
         _, _, rest = url.partition("://")
         _, slash, rest = rest.partition("/")
@@ -77,24 +77,24 @@ def split_url(url: str) -> tuple[str, str]:
     return path, query
 
 
-def read_params(query: str, content_type: str, body: bytes) -> Json:
-    """Query and body as one mapping; where both name a parameter the body wins.
+def parse_params(query: str, content_type: str, body: bytes) -> Json:
+    """Read query and body as one mapping; where both name a parameter the body wins.
 
     Whatever cannot be read is left out: the gateway then misses a parameter and says so.
     """
-    fields = read_form(query) if query else {}
+    fields = parse_form(query) if query else {}
     if body:
-        fields.update(_read_body(content_type, body))
+        fields.update(_parse_body(content_type, body))
     return fields
 
 
-def _read_body(content_type: str, body: bytes) -> Json:
+def _parse_body(content_type: str, body: bytes) -> Json:
     if JSON_TYPE in content_type or body[:1] == b"{":
-        return _read_json(body)
-    return read_form(body.decode(errors="replace"))
+        return _parse_json(body)
+    return parse_form(body.decode(errors="replace"))
 
 
-def _read_json(body: bytes) -> Json:
+def _parse_json(body: bytes) -> Json:
     try:
         content: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -102,8 +102,8 @@ def _read_json(body: bytes) -> Json:
     return cast("Json", content) if isinstance(content, dict) else {}
 
 
-def read_form(raw: str) -> Json:
-    """Form or query text as PHP reads it: the last of equal keys wins, brackets build lists."""
+def parse_form(raw: str) -> Json:
+    """Read a form or query as PHP does: the last of equal keys wins, brackets build lists."""
     pairs = parse_qsl(raw, keep_blank_values=True)
     if "[" not in raw and "%5B" not in raw and "%5b" not in raw:
         return dict(pairs)

@@ -6,23 +6,9 @@ import importlib
 from typing import Final
 
 NAMES: Final = (
-    "analytics",
-    "balance",
-    "contacts",
-    "groups",
-    "hooks",
-    "journal",
-    "lookup",
-    "numbers",
-    "pricing",
-    "rcs",
-    "sms",
-    "status",
-    "subaccounts",
-    "validate_for_voice",
-    "voice",
-    "waba",
-)
+    "analytics", "balance", "contacts", "groups", "hooks", "journal", "lookup", "numbers",
+    "pricing", "rcs", "sms", "status", "subaccounts", "validate_for_voice", "voice", "waba",
+)  # fmt: skip
 
 
 def register_operations() -> None:

@@ -29,20 +29,20 @@ def _day(text: str, default: date) -> date:
 
 def _range(call: Call) -> tuple[date, date]:
     today = date.fromisoformat(local_date(call.now))
-    end = min(today, _day(call.params.given("end"), today))
-    start = _day(call.params.given("start"), today - timedelta(days=DEFAULT_DAYS))
+    end = min(today, _day(call.params.text_if_set("end"), today))
+    start = _day(call.params.text_if_set("start"), today - timedelta(days=DEFAULT_DAYS))
     return max(start, end - timedelta(days=min(MOST_DAYS, (end - date.min).days))), end
 
 
 def _accounts(call: Call, default: str) -> list[Account]:
-    wanted = call.params.given("subaccounts") or default
+    wanted = call.params.text_if_set("subaccounts") or default
     own = call.account
-    below = [one for one in call.state.accounts.values() if one.parent == own.id]
+    below = [account for account in call.state.accounts.values() if account.parent == own.id]
     if wanted == "only_main":
         return [own]
     if wanted == "all":
         return [own, *below]
-    return [one for one in [own, *below] if one.id == wanted]
+    return [account for account in [own, *below] if account.id == wanted]
 
 
 def _sums(call: Call, key: Callable[[Place], str], default: str = "only_main") -> dict[str, Tally]:
@@ -59,14 +59,14 @@ def _sums(call: Call, key: Callable[[Place], str], default: str = "only_main") -
 
 @operation("GET", "/analytics/country")
 def by_country(call: Call) -> Answer:
-    """One row per country that was sent to."""
+    """Answer with one row per country that was sent to."""
     sums = _sums(call, lambda place: place[2])
     return json_answer([{**sums[code].row(), "country": code} for code in sorted(sums)])
 
 
 @operation("GET", "/analytics/date")
 def by_date(call: Call) -> Answer:
-    """One row per day of the range, days without anything included."""
+    """Answer with one row per day of the range, days without anything included."""
     sums = _sums(call, lambda place: place[1])
     start, end = _range(call)
     days = [(start + timedelta(days=index)).isoformat() for index in range((end - start).days + 1)]
@@ -75,14 +75,14 @@ def by_date(call: Call) -> Answer:
 
 @operation("GET", "/analytics/label")
 def by_label(call: Call) -> Answer:
-    """One row per label; messages without one are under the empty label."""
+    """Answer with one row per label; messages without one are under the empty label."""
     sums = _sums(call, lambda place: place[3])
     return json_answer([{**sums[label].row(), "label": label} for label in sorted(sums)])
 
 
 @operation("GET", "/analytics/subaccount")
 def by_subaccount(call: Call) -> Answer:
-    """One row per account, the main one first."""
+    """Answer with one row per account, the main one first."""
     sums = _sums(call, lambda place: place[0], "all")
     return json_answer(
         [
@@ -102,6 +102,6 @@ _GROUPINGS: Final = {
 
 @legacy("GET", "/analytics")
 def by_grouping(call: Call) -> Answer:
-    """The form the documentation shows: `group_by=`, by date unless told otherwise."""
+    """Answer the form the documentation shows: `group_by=`, by date unless given."""
     grouping = _GROUPINGS.get(call.params.text("group_by") or "date")
     return grouping(call) if grouping else call.code(400)

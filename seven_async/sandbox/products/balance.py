@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @legacy("POST", "/balance")
 @operation("GET", "/balance")
 def get(call: Call) -> Answer:
-    """An object, or the bare number where JSON was not asked for."""
+    """Answer with an object, or the bare number where JSON was not asked for."""
     amount = money(call.account.balance)
     if call.wants_json:
         return json_answer({"amount": amount, "currency": "EUR"})

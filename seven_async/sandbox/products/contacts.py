@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from seven_async.sandbox.core.accounts import Contact
 from seven_async.sandbox.core.clock import local_text
-from seven_async.sandbox.core.paging import page
 from seven_async.sandbox.core.params import as_id, as_text
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found, text_answer
@@ -30,23 +29,23 @@ LEGACY_TYPE: Final = "text/plain;charset=UTF-8"
 
 @operation("GET", "/contacts")
 def list_contacts(call: Call) -> Answer:
-    """A page of contacts, searched in all columns, of one group, in the order asked for."""
+    """Answer with a page of contacts, searched in all columns, in the order asked for."""
     if call.params.has("action"):
         return by_action(call)
     params = call.params
     group = params.integer("group_id", 0)
-    needle = params.given("search").lower()
+    needle = params.text_if_set("search").lower()
     rows = [
         contact
         for contact in call.account.contacts.values()
         if (not group or group in contact.groups) and needle in _searchable(contact)
     ]
-    column = params.given("order_by")
+    column = params.text_if_set("order_by")
     if column:
         rows.sort(key=lambda contact: _sortable(contact, column))
-    if params.given("order_direction").lower() == "desc":
+    if params.text_if_set("order_direction").lower() == "desc":
         rows.reverse()
-    return page(params, rows, shown, limit=PAGE, most=LARGEST_PAGE)
+    return call.page(rows, contact_json, limit=PAGE, most=LARGEST_PAGE)
 
 
 def _searchable(contact: Contact) -> str:
@@ -59,8 +58,8 @@ def _sortable(contact: Contact, column: str) -> tuple[float, str]:
     return numbers.get(column, 0.0), text.lower()
 
 
-def shown(contact: Contact) -> Json:
-    """A contact as the wire has it: every standard property, null where there is none."""
+def contact_json(contact: Contact) -> Json:
+    """Build a contact as the wire has it: every standard property, null where there is none."""
     properties: Json = {name: contact.properties.get(name) for name in STANDARD}
     initials = "".join(word[0] for word in contact.fullname.split()[:2]).upper()
     return {
@@ -76,12 +75,12 @@ def shown(contact: Contact) -> Json:
 
 @operation("POST", "/contacts")
 def create(call: Call) -> Answer:
-    """The new contact. Nothing is required; unknown fields are custom properties."""
+    """Create a contact. Nothing is required; unknown fields are custom properties."""
     if call.params.has("action"):
         return by_action(call)
     contact = _new(call)
     _apply(call, contact)
-    return json_answer(shown(contact))
+    return json_answer(contact_json(contact))
 
 
 def _new(call: Call) -> Contact:
@@ -92,7 +91,7 @@ def _new(call: Call) -> Contact:
 
 
 def _apply(call: Call, contact: Contact) -> None:
-    """Writes what was sent; `groups` replaces the whole membership."""
+    """Write what was sent; `groups` replaces the whole membership."""
     for name, value in call.params.fields.items():
         if name not in _NO_PROPERTIES:
             contact.properties[name] = as_text(value)
@@ -103,31 +102,31 @@ def _apply(call: Call, contact: Contact) -> None:
         contact.groups = [group for group in call.account.groups if group in asked]
 
 
-def _found(call: Call) -> Contact | None:
+def _find(call: Call) -> Contact | None:
     return call.account.contacts.get(as_id(call.path[0]) or 0)
 
 
 @operation("GET", "/contacts/{id}")
 def get(call: Call) -> Answer:
-    """One contact."""
-    contact = _found(call)
-    return json_answer(shown(contact)) if contact else page_not_found()
+    """Answer with one contact."""
+    contact = _find(call)
+    return json_answer(contact_json(contact)) if contact else page_not_found()
 
 
 @operation("PATCH", "/contacts/{id}")
 def update(call: Call) -> Answer:
-    """The changed contact; fields that were not sent stay."""
-    contact = _found(call)
+    """Change a contact; fields that were not sent stay."""
+    contact = _find(call)
     if contact is None:
         return page_not_found()
     _apply(call, contact)
-    return json_answer(shown(contact))
+    return json_answer(contact_json(contact))
 
 
 @operation("DELETE", "/contacts/{id}")
 def delete(call: Call) -> Answer:
-    """Whether it was there."""
-    contact = _found(call)
+    """Delete a contact; `success` says if it was there."""
+    contact = _find(call)
     if contact is None:
         return json_answer({"success": False, "error": "Contact not found"})
     del call.account.contacts[contact.id]
@@ -135,7 +134,7 @@ def delete(call: Call) -> Answer:
 
 
 def by_action(call: Call) -> Answer:
-    """The old form: `action=read|write|del`, `id`, `nick` or `name`, `empfaenger` or `number`."""
+    """Answer the old form: `action=read|write|del`, `id`, `nick` or `name`, `empfaenger`."""
     action = call.params.text("action")
     if action == "read":
         return _legacy_read(call)
@@ -147,7 +146,7 @@ def by_action(call: Call) -> Answer:
 
 
 def _legacy_read(call: Call) -> Answer:
-    wanted = call.params.given("id")
+    wanted = call.params.text_if_set("id")
     rows = [
         {
             "ID": str(contact.id),
@@ -164,7 +163,7 @@ def _legacy_read(call: Call) -> Answer:
 
 def _legacy_write(call: Call) -> Answer:
     params = call.params
-    given = params.given("id")
+    given = params.text_if_set("id")
     contact = call.account.contacts.get(as_id(given) or 0)
     if given and contact is None:
         return _legacy_answer(call, 151, None)
@@ -177,7 +176,7 @@ def _legacy_write(call: Call) -> Answer:
 
 
 def _legacy_delete(call: Call) -> Answer:
-    contact = call.account.contacts.pop(as_id(call.params.given("id")) or 0, None)
+    contact = call.account.contacts.pop(as_id(call.params.text_if_set("id")) or 0, None)
     return _legacy_answer(call, 152 if contact else 151, None)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from seven_async.sandbox.core.accounts import Group
 from seven_async.sandbox.core.clock import local_text
-from seven_async.sandbox.core.paging import page
 from seven_async.sandbox.core.params import as_id
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
@@ -19,7 +18,7 @@ PAGE: Final = 10
 LARGEST_PAGE: Final = 100
 
 
-def _shown(call: Call, group: Group) -> Json:
+def _to_json(call: Call, group: Group) -> Json:
     return {
         "id": group.id,
         "name": group.name,
@@ -28,49 +27,49 @@ def _shown(call: Call, group: Group) -> Json:
     }
 
 
-def _found(call: Call) -> Group | None:
+def _find(call: Call) -> Group | None:
     return call.account.groups.get(as_id(call.path[0]) or 0)
 
 
 @operation("GET", "/groups")
 def list_groups(call: Call) -> Answer:
-    """A page of groups, ten unless asked otherwise."""
+    """Answer with a page of groups, ten unless asked otherwise."""
     rows = list(call.account.groups.values())
-    return page(call.params, rows, lambda group: _shown(call, group), limit=PAGE, most=LARGEST_PAGE)
+    return call.page(rows, lambda group: _to_json(call, group), limit=PAGE, most=LARGEST_PAGE)
 
 
 @operation("POST", "/groups")
 def create(call: Call) -> Answer:
-    """The new group."""
+    """Create a group."""
     name = call.params.text("name").strip()
     if not name:
         return json_answer({"success": False, "error": "Please enter a name for the group."})
     group = Group(call.state.next_id("group", FIRST_ID), call.now, name)
     call.account.groups[group.id] = group
-    return json_answer(_shown(call, group))
+    return json_answer(_to_json(call, group))
 
 
 @operation("GET", "/groups/{id}")
 def get(call: Call) -> Answer:
-    """One group."""
-    group = _found(call)
-    return json_answer(_shown(call, group)) if group else page_not_found()
+    """Answer with one group."""
+    group = _find(call)
+    return json_answer(_to_json(call, group)) if group else page_not_found()
 
 
 @operation("PATCH", "/groups/{id}")
 def update(call: Call) -> Answer:
-    """The renamed group."""
-    group = _found(call)
+    """Rename a group."""
+    group = _find(call)
     if group is None:
         return page_not_found()
     group.name = call.params.text("name").strip() or group.name
-    return json_answer(_shown(call, group))
+    return json_answer(_to_json(call, group))
 
 
 @operation("DELETE", "/groups/{id}")
 def delete(call: Call) -> Answer:
-    """Whether it was there; `delete_contacts` (query or body) takes its members with it."""
-    group = _found(call)
+    """Delete a group; with `delete_contacts` (query or body) its members go, too."""
+    group = _find(call)
     if group is None:
         return json_answer({"success": False})
     for contact in call.account.members(group.id):

@@ -19,14 +19,14 @@ METHODS: Final = ("POST", "GET", "JSON")
 
 @operation("GET", "/hooks")
 def list_hooks(call: Call) -> Answer:
-    """All hooks; their ids are text here, and numbers where they are created."""
+    """Answer with all hooks; their ids are text here, and numbers where they are created."""
     if call.params.has("action"):
         return by_action(call)
-    rows = [_shown(hook) for hook in call.account.hooks.values()]
+    rows = [_to_json(hook) for hook in call.account.hooks.values()]
     return json_answer({"success": True, "code": None, "hooks": rows})
 
 
-def _shown(hook: Hook) -> Json:
+def _to_json(hook: Hook) -> Json:
     return {
         "id": str(hook.id),
         "target_url": hook.target_url,
@@ -39,7 +39,7 @@ def _shown(hook: Hook) -> Json:
     }
 
 
-def _refused(reason: str) -> Answer:
+def _error_answer(reason: str) -> Answer:
     return json_answer({"success": False, "code": None, "error_message": reason})
 
 
@@ -53,23 +53,23 @@ def _is_web_address(text: str) -> bool:
 
 @operation("POST", "/hooks")
 def create(call: Call) -> Answer:
-    """The new hook's id, as a number."""
+    """Create a hook; the answer has its id as a number."""
     params = call.params
     if params.has("action"):
         return by_action(call)
-    method = (params.given("request_method") or "POST").upper()
+    method = (params.text_if_set("request_method") or "POST").upper()
     if not _is_web_address(params.text("target_url")):
-        return _refused("Invalid URL")
-    if not params.given("event_type"):
-        return _refused("Invalid event type")
+        return _error_answer("Invalid URL")
+    if not params.text_if_set("event_type"):
+        return _error_answer("Invalid event type")
     if method not in METHODS:
-        return _refused("Invalid request method")
+        return _error_answer("Invalid request method")
     hook = Hook(
         call.state.next_id("hook", FIRST_ID),
         call.now,
         params.text("target_url"),
-        params.given("event_type"),
-        params.given("event_filter") or None,
+        params.text_if_set("event_type"),
+        params.text_if_set("event_filter") or None,
         method,
         params.text("headers"),
     )
@@ -79,29 +79,29 @@ def create(call: Call) -> Answer:
 
 @operation("DELETE", "/hooks")
 def delete(call: Call) -> Answer:
-    """Whether a hook went: by `id`, or by target, event and method; in query or body."""
-    hook = _found(call)
+    """Delete a hook: by `id`, or by target, event and method; in query or body."""
+    hook = _find(call)
     if hook is None:
-        return _refused("Hook not found")
+        return _error_answer("Hook not found")
     del call.account.hooks[hook.id]
     return json_answer({"success": True, "code": None})
 
 
-def _found(call: Call) -> Hook | None:
+def _find(call: Call) -> Hook | None:
     params = call.params
-    wanted = params.given("id")
+    wanted = params.text_if_set("id")
     if wanted:
         return call.account.hooks.get(params.integer("id", -1))
     for hook in call.account.hooks.values():
-        method = params.given("request_method").upper() or hook.request_method
-        asked = (params.text("target_url"), params.given("event_type"), method)
+        method = params.text_if_set("request_method").upper() or hook.request_method
+        asked = (params.text("target_url"), params.text_if_set("event_type"), method)
         if asked == (hook.target_url, hook.event_type, hook.request_method):
             return hook
     return None
 
 
 def by_action(call: Call) -> Answer:
-    """The old form: `action=read|subscribe|unsubscribe` with GET or POST."""
+    """Answer the old form: `action=read|subscribe|unsubscribe` with GET or POST."""
     action = call.params.text("action")
     steps = {"read": list_hooks, "subscribe": create, "unsubscribe": delete}
     if action not in steps:

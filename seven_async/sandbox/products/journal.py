@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seven_async.sandbox.core.clock import local_date, local_millis, local_text
-from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
@@ -26,28 +26,29 @@ UNDERWAY: Final = frozenset({"ringing", "in-progress"})
 
 @operation("GET", "/journal/outbound")
 def outbound(call: Call) -> Answer:
-    """Messages of all written channels; those still scheduled are not in it."""
-    return json_answer([_written(call, entry) for entry in _page(call, _outbound(call))])
+    """Answer with messages of all written channels; those still scheduled are not in it."""
+    return json_answer([_message_row(call, entry) for entry in _page(call, _outbound(call))])
 
 
-def _page(call: Call, found: Iterator[T]) -> Iterator[T]:
+def _page(call: Call, rows: Iterator[T]) -> Iterator[T]:
     limit = call.params.integer("limit", MOST_ROWS, least=1, most=MOST_ROWS)
     offset = call.params.integer("offset", 0)
-    return islice(found, offset, offset + limit)
+    return islice(rows, offset, offset + limit)
 
 
 def _outbound(call: Call) -> Iterator[LedgerEntry]:
-    to = call.params.given("to")
-    state = call.params.given("state").lower()
-    for entry in _in_range(call, call.state.ledger.newest_first(comparable(to) if to else None)):
+    to = call.params.text_if_set("to")
+    state = call.params.text_if_set("state").lower()
+    entries = call.state.ledger.newest_first(number_or_text(to) if to else None)
+    for entry in _in_range(call, entries):
         if entry.channel in MESSAGES and state in ("", _status(call, entry)):
             yield entry
 
 
 def _in_range(call: Call, entries: Iterator[LedgerEntry]) -> Iterator[LedgerEntry]:
     params = call.params
-    entry_id, account = params.given("id"), call.account.id
-    start, end = params.given("date_from"), params.given("date_to")
+    entry_id, account = params.text_if_set("id"), call.account.id
+    start, end = params.text_if_set("date_from"), params.text_if_set("date_to")
     for entry in entries:
         if entry.account != account or entry.cancelled:
             continue
@@ -69,7 +70,7 @@ def _status(call: Call, entry: LedgerEntry) -> str | None:
     return report[0].lower() if report else None
 
 
-def _written(call: Call, entry: LedgerEntry) -> dict[str, str | None]:
+def _message_row(call: Call, entry: LedgerEntry) -> dict[str, str | None]:
     report = entry.report(call.now)
     status, moment = report or (None, None)
     return {
@@ -93,18 +94,19 @@ def _written(call: Call, entry: LedgerEntry) -> dict[str, str | None]:
 
 @operation("GET", "/journal/voice")
 def voice(call: Call) -> Answer:
-    """Calls; `status` is empty and `duration` null while they go on."""
-    return json_answer([_spoken(call, entry) for entry in _page(call, _calls(call))])
+    """Answer with calls; `status` is empty and `duration` null while they go on."""
+    return json_answer([_call_row(call, entry) for entry in _page(call, _calls(call))])
 
 
 def _calls(call: Call) -> Iterator[LedgerEntry]:
-    to, state = call.params.given("to"), call.params.given("state").lower()
-    for entry in _in_range(call, call.state.ledger.newest_first(comparable(to) if to else None)):
+    to, state = call.params.text_if_set("to"), call.params.text_if_set("state").lower()
+    entries = call.state.ledger.newest_first(number_or_text(to) if to else None)
+    for entry in _in_range(call, entries):
         if entry.channel == "VOICE" and state in ("", _status(call, entry)):
             yield entry
 
 
-def _spoken(call: Call, entry: LedgerEntry) -> Json:
+def _call_row(call: Call, entry: LedgerEntry) -> Json:
     report = entry.report(call.now)
     is_over = report is not None and report[0] not in UNDERWAY
     return {
@@ -123,36 +125,36 @@ def _spoken(call: Call, entry: LedgerEntry) -> Json:
 
 @operation("GET", "/journal/inbound")
 def inbound(call: Call) -> Answer:
-    """What others sent to the account's numbers; prices are text."""
-    rows = _page(call, _received(call))
-    return json_answer([{**_arrived(one), "price": "0.0000"} for one in rows])
+    """Answer with what came in to the account's numbers; prices are text."""
+    rows = _page(call, _inbound_messages(call))
+    return json_answer([{**_inbound_row(row), "price": "0.0000"} for row in rows])
 
 
 @operation("GET", "/journal/replies")
 def replies(call: Call) -> Answer:
-    """Inbound messages that answer one of the account's; prices are numbers here."""
-    answers = (one for one in _received(call) if one.reply_to)
-    return json_answer([{**_arrived(one), "price": 0} for one in _page(call, answers)])
+    """Answer with inbound messages that reply to the account's; prices are numbers here."""
+    answers = (message for message in _inbound_messages(call) if message.reply_to)
+    return json_answer([{**_inbound_row(row), "price": 0} for row in _page(call, answers)])
 
 
-def _received(call: Call) -> Iterator[Inbound]:
+def _inbound_messages(call: Call) -> Iterator[Inbound]:
     params = call.params
-    wanted, to = params.given("id"), params.given("to")
-    start, end = params.given("date_from"), params.given("date_to")
-    for one in reversed(call.account.inbound):
-        fits = wanted in ("", one.id) and (not to or comparable(to) == one.to)
-        if fits and _is_between(local_date(one.time), start, end):
-            yield one
+    wanted, to = params.text_if_set("id"), params.text_if_set("to")
+    start, end = params.text_if_set("date_from"), params.text_if_set("date_to")
+    for message in reversed(call.account.inbound):
+        fits = wanted in ("", message.id) and (not to or number_or_text(to) == message.to)
+        if fits and _is_between(local_date(message.time), start, end):
+            yield message
 
 
-def _arrived(one: Inbound) -> Json:
+def _inbound_row(message: Inbound) -> Json:
     return {
-        "id": one.id,
-        "from": one.from_,
-        "to": one.to,
-        "text": one.text,
-        "timestamp": local_text(one.time),
-        "reply_to_message_id": one.reply_to,
+        "id": message.id,
+        "from": message.from_,
+        "to": message.to,
+        "text": message.text,
+        "timestamp": local_text(message.time),
+        "reply_to_message_id": message.reply_to,
     }
 
 
@@ -167,6 +169,6 @@ _TYPES: Final = {
 
 @legacy("GET", "/journal")
 def by_type(call: Call) -> Answer:
-    """The old form: `type=` names the journal."""
+    """Answer the old form: `type=` names the journal."""
     journal = _TYPES.get(call.params.text("type"))
     return journal(call) if journal else call.code(400)

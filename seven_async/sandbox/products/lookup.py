@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.clock import local_date
-from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.tariff import (
     LOOKUP_PRICES,
@@ -37,7 +37,7 @@ CAPABILITIES: Final = (
 
 
 @frozen
-class Asked:
+class NumberLookup:
     """One number of a lookup: its digits (None if it is none) and why it fails (0 if not)."""
 
     digits: str | None = field(repr=False)
@@ -45,24 +45,24 @@ class Asked:
     leads_to: Destination = field(repr=False)
 
     @property
-    def found(self) -> tuple[str, Destination] | None:
+    def result(self) -> tuple[str, Destination] | None:
         """Digits and destination where the lookup has a result."""
         return (self.digits, self.leads_to) if self.digits and not self.code else None
 
 
-Finding = Callable[[Asked], Json]
+ToJson = Callable[[NumberLookup], Json]
 
 
-def _looked_up(call: Call, kind: str, finding: Finding) -> Answer:
+def _answer_lookup(call: Call, kind: str, to_json: ToJson) -> Answer:
     asked = call.params.texts("number") or [""]
-    found = [finding(_asked(call, kind, number)) for number in asked]
-    return json_answer(found[0] if len(found) == 1 else found)
+    rows = [to_json(_look_up(call, kind, number)) for number in asked]
+    return json_answer(rows[0] if len(rows) == 1 else rows)
 
 
-def _asked(call: Call, kind: str, number: str) -> Asked:
-    digits = normalised(number)
+def _look_up(call: Call, kind: str, number: str) -> NumberLookup:
+    digits = parse_number(number)
     if digits is None:
-        return Asked(None, 202, Destination(None, None, ""))
+        return NumberLookup(None, 202, Destination(None, None, ""))
     leads_to = destination(digits)
     code = magic_numbers.failure(digits) or (600 if leads_to.country is None else 0)
     price = LOOKUP_PRICES.get(kind, Decimal(0))
@@ -71,16 +71,16 @@ def _asked(call: Call, kind: str, number: str) -> Asked:
     if not code and not call.is_test:
         place = (call.account.id, local_date(call.now), leads_to.country_code, "")
         call.state.look_up(call.account, kind, place, price)
-    return Asked(digits, code, leads_to)
+    return NumberLookup(digits, code, leads_to)
 
 
 @operation("GET", "/lookup/format")
 def number_format(call: Call) -> Answer:
-    """How a number is written; an invalid one is a full object of nothing."""
-    return _looked_up(call, "format", _format)
+    """Answer how a number is written; an invalid one is a full object of nothing."""
+    return _answer_lookup(call, "format", _format)
 
 
-def _format(asked: Asked) -> Json:
+def _format(asked: NumberLookup) -> Json:
     # Writing a number needs no network: a magic failure is still a number.
     if not asked.digits or not asked.leads_to.country:
         return {
@@ -110,26 +110,26 @@ def _format(asked: Asked) -> Json:
 
 @operation("GET", "/lookup/rcs")
 def rcs(call: Call) -> Answer:
-    """The format object with what the handset can show over RCS."""
-    return _looked_up(call, "rcs", _rcs)
+    """Answer with the format object and what the handset can show over RCS."""
+    return _answer_lookup(call, "rcs", _rcs)
 
 
-def _rcs(asked: Asked) -> Json:
-    return {**_format(asked), "rcs_capabilities": list(CAPABILITIES) if asked.found else []}
+def _rcs(asked: NumberLookup) -> Json:
+    return {**_format(asked), "rcs_capabilities": list(CAPABILITIES) if asked.result else []}
 
 
 @operation("GET", "/lookup/mnp")
 def mnp(call: Call) -> Answer:
-    """The network of a number; a short name where JSON was not asked for."""
+    """Answer with the network of a number; a short name where JSON was not asked for."""
     if call.wants_json:
-        return _looked_up(call, "mnp", _mnp)
-    asked = _asked(call, "mnp", call.params.text("number").partition(",")[0])
+        return _answer_lookup(call, "mnp", _mnp)
+    asked = _look_up(call, "mnp", call.params.text("number").partition(",")[0])
     if asked.code:
         return text_answer(str(asked.code))
     return text_answer(asked.leads_to.network.short if asked.leads_to.network else "N/A")
 
 
-def _mnp(asked: Asked) -> Json:
+def _mnp(asked: NumberLookup) -> Json:
     price = 0.0 if asked.code else money(LOOKUP_PRICES["mnp"])
     digits, network = asked.digits, asked.leads_to.network
     has_result = digits is not None and not asked.code
@@ -152,13 +152,13 @@ def _mnp(asked: Asked) -> Json:
 
 @operation("GET", "/lookup/hlr")
 def hlr(call: Call) -> Answer:
-    """What the home network says; a miss is a full object with `status` false."""
-    return _looked_up(call, "hlr", _hlr)
+    """Answer what the home network says; a miss is a full object with `status` false."""
+    return _answer_lookup(call, "hlr", _hlr)
 
 
-def _hlr(asked: Asked) -> Json:
+def _hlr(asked: NumberLookup) -> Json:
     country = asked.leads_to.country
-    is_found = asked.found is not None
+    is_found = asked.result is not None
     carrier = _carrier(asked)
     return {
         "status": is_found,
@@ -183,8 +183,8 @@ def _hlr(asked: Asked) -> Json:
     }
 
 
-def _carrier(asked: Asked) -> Json:
-    network = asked.leads_to.network if asked.found else None
+def _carrier(asked: NumberLookup) -> Json:
+    network = asked.leads_to.network if asked.result else None
     return {
         "network_code": network.mccmnc if network else "",
         "name": network.name if network else None,
@@ -195,12 +195,12 @@ def _carrier(asked: Asked) -> Json:
 
 @operation("GET", "/lookup/cnam")
 def cnam(call: Call) -> Answer:
-    """The name behind a number; codes and success are text, a miss has nothing but a code."""
-    return _looked_up(call, "cnam", _cnam)
+    """Answer with the name of a number's owner; codes and success are text."""
+    return _answer_lookup(call, "cnam", _cnam)
 
 
-def _cnam(asked: Asked) -> Json:
-    if asked.found is None or asked.leads_to.country is None:
+def _cnam(asked: NumberLookup) -> Json:
+    if asked.result is None or asked.leads_to.country is None:
         return {"code": "500" if asked.code == 500 else "600"}
     return {
         "success": "true",
@@ -216,6 +216,6 @@ _KINDS: Final = {"format": number_format, "rcs": rcs, "mnp": mnp, "hlr": hlr, "c
 @legacy("GET", "/lookup")
 @legacy("POST", "/lookup")
 def by_type(call: Call) -> Answer:
-    """The old form: `type=` names the lookup."""
+    """Answer the old form: `type=` names the lookup."""
     kind = _KINDS.get(call.params.text("type"))
     return kind(call) if kind else call.code(400)

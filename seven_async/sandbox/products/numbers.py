@@ -9,10 +9,9 @@ from attrs import frozen
 
 from seven_async.sandbox.core.accounts import OwnNumber
 from seven_async.sandbox.core.clock import local_text
-from seven_async.sandbox.core.countries import COUNTRIES
-from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.tariff import international
+from seven_async.sandbox.core.tariff import COUNTRIES, international
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ SMS_MO: Final = 0
 VOICE_MO: Final = 0.01
 
 
-def _on_offer() -> dict[str, str]:
-    """Numbers and their countries; the first Danish one is the published sample."""
+def _build_offer() -> dict[str, str]:
+    """List numbers and their countries; the first Danish one is the published sample."""
     offered = {"4523854818": "DK"}
     for country in COUNTRIES.values():
         for index in range(_PER_COUNTRY):
@@ -46,7 +45,7 @@ def _on_offer() -> dict[str, str]:
     return offered
 
 
-OFFERED: Final = _on_offer()
+OFFERED: Final = _build_offer()
 
 
 def _features(number: str) -> dict[str, bool]:
@@ -57,11 +56,11 @@ def _features(number: str) -> dict[str, bool]:
 
 @operation("GET", "/numbers/available")
 def available(call: Call) -> Answer:
-    """What can be ordered, narrowed by country and features."""
+    """Answer with what can be ordered, narrowed by country and features."""
     params = call.params
-    country = params.given("country").upper()
+    country = params.text_if_set("country").upper()
     wanted = [name for name in FEATURES if params.flag(f"features_{name}")]
-    taken = _taken(call)
+    taken = _booked_numbers(call)
     rows = [
         _offer(number, code)
         for number, code in OFFERED.items()
@@ -72,8 +71,8 @@ def available(call: Call) -> Answer:
     return json_answer({"availableNumbers": rows})
 
 
-def _taken(call: Call) -> set[str]:
-    """The numbers that somebody has, and whose time has not run out."""
+def _booked_numbers(call: Call) -> set[str]:
+    """Return the numbers that some account has, and whose time has not run out."""
     return {
         own.number
         for account in call.state.accounts.values()
@@ -97,10 +96,10 @@ def _offer(number: str, country: str) -> Json:
 
 @operation("POST", "/numbers/order")
 def order(call: Call) -> Answer:
-    """Books a number and charges set-up and first period; a year unless `monthly` is asked for."""
-    number = comparable(call.params.text("number"))
-    interval = call.params.given("payment_interval") or "annually"
-    if number not in OFFERED or number in _taken(call):
+    """Book a number; charge set-up and first period: a year unless `monthly` is asked for."""
+    number = number_or_text(call.params.text("number"))
+    interval = call.params.text_if_set("payment_interval") or "annually"
+    if number not in OFFERED or number in _booked_numbers(call):
         return json_answer({"error": "Number not available", "success": False})
     if interval not in FEES:
         return json_answer({"error": "Invalid payment interval", "success": False})
@@ -110,12 +109,12 @@ def order(call: Call) -> Answer:
         return json_answer({"error": "Not enough credit", "success": False})
     if not call.is_test:
         call.state.charge(call.account, price)
-        call.account.numbers[number] = booked(number, interval, call.now)
+        call.account.numbers[number] = build_number(number, interval, call.now)
     return json_answer({"error": None, "success": True})
 
 
-def booked(number: str, interval: str, now: float) -> OwnNumber:
-    """A number as it is after ordering."""
+def build_number(number: str, interval: str, now: float) -> OwnNumber:
+    """Build a number as it is after ordering."""
     fee = FEES[interval]
     fees = {
         "setup": fee.setup,
@@ -127,21 +126,22 @@ def booked(number: str, interval: str, now: float) -> OwnNumber:
     return OwnNumber(number, country, now, interval, fees, _features(number))
 
 
-def _owned(call: Call) -> dict[str, OwnNumber]:
-    """The account's numbers, without those whose time has run out."""
+def _current_numbers(call: Call) -> dict[str, OwnNumber]:
+    """Return the account's numbers, and remove those whose time has run out."""
     numbers = call.account.numbers
-    for number in [one for one, own in numbers.items() if (own.expires or call.now) < call.now]:
+    for number in [key for key, own in numbers.items() if (own.expires or call.now) < call.now]:
         del numbers[number]
     return numbers
 
 
 @operation("GET", "/numbers/active")
 def active(call: Call) -> Answer:
-    """All booked numbers."""
-    return json_answer({"activeNumbers": [_shown(own) for own in _owned(call).values()]})
+    """Answer with all booked numbers."""
+    owned = _current_numbers(call).values()
+    return json_answer({"activeNumbers": [_to_json(own) for own in owned]})
 
 
-def _shown(own: OwnNumber) -> Json:
+def _to_json(own: OwnNumber) -> Json:
     forward: Json = {
         "sms": {"number": own.sms_forward, "enabled": bool(own.sms_forward)},
         "email": {"address": own.email_forward, "enabled": bool(own.email_forward)},
@@ -162,33 +162,33 @@ def _shown(own: OwnNumber) -> Json:
 
 @operation("GET", "/numbers/active/{number}")
 def get(call: Call) -> Answer:
-    """One booked number, bare."""
-    own = _owned(call).get(call.path[0])
-    return json_answer(_shown(own)) if own else page_not_found()
+    """Answer with one booked number, bare."""
+    own = _current_numbers(call).get(call.path[0])
+    return json_answer(_to_json(own)) if own else page_not_found()
 
 
 @operation("PATCH", "/numbers/active/{number}")
 def update(call: Call) -> Answer:
-    """The changed number; an empty forward switches that forwarding off."""
-    own = _owned(call).get(call.path[0])
+    """Change a number; an empty forward switches that forwarding off."""
+    own = _current_numbers(call).get(call.path[0])
     if own is None:
         return page_not_found()
     params = call.params
     if params.has("friendly_name"):
         own.friendly_name = params.text("friendly_name")
     if params.has("sms_forward"):
-        own.sms_forward = [comparable(text) for text in params.texts("sms_forward") if text]
+        own.sms_forward = [number_or_text(text) for text in params.texts("sms_forward") if text]
     if params.has("email_forward"):
         own.email_forward = [text for text in params.texts("email_forward") if text]
     if params.has("slack_forward"):
         own.slack_forward = params.text("slack_forward")
-    return json_answer(_shown(own))
+    return json_answer(_to_json(own))
 
 
 @operation("DELETE", "/numbers/active/{number}")
 def delete(call: Call) -> Answer:
-    """Ends at the end of the paid period, at once with `delete_immediately` (query or body)."""
-    own = _owned(call).get(call.path[0])
+    """End a number with its paid period, at once with `delete_immediately` (query or body)."""
+    own = _current_numbers(call).get(call.path[0])
     if own is None:
         return json_answer({"success": False})
     if call.params.flag("delete_immediately"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seven_async.sandbox.core.countries import COUNTRIES, Country, Network
 from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.tariff import COUNTRIES, Country, Network
 from seven_async.sandbox.core.wire import Answer, json_answer, money, text_answer
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _CSV_HEAD: Final = (
 @legacy("GET", "/prices")
 @operation("GET", "/pricing")
 def get(call: Call) -> Answer:
-    """All countries, or the one of `country`; `format=csv` for a table."""
-    wanted = call.params.given("country").upper()
+    """Answer with all countries, or the one of `country`; `format=csv` for a table."""
+    wanted = call.params.text_if_set("country").upper()
     chosen = [country for country in COUNTRIES.values() if wanted in ("", country.code)]
     if call.params.text("format").lower() == "csv":
         return text_answer(_csv(chosen))

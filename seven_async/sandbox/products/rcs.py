@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from seven_async.sandbox.core import sending
 from seven_async.sandbox.core.encoding import encoding_and_parts
 from seven_async.sandbox.core.params import as_text
-from seven_async.sandbox.core.recipients import comparable
+from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.tariff import FREE
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
@@ -45,19 +45,19 @@ EVENTS_KEPT: Final = 1_000
 
 
 def agents_of(call: Call) -> list[Json]:
-    """The account's agents."""
+    """Return the account's agents."""
     return call.account.agents or [dict(agent) for agent in AGENTS]
 
 
 @operation("GET", "/rcs/agents")
 def agents(call: Call) -> Answer:
-    """The senders that RCS messages may come from."""
+    """Answer with the senders that RCS messages may come from."""
     return json_answer({"agents": agents_of(call)})
 
 
 @operation("POST", "/rcs/messages")
 def send(call: Call) -> Answer:
-    """The SMS answer with `channel`, no total price and no parts, as recorded."""
+    """Send; the SMS answer with `channel`, no total price and no parts, as recorded."""
     code = _refusal(call)
     if code:
         return call.code(code)
@@ -83,7 +83,7 @@ def _refusal(call: Call) -> int:
 
 
 def _content(call: Call) -> str:
-    """The text, or the content object as JSON text."""
+    """Return the text, or the content object as JSON text."""
     content = call.params.raw("text")
     return json.dumps(content) if isinstance(content, dict) else as_text(content)
 
@@ -101,14 +101,14 @@ def _message(call: Call) -> Message:
 
 def _row(call: Call, message: Message, outcome: Outcome, fallback: object) -> Json:
     text = json.dumps(fallback) if isinstance(fallback, dict) else as_text(fallback)
-    return sending.written_message(
+    return sending.message_row(
         call, message, outcome, price=0, channel="RCS", fallback=text or None
     )
 
 
 @operation("DELETE", "/rcs/messages/{id}")
 def delete(call: Call) -> Answer:
-    """Cancels what is scheduled, revokes what was sent without a fallback."""
+    """Cancel what is scheduled, revoke what was sent without a fallback."""
     message_id = call.path[0]
     if call.state.cancel(message_id, "RCS", call.account, call.now):
         return json_answer({"success": True})
@@ -122,10 +122,10 @@ def delete(call: Call) -> Answer:
 
 @operation("POST", "/rcs/events")
 def event(call: Call) -> Answer:
-    """Typing and read marks towards a number, or about a message."""
+    """Take a typing or read mark towards a number, or about a message."""
     params = call.params
     known = params.text("event") in EVENTS
-    if not known or not (params.given("to") or params.given("msg_id")):
+    if not known or not (params.text_if_set("to") or params.text_if_set("msg_id")):
         return json_answer({"success": False})
     names = ("event", "to", "msg_id", "from")
     note_event(call, "RCS", {name: params.text(name) for name in names if params.has(name)})
@@ -133,8 +133,8 @@ def event(call: Call) -> Answer:
 
 
 def note_event(call: Call, channel: str, noted: Json) -> None:
-    """Keeps an event for tests to look at."""
+    """Keep an event for tests to look at."""
     if "to" in noted:
-        noted["to"] = comparable(str(noted["to"]))
+        noted["to"] = number_or_text(str(noted["to"]))
     call.account.events.append({"channel": channel, "time": call.now, **noted})
     del call.account.events[:-EVENTS_KEPT]

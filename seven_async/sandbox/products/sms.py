@@ -26,7 +26,7 @@ _KEPT: Final = ("flash", "ttl", "udh", "is_binary", "performance_tracking", "get
 @legacy("GET", "/sms")
 @operation("POST", "/sms")
 def send(call: Call) -> Answer:
-    """One `messages[]` entry per recipient, in order; bare codes for what is wrong with all."""
+    """Send; one `messages[]` entry per recipient, bare codes for what is wrong with all."""
     code = _refusal(call)
     if code:
         return call.code(code)
@@ -35,11 +35,11 @@ def send(call: Call) -> Answer:
     if not outcomes:
         return call.code(301)
     # The one refusal seen as a bare code though it is about recipients.
-    if sending.overall(outcomes) == 402:
+    if sending.overall_code(outcomes) == 402:
         return call.code(402)
     if not call.wants_json:
         return _legacy_text(call, message, outcomes)
-    rows = [sending.written_message(call, message, outcome) for outcome in outcomes]
+    rows = [sending.message_row(call, message, outcome) for outcome in outcomes]
     return sending.receipt(call, outcomes, rows)
 
 
@@ -72,7 +72,7 @@ def _message(call: Call) -> Message:
 
 
 def _legacy_text(call: Call, message: Message, outcomes: list[Outcome]) -> Answer:
-    code = str(sending.overall(outcomes))
+    code = str(sending.overall_code(outcomes))
     if call.params.flag("details"):
         return text_answer(code + _details(call, message, outcomes))
     if call.params.flag("return_msg_id"):
@@ -84,7 +84,7 @@ def _legacy_text(call: Call, message: Message, outcomes: list[Outcome]) -> Answe
 def _details(call: Call, message: Message, outcomes: list[Outcome]) -> str:
     lines = {
         "Verbucht": "0" if call.is_test else str(len(outcomes)),
-        "Preis": sending.total(outcomes),
+        "Preis": sending.total_price(outcomes),
         "Guthaben": call.account.balance,
         "Text": message.text,
         "SMS-Typ": "direct",
@@ -98,7 +98,7 @@ def _details(call: Call, message: Message, outcomes: list[Outcome]) -> str:
 
 @operation("DELETE", "/sms")
 def delete(call: Call) -> Answer:
-    """The ids that were still scheduled and now are not; `deleted` is null if none were."""
+    """Cancel scheduled messages; `deleted` has the ids that were, null if none were."""
     asked = call.params.texts("ids")
     cancel, account, now = call.state.cancel, call.account, call.now
     deleted = [message_id for message_id in asked if cancel(message_id, "SMS", account, now)]

@@ -18,7 +18,7 @@ KEPT_S = 30 * 86400.0
 @legacy("POST", "/status")
 @operation("GET", "/status")
 def get(call: Call) -> Answer:
-    """A list in JSON; two lines for the first id in text, `600` where it is unknown."""
+    """Answer with a list in JSON; two lines for the first id in text, `600` if unknown."""
     asked = call.params.texts("msg_id")
     known = [row for row in (_row(call, message_id) for message_id in asked) if row]
     if not known:

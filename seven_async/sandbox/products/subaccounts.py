@@ -16,28 +16,30 @@ FIRST_ID: Final = 123_456_789
 NOT_FOUND: Final = "Subaccount not found"
 
 
-def _done(error: str | None = None) -> Answer:
+def _answer(error: str | None = None) -> Answer:
     return json_answer({"success": error is None, "error": error})
 
 
-def _below(call: Call) -> list[Account]:
-    return [one for one in call.state.accounts.values() if one.parent == call.account.id]
+def _subaccounts(call: Call) -> list[Account]:
+    accounts = call.state.accounts.values()
+    return [account for account in accounts if account.parent == call.account.id]
 
 
-def _named(call: Call) -> Account | None:
-    wanted = call.params.given("id")
-    return next((one for one in _below(call) if one.id == wanted), None)
+def _find(call: Call) -> Account | None:
+    wanted = call.params.text_if_set("id")
+    return next((account for account in _subaccounts(call) if account.id == wanted), None)
 
 
 @legacy("GET", "/subaccounts/read")
 @operation("GET", "/subaccounts/list")
 def list_subaccounts(call: Call) -> Answer:
-    """A bare list of all, or of the one of `id`; money is text with four decimals."""
-    wanted = call.params.given("id")
-    return json_answer([_shown(one) for one in _below(call) if wanted in ("", one.id)])
+    """Answer with a bare list of all, or of the one of `id`; money is text."""
+    wanted = call.params.text_if_set("id")
+    accounts = _subaccounts(call)
+    return json_answer([_to_json(each) for each in accounts if wanted in ("", each.id)])
 
 
-def _shown(account: Account) -> Json:
+def _to_json(account: Account) -> Json:
     return {
         "id": account.id,
         "username": account.username,
@@ -45,31 +47,31 @@ def _shown(account: Account) -> Json:
         "balance": f"{account.balance:.4f}",
         "total_usage": f"{account.usage:.4f}",
         "auto_topup": {
-            "threshold": _plain(account.topup_threshold),
-            "amount": _plain(account.topup_amount),
+            "threshold": _amount_text(account.topup_threshold),
+            "amount": _amount_text(account.topup_amount),
         },
         "contact": {"name": account.name, "email": account.email},
     }
 
 
-def _plain(amount: Decimal | None) -> str | None:
+def _amount_text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
 @operation("POST", "/subaccounts/create")
 def create(call: Call) -> Answer:
-    """The new subaccount, whose money is numbers here."""
+    """Create a subaccount; its money is numbers in this answer."""
     name, email = call.params.text("name").strip(), call.params.text("email").strip()
     before, at, after = email.partition("@")
     if not (before and at and "." in after):
-        return _done("Please enter a valid email address for the subaccount.")
+        return _answer("Please enter a valid email address for the subaccount.")
     if not name:
-        return _done("Please enter a name for the subaccount.")
+        return _answer("Please enter a name for the subaccount.")
     account_id = str(call.state.next_id("subaccount", FIRST_ID))
     account = Account(account_id, Decimal(0), name, email, parent=call.account.id)
     call.state.accounts[account_id] = account
     fresh: Json = {
-        **_shown(account),
+        **_to_json(account),
         "balance": 0,
         "total_usage": 0,
         "auto_topup": {"threshold": 0, "amount": 0},
@@ -79,43 +81,43 @@ def create(call: Call) -> Answer:
 
 @operation("POST", "/subaccounts/update")
 def update(call: Call) -> Answer:
-    """Automatic top-up: below `threshold`, `amount` comes from the main account; 0 is off."""
-    account = _named(call)
+    """Set automatic top-up: below `threshold`, `amount` comes from the main account."""
+    account = _find(call)
     if account is None:
-        return _done(NOT_FOUND)
+        return _answer(NOT_FOUND)
     threshold, amount = call.params.amount("threshold"), call.params.amount("amount")
     if amount is None or amount < 0 or threshold is None or threshold < 0:
-        return _done("Invalid amount")
+        return _answer("Invalid amount")
     account.topup_threshold = threshold if amount else None
     account.topup_amount = amount or None
-    return _done()
+    return _answer()
 
 
 @operation("POST", "/subaccounts/transfer_credits")
 def transfer_credits(call: Call) -> Answer:
-    """Moves credit from the main account, each time it is called."""
-    account = _named(call)
+    """Move credit from the main account, each time it is called."""
+    account = _find(call)
     if account is None:
-        return _done(NOT_FOUND)
+        return _answer(NOT_FOUND)
     amount = call.params.amount("amount")
     if amount is None or amount <= 0:
-        return _done("Invalid amount")
+        return _answer("Invalid amount")
     if amount > call.account.balance:
-        return _done("Not enough credit")
+        return _answer("Not enough credit")
     call.account.balance -= amount
     account.balance += amount
-    return _done()
+    return _answer()
 
 
 @operation("POST", "/subaccounts/delete")
 def delete(call: Call) -> Answer:
-    """Deletes it; what credit it had goes back to the main account."""
-    account = _named(call)
+    """Delete a subaccount; what credit it had goes back to the main account."""
+    account = _find(call)
     if account is None:
-        return _done(NOT_FOUND)
+        return _answer(NOT_FOUND)
     del call.state.accounts[account.id]
     call.account.balance += account.balance
-    return _done()
+    return _answer()
 
 
 _ACTIONS: Final = {
@@ -131,6 +133,6 @@ _ACTIONS: Final = {
 @legacy("GET", "/subaccounts")
 @legacy("POST", "/subaccounts")
 def by_action(call: Call) -> Answer:
-    """The form the documentation shows: `action=` in query or body."""
+    """Answer the form the documentation shows: `action=` in query or body."""
     action = _ACTIONS.get(call.params.text("action") or "read")
     return action(call) if action else call.code(400)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.tariff import international
 from seven_async.sandbox.core.wire import Answer, json_answer
@@ -21,9 +21,9 @@ _STEP: Final = 7_919
 @legacy("GET", "/validate_for_voice")
 @operation("POST", "/validate_for_voice")
 def start(call: Call) -> Answer:
-    """The code to type, or the three other published answers: invalid, saved already."""
+    """Answer with the code to type, or that the number is invalid or saved already."""
     given = call.params.text("number")
-    number = normalised(given)
+    number = parse_number(given)
     if number is None or magic_numbers.failure(number):
         return json_answer(
             {
@@ -36,9 +36,9 @@ def start(call: Call) -> Answer:
             }
         )
     if number in call.account.callers:
-        return json_answer(saved(call.account.callers[number], number))
+        return json_answer(saved_caller(call.account.callers[number], number))
     code = FIRST_CODE + call.state.next_id("code", 0) * _STEP % 899_000
-    callback = call.params.given("callback")
+    callback = call.params.text_if_set("callback")
     call.state.pending[number] = {
         "account": call.account.id,
         "code": str(code),
@@ -47,8 +47,8 @@ def start(call: Call) -> Answer:
     return json_answer({"success": True, "code": str(code), "error": None})
 
 
-def saved(caller_id: int, number: str) -> dict[str, object]:
-    """The answer about a number that is validated: success with an error text."""
+def saved_caller(caller_id: int, number: str) -> dict[str, object]:
+    """Build the answer about a number that is validated: success with an error text."""
     return {
         "id": caller_id,
         "sender": number,

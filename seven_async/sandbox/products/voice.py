@@ -37,21 +37,21 @@ REPORTS: Final = {
 
 @operation("POST", "/voice")
 def send(call: Call) -> Answer:
-    """One call and one `messages[]` entry per recipient; ids are integers, `debug` a bool."""
+    """Call each recipient; ids are integers, `debug` a bool."""
     code = _refusal(call)
     if code:
-        return _refused(call, code)
+        return _error_answer(call, code)
     message = _message(call)
     outcomes = sending.send(call, message)
     if not outcomes:
-        return _refused(call, 301)
+        return _error_answer(call, 301)
     if not call.wants_json:
-        return _text(sending.overall(outcomes), outcomes)
+        return _text(sending.overall_code(outcomes), outcomes)
     rows = [_row(call, message, outcome) for outcome in outcomes]
     return json_answer(
         {
-            "success": str(sending.overall(outcomes)),
-            "total_price": sending.total(outcomes),
+            "success": str(sending.overall_code(outcomes)),
+            "total_price": sending.total_price(outcomes),
             "balance": money(call.account.balance),
             "debug": call.is_test,
             "messages": rows,
@@ -74,14 +74,14 @@ def _refusal(call: Call) -> int:
     return 401 if len(text) > LONGEST_TEXT else 0
 
 
-def _refused(call: Call, code: int) -> Answer:
+def _error_answer(call: Call, code: int) -> Answer:
     return call.code(code) if call.wants_json else _text(code, [])
 
 
 def _text(code: int, outcomes: list[Outcome]) -> Answer:
     ids = [outcome.entry.id for outcome in outcomes if outcome.entry]
     ending = "" if ids else "\n"  # the recorded error ends in a line break, the success does not
-    return text_answer(f"{code}\n{','.join(ids)}\n{sending.total(outcomes)}{ending}")
+    return text_answer(f"{code}\n{','.join(ids)}\n{sending.total_price(outcomes)}{ending}")
 
 
 def _message(call: Call) -> Message:
@@ -100,27 +100,27 @@ def _row(call: Call, message: Message, outcome: Outcome) -> Json:
     call_id = int(outcome.entry.id) if outcome.entry else None
     if call.is_test and not outcome.code:
         call_id = TEST_CALL_ID
-    verdict = sending.verdict(outcome)
-    if verdict["error"] is not None:
-        verdict["error"] = str(verdict["error"])
+    error_fields = sending.error_fields(outcome)
+    if error_fields["error"] is not None:
+        error_fields["error"] = str(error_fields["error"])
     return {
         "id": call_id,
         "sender": message.from_,
         "recipient": outcome.recipient,
         "text": message.text,
         "price": money(outcome.price),
-        **verdict,
+        **error_fields,
     }
 
 
 @operation("POST", "/voice/{call_id}/hangup")
 def hangup(call: Call) -> Answer:
-    """Ends a call that is in progress; any other cannot be ended."""
+    """End a call that is in progress; any other cannot be ended."""
     entry = call.state.entry(call.path[0], call.account)
     if entry is None or entry.channel != "VOICE":
         return json_answer({"success": False, "error": "Call not found"})
     report = entry.report(call.now)
     if not report or report[0] != "in-progress":
         return json_answer({"success": False, "error": "Call is not in progress"})
-    call.state.tell(entry, "completed", call.now)
+    call.state.set_report(entry, "completed", call.now)
     return json_answer({"success": True, "error": None})

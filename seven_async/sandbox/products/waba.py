@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Final, cast
 
 from seven_async.sandbox.core import sending
-from seven_async.sandbox.core.call import reason
+from seven_async.sandbox.core.call import error_text
 from seven_async.sandbox.core.encoding import encoding_and_parts
-from seven_async.sandbox.core.recipients import normalised
+from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
@@ -54,34 +54,34 @@ REPORTS: Final = {
 }
 
 
-def refused(code: int, text: str, **more: object) -> Answer:
-    """HTTP 400 with `error_code` and `error_message`."""
+def error_answer(code: int, text: str, **more: object) -> Answer:
+    """Build an HTTP 400 with `error_code` and `error_message`."""
     return json_answer({**more, "error_code": code, "error_message": text}, 400)
 
 
 @operation("POST", "/waba/messages")
 def send(call: Call) -> Answer:
-    """The SMS answer with `WA` for channel and type; all refusals are HTTP 400."""
+    """Send; the SMS answer with `WA` for channel and type, all refusals at HTTP 400."""
     kind = call.params.text("type") or "text"
     problem = _problem(call, kind)
     if problem:
-        return refused(400, problem)
-    recipient = normalised(call.params.text("to"))
+        return error_answer(400, problem)
+    recipient = parse_number(call.params.text("to"))
     if recipient is None:
-        return refused(202, reason(202))
+        return error_answer(202, error_text(202))
     if kind != "template" and not _is_open(call, recipient):
-        return refused(NO_CONVERSATION, reason(NO_CONVERSATION))
+        return error_answer(NO_CONVERSATION, error_text(NO_CONVERSATION))
     message = _message(call, kind)
     outcomes = sending.send(call, message)
     if outcomes[0].code:
-        return refused(outcomes[0].code, reason(outcomes[0].code))
-    rows = [sending.written_message(call, message, outcomes[0], channel="WA")]
+        return error_answer(outcomes[0].code, error_text(outcomes[0].code))
+    rows = [sending.message_row(call, message, outcomes[0], channel="WA")]
     return sending.receipt(call, outcomes, rows, sms_type="WA")
 
 
 def _problem(call: Call, kind: str) -> str:
-    """What is wrong with the request, empty if nothing is."""
-    if normalised(call.params.text("from")) is None:
+    """Describe what is wrong with the request, empty if nothing is."""
+    if parse_number(call.params.text("from")) is None:
         return BAD_SENDER
     if kind not in REQUIRED:
         return f"Invalid type {kind[:40]}"
@@ -107,8 +107,8 @@ def _interactive_problem(call: Call) -> str:
 
 
 def conversation(sender: str, customer: str) -> str:
-    """The name of the conversation between a WhatsApp sender and a customer."""
-    return f"{normalised(sender) or sender}>{customer}"
+    """Name the conversation between a WhatsApp sender and a customer."""
+    return f"{parse_number(sender) or sender}>{customer}"
 
 
 def _is_open(call: Call, recipient: str) -> bool:
@@ -123,15 +123,15 @@ def _message(call: Call, kind: str) -> Message:
 
     params = call.params
     given = {name: value for name, value in params.fields.items() if name not in _COMMON}
-    text = params.text("text") if kind == "text" else json.dumps(_shown(kind, given))
+    text = params.text("text") if kind == "text" else json.dumps(_to_json(kind, given))
     encoding, _ = encoding_and_parts(text)
-    sender = normalised(params.text("from")) or ""
+    sender = parse_number(params.text("from")) or ""
     return sending.Message(
         "WA", "", sender, text, encoding, 1, price, {"type": kind, **given}, reports=REPORTS
     )
 
 
-def _shown(kind: str, given: Json) -> Json:
+def _to_json(kind: str, given: Json) -> Json:
     shown: Json = {"type": kind, **given}
     if kind == "template":
         shown["rendered"] = {"body": f"{given.get('template')}"}
@@ -140,22 +140,22 @@ def _shown(kind: str, given: Json) -> Json:
 
 @operation("DELETE", "/waba/messages/{id}")
 def delete(call: Call) -> Answer:
-    """Cancels what is scheduled; WhatsApp cannot revoke what was sent."""
+    """Cancel what is scheduled; WhatsApp cannot revoke what was sent."""
     message_id = call.path[0]
     if call.state.cancel(message_id, "WA", call.account, call.now):
         return json_answer({"success": True})
     entry = call.state.entry(message_id, call.account)
     if entry is None or entry.channel != "WA":
         return page_not_found()
-    return refused(400, "Message already sent. WhatsApp does not support message revocation.")
+    return error_answer(400, "Message already sent. WhatsApp does not support message revocation.")
 
 
 @operation("POST", "/waba/events")
 def event(call: Call) -> Answer:
-    """Read marks, typing marks, and reactions to a message."""
+    """Take a read mark, a typing mark or a reaction to a message."""
     params = call.params
     kind = params.text("event")
-    message_id = params.given("msg_id") or params.given("message_id")
+    message_id = params.text_if_set("msg_id") or params.text_if_set("message_id")
     if kind == "reaction":
         problem = "" if message_id else "Missing parameter msg_id"
     elif kind in ("read", "is_typing"):
@@ -163,7 +163,7 @@ def event(call: Call) -> Answer:
     else:
         problem = "Invalid event"
     if problem:
-        return refused(400, problem, success=False)
+        return error_answer(400, problem, success=False)
     names = ("event", "from", "to", "emoji")
     noted: Json = {name: params.text(name) for name in names if params.has(name)}
     note_event(call, "WA", {**noted, "msg_id": message_id or None})
@@ -171,6 +171,6 @@ def event(call: Call) -> Answer:
 
 
 def _event_problem(call: Call, message_id: str) -> str:
-    if normalised(call.params.text("from")) is None:
+    if parse_number(call.params.text("from")) is None:
         return BAD_SENDER
-    return "" if message_id or call.params.given("to") else "Missing parameter to"
+    return "" if message_id or call.params.text_if_set("to") else "Missing parameter to"

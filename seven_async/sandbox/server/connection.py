@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
         return request
 
     def _answer(self, request: HttpRequest) -> None:
-        if not control.waits(request.method, request.url):
+        if not control.is_waiting(request.method, request.url):
             self._arrange(request, self._handle(request))
             return
         # In a thread, because a hook that it waits for may itself call this sandbox.

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from attrs import asdict
 
+from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import SnapshotError
+from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from seven_async.sandbox.core.wire import (
     Answer,
     Json,
     json_answer,
     page_not_found,
-    read_params,
+    parse_params,
     split_url,
 )
 from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of
@@ -53,53 +55,26 @@ class Controllable(Protocol):
     latency_s: float
     remote_control: bool
 
-    @property
-    def id(self) -> str:
-        """What tells this sandbox from any other."""
-        ...
-
     def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, client: str, /
     ) -> Answer:
         """Answer one call."""
-        ...
 
     @property
     def fault(self) -> Callable[..., Fault]:
         """What adds a fault rule."""
-        ...
-
-    def add_key(
-        self,
-        secret: str,
-        *,
-        scopes: Iterable[str] | None,
-        ips: Iterable[str] | None,
-        is_test: bool,
-        signing_required: bool,
-    ) -> None:
-        """Add an API key."""
-        ...
 
     def advance(self, seconds: float, /) -> None:
         """Move the clock forward."""
-        ...
-
-    def settle(self, timeout_s: float, /) -> bool:
-        """Wait until no webhook is on its way."""
-        ...
 
     def snapshot(self) -> bytes:
         """Write the state as JSON."""
-        ...
 
     def restore(self, snapshot: bytes, /) -> None:
         """Go back to the state of a snapshot."""
-        ...
 
     def reset(self) -> None:
         """Go back to the start."""
-        ...
 
 
 Control = Callable[[Controllable, Params], object]
@@ -111,7 +86,7 @@ class ControlError(ValueError):
 
 
 def control(method: str, path: str) -> Callable[[Control], Control]:
-    """Registers a control; what it returns is answered as JSON."""
+    """Register a control; what it returns is answered as JSON."""
 
     def register(function: Control) -> Control:
         CONTROLS[method, path] = function
@@ -123,7 +98,7 @@ def control(method: str, path: str) -> Callable[[Control], Control]:
 def answer(
     sandbox: Controllable, method: str, target: tuple[str, str], content_type: str, body: bytes
 ) -> Answer:
-    """The answer to a control call; `target` is path and query."""
+    """Answer a control call; `target` is path and query."""
     path, query = target
     control_function = CONTROLS.get((method, path.removeprefix(PREFIX)))
     if control_function is None:
@@ -131,7 +106,7 @@ def answer(
     if path.endswith("/snapshot") and body:
         params = Params({"snapshot": body.decode(errors="replace")})
     else:
-        params = Params(read_params(query, content_type, body))
+        params = Params(parse_params(query, content_type, body))
     try:
         return json_answer(control_function(sandbox, params))
     except (ControlError, RuleError, SnapshotError, UnknownIdError) as error:
@@ -139,20 +114,20 @@ def answer(
 
 
 def is_loopback(client: str) -> bool:
-    """Whether the address is this machine's own."""
+    """Return True if the address is this machine's own."""
     try:
         return ipaddress.ip_address(client).is_loopback
     except ValueError:
         return False
 
 
-def waits(method: str, url: str) -> bool:
-    """Whether the control waits for hooks, and so must not hold up other calls."""
+def is_waiting(method: str, url: str) -> bool:
+    """Return True if the control waits for hooks, and so must not hold up other calls."""
     return method == "POST" and PREFIX in url and (method, split_url(url)[0]) == _WAITING
 
 
 def is_for_a_page(url: str, headers: Mapping[str, str]) -> bool:
-    """Whether a web page from elsewhere may be behind a control call.
+    """Return True if a web page from elsewhere may be behind a control call.
 
     Pages can send to loopback, too: then their `Origin` is foreign, or, where DNS makes their own
     name point here, the `Host` is.
@@ -173,11 +148,11 @@ def _is_own_name(address: str) -> bool:
 
 @control("GET", "/ledger")
 def ledger(sandbox: Controllable, params: Params) -> object:
-    """What was accepted, oldest first; `to` and `channel` narrow it, `limit` keeps the last."""
+    """Show what was accepted, oldest first; `to`, `channel` narrow it, `limit` keeps the last."""
     gateway = sandbox.gateway
     with gateway.lock:
         kept = gateway.state.ledger
-        entries = kept.sent(params.optional("to"), params.optional("channel"))
+        entries = kept.find(params.optional("to"), params.optional("channel"))
     limit = params.integer("limit", len(entries))
     return {
         "accepted": kept.accepted,
@@ -185,41 +160,33 @@ def ledger(sandbox: Controllable, params: Params) -> object:
     }
 
 
+_SHOWN: Final = (
+    "id", "channel", "to", "text", "time", "due", "segments", "encoding", "label", "foreign_id",
+    "account", "fields",
+)  # fmt: skip
+
+
 def as_json(entry: LedgerEntry) -> Json:
-    """An entry as the control API shows it; times in epoch seconds, prices as text."""
-    return {
-        "id": entry.id,
-        "channel": entry.channel,
-        "to": entry.to,
-        "from": entry.from_,
-        "text": entry.text,
-        "time": entry.time,
-        "due": entry.due,
-        "price": str(entry.price),
-        "segments": entry.segments,
-        "encoding": entry.encoding,
-        "label": entry.label,
-        "foreign_id": entry.foreign_id,
-        "account": entry.account,
-        "fields": entry.fields,
-    }
+    """Build an entry as the control API shows it; times in epoch seconds, prices as text."""
+    fields = {name: getattr(entry, name) for name in _SHOWN}
+    return {**fields, "from": entry.from_, "price": str(entry.price)}
 
 
 @control("GET", "/identity")
 def identity(sandbox: Controllable, _: Params) -> object:
-    """Which sandbox this is: clients keep a record of where they sent what."""
-    return {"sandbox": sandbox.id}
+    """Show which sandbox this is: clients keep a record of where they sent what."""
+    return {"sandbox": sandbox.gateway.state.identity}
 
 
 @control("GET", "/operations")
 def operations(_: Controllable, __: Params) -> object:
-    """Every published operation, as `METHOD /path`."""
+    """List every published operation, as `METHOD /path`."""
     return sorted(f"{method} {path}" for method, path in OPERATIONS)
 
 
 @control("POST", "/faults")
 def add_fault(sandbox: Controllable, params: Params) -> object:
-    """A rule, by the keywords of :meth:`Sandbox.fault` or as `rule` in the command line's form."""
+    """Add a rule, by the keywords of :meth:`Sandbox.fault` or as `rule` in one line."""
     if params.has("rule"):
         add_rule(sandbox.fault, params.text("rule"))
     else:
@@ -229,7 +196,7 @@ def add_fault(sandbox: Controllable, params: Params) -> object:
 
 @control("GET", "/faults")
 def list_faults(sandbox: Controllable, _: Params) -> object:
-    """The rules with how often they fitted and hit."""
+    """List the rules with how often they fitted and hit."""
     return [
         {
             "method": fault.method,
@@ -244,57 +211,57 @@ def list_faults(sandbox: Controllable, _: Params) -> object:
 
 @control("DELETE", "/faults")
 def clear_faults(sandbox: Controllable, _: Params) -> object:
-    """No rule holds any more."""
+    """End all rules."""
     sandbox.gateway.faults.clear()
     return {"rules": 0}
 
 
 @control("POST", "/advance")
 def advance(sandbox: Controllable, params: Params) -> object:
-    """Moves the clock `seconds` forward, and waits until hooks were told what is due."""
+    """Move the clock `seconds` forward, and wait until hooks were told what is due."""
     seconds = params.amount("seconds")
     if seconds is None or seconds < 0:
         raise ControlError("`seconds` must be a number that is not negative")
     sandbox.advance(float(seconds))
     # No lock is held meanwhile: the receiver of a webhook may call back.
-    return {"now": sandbox.clock(), "settled": sandbox.settle(SETTLE_S)}
+    return {"now": sandbox.clock(), "settled": sandbox.dispatch.wait_idle(SETTLE_S)}
 
 
 @control("POST", "/reset")
 def reset(sandbox: Controllable, _: Params) -> object:
-    """Everything as it was at the start, without faults."""
+    """Go back to the start, without faults."""
     sandbox.reset()
     return {"now": sandbox.clock()}
 
 
 @control("GET", "/snapshot")
 def snapshot(sandbox: Controllable, _: Params) -> object:
-    """The whole state."""
+    """Show the whole state."""
     return cast("object", json.loads(sandbox.snapshot()))
 
 
 @control("PUT", "/snapshot")
 def restore(sandbox: Controllable, params: Params) -> object:
-    """The state of a snapshot that `GET /_sandbox/snapshot` gave."""
+    """Go back to the state of a snapshot that `GET /_sandbox/snapshot` gave."""
     sandbox.restore(params.text("snapshot").encode())
     return {"accepted": sandbox.gateway.state.ledger.accepted}
 
 
 @control("GET", "/attempts")
 def attempts(sandbox: Controllable, _: Params) -> object:
-    """Every webhook attempt with its status."""
+    """List every webhook attempt with its status."""
     with sandbox.gateway.lock:
         return [asdict(attempt) for attempt in sandbox.dispatch.attempts]
 
 
 @control("GET", "/events")
 def events(sandbox: Controllable, _: Params) -> object:
-    """Typing, read and reaction events that the main account sent."""
+    """List typing, read and reaction events that the main account sent."""
     return sandbox.gateway.state.main.events
 
 
 def _simulator(sandbox: Controllable, params: Params) -> Simulator:
-    account = params.given("account")
+    account = params.text_if_set("account")
     return sandbox.simulate.for_account(account) if account else sandbox.simulate
 
 
@@ -307,7 +274,7 @@ def _require(params: Params, *names: str) -> list[str]:
 
 @control("POST", "/inbound/sms")
 def inbound_sms(sandbox: Controllable, params: Params) -> object:
-    """Somebody writes an SMS: `from`, `text`, and `to` (one of the account's numbers)."""
+    """Let an SMS come in: `from`, `text`, and `to` (one of the account's numbers)."""
     sender, text = _require(params, "from", "text")
     to = params.optional("to")
     simulate = _simulator(sandbox, params)
@@ -316,7 +283,7 @@ def inbound_sms(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/inbound/rcs")
 def inbound_rcs(sandbox: Controllable, params: Params) -> object:
-    """Somebody writes over RCS: `from` and `text`, or `content` with its `content_type`."""
+    """Let an RCS message come in: `from` and `text`, or `content` with its `content_type`."""
     (sender,) = _require(params, "from")
     content = params.raw("content")
     structured = cast("Json", content) if isinstance(content, dict) else None
@@ -328,7 +295,7 @@ def inbound_rcs(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/inbound/whatsapp")
 def inbound_whatsapp(sandbox: Controllable, params: Params) -> object:
-    """Somebody writes on WhatsApp: `from`, `to` (the account's sender), `text` or `message`."""
+    """Let a WhatsApp message come in: `from`, `to` (the sender), `text` or `message`."""
     sender, to = _require(params, "from", "to")
     message = params.raw("message")
     structured = cast("Json", message) if isinstance(message, dict) else None
@@ -338,7 +305,7 @@ def inbound_whatsapp(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/inbound/call")
 def inbound_call(sandbox: Controllable, params: Params) -> object:
-    """Somebody calls: `from`, and `to` (one of the account's numbers)."""
+    """Let a call come in: `from`, and `to` (one of the account's numbers)."""
     (caller,) = _require(params, "from")
     to = params.optional("to")
     simulate = _simulator(sandbox, params)
@@ -347,7 +314,7 @@ def inbound_call(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/inbound/dtmf")
 def inbound_dtmf(sandbox: Controllable, params: Params) -> object:
-    """Somebody who was called presses a key: `call_id`, `key`."""
+    """Press a key in a call: `call_id`, `key`."""
     call_id, key = _require(params, "call_id", "key")
     _simulator(sandbox, params).press(call_id, key)
     return {"success": True}
@@ -355,7 +322,7 @@ def inbound_dtmf(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/click")
 def click(sandbox: Controllable, params: Params) -> object:
-    """Somebody opens a tracked link: `id`, `url`, and `kind` (click or view)."""
+    """Open a tracked link: `id`, `url`, and `kind` (click or view)."""
     message_id, target = _require(params, "id", "url")
     simulate = _simulator(sandbox, params)
     simulate.click(message_id, target, kind=params.text("kind") or "click")
@@ -364,7 +331,7 @@ def click(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/report")
 def report(sandbox: Controllable, params: Params) -> object:
-    """A status report comes in: `id`, `status`."""
+    """Let a status report come in: `id`, `status`."""
     message_id, status = _require(params, "id", "status")
     _simulator(sandbox, params).report(message_id, status)
     return {"success": True}
@@ -372,7 +339,7 @@ def report(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/confirm")
 def confirm(sandbox: Controllable, params: Params) -> object:
-    """The owner of a `number` types the code of /validate_for_voice."""
+    """Type the code of /validate_for_voice, as the owner of a `number` does."""
     (number,) = _require(params, "number")
     sandbox.simulate.confirm(number)
     return {"success": True}
@@ -380,13 +347,11 @@ def confirm(sandbox: Controllable, params: Params) -> object:
 
 @control("POST", "/keys")
 def add_key(sandbox: Controllable, params: Params) -> object:
-    """Another API key: `key`, and what it may: `scopes`, `ips`, `test`, `signing_required`."""
+    """Add an API key: `key`, and what it may: `scopes`, `ips`, `test`, `signing_required`."""
     (secret,) = _require(params, "key")
-    sandbox.add_key(
-        secret,
-        scopes=params.texts("scopes") if params.has("scopes") else None,
-        ips=params.texts("ips") if params.has("ips") else None,
-        is_test=params.flag("test"),
-        signing_required=params.flag("signing_required"),
-    )
+    scopes = frozenset(params.texts("scopes")) if params.has("scopes") else None
+    ips = frozenset(params.texts("ips")) if params.has("ips") else None
+    flags = params.flag("test"), params.flag("signing_required")
+    with sandbox.gateway.lock:
+        sandbox.gateway.state.keys[secret] = Key(secret, MAIN_ACCOUNT, scopes, ips, *flags)
     return {"success": True}

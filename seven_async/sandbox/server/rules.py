@@ -18,12 +18,12 @@ class RuleError(ValueError):
     """A fault rule that cannot be understood; its text says what is wrong."""
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     return int(text)
 
 
 def _seconds(text: str) -> float:
-    """`0.035`, `35ms` or `2s`."""
+    """Read `0.035`, `35ms` or `2s`."""
     if text.endswith("ms"):
         return float(text[:-2]) / 1000
     return float(text.removesuffix("s"))
@@ -41,11 +41,11 @@ def _drop(text: str) -> str:
 
 READERS: Final[dict[str, Callable[[str], object]]] = {
     "recipient": str,
-    "nth": _whole,
-    "times": _whole,
+    "nth": _integer,
+    "times": _integer,
     "probability": float,
-    "status": _whole,
-    "code": _whole,
+    "status": _integer,
+    "code": _integer,
     "delay_s": _seconds,
     "delay": _seconds,
     "drop": _drop,
@@ -103,7 +103,7 @@ def _add(add: AddFault, route: str, given: dict[str, str]) -> Fault:
     if not is_known(*split_route(route)):
         raise RuleError("no operation has this method and path")
     keywords: dict[str, Any] = {
-        _NAMES.get(name, name): _read(name, text) for name, text in given.items()
+        _NAMES.get(name, name): _parse(name, text) for name, text in given.items()
     }
     try:
         return add(route, **keywords)
@@ -111,7 +111,7 @@ def _add(add: AddFault, route: str, given: dict[str, str]) -> Fault:
         raise RuleError(str(error)) from error
 
 
-def _read(name: str, text: str) -> object:
+def _parse(name: str, text: str) -> object:
     try:
         return READERS[name](text)
     except ValueError:

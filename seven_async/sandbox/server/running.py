@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.params import Params
-from seven_async.sandbox.core.recipients import comparable, masked
-from seven_async.sandbox.core.wire import Delivery, read_params, split_url
+from seven_async.sandbox.core.recipients import mask_number, number_or_text
+from seven_async.sandbox.core.wire import Delivery, parse_params, split_url
 from seven_async.sandbox.sandbox import (
     DEFAULT_BALANCE,
     DEFAULT_KEY,
@@ -47,7 +47,7 @@ def run(
     remote_control: bool = False,
     echo: Echo = print,
 ) -> None:
-    """Serves a sandbox until SIGTERM or SIGINT; tells its URL and key, and a line per request.
+    """Serve a sandbox until SIGTERM or SIGINT; show URL, key, secret, a line per request.
 
     Args:
         host: the address to listen on; other machines reach it only if this is theirs to reach.
@@ -90,8 +90,8 @@ def run(
 
 
 async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
-    """Serves on asyncio until SIGTERM or SIGINT."""
-    listener = Listener(sandbox, lambda exchange: echo(line(exchange, sandbox.clock())))
+    """Serve on asyncio until SIGTERM or SIGINT."""
+    listener = Listener(sandbox, lambda exchange: echo(format_line(exchange, sandbox.clock())))
     await listener.open(host, port)
     ended = asyncio.Event()
     try:
@@ -105,7 +105,7 @@ async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
 
 
 def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-    """Has SIGTERM and SIGINT call `end` on the loop."""
+    """Have SIGTERM and SIGINT call `end` on the loop."""
 
     def arrived(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
         loop.call_soon_threadsafe(end)
@@ -117,28 +117,29 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> 
             signal.signal(number, arrived)
 
 
-def line(exchange: Exchange, now: float) -> str:
-    """One request in one line: time, method, path, recipients (masked), status."""
+def format_line(exchange: Exchange, now: float) -> str:
+    """Write one request in one line: time, method, path, recipients (masked), status."""
     request, answer = exchange.request, exchange.answer
     path, query = split_url(request.url)
-    params = Params(read_params(query, request.headers.get("content-type", ""), request.body))
+    params = Params(parse_params(query, request.headers.get("content-type", ""), request.body))
     given = params.text("to") or params.text("number")
-    recipients = ", ".join(masked(comparable(part)) for part in given.split(",")[:3] if part)
-    asked = _printable(f"{request.method} {unquote(path)}")
-    shown = _NUMBER.sub(lambda found: masked(found[0]), asked)
+    parts = [part for part in given.split(",")[:3] if part]
+    recipients = ", ".join(mask_number(number_or_text(part)) for part in parts)
+    asked = _remove_controls(f"{request.method} {unquote(path)}")
+    shown = _NUMBER.sub(lambda match: mask_number(match[0]), asked)
     delivery = answer.delivery
     broken = "" if delivery is Delivery.COMPLETE else f" ({delivery.value})"
     told = f" {recipients}" if recipients else ""
     return f"{local_text(now)[11:]} {shown}{told} → {answer.status}{broken}"
 
 
-def _printable(text: str) -> str:
-    """The text without what would steer a terminal."""
+def _remove_controls(text: str) -> str:
+    """Replace what would steer a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def write_state(path: Path, state: bytes) -> None:
-    """Replaces the file in one step, readable by its owner alone: it holds keys and texts."""
+    """Replace the file in one step, readable by its owner alone: it holds keys and texts."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -27,7 +27,7 @@ IDLE_S: Final = 75.0
 
 
 def base_url(host: str, port: int) -> str:
-    """The base URL that clients take, `/api` included."""
+    """Build the base URL that clients take, `/api` included."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/api"
 

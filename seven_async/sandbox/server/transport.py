@@ -38,7 +38,7 @@ class SandboxTransport(httpx.AsyncBaseTransport):
     @property
     def gateway_id(self) -> str:
         """The name of the gateway that answers, for clients that keep a record of it."""
-        return f"a local gateway (sandbox {self._sandbox.id})"
+        return f"a local gateway (sandbox {self._sandbox.gateway.state.identity})"
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, or raise the httpx error that this failure gives on a wire."""

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from seven_async.sandbox.core.accounts import Hook
 from seven_async.sandbox.core.agenda import Event, HookDelivery
-from seven_async.sandbox.core.clock import local
+from seven_async.sandbox.core.clock import to_berlin
 from seven_async.sandbox.core.wire import Json
 
 MINUTE_S: Final = 60.0
@@ -61,7 +61,7 @@ class Attempt:
 
 
 def is_wanted(hook: Hook, event: Event) -> bool:
-    """Whether an event goes to a hook: enabled, right kind, and no filter against it."""
+    """Return True if an event goes to a hook: enabled, right kind, no filter against it."""
     if not hook.enabled or hook.event_type not in ("all", event.kind):
         return False
     # On events other than inbound messages a filter blocks deliveries, as published.
@@ -72,9 +72,9 @@ def build_request(hook: Hook, event: Event, sign: Sign) -> WebRequest:
     """Build one attempt: JSON envelope, form with the envelope in brackets, or a flat query."""
     headers = dict(_parse_headers(hook.headers))
     method, url, body = "POST", hook.target_url, b""
-    stamp = local(event.moment).isoformat(timespec="seconds")
+    stamp = to_berlin(event.moment).isoformat(timespec="seconds")
     if hook.request_method == "GET":
-        method, url = "GET", with_query(url, _flat(event, stamp))
+        method, url = "GET", add_query(url, _flat(event, stamp))
     elif hook.request_method == "JSON":
         headers["Content-Type"] = "application/json"
         body = json.dumps(_envelope(event, stamp), separators=(",", ":")).encode()
@@ -97,8 +97,8 @@ def _flat(event: Event, stamp: str) -> Json:
     return {**event.content, "webhook_event": event.kind, "webhook_timestamp": stamp}
 
 
-def with_query(url: str, fields: Json) -> str:
-    """The URL with the fields added to its query."""
+def add_query(url: str, fields: Json) -> str:
+    """Add the fields to the query of a URL."""
     parts = urlsplit(url)
     query = _encode_form(_to_brackets("", fields))
     joined = f"{parts.query}&{query}" if parts.query else query
@@ -106,7 +106,7 @@ def with_query(url: str, fields: Json) -> str:
 
 
 def _to_brackets(prefix: str, fields: Json) -> list[tuple[str, str]]:
-    """Nested fields the way PHP's http_build_query writes them; null is left out."""
+    """Write nested fields as PHP's http_build_query does; null is left out."""
     pairs: list[tuple[str, str]] = []
     for name, value in fields.items():
         key = f"{prefix}[{name}]" if prefix else name
@@ -122,7 +122,7 @@ def _encode_form(pairs: list[tuple[str, str]]) -> str:
 
 
 def next_wait_s(delivery: HookDelivery, status: int) -> float | None:
-    """Seconds until the next attempt, None where there is none."""
+    """Return the seconds until the next attempt, None where there is none."""
     failed = status == NEVER_REACHED or status in RETRIED
     if not failed or delivery.attempt >= ATTEMPTS:
         return None
@@ -130,5 +130,5 @@ def next_wait_s(delivery: HookDelivery, status: int) -> float | None:
 
 
 def is_success(status: int) -> bool:
-    """2xx and 3xx count as taken."""
+    """Return True for 2xx and 3xx, which count as taken."""
     return 200 <= status < 400

@@ -14,11 +14,11 @@ from seven_async.sandbox.webhooks.deliveries import (
     ATTEMPTS,
     Attempt,
     WebRequest,
+    add_query,
     build_request,
     is_success,
     is_wanted,
     next_wait_s,
-    with_query,
 )
 from seven_async.sandbox.webhooks.sender import PostWebhook, QueuedRequest, WebhookSender
 
@@ -30,7 +30,7 @@ ATTEMPTS_KEPT: Final = 10_000
 
 
 class Dispatch:
-    """Tells hooks what happened. `tell` and `call_back` are called under the gateway's lock."""
+    """Tells hooks what happened; `notify_hooks` and `call_back` want the gateway's lock held."""
 
     def __init__(self, gateway: Gateway, post: PostWebhook) -> None:
         self._gateway = gateway
@@ -56,9 +56,9 @@ class Dispatch:
         if entry and report and report[1] == moment:
             account = self._gateway.state.accounts.get(entry.account)
             if account:
-                self.tell(account, events.of_report(entry, *report))
+                self.notify_hooks(account, events.report_event(entry, *report))
 
-    def tell(self, account: Account, event: Event) -> None:
+    def notify_hooks(self, account: Account, event: Event) -> None:
         """Start the delivery of an event to every hook of the account that wants it."""
         for hook in account.hooks.values():
             if is_wanted(hook, event):
@@ -99,7 +99,7 @@ class Dispatch:
         """Send a GET to a callback URL that belongs to no hook; it is tried once."""
         now = self._gateway.clock()
         delivery = HookDelivery("", 0, Event("callback", fields, now))
-        request = WebRequest("GET", with_query(url, fields), {}, b"")
+        request = WebRequest("GET", add_query(url, fields), {}, b"")
         self._sender.enqueue(QueuedRequest(delivery, request, now))
 
     def wait_idle(self, timeout_s: float) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seven_async.sandbox.core.accounts import Inbound
 from seven_async.sandbox.core.agenda import Event
-from seven_async.sandbox.core.clock import local, local_text
+from seven_async.sandbox.core.clock import local_text, to_berlin
 from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
 from seven_async.sandbox.core.wire import Json
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from seven_async.sandbox.core.ledger import LedgerEntry
 
 
-def of_report(entry: LedgerEntry, status: str, moment: float) -> Event:
-    """The event of a status report, by channel."""
+def report_event(entry: LedgerEntry, status: str, moment: float) -> Event:
+    """Build the event of a status report, by channel."""
     if entry.channel == "VOICE":
         return Event("voice_status", _call_status(entry, status, moment), moment)
     if entry.channel == "RCS":
@@ -28,7 +28,7 @@ def of_report(entry: LedgerEntry, status: str, moment: float) -> Event:
             "timestamp": local_text(moment),
         }
         return Event("rcs", content, moment, entry.from_)
-    stamp = local(moment).strftime("%Y-%m-%d %H:%M:%S.%f")
+    stamp = to_berlin(moment).strftime("%Y-%m-%d %H:%M:%S.%f")
     return Event("dlr", _report(entry, status, stamp), moment)
 
 
@@ -50,8 +50,8 @@ def _call_status(entry: LedgerEntry, status: str, moment: float) -> Json:
     return {**known, "foreign_id": entry.foreign_id} if entry.foreign_id else known
 
 
-def of_sms(inbound: Inbound) -> Event:
-    """The event of an inbound SMS; ids and times are text."""
+def sms_event(inbound: Inbound) -> Event:
+    """Build the event of an inbound SMS; ids and times are text."""
     content: Json = {
         "id": inbound.id,
         "sender": inbound.from_,
@@ -63,8 +63,8 @@ def of_sms(inbound: Inbound) -> Event:
     return Event("sms_mo", content, inbound.time, inbound.to)
 
 
-def of_rcs(inbound: Inbound, content: Json) -> Event:
-    """The event of an inbound RCS message; `content` has its `content_type` and fields."""
+def rcs_event(inbound: Inbound, content: Json) -> Event:
+    """Build the event of an inbound RCS message; `content` has `content_type` and fields."""
     known: Json = {
         "id": int(inbound.id),
         "sender": inbound.from_,
@@ -76,26 +76,26 @@ def of_rcs(inbound: Inbound, content: Json) -> Event:
     return Event("rcs", {**known, **content}, inbound.time, inbound.to)
 
 
-def of_whatsapp(inbound: Inbound, message: Json) -> Event:
-    """The event of an inbound WhatsApp message."""
+def whatsapp_event(inbound: Inbound, message: Json) -> Event:
+    """Build the event of an inbound WhatsApp message."""
     content: Json = {
         "event": "wa_mo",
         "from": inbound.from_,
         "to": inbound.to,
-        "timestamp": local(inbound.time).isoformat(timespec="seconds"),
+        "timestamp": to_berlin(inbound.time).isoformat(timespec="seconds"),
         "message": {"type": "text", **message},
     }
     return Event("wa_mo", content, inbound.time, inbound.to)
 
 
-def of_call(call_id: int, caller: str, system: str, now: float) -> Event:
-    """The event of an inbound call."""
+def call_event(call_id: int, caller: str, system: str, now: float) -> Event:
+    """Build the event of an inbound call."""
     content: Json = {"id": call_id, "caller": caller, "time": int(now), "system": system}
     return Event("voice_call", content, now, system)
 
 
-def of_key(entry: LedgerEntry, key: str, now: float) -> Event:
-    """The event of a key pressed during a call; digits are numbers, `*` and `#` are text."""
+def key_event(entry: LedgerEntry, key: str, now: float) -> Event:
+    """Build the event of a key pressed in a call; digits are numbers, `*` and `#` are text."""
     minutes = max(1, int(now - entry.due + 59) // 60)
     content: Json = {
         "id": int(entry.id),
@@ -112,8 +112,8 @@ def of_key(entry: LedgerEntry, key: str, now: float) -> Event:
     return Event("voice_dtmf", content, now)
 
 
-def of_click(entry: LedgerEntry, kind: str, target: str, now: float) -> Event:
-    """The event of a click on (or a view of) a shortened link."""
+def click_event(entry: LedgerEntry, kind: str, target: str, now: float) -> Event:
+    """Build the event of a click on (or a view of) a shortened link."""
     content: Json = {
         "type": kind,
         "tracking_url": "https://svn.me/abc",
