@@ -151,10 +151,12 @@ def test_sandbox_serves_until_sigterm() -> None:
     """`seven sandbox` prints its URL and key, a masked line per request, and ends cleanly."""
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "seven_async", "sandbox", "--port", "0"]
+    command += ["--signing-secret", "s3cret"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
         key = process.stdout.readline().split()[-1]
+        secret = process.stdout.readline().split()[-1]
         sent = subprocess.run(
             [sys.executable, "-m", "seven_async", "sms", "send", "+491711234567", "--text", "Hi"],
             env=environment | {"SEVEN_API_KEY": key, "SEVEN_BASE_URL": url},
@@ -166,6 +168,7 @@ def test_sandbox_serves_until_sigterm() -> None:
         process.send_signal(signal.SIGTERM)
         told, _ = process.communicate(timeout=10)
 
+    assert "s3cret" == secret
     assert 0 == sent.returncode
     assert "1 of 1 accepted" in sent.stdout
     assert "POST /api/sms +49171…567 → 200" in told

@@ -20,7 +20,7 @@ MISSING = [program for program in ("node", "npm") if shutil.which(program) is No
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed here: {', '.join(MISSING)}")
 def test_javascript_client_does_a_days_work(tmp_path: Path):
-    """Sends, journals, contacts, groups, hooks, lookups, prices, numbers, subaccounts, signing."""
+    """Sends, journals, address book, hooks, lookups, prices, numbers, subaccounts, signing."""
     install = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), CLIENT]
     subprocess.run(install, check=True, capture_output=True, timeout=120)
     script = shutil.copy(SCRIPT, tmp_path)
@@ -30,4 +30,4 @@ def test_javascript_client_does_a_days_work(tmp_path: Path):
         )
 
     assert 0 == run.returncode, run.stdout + run.stderr
-    assert 15 == run.stdout.count(" ok\n")
+    assert 16 == run.stdout.count(" ok\n")

@@ -67,14 +67,24 @@ def cycles(root: Path = ROOT) -> list[str]:
     Imports for type checkers do not count: two classes may know each other by name, as long as
     each runs without the other.
     """
-    graph = edges({name: AtRunTime().visit(tree) for name, tree in modules(root).items()})
+    return rings(edges({name: AtRunTime().visit(tree) for name, tree in modules(root).items()}))
+
+
+def strict_cycles(part: str, root: Path = ROOT) -> list[str]:
+    """The same within one part of the package, where imports for type checkers count, too."""
+    trees = {name: tree for name, tree in modules(root).items() if name.startswith(part)}
+    return rings(edges(trees))
+
+
+def rings(graph: dict[str, set[str]]) -> list[str]:
+    """Modules of a graph that reach themselves, the names of a ring each."""
     reached = {name: _reached(name, graph) for name in graph}
-    rings = {
+    names = {
         tuple(sorted(other for other in reached[name] if name in reached[other]))
         for name in graph
         if name in reached[name]
     }
-    return [" ↔ ".join(ring) for ring in sorted(rings)]
+    return [" ↔ ".join(ring) for ring in sorted(names)]
 
 
 class AtRunTime(ast.NodeTransformer):

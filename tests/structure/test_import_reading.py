@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.structure.imports import Import, cycles, imports_of, module_name
+from tests.structure.imports import Import, cycles, imports_of, module_name, strict_cycles
 
 
 @pytest.fixture
@@ -55,6 +55,17 @@ def test_circle_is_found(package):
     )
 
     assert ["seven_async.a ↔ seven_async.b ↔ seven_async.c"] == cycles(root)
+
+
+def test_circle_by_types_or_late_imports_is_found(package):
+    """Where no ring is wanted at all, one that only a type checker walks is one."""
+    root = package(
+        a="if TYPE_CHECKING:\n    from seven_async.b import B",
+        b="def late():\n    from seven_async.a import A",
+    )
+
+    assert [] == cycles(root)
+    assert ["seven_async.a ↔ seven_async.b"] == strict_cycles("seven_async", root)
 
 
 def test_line_is_no_circle(package):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.structure.imports import cycles, edges, imports, modules
+from tests.structure.imports import cycles, edges, imports, modules, strict_cycles
 
 LAYERS = (
     "masking",
@@ -37,9 +37,24 @@ BESIDE = {
 }
 """What stands beside the layers, and who may import it; the package's face, too."""
 
+ROOMS = {
+    "core": 0,
+    "faults": 0,
+    "magic_numbers": 0,
+    "products": 1,
+    "webhooks": 1,
+    "simulate": 2,
+    "server": 3,
+    "sandbox": 4,
+    "server.running": 5,
+    "": 5,
+}
+"""The sandbox's rooms, lower first; its face is the last. Failures are the core's vocabulary."""
+
 HTTP = {
     "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
     "httpx2": {"seven_async.flow.transport"},
+    "h11": {"seven_async.sandbox.server.http1"},
     "httpcore": {"seven_async.flow.connections", "seven_async.flow.sockets"},
 }
 """Their upstream rests, so a move to another library must stay one file each."""
@@ -74,6 +89,29 @@ def test_every_module_has_its_layer():
 def test_nothing_imports_in_a_circle():
     """No module needs itself, by whatever way around."""
     assert [] == cycles()
+
+
+def test_nothing_in_the_sandbox_imports_in_a_circle():
+    """There a deferred import or one for type checkers is no way around, either."""
+    assert [] == strict_cycles("seven_async.sandbox")
+
+
+def room(module: str) -> str:
+    """The room of a sandbox module: its folder, or the module itself beside the folders."""
+    below = module.removeprefix("seven_async.sandbox").lstrip(".")
+    return below if below in ROOMS else below.partition(".")[0]
+
+
+def test_rooms_of_the_sandbox_import_one_way():
+    """The gateway's core knows neither products nor webhooks, and none of them a server."""
+    inside = {name: tree for name, tree in modules().items() if layer(name) == "sandbox"}
+    pairs = {
+        (room(importer), room(target))
+        for importer, targets in edges(inside).items()
+        for target in targets
+    }
+
+    assert set() == {pair for pair in pairs if ROOMS[pair[0]] < ROOMS[pair[1]]}
 
 
 def test_sandbox_takes_nothing_from_the_client():

@@ -1,6 +1,7 @@
 // A day's work with the gateway's own JavaScript client, against a served sandbox.
 // In: the sandbox's base URL. Out: one line per step; exit status 1 with the first wrong reply.
 import assert from "node:assert/strict";
+import http from "node:http";
 import * as seven from "@seven.io/client";
 
 const url = process.argv[2];
@@ -136,6 +137,31 @@ const steps = {
   async validation() {
     const started = await new seven.ValidateResource(client).start({ number: "+491716992343" });
     assert.match(started.code, /^\d{6}$/);
+  },
+  async webhooks() {
+    // The vendor's verifier takes what the sandbox signs, also after its clock was moved by weeks.
+    const verifier = new seven.WebhookVerifier({ signingSecret: "sandbox-signing-secret" });
+    const verdicts = [];
+    const receiver = http.createServer((request, reply) => {
+      const parts = [];
+      request.on("data", (part) => parts.push(part));
+      request.on("end", async () => {
+        const { method, headers } = request;
+        const body = Buffer.concat(parts).toString();
+        verdicts.push(await verifier.verify({ method, headers, body, url: target }));
+        reply.writeHead(204).end();
+      });
+    });
+    await new Promise((ready) => receiver.listen(0, "127.0.0.1", ready));
+    const target = `http://127.0.0.1:${receiver.address().port}/hook?k=1`;
+    const hooks = new seven.HooksResource(client);
+    await hooks.subscribe({ targetUrl: target, eventType: "sms_mo", requestMethod: "JSON" });
+    await control("/advance", { seconds: 40 * 86_400 });
+    await control("/inbound/sms", { from: "+491716992343", text: "Grüße" });
+    assert.equal((await control("/advance", { seconds: 0 })).settled, true);
+    receiver.close();
+    receiver.closeAllConnections();
+    assert.deepEqual(verdicts.map(({ valid, error }) => [valid, error]), [[true, undefined]]);
   },
   async signatures() {
     const sign = (signingSecret) => new seven.Client({ apiKey: "sandbox-key", signingSecret });
