@@ -5,12 +5,13 @@ In: the options of `read_csv` and a row. Out: a `SendSms`, or a `RowError`. No I
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from attrs import frozen
 
 from seven_async.api.sms import SendSms
+from seven_async.campaign.csv_layout import Layout
 from seven_async.campaign.phone.errors import RecipientError
 from seven_async.campaign.recipients import Recipient, check_country, recipient_of
 from seven_async.campaign.template import Template
@@ -53,27 +54,31 @@ class Reading:
 class Draft:
     """The message of a table, before it is filled with a row.
 
-    `templates` are the options that differ from row to row, `fixed` those that do not.
+    `templates` are the options that differ from row to row, `fixed` those that do not. `required`
+    has places of columns, `recipient_at` and `last_used` are such places.
     """
 
     columns: tuple[str, ...]
     reading: Reading
-    required: tuple[str, ...]
+    required: Mapping[str, int]
     templates: Mapping[str, Template]
     fixed: Mapping[str, Any]
+    recipient_at: int
+    last_used: int
 
     @classmethod
     def of(
         cls,
-        columns: tuple[str, ...],
+        layout: Layout,
         reading: Reading,
         *,
         required: Iterable[str],
         filled: Mapping[str, str | None],
         fixed: Mapping[str, Any],
     ) -> Draft:
-        """The draft; raises `InvalidRequestError` for whatever no row could make good."""
+        """Return the draft; raises `InvalidRequestError` for whatever no row could make good."""
         check_country(reading.default_country)
+        columns = layout.columns
         compiled = {
             option: Template.compiled(source, columns, option=option.rstrip("_"))
             for option, source in filled.items()
@@ -88,13 +93,37 @@ class Draft:
         options: dict[str, Any] = {**constants, **fixed}
         sample: dict[str, Any] = {"to": "0", "text": "0", **options}
         SendSms(**sample)  # refuses what would make every row impossible
-        names = tuple(_known(name, columns) for name in required)
-        return cls(columns, reading, names, templates, options)
+        names = [layout.known_column(name, "required") for name in required]
+        placeholders = [
+            layout.known_column(name, option.rstrip("_"))
+            for option, template in templates.items()
+            for name in template.columns
+        ]
+        at = columns.index
+        return cls(
+            columns=columns,
+            reading=reading,
+            required={name: at(name) for name in names},
+            templates=templates,
+            fixed=options,
+            recipient_at=at(reading.column),
+            last_used=max(map(at, (reading.column, *names, *placeholders))),
+        )
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The columns whose values stand in messages, each once."""
+        names = (name for template in self.templates.values() for name in template.columns)
+        return tuple(dict.fromkeys(names))
 
     def message(self, row: list[str]) -> tuple[Recipient, SendSms]:
-        """The recipient and the message of a row; raises `RowError`."""
-        self._check_columns(row)
-        recipient = self.reading.recipient(row[self.columns.index(self.reading.column)])
+        """Return the recipient and the message of a row; raises `RowError`."""
+        if len(row) != len(self.columns):
+            self._check_length(row)
+        for name, place in self.required.items():
+            if not row[place].strip():
+                raise RowError(name, "the value is required, and empty")
+        recipient = self.reading.recipient(row[self.recipient_at])
         filled: dict[str, Any] = {name: each.filled(row) for name, each in self.templates.items()}
         if filled.get("text", "text").isspace():
             raise RowError(self._column_of("text"), "text: is empty")
@@ -103,15 +132,23 @@ class Draft:
         except InvalidRequestError as refused:
             self._refuse(str(refused))
 
-    def _check_columns(self, row: list[str]) -> None:
-        if len(row) < len(self.columns):
-            raise RowError(self.columns[len(row)], "the column is missing in this row")
-        if any(row[len(self.columns) :]):
+    def _check_length(self, row: list[str]) -> None:
+        """Refuse a row whose values may stand in other columns than the header says.
+
+        Columns that are not used may be missing. A surplus value may come from a delimiter in any
+        value before it that is not quoted: a number in its place proves that up to there none is.
+        """
+        if len(row) <= self.last_used:
+            used = (self.recipient_at, *self.required.values(), *self._placeholders_at())
+            missing = min(place for place in used if place >= len(row))
+            raise RowError(self.columns[missing], "the column is missing in this row")
+        is_proved = self.last_used == self.recipient_at and not self.reading.allow_names
+        if any(row[len(self.columns) :]) and not is_proved:
             surplus = f"column {len(self.columns) + 1}"
             raise RowError(surplus, "the row has more columns than the header")
-        for name in self.required:
-            if not row[self.columns.index(name)].strip():
-                raise RowError(name, "the value is required, and empty")
+
+    def _placeholders_at(self) -> Iterator[int]:
+        return map(self.columns.index, self.placeholders)
 
     def _refuse(self, sentence: str) -> NoReturn:
         """Blames the column whose value made an option impossible (`text: has 1600 …`)."""
@@ -121,11 +158,3 @@ class Draft:
     def _column_of(self, option: str) -> str:
         template = self.templates.get(option) or self.templates.get(f"{option}_")
         return template.columns[0] if template else self.reading.column
-
-
-def _known(name: str, columns: tuple[str, ...]) -> str:
-    if name in columns:
-        return name
-    raise InvalidRequestError(
-        f"required: there is no column {name!r}; the columns are {', '.join(columns)}"
-    )

@@ -17,8 +17,11 @@ import attrs
 
 from seven_async.api.sms import File, SendSms
 from seven_async.campaign.csv_draft import Draft, Reading, RowError
+from seven_async.campaign.csv_encoding import proved
+from seven_async.campaign.csv_footer import FOOTER, footer_lines
+from seven_async.campaign.csv_headings import is_header
 from seven_async.campaign.csv_layout import CsvError, Layout
-from seven_async.campaign.csv_rows import proved_encoding, rows_of
+from seven_async.campaign.csv_rows import rows_of
 from seven_async.campaign.first_lines import FirstLines
 from seven_async.campaign.recipients import plan_check
 from seven_async.masking import masked_number
@@ -84,6 +87,11 @@ class CsvMessages:
         return self._layout.columns
 
     @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The columns whose values stand in the messages."""
+        return self._draft.placeholders
+
+    @property
     def refused(self) -> tuple[Refused, ...]:
         """The rows that cannot be sent, in the order of the file; raises `CsvError`."""
         return self._checked()
@@ -114,7 +122,7 @@ class CsvMessages:
     def _checked(self) -> tuple[Refused, ...]:
         if self._refused is None:
             self._check_unchanged()
-            self._layout = attrs.evolve(self._layout, encoding=proved_encoding(self._layout))
+            self._layout = proved(self._layout)
             self._sendable, self._refused = self._sorted_out()
         return self._refused
 
@@ -124,9 +132,23 @@ class CsvMessages:
             rows += 1
             try:
                 self._check_row(line, values, seen)
-            except RowError as found:
-                refused.append(self._refusal(line, values, found))
-        return rows - len(refused), tuple(refused)
+            except RowError as error:
+                self._check_is_row(line, values)
+                refused.append(self._refusal(line, values, error))
+        return rows - len(refused), tuple(self._with_footers(refused))
+
+    def _check_is_row(self, line: int, values: list[str]) -> None:
+        """Refuse the file where another table begins: its columns may stand in another order."""
+        if is_header(values, self.columns):
+            raise CsvError(
+                "a second header row with other columns: two tables were joined; "
+                "send each by itself",
+                line=line,
+            )
+
+    def _with_footers(self, refused: Sequence[Refused]) -> Iterator[Refused]:
+        lines = footer_lines((row.line, tuple(row.row.values())) for row in refused)
+        return (attrs.evolve(row, reason=FOOTER) if row.line in lines else row for row in refused)
 
     def _check_row(self, line: int, values: list[str], seen: FirstLines) -> None:
         recipient, _ = self._draft.message(values)
@@ -195,7 +217,7 @@ def read_csv(
     column = layout.recipient_column(recipient)
     check = plan_check() if strict_numbers else None
     draft = Draft.of(
-        layout.columns,
+        layout,
         Reading(column, default_country, allow_names, check),
         required=required,
         filled={"text": text, "from_": from_, "label": label, "foreign_id": foreign_id},

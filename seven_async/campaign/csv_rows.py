@@ -9,15 +9,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from functools import partial
-from io import BufferedReader, TextIOWrapper
+from io import TextIOWrapper
 from itertools import islice
 from typing import Final
 
-from seven_async.campaign.csv_layout import LONGEST_LINE, NUL, CsvError, Layout, likely_encoding
+from seven_async.campaign.csv_headings import clean_heading
+from seven_async.campaign.csv_layout import LONGEST_LINE, NUL, TOO_LONG, CsvError, Layout
+from seven_async.campaign.spreadsheet_text import unprotect
 
-_WIDE: Final = ("utf-16", "utf-32")  # a newline is more than one byte: no lines without decoding
-_MIXED: Final = "the file mixes two encodings; save it as UTF-8, or say encoding="
-_TOO_LONG: Final = f"the line is longer than {LONGEST_LINE:,} characters"
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
+# The module's own limit, 131,072 characters, refuses files over a picture in a column that is not
+# used. It is one for the whole process; ours still stops a quote that is never closed.
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
 
 _BREAKS: Final = {
     "unexpected end of data": "a quote is opened and never closed",
@@ -27,36 +31,29 @@ _BREAKS: Final = {
 """What the csv module says, and what it means for whoever wrote the table."""
 
 
-def proved_encoding(layout: Layout) -> str:
-    """The encoding that every line of the file can be read with.
-
-    Guessed between UTF-8 and Windows-1252, the superset of Latin-1 that spreadsheets write, unless
-    the file or the caller says it. Raises `CsvError` for the first line that does not fit.
-    """
-    if layout.encoding and layout.encoding.startswith(_WIDE):
-        return layout.encoding
-    with layout.path.open("rb") as file:
-        if layout.encoding is None:
-            return _guessed(file, layout)
-        for line, raw in _foreign_lines(file):
-            _check_decodes(raw, layout.encoding, layout, line)
-    return layout.encoding
-
-
 def rows_of(layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Every row below the header with the line it starts at; blank lines are no rows."""
+    """Yield every row below the header with the line it starts at.
+
+    Rows without any value are no rows, nor is the header where it comes again, as in joined files.
+    What keeps a value as text in a spreadsheet (`="00815"`, `'00815`) is taken off.
+    """
     with layout.path.open(encoding=layout.encoding, newline="") as file:
         for _ in range(1, layout.header_line):
             file.readline()
-        for line, row in _numbered(file, layout):
-            if len(row) > 1 or any(row):
+        rows = _numbered(file, layout)
+        _, header = next(rows, (0, list[str]()))
+        for line, row in rows:
+            if row != header and _has_value(row):
                 yield line, row
 
 
+def _has_value(row: list[str]) -> bool:
+    return bool(row) and (not (row[0] == "" or row[0].isspace()) or bool("".join(row).strip()))
+
+
 def _numbered(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    lines = _lines(file, layout)
+    lines = _lines(file, layout) if layout.has_marks else file
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True, skipinitialspace=True)
-    next(reader, None)  # the header
     while True:
         # A row may span lines, and the reader counts those it has taken.
         line = layout.header_line + reader.line_num
@@ -64,10 +61,12 @@ def _numbered(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[s
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error as found:
-            raise _broken(layout, line, found) from None
-        except UnicodeDecodeError as found:
-            raise CsvError(f"this is not {found.encoding}: {found.reason}", line=line) from None
+        except csv.Error as error:
+            raise _broken(layout, line, error) from None
+        except UnicodeDecodeError as error:
+            raise CsvError(f"this is not {error.encoding}: {error.reason}", line=line) from None
+        if layout.has_protected:
+            row = list(map(unprotect, row))
         yield line, row
 
 
@@ -75,71 +74,33 @@ def _lines(file: TextIOWrapper, layout: Layout) -> Iterator[str]:
     read = partial(file.readline, LONGEST_LINE + 1)
     for line, text in enumerate(iter(read, ""), layout.header_line):
         if len(text) > LONGEST_LINE:
-            raise CsvError(_TOO_LONG, line=line, column=layout.column_at(text[:1000]))
+            raise CsvError(TOO_LONG, line=line, column=layout.column_at(text[:1000]))
         if "\0" in text:
             raise CsvError(NUL, line=line, column=layout.column_at(text.partition("\0")[0]))
-        yield text
+        if _BYTE_ORDER_MARK in text:
+            yield _without_mark(text, layout)
+        else:
+            yield text
 
 
-def _foreign_lines(file: BufferedReader) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not plain ASCII, by their numbers."""
-    read = partial(file.readline, LONGEST_LINE + 1)
-    for line, raw in enumerate(iter(read, b""), 1):
-        if len(raw) > LONGEST_LINE:
-            raise CsvError(_TOO_LONG, line=line)
-        if not raw.isascii():
-            yield line, raw
+def _without_mark(text: str, layout: Layout) -> str:
+    """Return a line without the mark that the second of two joined files began with.
 
-
-def _guessed(file: BufferedReader, layout: Layout) -> str:
-    firsts: dict[str, int] = {}
-    for line, raw in _foreign_lines(file):
-        encoding = likely_encoding(raw)
-        firsts.setdefault(encoding, line)
-        if len(firsts) > 1:
-            raise _mixed(raw, encoding, firsts, layout)
-        if encoding != "utf-8":
-            _check_decodes(raw, encoding, layout, line)
-    return next(iter(firsts), "utf-8")
-
-
-def _mixed(raw: bytes, encoding: str, firsts: dict[str, int], layout: Layout) -> CsvError:
-    line, other = firsts[encoding], min(firsts.values())
-    this, that = ("is", "is not") if encoding == "utf-8" else ("is not", "is")
-    return CsvError(
-        f"this line {this} UTF-8, but line {other:,} {that}: {_MIXED}",
-        line=line,
-        column=_column_at(raw[: _first_foreign(raw)], layout),
+    Where the first file had no line end, the header of the second is cut off, too.
+    """
+    before, _, after = text.partition(_BYTE_ORDER_MARK)
+    if not before:
+        return after
+    headings = next(
+        csv.reader([after], delimiter=layout.delimiter, skipinitialspace=True), list[str]()
     )
+    is_header = tuple(map(clean_heading, headings))[: len(layout.columns)] == layout.columns
+    return f"{before}\n" if is_header else text
 
 
-def _first_foreign(raw: bytes) -> int:
-    """Where a line stops being UTF-8; where it stops being ASCII if it is UTF-8 all along."""
-    try:
-        raw.decode()
-    except UnicodeDecodeError as found:
-        return found.start
-    return next(at for at, byte in enumerate(raw) if byte > 0x7F)
-
-
-def _check_decodes(raw: bytes, encoding: str, layout: Layout, line: int) -> None:
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as found:
-        raise CsvError(
-            f"byte 0x{raw[found.start]:02x} is not {encoding}; say encoding=",
-            line=line,
-            column=_column_at(raw[: found.start], layout),
-        ) from None
-
-
-def _column_at(raw: bytes, layout: Layout) -> str | None:
-    return layout.column_at(raw.decode("latin-1"))
-
-
-def _broken(layout: Layout, line: int, found: csv.Error) -> CsvError:
-    """What is wrong with a row, in the column its first line leads to."""
+def _broken(layout: Layout, line: int, error: csv.Error) -> CsvError:
+    """Return what is wrong with a row, in the column its first line leads to."""
     with layout.path.open(encoding=layout.encoding, errors="replace", newline="") as file:
         text = next(islice(file, line - 1, line), "")
-    meaning = next((words for sign, words in _BREAKS.items() if sign in str(found)), str(found))
+    meaning = next((words for sign, words in _BREAKS.items() if sign in str(error)), str(error))
     return CsvError(meaning, line=line, column=layout.column_at(text[:1000].rstrip("\r\n")))

@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import attrs
-
+from seven_async.campaign.csv_encoding import proved
 from seven_async.campaign.csv_layout import CsvError, Layout, likely_encoding
-from seven_async.campaign.csv_rows import proved_encoding, rows_of
+from seven_async.campaign.csv_rows import rows_of
 from seven_async.campaign.first_lines import FirstLines
 from seven_async.campaign.phone.errors import RecipientError
 from seven_async.campaign.phone.spelling import to_digits
@@ -139,7 +138,7 @@ def _is_plain_list(beginning: bytes) -> bool:
 
 
 def _in_lines(file: Path) -> Iterator[tuple[int, str]]:
-    encoding = proved_encoding(Layout(file, None, ",", ("recipient",), 1))
+    encoding = proved(Layout(file, None, ",", ("recipient",), 1)).encoding
     with file.open(encoding=encoding) as lines:
         for line, text in enumerate(lines, 1):
             yield line, _without_comment(text)
@@ -151,7 +150,7 @@ def _without_comment(text: str) -> str:
 
 def _in_table(layout: Layout, column: str | None) -> Iterator[tuple[int, str]]:
     place = layout.columns.index(layout.recipient_column(column))
-    for line, row in rows_of(attrs.evolve(layout, encoding=proved_encoding(layout))):
+    for line, row in rows_of(proved(layout)):
         yield line, row[place] if place < len(row) else ""
 
 

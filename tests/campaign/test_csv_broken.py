@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import pickle
 from pathlib import Path
@@ -26,7 +27,7 @@ GOOD = "Anna;+49 171 1234567;Köln\n"
         ("first_name:phone\nA:1\n", 1, None, "there is one column only, 'first_name:phone'"),
         ("name;city\n", 1, None, "none of the columns is named like a phone: name, city"),
         ("phone;mobile\n", 1, None, "phone and mobile may all hold the recipient; say recipient="),
-        ("a;phone;a\n", 1, "a", "two columns have this name"),
+        ("phone;a;phone\n", 1, "phone", "recipient: two columns have this name, columns 1 and 3"),
         ('"a;phone\n1;2\n', 1, None, "a quote in the header row is not closed"),
         ("p\0hone\n", 1, "phone", "a NUL byte"),
         ("x" * (1 << 20) + "\0", 1, None, "the line is longer than 1,048,576 characters"),
@@ -51,10 +52,10 @@ def test_broken_header(people, table: str, line: int, column: str | None, said: 
         (b"A;" + b"1" * 10_000_000 + b";x\n", 3, None, "the line is longer than 1,048,576"),
         (b"A;K\xf6ln;x\nB;M\xc3\xbcller;x\n", 4, "phone", "line is UTF-8, but line 3 is not"),
         (b"B;x;M\xc3\xbcller\n\nA;x;K\xf6ln\n", 5, "city", "line is not UTF-8, but line 3 is"),
-        (b"A;\x81;x\n", 3, "phone", "byte 0x81 is not cp1252; say encoding="),
+        (b"A;x;\x81\n", 3, None, "the encoding cannot be told for certain: byte 0x81 is"),
         (b'A;"1;x\nB;2;y\n', 3, "phone", "a quote is opened and never closed"),
         (b'A;"1" 2;x\n', 3, "city", "text after a closing quote"),
-        (b'A;"' + b"1\n" * 100_000, 3, "phone", "a field is too long; is a quote opened"),
+        (b'A;"' + b"1\n" * 600_000, 3, "phone", "a field is too long; is a quote opened"),
     ],
 )
 def test_broken_row(people, rows: bytes, line: int, column: str | None, said: str):
@@ -104,8 +105,12 @@ def test_long_line_of_utf_16(people):
 def test_column_that_cannot_be_told(people):
     """Where a line is broken twice, its number alone is named."""
     messages = people(HEADER + "A;" + "1" * 200_000 + "\0;x\n")
-    with pytest.raises(InvalidRequestError) as refused:
-        messages.check()
+    limit = csv.field_size_limit(1_000)
+    try:
+        with pytest.raises(InvalidRequestError) as refused:
+            messages.check()
+    finally:
+        csv.field_size_limit(limit)
 
     assert (2, None) == (refused.value.line, refused.value.column)
 
@@ -169,10 +174,10 @@ def test_file_that_changes_while_it_is_sent(people, tmp_path: Path, change: str)
 def test_error_pickles(people):
     """An error crosses process borders with its line and column."""
     with pytest.raises(InvalidRequestError) as refused:
-        people("a;phone;a\n")
+        people("phone;phone\n")
     again = pickle.loads(pickle.dumps(refused.value))
 
-    assert (1, "a", str(refused.value)) == (again.line, again.column, str(again))
+    assert (1, "phone", str(refused.value)) == (again.line, again.column, str(again))
 
 
 @pytest.mark.parametrize("rows", ["A;\x00491711234567;x\n", 'A;"491711234567;x\n'])

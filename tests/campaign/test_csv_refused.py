@@ -156,11 +156,11 @@ def test_strict_numbers_without_the_package(people, monkeypatch):
 
 def test_refused_row_has_its_original_values(people):
     """A refused row can be written out again with the columns it came with."""
-    messages = people(HEADER + "Anna ;x;Köln;1;2\nBen;+491711234567\n")
+    messages = people(HEADER + "Anna ;x;Köln;1;2\nBen\n")
 
     assert [
         {"first_name": "Anna ", "phone": "x", "city": "Köln", "column 4": "1", "column 5": "2"},
-        {"first_name": "Ben", "phone": "+491711234567"},
+        {"first_name": "Ben"},
     ] == [row.row for row in messages.refused]
 
 
@@ -216,4 +216,4 @@ def test_example():
     messages = read_csv(path, text="Hi {first_name}", from_="Acme")
     reasons = {row.reason.partition(" of line")[0] for row in messages.refused}
 
-    assert (1188, 12, 10) == (messages.sendable, len(messages.refused), len(reasons))
+    assert (1188, 12, 9) == (messages.sendable, len(messages.refused), len(reasons))

@@ -21,7 +21,7 @@ ROW = ("Anna", "0171", "Weg 1", "dotted", "indexed")
         ("{ first_name }", "Anna"),
         ("{Straße & Nr.}", "Weg 1"),
         ("{a.b} {n[0]}", "dotted indexed"),
-        ("{{first_name}}", "{first_name}"),
+        ("{{last_name}}", "{last_name}"),
         ("{{{first_name}}}", "{Anna}"),
         ("100 % %s %(x)d {phone}", "100 % %s %(x)d 0171"),
         ("[[file]]", "[[file]]"),
@@ -74,6 +74,69 @@ def test_single_brace(source: str, position: int):
         Template.compiled(source, ("phone", "b"))
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("First name", "first_name"),
+        ("FIRST_NAME", "first_name"),
+        ("frist_name", "first_name"),
+        ("Phone", "phone"),
+        ("Strasse & Nr", "Straße & Nr."),
+    ],
+)
+def test_other_spelling_of_a_column(name: str, meant: str):
+    """A name that is nearly a column's is refused with the name that may be meant."""
+    with pytest.raises(InvalidRequestError) as refused:
+        Template.compiled(f"Hi {{{name}}}", COLUMNS)
+
+    assert f"did you mean {{{meant}}}?" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{first_name}}",
+        "{{ First Name }}",
+        "*|FIRST_NAME|*",
+        "[first name]",
+        "<first_name>",
+        "<<First_Name>>",
+        "«first_name»",
+        "%first_name%",
+        "%%FIRST_NAME%%",
+        "%(first_name)s",
+        "##first_name##",
+        "$first_name",
+    ],
+)
+def test_column_in_the_notation_of_another_program(written: str):
+    """A placeholder of another program would go out as it stands; the error has the right one."""
+    with pytest.raises(InvalidRequestError) as refused:
+        Template.compiled(f"Hi {written}!", COLUMNS)
+
+    assert f"{written!r} would be sent as it is; write {{first_name}}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("you owe ${phone}", "you owe $0171"),
+        ("[{first_name}] <{first_name}>", "[Anna] <Anna>"),
+        ("100% of {phone}% [sic] <3 $5", "100% of 0171% [sic] <3 $5"),
+        ("[[phone]]", "[[phone]]"),
+        ("{{{{phone}}}}", "{{phone}}"),
+    ],
+)
+def test_signs_that_are_no_placeholders(source: str, text: str):
+    """Brackets, dollars and percents that name no column are text, as are the gateway's [[…]]."""
+    assert text == Template.compiled(source, COLUMNS).filled(ROW)
+
+
+def test_blanks_that_are_not_seen():
+    """Non-breaking and zero-width blanks in a placeholder do not matter."""
+    assert "Anna" == Template.compiled("{\u200bfirst\u00a0name }", ["first name"]).filled(["Anna"])
+
+
 def test_constant():
     """A text without placeholders is the same for every row."""
     constant, changing = (Template.compiled(each, COLUMNS) for each in ("{{a}}", "{phone}"))
@@ -91,7 +154,8 @@ def test_escaped_text_comes_out_as_it_was(text: str):
     """Any text survives, once its braces are doubled."""
     escaped = text.replace("{", "{{").replace("}", "}}")
 
-    assert text == Template.compiled(escaped, COLUMNS).filled(ROW)
+    # No column here: its name in doubled braces is refused.
+    assert text == Template.compiled(escaped, ()).filled(ROW)
 
 
 @given(st.text(max_size=40))
