@@ -16,6 +16,7 @@ from seven_async.campaign.settings import Settings
 from seven_async.campaign.suppression import Suppression
 from seven_async.campaign.verdict import Verdict, of_error
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.discretion import without_frames
 
 Messages: TypeAlias = Iterable[Message]
 AsyncMessages: TypeAlias = AsyncIterable[Message]
@@ -56,8 +57,10 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
         if settings.quiet_hours is not None:
             _hold_unknown_zones(found, settings.quiet_hours)
     except InvalidRequestError as error:
-        return _refused_message(message, line, error)
-    return found
+        refusal = error
+    else:
+        return found
+    return _refused_message(message, line, refusal)
 
 
 def _hold_back(found: list[Outgoing], suppress: Suppression) -> None:
@@ -85,7 +88,7 @@ def _refused_row(row: Refused) -> Refusal:
 
 def _refused_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
     error.request = message
-    verdict = of_error(error)
+    verdict = of_error(without_frames(error))
     to: Any = getattr(message, "to", "")
     return _entry(to if isinstance(to, str) else ",".join(to), line, verdict), verdict
 

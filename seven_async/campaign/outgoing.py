@@ -154,6 +154,8 @@ def outgoing(
     The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
     """
     forms = message.forms if isinstance(message, Fallback) else (message,)
+    for form in forms:
+        _check_spelling("text", getattr(form, "text", None))
     first = forms[0]
     kind = kind_of(type(first))
     options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
@@ -166,6 +168,7 @@ def outgoing(
     for given in recipients_in(first):
         recipient = recipient_of(given, default_country, allow_names=True, channel=channel)
         to, digits = recipient.to, recipient.digits
+        _check_spelling("to", to)
         key = f"{recipient.key}/{kind.channel}"
         group = shared if is_e164(digits) else None
         found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
@@ -182,7 +185,21 @@ def _own_key(key_of: KeyOf, message: Message) -> str:
         # Whatever else it is: two messages may have it, or nobody finds it again.
         shown = "an empty text" if key == "" else type(key).__name__
         raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
+    _check_spelling("key", key)
     return key
+
+
+def _check_spelling(name: str, text: object) -> None:
+    """Refuse half of a surrogate pair: no request can carry it, and no journal keep it."""
+    if not isinstance(text, str) or text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            f"{name}: has half of a surrogate pair, such as half an emoji; cut texts between "
+            f"characters"
+        ) from None
 
 
 def recipients_in(message: Message) -> list[str]:

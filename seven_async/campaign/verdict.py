@@ -31,6 +31,7 @@ from seven_async.errors import (
     SignatureError,
     error_for,
 )
+from seven_async.flow.discretion import conceal
 
 #: Errors that the next message would meet as well: there is no use in going on.
 FATAL: Final = (
@@ -44,6 +45,7 @@ FATAL: Final = (
 #: Refusals that say nothing about the message: it is sent when the campaign goes on.
 _NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)
 _CARRIER_AWAY: Final = 11
+_ACCEPTED: Final = 100
 
 #: Codes that may be the fault of one recipient and refuse a whole request: then each goes alone.
 _OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
@@ -109,12 +111,15 @@ def of_receipt(receipt: Receipt, batch: Sequence[Outgoing], request_line: str) -
     the answer leaves out is unknown, unless the answer is a bare "all accepted".
     """
     if len(batch) == 1:
-        return [_of_single(receipt, request_line)]
+        return [_of_single(receipt, request_line, batch[0])]
     found = _messages_of(receipt, batch)
-    return [_of_member(receipt, message, request_line) for message in found]
+    return [
+        _of_member(receipt, message, request_line, one)
+        for message, one in zip(found, batch, strict=True)
+    ]
 
 
-def _of_single(receipt: Receipt, request_line: str) -> Verdict:
+def _of_single(receipt: Receipt, request_line: str, one: Outgoing) -> Verdict:
     """One recipient, which may be the name of a group: then there are several messages."""
     messages = receipt.messages
     taken = next((message for message in messages if message.success), None)
@@ -122,26 +127,33 @@ def _of_single(receipt: Receipt, request_line: str) -> Verdict:
         return Verdict(state=State.ACCEPTED, receipt=receipt, message=taken)
     if not messages:
         return _left_out(receipt, request_line)
-    return _refused(receipt, messages[0], request_line)
+    return _refused(receipt, messages[0], request_line, one)
 
 
-def _of_member(receipt: Receipt, message: Message | None, request_line: str) -> Verdict:
+def _of_member(
+    receipt: Receipt, message: Message | None, request_line: str, one: Outgoing
+) -> Verdict:
     if message is None:
         if not receipt.messages and receipt.code == 100:
             return Verdict(state=State.ACCEPTED, receipt=receipt)
         return _left_out(receipt, request_line)
     if message.success:
         return Verdict(state=State.ACCEPTED, receipt=receipt, message=message)
-    return _refused(receipt, message, request_line)
+    return _refused(receipt, message, request_line, one)
 
 
-def _refused(receipt: Receipt, message: Message, request_line: str) -> Verdict:
+def _refused(receipt: Receipt, message: Message, request_line: str, one: Outgoing) -> Verdict:
+    if receipt.code == _ACCEPTED and message.error is None and not message.error_text:
+        # All were accepted, says the reply, and this one was not, without a reason.
+        return attrs.evolve(_left_open(receipt, request_line), message=message)
     said = message.error if isinstance(message.error, int) else None
     error = error_for(
         code=said,
         message=message.error_text or ("" if message.error is None else str(message.error)),
         request_line=request_line,
     )
+    # The gateway may repeat the text in its reason, and the error is written down.
+    conceal(error, one.message, ())
     return attrs.evolve(of_error(_as_final(error)), receipt=receipt, message=message)
 
 
@@ -152,6 +164,13 @@ def _as_final(error: ApiError) -> SevenError:
     unknown = OutcomeUnknownError(f"{error.request_line} may have been processed ({error})")
     unknown.__cause__ = error
     return unknown
+
+
+def _left_open(receipt: Receipt, request_line: str) -> Verdict:
+    error = OutcomeUnknownError(
+        f"{request_line}: the reply says that all were accepted, and of this recipient the contrary"
+    )
+    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="contradictory reply")
 
 
 def _left_out(receipt: Receipt, request_line: str) -> Verdict:

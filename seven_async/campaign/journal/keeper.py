@@ -5,18 +5,28 @@ In: messages and verdicts. Out: what stood in the journal before. I/O through th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.journal import rows
 from seven_async.campaign.journal.rows import Standing
-from seven_async.campaign.journal.store import Claim, Record
+from seven_async.campaign.journal.store import Claim, Record, Renewal
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.outgoing import Outgoing
 from seven_async.campaign.settle import departure_of
 from seven_async.campaign.verdict import Verdict
 from seven_async.flow.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.flow.wire import plain
+
+
+def _text_of(message: object) -> str | None:
+    """Give the text of a message; of rich content its JSON."""
+    text: object = getattr(message, "text", None)
+    if text is None or isinstance(text, str):
+        return text
+    return rows.storable(json.dumps(plain(text), ensure_ascii=False, default=str))
 
 
 class Keeper:
@@ -33,13 +43,12 @@ class Keeper:
 
     async def claim(self, batch: Sequence[Outgoing]) -> list[Standing | None]:
         """Write intents for what is new; for the rest, what stands in the journal."""
-        intents = self._intents(batch)
-        standings: list[Standing | None] = await self._writer.do(Claim(intents))
+        standings: list[Standing | None] = await self._writer.do(Claim(self._intents(batch)))
         return standings
 
     async def intend(self, again: Sequence[Outgoing]) -> None:
         """Write intents for what is in the journal and leaves (again, or in another form)."""
-        await self._writer.do(partial(rows.intended, intents=self._intents(again)))
+        await self._writer.do(Renewal(self._intents(again)))
 
     def record(self, served: Iterable[tuple[Outgoing, Verdict]], done: Callable[[], None]) -> None:
         """Write down what became of messages; `done` is called when it is on disk."""
@@ -51,9 +60,9 @@ class Keeper:
         self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
     ) -> None:
         """Write down what cannot be sent."""
-        operation = partial(
-            rows.refused, run=self.run, line=line, recipient=recipient, reason=reason
-        )
+        # What was refused may be what nothing can store.
+        to, said = rows.storable(recipient), rows.storable(reason)
+        operation = partial(rows.refused, run=self.run, line=line, recipient=to, reason=said)
         self._writer.post(operation, done)
 
     async def end(self, ending: str) -> None:
@@ -91,7 +100,7 @@ class Keeper:
             self._clock.now() if reading is None else reading.now_s,
             due_at,
             one.hold,
-            getattr(one.message, "text", None) if self._store_texts else None,
+            _text_of(one.message) if self._store_texts else None,
             int(one.is_own_reference),
             one.text_mark,
             one.attempts,
@@ -113,11 +122,11 @@ class Keeper:
             state,
             now_s,
             None if message is None else message.id,
-            None if message is None else message.parts,
+            None if message is None else rows.count_of(message.parts),
             None if message is None else rows.micro(message.price),
             None if error is None else verdict.code,
             verdict.reason,
-            None if error is None else str(error),
+            None if error is None else rows.storable(str(error)),
             one.foreign_id,
             gateway_at,
             one.key,

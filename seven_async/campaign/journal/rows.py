@@ -92,8 +92,21 @@ Plain: TypeAlias = tuple[Any, ...]
 
 @lru_cache(maxsize=256)  # there are few prices
 def micro(price: Decimal | None) -> int | None:
-    """A price in millionths of a euro."""
-    return None if price is None else int(price * MICRO)
+    """Convert a price to millionths of a euro; None for what is no price of a message.
+
+    No message costs a million, and a sum of such prices would not fit SQLite's 64 bits.
+    """
+    return None if price is None or abs(price) >= MICRO else int(price * MICRO)
+
+
+def count_of(segments: int | None) -> int | None:
+    """Give a number of segments; None for one that no message has and no sum can hold."""
+    return segments if segments is not None and abs(segments) < MICRO else None
+
+
+def storable(text: str) -> str:
+    """Give a text as UTF-8 can hold it: halves of surrogate pairs become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def begun(

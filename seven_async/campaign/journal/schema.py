@@ -168,5 +168,6 @@ def explained(path: Path) -> Generator[None]:
     """Turn what SQLite and the system say about a file into a `JournalError`."""
     try:
         yield
-    except (sqlite3.Error, OSError) as found:
+    # The last two: a number or a text that SQLite cannot hold.
+    except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as found:
         raise JournalError(f"the journal {path} cannot be used: {found}") from found

@@ -25,14 +25,25 @@ from seven_async.campaign.journal.watched import WatchedFiles
 class Claim:
     """Messages that want to leave; what stood in the journal before is the result."""
 
-    intents: Sequence[rows.Plain]
+    intents: Sequence[rows.Plain] = attrs.field(repr=False)
 
 
 @attrs.frozen(eq=False)
 class Record:
     """What became of messages."""
 
-    results: Sequence[rows.Plain]
+    results: Sequence[rows.Plain] = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class Renewal:
+    """Messages that are in the journal and leave again."""
+
+    intents: Sequence[rows.Plain] = attrs.field(repr=False)
+
+    def __call__(self, database: sqlite3.Connection) -> None:
+        """Write them down as about to leave."""
+        rows.intended(database, self.intents)
 
 
 Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]

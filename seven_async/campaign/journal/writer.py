@@ -16,6 +16,7 @@ from anyio.abc import TaskStatus
 from seven_async.campaign.interrupts import protected
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.store import Operation, Store
+from seven_async.flow.discretion import without_frames
 
 _GROUP: Final = 5_000
 """Operations in one commit, so that memory and time of a group stay bounded."""
@@ -57,7 +58,7 @@ class Writer:
         if job.ended is not None:
             await job.ended.wait()
         if self._failure is not None:
-            raise self._failure
+            raise without_frames(self._failure)
         return job.result
 
     def post(self, operation: Operation, done: Callable[[], None]) -> None:
