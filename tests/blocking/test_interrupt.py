@@ -67,7 +67,7 @@ def test_interrupt_cancels_the_request_and_tells_of_it(python, gateway):
     told = ["event sms.send Cancelled unknown", "interrupted", "event balance.get None None", "EUR"]
     assert (told, 0) == (ended.out.splitlines(), ended.code)
     assert 1 == len(gateway.sandbox.ledger)
-    assert took_s < 5
+    assert took_s < 30
 
 
 def test_interrupt_within_a_with_block_ends_the_program(python, gateway):
@@ -82,7 +82,7 @@ def test_interrupt_within_a_with_block_ends_the_program(python, gateway):
         took_s = time.monotonic() - begun
 
     assert (-signal.SIGINT, "KeyboardInterrupt") == (ended.code, ended.err.splitlines()[-1])
-    assert took_s < 5
+    assert took_s < 30
 
 
 def test_exception_of_a_signal_handler_cancels_too(python, gateway):

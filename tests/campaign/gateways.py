@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
-
-import anyio
 
 from seven_async import AsyncSeven, SendSms, Seven
 from seven_async.sandbox import Sandbox
@@ -30,12 +28,6 @@ def texts(count: int, text: str = "Hi {}") -> Iterator[SendSms]:
     """As many messages, each with a text of its own if the text has a place for it."""
     for place in range(count):
         yield SendSms(number(place), text.format(place))
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Return when something is so that nobody tells of; a test that waits in vain hangs."""
-    while not is_so():  # noqa: ASYNC110 - see above
-        await anyio.sleep(0.005)
 
 
 def accepted_once(sandbox: Sandbox) -> int:

@@ -178,11 +178,11 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
             text=True,
             env=environment,
         ) as process:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while len(sandbox.ledger) < 20 and time.monotonic() < deadline:
                 time.sleep(0.02)  # a real process, which sends at its own pace
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=60)
         after_stopping = len(sandbox.ledger)
         resumed = subprocess.run(
             [*command, "resume", *options],

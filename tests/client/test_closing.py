@@ -271,7 +271,7 @@ async def test_connections_that_do_not_close_do_not_hold_up_the_end(monkeypatch)
         transport=Stubborn(lambda _: httpx.Response(200, json={"amount": 1, "currency": "EUR"})),
     )
     await seven.balance.get()
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         await seven.aclose()
 
     with pytest.raises(ConfigurationError):

@@ -18,6 +18,7 @@ from seven_async import (
     SevenError,
 )
 from seven_async.flow.logs import line
+from tests.waiting import until
 
 KEY = "key-0123456789"
 NUMBER = "+491711234567"
@@ -88,10 +89,14 @@ async def test_event_of_a_clone_goes_to_the_clone(options):
 async def test_event_of_a_cancelled_send_says_that_nobody_knows(sandbox, options):
     """A send that is cancelled in flight can be looked up by the event's foreign_id."""
     events: list[CallEvent] = []
-    sandbox.fault("POST /sms", delay_s=20)
-    async with AsyncSeven(**options, on_event=events.append) as seven:
-        with anyio.move_on_after(0.05):
-            await seven.sms.send(NUMBER, text=TEXT)
+    slow = sandbox.fault("POST /sms", delay_s=20)
+    async with (
+        AsyncSeven(**options, on_event=events.append) as seven,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(seven.sms.send, NUMBER, TEXT)
+        await until(lambda: slow.calls)
+        tasks.cancel_scope.cancel()
 
     (event,) = events
     assert ("Cancelled", Outcome.UNKNOWN) == (event.cause, event.outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 import httpx
@@ -23,6 +24,7 @@ from seven_async import (
 )
 from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock
+from tests.waiting import until
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -223,13 +225,17 @@ async def test_an_observers_mistake_does_not_fail_a_send() -> None:
 async def test_cancelling_a_send_on_its_way_tells_its_reference() -> None:
     """The event of a cancelled send says UNKNOWN and the foreign_id to look it up by."""
     events: list[CallEvent] = []
-    sandbox = Sandbox(latency_s=30)
+    sandbox = Sandbox()
+    slow = sandbox.fault("POST /sms", delay_s=30)
     with sandbox.serve() as server:
         async with AsyncSeven(
             api_key=sandbox.api_key, base_url=server.url, on_event=events.append
         ) as seven:
-            with anyio.move_on_after(0.3):
-                await seven.sms.send("+491711234567", "Hi", foreign_id="mine")
+            send = partial(seven.sms.send, "+491711234567", "Hi", foreign_id="mine")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(send)
+                await until(lambda: slow.calls)
+                tasks.cancel_scope.cancel()
 
     assert [Outcome.UNKNOWN] == [event.outcome for event in events]
     assert ["mine"] == [event.foreign_id for event in events]

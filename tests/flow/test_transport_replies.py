@@ -50,7 +50,7 @@ def chunked(body: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 async def sent(url: str, times: int = 1) -> list[object]:
     """What so many sends, one after the other, give or end with."""
     found: list[object] = []
-    async with AsyncSeven(api_key="k", base_url=url, timeout_s=1, retry=None) as seven:
+    async with AsyncSeven(api_key="k", base_url=url, timeout_s=20, retry=None) as seven:
         for number in range(times):
             try:
                 found.append((await seven.sms.send(TO, f"Hi {number}")).code)
@@ -321,7 +321,7 @@ async def test_connecting_and_tls_share_one_time_out() -> None:
     with pytest.raises(Exception, match="TLS handshake"):
         await wire.start_tls(ssl.create_default_context(), "gateway.invalid", 5)
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4.5
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -210,14 +209,11 @@ def test_who_is_told_may_call_while_the_clock_is_advanced():
         hook = {"target_url": target, "event_type": "dlr"}
         httpx.post(serving.url + "/hooks", data=hook, **options)
         httpx.post(serving.url + "/sms", data={"to": "491716992343", "text": "x"}, **options)
-        start = time.monotonic()
         control = serving.url.replace("/api", "/_sandbox/advance")
         advanced = httpx.post(control, data={"seconds": 9}, **options)
-        took_s = time.monotonic() - start
         server.shutdown()
 
     assert advanced.json()["settled"]
-    assert took_s < 4
     assert [204] * 3 == [attempt.status for attempt in serving.sandbox.attempts]
 
 
