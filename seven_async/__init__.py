@@ -175,7 +175,7 @@ from seven_async.errors import (
     SignatureError,
     TransportError,
 )
-from seven_async.flow.clock import Clock
+from seven_async.flow.clock import BootTime, Clock
 from seven_async.flow.events import CallEvent
 from seven_async.flow.request import RawReply
 from seven_async.flow.retry import Retry
@@ -209,6 +209,7 @@ __all__ = [
     "AvailableNumber",
     "Balance",
     "BearerToken",
+    "BootTime",
     "Button",
     "CallEvent",
     "CardName",

@@ -119,7 +119,7 @@ def _in_doubt(
     if looked is None:
         return Decision(Action.UNKNOWN, "not looked up")
     if not looked.is_absent:
-        return Decision(Action.UNKNOWN, "reference with another text")
+        return Decision(Action.UNKNOWN, "similar message found")
     channel, due_at = standing.channel, standing.due_at
     if channel in _JOURNAL_TELLS and _is_past(rules.grace_s, standing, looked):
         return Decision(Action.SEND)

@@ -134,7 +134,7 @@ async def test_old_messages_in_doubt_are_found(later: Later):
         **dict.fromkeys(["01", "02"], "served before"),
         **dict.fromkeys(["03", "06"], "in doubt"),
         "04": "served before",
-        "05": "reference with another text",  # schema 1 kept no fingerprint of it
+        "05": "similar message found",  # schema 1 kept no fingerprint of it
         "07": "accepted",
         "08": "served before",
     } == await later.send()

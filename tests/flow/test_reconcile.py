@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,10 @@ from seven_async import (
 )
 from seven_async.sandbox import Sandbox
 from seven_async.sandbox.faults import Drop
+
+HOUR_S = 3600.0
+DAY_S = 86_400.0
+NOW_S = 1_780_000_000.0
 
 
 @pytest.fixture
@@ -94,6 +99,92 @@ async def test_an_error_that_lay_over_the_holidays_finds_its_message() -> None:
     async with AsyncSeven(**sandbox.options, clock=clock) as seven:
         error = await lost(seven, sandbox, "+491711234567", drop="after")
         now_s[0] += 10 * 86_400
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.ACCEPTED == found.state
+
+
+@pytest.mark.parametrize("off_s", [40 * DAY_S, 3 * HOUR_S, -3 * HOUR_S, -40 * DAY_S, -NOW_S])
+@pytest.mark.parametrize("recipients", [1, 2, 30])
+async def test_a_clock_that_is_off_hides_no_message(off_s: float, recipients: int) -> None:
+    """The days that the journal is asked for are the gateway's, for one recipient and for many."""
+    sandbox = Sandbox(now=lambda: NOW_S)
+    clock = Clock(now=lambda: NOW_S + off_s)
+    async with AsyncSeven(**sandbox.options, clock=clock) as seven:
+        numbers = [f"+4917112345{place:02}" for place in range(recipients)]
+        error = await lost(seven, sandbox, numbers, drop="after")
+    async with AsyncSeven(**sandbox.options, clock=clock) as later:
+        found = await later.reconcile(error)
+
+    assert ReconciledState.ACCEPTED == found.state
+    assert recipients == len(found.entries)
+
+
+@pytest.mark.parametrize(
+    ("shown", "state"),
+    [
+        ("Your  table\nis ready ", ReconciledState.ACCEPTED),
+        ("Your table is ready https://svn.me/x", ReconciledState.UNKNOWN),
+        ("", ReconciledState.UNKNOWN),
+    ],
+)
+async def test_a_text_that_the_gateway_changed(
+    sandbox: Sandbox, shown: str, state: ReconciledState
+) -> None:
+    """With your reference, blanks may differ; what else differs may be another message."""
+    async with AsyncSeven(**sandbox.options) as seven:
+        with sandbox.fault("POST /sms", drop="after"), pytest.raises(OutcomeUnknownError) as caught:
+            await seven.sms.send("+491711234567", "Your table is ready", foreign_id="table-12")
+        sandbox.ledger[0].text = shown
+        found = await seven.reconcile(caught.value)
+
+    assert state == found.state
+    assert 1 == len(found.entries)
+
+
+async def test_a_text_that_the_gateway_changed_behind_a_reference_of_ours(sandbox: Sandbox) -> None:
+    """A reference that was made here is on no other message: the text is not asked."""
+    async with AsyncSeven(**sandbox.options) as seven:
+        error = await lost(seven, sandbox, "+491711234567", drop="after")
+        sandbox.ledger[0].text = "Hi, shortened"
+        found = await seven.reconcile(error)
+
+    assert ReconciledState.ACCEPTED == found.state
+
+
+async def test_a_template_has_no_text_that_could_agree(sandbox: Sandbox) -> None:
+    """Your reference alone does not prove that a WhatsApp template was accepted."""
+    async with AsyncSeven(**sandbox.options) as seven:
+        with sandbox.fault("POST", drop="after"), pytest.raises(OutcomeUnknownError) as caught:
+            await seven.waba.send_template(
+                "+491711234567", "hello", "en", from_="491771234567", foreign_id="order-7"
+            )
+        found = await seven.reconcile(caught.value)
+
+    assert ReconciledState.UNKNOWN == found.state
+    assert 1 == len(found.entries)
+
+
+async def test_your_reference_on_another_recipient_is_another_message(sandbox: Sandbox) -> None:
+    """One reference for a whole mailing: what somebody else got proves nothing."""
+    async with AsyncSeven(**sandbox.options) as seven:
+        await seven.sms.send("+491711234568", "Hi", foreign_id="mailing")
+        with (
+            sandbox.fault("POST /sms", drop="before"),
+            pytest.raises(OutcomeUnknownError) as caught,
+        ):
+            await seven.sms.send("+491711234567", "Hi", foreign_id="mailing")
+        found = await seven.reconcile(caught.value)
+
+    assert ReconciledState.NOT_FOUND == found.state
+
+
+async def test_a_gateway_that_tells_no_time_is_asked_for_all_days(sandbox: Sandbox) -> None:
+    """Without a `Date` nobody knows which days to ask for, so none are left out."""
+    ahead = Clock(now=lambda: time.time() + 500 * DAY_S)
+    async with AsyncSeven(**sandbox.options, clock=ahead) as seven:
+        error = await lost(seven, sandbox, "+491711234567", drop="after")
+        seven.gateway_time.note = lambda *_: None  # type: ignore[method-assign]
         found = await seven.reconcile(error)
 
     assert ReconciledState.ACCEPTED == found.state
