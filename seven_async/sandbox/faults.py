@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal, Self
+from collections.abc import Sequence
+from random import Random
+from typing import Final, Literal, Self
 
 from attrs import define, field, frozen
 from attrs.validators import ge, in_, le, lt, optional
@@ -11,10 +13,6 @@ from attrs.validators import ge, in_, le, lt, optional
 from seven_async.sandbox.core.call import code_answer
 from seven_async.sandbox.core.recipients import mask_number, number_or_text
 from seven_async.sandbox.core.wire import JSON_TYPE, Answer, Delivery
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from random import Random
 
 Drop = Literal["connect", "before", "within", "after"]
 
@@ -45,7 +43,7 @@ class Effect:
 
     @property
     def is_before_work(self) -> bool:
-        """Whether the call is answered without having been processed."""
+        """True if the call is answered without having been processed."""
         if self.drop:
             return self.drop in ("connect", "before")
         given = self.status is not None or self.code is not None or self.body is not None

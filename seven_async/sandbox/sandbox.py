@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypedDict
@@ -19,6 +21,7 @@ from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.call import AccountRules
 from seven_async.sandbox.core.clock import Clock, http_date
 from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
@@ -32,10 +35,6 @@ from seven_async.sandbox.webhooks.dispatch import Dispatch
 from seven_async.sandbox.webhooks.sender import PostWebhook, post_webhook
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
-
-    from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
     from seven_async.sandbox.server.transport import SandboxTransport
 
 DEFAULT_KEY: Final = "sandbox-key"
@@ -68,7 +67,7 @@ class Sandbox:
         keep: messages remembered, older ones are forgotten.
         signing_secret: of request and webhook signatures.
         signing_time: epoch seconds that signatures are made and checked by: real time, which the
-            other side has too, whatever `now` says and however far the clock was advanced.
+            other side has, too. Neither `now` nor `advance` changes it.
         reload_lock: the same SMS is refused for 180 s (code 402); an account can switch that off.
         journal_lag_s: the outbound and voice journals show a message only so long after it left.
         post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.

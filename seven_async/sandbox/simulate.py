@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seven_async.sandbox.core.accounts import Account, Inbound
+from seven_async.sandbox.core.agenda import Event
+from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from seven_async.sandbox.core.tariff import destination
@@ -14,12 +17,7 @@ from seven_async.sandbox.products.validate_for_voice import saved_caller
 from seven_async.sandbox.products.voice import DEFAULT_SENDER
 from seven_async.sandbox.products.waba import conversation
 from seven_async.sandbox.webhooks import events
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.agenda import Event
-    from seven_async.sandbox.core.gateway import Gateway
-    from seven_async.sandbox.core.ledger import LedgerEntry
-    from seven_async.sandbox.webhooks.dispatch import Dispatch
+from seven_async.sandbox.webhooks.dispatch import Dispatch
 
 FIRST_ID: Final = {"SMS": 681_001, "WA": 681_001, "RCS": 1_871_001}
 FIRST_CALL_ID: Final = 2
@@ -51,10 +49,10 @@ class Simulator:
             raise UnknownIdError("the sandbox has no such account")
         return account
 
-    def sms(self, from_: str, text: str, to: str = DEFAULT_SENDER) -> Inbound:
-        """Let an SMS come in to one of the account's numbers."""
+    def sms(self, from_: str, text: str, to: str = "") -> Inbound:
+        """Let an SMS come in to one of the account's numbers, the first unless given."""
         with self._gateway.lock:
-            inbound = self._receive("SMS", from_, number_or_text(to), text)
+            inbound = self._receive("SMS", from_, number_or_text(to or DEFAULT_SENDER), text)
             self._notify(events.sms_event(inbound))
             return inbound
 
@@ -75,12 +73,12 @@ class Simulator:
             self._notify(events.whatsapp_event(inbound, message or {"text": text}))
             return inbound
 
-    def call(self, from_: str, to: str = DEFAULT_SENDER) -> int:
+    def call(self, from_: str, to: str = "") -> int:
         """Let a call come in to one of the account's numbers; return its id."""
         gateway = self._gateway
         with gateway.lock:
             call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
-            caller, called = number_or_text(from_), number_or_text(to)
+            caller, called = number_or_text(from_), number_or_text(to or DEFAULT_SENDER)
             self._notify(events.call_event(call_id, caller, called, gateway.clock()))
             return call_id
 

@@ -6,16 +6,14 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from seven_async.sandbox.core.accounts import Key
-    from seven_async.sandbox.core.params import Params
-    from seven_async.sandbox.core.state import State
+from seven_async.sandbox.core.accounts import Key
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.state import State
 
 OLDEST_SIGNATURE_S: Final = 30.0
 NONCES_KEPT: Final = 100_000

@@ -70,7 +70,7 @@ class OwnNumber:
 
 @define(eq=False)
 class Inbound:
-    """A message that somebody sent to one of the account's numbers or agents."""
+    """A message that came in to one of the account's numbers or agents."""
 
     id: str
     channel: str
@@ -145,4 +145,4 @@ class Key:
     """A sandbox-type key: nothing is sent or charged, ids are null."""
     signing_required: bool = False
     subaccount_access: bool = True
-    """Whether `X-Account-Id` may name a subaccount."""
+    """True if `X-Account-Id` may name a subaccount."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from attrs import define, field, frozen
 
+from seven_async.sandbox.core.accounts import Account, Key
+from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.state import State
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from seven_async.sandbox.core.accounts import Account, Key
-    from seven_async.sandbox.core.params import Params
-    from seven_async.sandbox.core.state import State
 
 T = TypeVar("T")
 
@@ -69,12 +66,12 @@ class Call:
 
     @property
     def wants_json(self) -> bool:
-        """Whether JSON was asked for, by `Accept` or the old `json=1`."""
+        """True if JSON was asked for, by `Accept` or the old `json=1`."""
         return wants_json(self.headers, self.params)
 
     @property
     def is_test(self) -> bool:
-        """Whether nothing is really sent: a test key, or the old `debug=1`."""
+        """True if nothing is really sent: a test key, or the old `debug=1`."""
         return self.key.is_test or self.params.flag("debug")
 
     @property

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 """The gateway writes local times without a zone; they are this one."""
@@ -21,7 +19,7 @@ _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?", re.ASCII)
 
 
 class Clock:
-    """Epoch seconds from `base`, plus whatever was advanced."""
+    """Epoch seconds from `base`, plus the seconds that it was advanced by."""
 
     def __init__(self, base: Callable[[], float]) -> None:
         self._base = base

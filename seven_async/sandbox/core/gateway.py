@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 from urllib.parse import unquote
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.access import IncomingRequest, find_key, refusal_code
+from seven_async.sandbox.core.access import IncomingRequest, Signatures, find_key, refusal_code
 from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import find_operation
+from seven_async.sandbox.core.state import State
 from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, parse_params, split_url
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from seven_async.sandbox.core.access import Signatures
-    from seven_async.sandbox.core.state import State
-    from seven_async.sandbox.faults import Effect, Fault, Faults
+from seven_async.sandbox.faults import Effect, Fault, Faults
 
 PREFIX: Final = "/api"
 SENDS: Final = frozenset({"/sms", "/voice", "/rcs/messages", "/waba/messages"})
@@ -91,18 +87,9 @@ class Gateway:
             return code_answer(refused or 902, wants_json=wants_json(headers, params))
         path = tuple(map(unquote, values))
         return Call(
-            request.method,
-            route,
-            path,
-            params,
-            headers,
-            key,
-            account,
-            state,
-            now,
-            failures,
+            request.method, route, path, params, headers, key, account, state, now, failures,
             self.account_rules,
-        )
+        )  # fmt: skip
 
     def _fault(
         self, method: str, path: str, route: str, params: Params

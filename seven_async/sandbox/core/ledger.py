@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import define, field
 
 from seven_async.sandbox.core.recipients import mask_number, number_or_text
 from seven_async.sandbox.core.wire import Json
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterator
 
 ORDINARY_REPORTS: Final = ((0.0, "ACCEPTED"), (1.0, "TRANSMITTED"), (4.0, "DELIVERED"))
 """Seconds after leaving, and the status report of that moment."""
@@ -52,7 +50,7 @@ class LedgerEntry:
     mccmnc: str | None
     reports: tuple[tuple[float, str], ...] = field(default=ORDINARY_REPORTS, repr=False)
     fields: Json = field(factory=Json, repr=False)
-    """Whatever else was sent with it: `flash`, `ttl`, `udh`, `fallback`, the WhatsApp body …"""
+    """All else that was sent with it: `flash`, `ttl`, `udh`, `fallback`, the WhatsApp body …"""
     told: list[tuple[float, str]] = field(factory=list[tuple[float, str]], repr=False)
     """Reports set by a test, as (moment, status)."""
     cancelled: bool = False
@@ -87,7 +85,7 @@ class Ledger:
         self._entries: OrderedDict[str, LedgerEntry] = OrderedDict()
         self._to: dict[str, list[LedgerEntry]] = {}
         self._is_in_order = True
-        """Whether everything leaves in the order it was accepted: nothing was scheduled."""
+        """True while everything leaves in the order it was accepted: nothing was scheduled."""
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -17,7 +17,7 @@ MOST: Final = 10**15
 
 
 class Params:
-    """Read access by name; no reader ever raises, whatever was sent."""
+    """Read access by name; no reader ever raises."""
 
     __slots__ = ("fields",)
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import define, field, frozen
 
 from seven_async.sandbox import magic_numbers
-from seven_async.sandbox.core.call import error_text
+from seven_async.sandbox.core.call import Call, error_text
 from seven_async.sandbox.core.clock import parse_moment
 from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.recipients import mask_number, parse_number
-from seven_async.sandbox.core.tariff import destination
+from seven_async.sandbox.core.tariff import Destination, destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, money
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.tariff import Destination
 
 FIRST_MESSAGE_ID: Final = 77_000_000_001
 LONGEST_LABEL: Final = 100

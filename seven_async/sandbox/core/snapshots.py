@@ -50,7 +50,7 @@ def _build_converter() -> cattrs.Converter:
     converter = make_converter()  # writes sets as lists
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, lambda text, _: Decimal(str(text)))
-    # The values of a JSON object are whatever JSON can hold: they pass as they are.
+    # The values of a JSON object are all that JSON can hold: they pass as they are.
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     return converter
 

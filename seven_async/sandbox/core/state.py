@@ -155,5 +155,5 @@ class State:
 
 @lru_cache(maxsize=64)
 def _date(minute: int) -> str:
-    # Whoever sends thousands a second needs the date of the same minute each time.
+    # A client that sends thousands a second needs the date of the same minute each time.
     return local_date(minute * 60.0)

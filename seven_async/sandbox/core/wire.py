@@ -80,7 +80,7 @@ def split_url(url: str) -> tuple[str, str]:
 def parse_params(query: str, content_type: str, body: bytes) -> Json:
     """Read query and body as one mapping; where both name a parameter the body wins.
 
-    Whatever cannot be read is left out: the gateway then misses a parameter and says so.
+    What cannot be read is left out: the gateway then misses a parameter and says so.
     """
     fields = parse_form(query) if query else {}
     if body:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from seven_async.sandbox.core.accounts import Account
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.statistics import Place, Tally
 from seven_async.sandbox.core.wire import Answer, json_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.accounts import Account
-    from seven_async.sandbox.core.call import Call
 
 DEFAULT_DAYS: Final = 30
 MOST_DAYS: Final = 3_660

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.wire import Answer, json_answer, money, text_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 
 @legacy("POST", "/balance")

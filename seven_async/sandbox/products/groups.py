@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seven_async.sandbox.core.accounts import Group
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.params import as_id
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 FIRST_ID: Final = 17_001
 PAGE: Final = 10

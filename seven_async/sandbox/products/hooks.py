@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from seven_async.sandbox.core.accounts import Hook
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 FIRST_ID: Final = 2_001
 METHODS: Final = ("POST", "GET", "JSON")

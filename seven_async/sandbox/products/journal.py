@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
+from seven_async.sandbox.core.accounts import Inbound
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date, local_millis, local_text
+from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from seven_async.sandbox.core.accounts import Inbound
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.ledger import LedgerEntry
 
 T = TypeVar("T")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import field, frozen
 
 from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import legacy, operation
@@ -20,9 +21,6 @@ from seven_async.sandbox.core.tariff import (
     national,
 )
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, money, text_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 CAPABILITIES: Final = (
     "ACTION_CREATE_CALENDAR_EVENT",

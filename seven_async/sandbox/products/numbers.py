@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import frozen
 
 from seven_async.sandbox.core.accounts import OwnNumber
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.tariff import COUNTRIES, international
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 DAY_S: Final = 86_400.0
 PERIOD_S: Final = {"monthly": 30 * DAY_S, "annually": 365 * DAY_S}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.tariff import COUNTRIES, Country, Network
 from seven_async.sandbox.core.wire import Answer, json_answer, money, text_answer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seven_async.sandbox.core.call import Call
 
 _CSV_HEAD: Final = (
     "countryCode", "countryName", "countryPrefix", "mcc", "mnc", "networkName",

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import Final
 
 from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.encoding import encoding_and_parts
 from seven_async.sandbox.core.params import as_text
 from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.tariff import FREE
+from seven_async.sandbox.core.sending import Message, Outcome
+from seven_async.sandbox.core.tariff import FREE, Destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.sending import Message, Outcome
-    from seven_async.sandbox.core.tariff import Destination
 
 AGENTS: Final[tuple[Json, ...]] = (
     {
@@ -57,7 +53,7 @@ def agents(call: Call) -> Answer:
 
 @operation("POST", "/rcs/messages")
 def send(call: Call) -> Answer:
-    """Send; the SMS answer with `channel`, no total price and no parts, as recorded."""
+    """Send, with the SMS answer with `channel`, no total price and no parts, as recorded."""
     code = _refusal(call)
     if code:
         return call.code(code)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import Final
 
 from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.encoding import LONGEST_TEXT, encoding_and_parts
 from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.sending import Message, Outcome
+from seven_async.sandbox.core.tariff import Destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.sending import Message, Outcome
-    from seven_async.sandbox.core.tariff import Destination
 
 DEFAULT_SENDER: Final = "SMS"
 _NUMERIC = re.compile(r"\+?\d{1,16}", re.ASCII)
@@ -26,7 +23,7 @@ _KEPT: Final = ("flash", "ttl", "udh", "is_binary", "performance_tracking", "get
 @legacy("GET", "/sms")
 @operation("POST", "/sms")
 def send(call: Call) -> Answer:
-    """Send; one `messages[]` entry per recipient, bare codes for what is wrong with all."""
+    """Send, with one `messages[]` entry per recipient; bare codes for what is wrong with all."""
     code = _refusal(call)
     if code:
         return call.code(code)

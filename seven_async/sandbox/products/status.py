@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_millis
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.wire import Answer, json_answer, text_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 KEPT_S = 30 * 86400.0
 """A status can be asked for 30 days after sending."""

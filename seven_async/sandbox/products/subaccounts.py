@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seven_async.sandbox.core.accounts import Account
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 FIRST_ID: Final = 123_456_789
 NOT_FOUND: Final = "Subaccount not found"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seven_async.sandbox import magic_numbers
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.tariff import international
 from seven_async.sandbox.core.wire import Answer, json_answer
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.call import Call
 
 FIRST_CODE: Final = 100_003
 _STEP: Final = 7_919

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import Final
 
 from seven_async.sandbox.core import sending
+from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
+from seven_async.sandbox.core.sending import Message, Outcome
+from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE, Destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, money, text_answer
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.sending import Message, Outcome
-    from seven_async.sandbox.core.tariff import Destination
 
 FIRST_CALL_ID: Final = 1_000_001
 TEST_CALL_ID: Final = 123456789

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, cast
+from decimal import Decimal
+from typing import Final, cast
 
 from seven_async.sandbox.core import sending
-from seven_async.sandbox.core.call import error_text
+from seven_async.sandbox.core.call import Call, error_text
 from seven_async.sandbox.core.encoding import encoding_and_parts
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE
+from seven_async.sandbox.core.sending import Message
+from seven_async.sandbox.core.tariff import WHATSAPP_REPLY, WHATSAPP_TEMPLATE, Destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 from seven_async.sandbox.products.rcs import note_event
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from seven_async.sandbox.core.call import Call
-    from seven_async.sandbox.core.sending import Message
-    from seven_async.sandbox.core.tariff import Destination
 
 WINDOW_S: Final = 86_400.0
 """Free messages may be sent for 24 h after the customer's last one."""
@@ -61,7 +56,7 @@ def error_answer(code: int, text: str, **more: object) -> Answer:
 
 @operation("POST", "/waba/messages")
 def send(call: Call) -> Answer:
-    """Send; the SMS answer with `WA` for channel and type, all refusals at HTTP 400."""
+    """Send, with the SMS answer with `WA` for channel and type, all refusals at HTTP 400."""
     kind = call.params.text("type") or "text"
     problem = _problem(call, kind)
     if problem:

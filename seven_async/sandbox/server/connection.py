@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from attrs import frozen
 
-from seven_async.sandbox.core.wire import Delivery, page_not_found
+from seven_async.sandbox.core.wire import Answer, Delivery, page_not_found
 from seven_async.sandbox.server import control
-from seven_async.sandbox.server.http1 import BadRequestError, HttpStream, encode_raw
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from seven_async.sandbox.core.wire import Answer
-    from seven_async.sandbox.server.control import Controllable
-    from seven_async.sandbox.server.http1 import BodyBudget, HttpRequest
+from seven_async.sandbox.server.control import Controllable
+from seven_async.sandbox.server.http1 import (
+    BadRequestError,
+    BodyBudget,
+    HttpRequest,
+    HttpStream,
+    encode_raw,
+)
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from attrs import asdict
 
 from seven_async.sandbox.core.accounts import Key
+from seven_async.sandbox.core.clock import Clock
+from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import SnapshotError
@@ -27,15 +30,10 @@ from seven_async.sandbox.core.wire import (
     parse_params,
     split_url,
 )
+from seven_async.sandbox.faults import Fault
 from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of
 from seven_async.sandbox.simulate import Simulator, UnknownIdError
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.clock import Clock
-    from seven_async.sandbox.core.gateway import Gateway
-    from seven_async.sandbox.core.ledger import LedgerEntry
-    from seven_async.sandbox.faults import Fault
-    from seven_async.sandbox.webhooks.dispatch import Dispatch
+from seven_async.sandbox.webhooks.dispatch import Dispatch
 
 PREFIX: Final = "/_sandbox"
 SETTLE_S: Final = 10.0
@@ -59,16 +57,19 @@ class Controllable(Protocol):
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, client: str, /
     ) -> Answer:
         """Answer one call."""
+        ...
 
     @property
     def fault(self) -> Callable[..., Fault]:
         """What adds a fault rule."""
+        ...
 
     def advance(self, seconds: float, /) -> None:
         """Move the clock forward."""
 
     def snapshot(self) -> bytes:
         """Write the state as JSON."""
+        ...
 
     def restore(self, snapshot: bytes, /) -> None:
         """Go back to the state of a snapshot."""
@@ -276,9 +277,7 @@ def _require(params: Params, *names: str) -> list[str]:
 def inbound_sms(sandbox: Controllable, params: Params) -> object:
     """Let an SMS come in: `from`, `text`, and `to` (one of the account's numbers)."""
     sender, text = _require(params, "from", "text")
-    to = params.optional("to")
-    simulate = _simulator(sandbox, params)
-    return {"id": (simulate.sms(sender, text, to) if to else simulate.sms(sender, text)).id}
+    return {"id": _simulator(sandbox, params).sms(sender, text, params.text("to")).id}
 
 
 @control("POST", "/inbound/rcs")
@@ -307,9 +306,7 @@ def inbound_whatsapp(sandbox: Controllable, params: Params) -> object:
 def inbound_call(sandbox: Controllable, params: Params) -> object:
     """Let a call come in: `from`, and `to` (one of the account's numbers)."""
     (caller,) = _require(params, "from")
-    to = params.optional("to")
-    simulate = _simulator(sandbox, params)
-    return {"id": simulate.call(caller, to) if to else simulate.call(caller)}
+    return {"id": _simulator(sandbox, params).call(caller, params.text("to"))}
 
 
 @control("POST", "/inbound/dtmf")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import is_known
-from seven_async.sandbox.faults import split_route
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.faults import Fault
+from seven_async.sandbox.faults import Fault, split_route
 
 
 class RuleError(ValueError):

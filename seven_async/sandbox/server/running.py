@@ -107,14 +107,14 @@ async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
 def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
     """Have SIGTERM and SIGINT call `end` on the loop."""
 
-    def arrived(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
+    def end_soon(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
         loop.call_soon_threadsafe(end)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, end)
         except NotImplementedError:  # the loops of Windows
-            signal.signal(number, arrived)
+            signal.signal(number, end_soon)
 
 
 def format_line(exchange: Exchange, now: float) -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import TYPE_CHECKING, Final, Self
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
 
-from seven_async.sandbox.server.connection import Connection
+from seven_async.sandbox.server.connection import Connection, Exchange
+from seven_async.sandbox.server.control import Controllable
 from seven_async.sandbox.server.http1 import BodyBudget
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
-    from seven_async.sandbox.server.connection import Exchange
-    from seven_async.sandbox.server.control import Controllable
 
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""

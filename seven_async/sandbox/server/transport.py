@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
 
 import anyio
 import httpx
 
-from seven_async.sandbox.core.wire import Delivery
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from seven_async.sandbox.core.wire import Answer
-    from seven_async.sandbox.server.control import Controllable
+from seven_async.sandbox.core.wire import Answer, Delivery
+from seven_async.sandbox.server.control import Controllable
 
 LOOPBACK: Final = "127.0.0.1"
 _BROKEN: Final[dict[Delivery, tuple[type[httpx.TransportError], str]]] = {
@@ -27,7 +23,7 @@ _BROKEN: Final[dict[Delivery, tuple[type[httpx.TransportError], str]]] = {
 
 
 class SandboxTransport(httpx.AsyncBaseTransport):
-    """Answers httpx requests from a sandbox, whatever their host."""
+    """Answers httpx requests from a sandbox, of any host."""
 
     def __init__(
         self, sandbox: Controllable, sleep: Callable[[float], Awaitable[object]] | None = None

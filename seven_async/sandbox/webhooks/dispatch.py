@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import evolve
 
+from seven_async.sandbox.core.accounts import Account, Hook
 from seven_async.sandbox.core.agenda import Event, HookDelivery, ReportDue
+from seven_async.sandbox.core.gateway import Gateway
 from seven_async.sandbox.core.wire import Json
 from seven_async.sandbox.webhooks import events
 from seven_async.sandbox.webhooks.deliveries import (
@@ -21,10 +23,6 @@ from seven_async.sandbox.webhooks.deliveries import (
     next_wait_s,
 )
 from seven_async.sandbox.webhooks.sender import PostWebhook, QueuedRequest, WebhookSender
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.accounts import Account, Hook
-    from seven_async.sandbox.core.gateway import Gateway
 
 ATTEMPTS_KEPT: Final = 10_000
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seven_async.sandbox.core.accounts import Inbound
 from seven_async.sandbox.core.agenda import Event
 from seven_async.sandbox.core.clock import local_text, to_berlin
+from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
 from seven_async.sandbox.core.wire import Json
-
-if TYPE_CHECKING:
-    from seven_async.sandbox.core.ledger import LedgerEntry
 
 
 def report_event(entry: LedgerEntry, status: str, moment: float) -> Event:
