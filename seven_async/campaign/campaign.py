@@ -19,7 +19,7 @@ from seven_async.campaign.entry import State
 from seven_async.campaign.exporting import exported
 from seven_async.campaign.host import Host
 from seven_async.campaign.hosting import Hosting
-from seven_async.campaign.html import page
+from seven_async.campaign.html import write_page
 from seven_async.campaign.interrupts import is_second
 from seven_async.campaign.journal.opened import OpenJournal
 from seven_async.campaign.outgoing import Message
@@ -131,6 +131,7 @@ class Campaign(Generic[M]):
                 resend_changed=resend_changed,
             ),
         )
+        self._inputs: set[Path] = set()
         self._host: Host | None = None
         self._hosting: Hosting | None = None
 
@@ -195,6 +196,7 @@ class Campaign(Generic[M]):
             AuthenticationError: After the last entry; so are other errors that every message
                 would meet.
         """
+        self._note_input(messages)
         if self._loop is None:
             return AsyncEntries(self._opened, messages)
         return Entries(self._opened, self._loop, messages)
@@ -224,6 +226,7 @@ class Campaign(Generic[M]):
             InvalidRequestError: The messages could be read only once; the text names the fix.
         """
         settings, journal = self._settings, self._journal
+        self._note_input(messages)
         if self._loop is None:
             return planned(self._client, settings, journal, messages, per_s)
         check_readable_twice(messages)
@@ -252,15 +255,25 @@ class Campaign(Generic[M]):
 
         Args:
             state: A `State`, or `missed` for all who were not accepted.
-            path: The new file; readable by its owner only.
+            path: The file to write, readable by its owner only. An old one is replaced, but not a
+                journal, or a file that this campaign has read.
             messages: What `read_csv` gave: then rows have their original columns, and `missed` has
                 those that were never reached.
         """
-        return exported(self._kept("export"), Path(path), state, self._settings, messages)
+        journal = self._kept("export")
+        return exported(journal, Path(path), state, self._settings, messages, inputs=self._inputs)
 
     def write_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a report with curves, one file without links, for any browser."""
-        Path(path).write_text(page(self._kept("write_html")), "utf-8")
+        """Write a report with curves, one file without links, for any browser.
+
+        Readable by its owner only. A journal, or a file that this campaign has read, is not
+        replaced.
+        """
+        write_page(self._kept("write_html"), Path(path), self._inputs)
+
+    def _note_input(self, messages: object) -> None:
+        if isinstance(messages, CsvMessages):
+            self._inputs.add(messages.path)
 
     def _kept(self, what: str) -> Path:
         if self._journal is None:

@@ -78,6 +78,11 @@ class CsvMessages:
     def __repr__(self) -> str:
         return f"<CsvMessages {os.fspath(self._layout.path)!r}>"
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._layout.path
+
     def __iter__(self) -> Iterator[SendSms]:
         return (row.message for row in self.rows())
 

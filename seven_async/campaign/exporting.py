@@ -7,7 +7,6 @@ only, since it holds numbers. I/O: all of these.
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -18,6 +17,7 @@ from seven_async.campaign.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.entry import State
 from seven_async.campaign.items import accepted
 from seven_async.campaign.journal.rows import MICRO
+from seven_async.campaign.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.reading import COUNTED_AS, latest_run, reading
 from seven_async.campaign.settings import Settings
 
@@ -26,9 +26,6 @@ T = TypeVar("T")
 MISSED: Final = "missed"
 """All who were not served: everything but `accepted`, and rows that were never reached."""
 
-_OURS: Final = (
-    "state", "reason", "error", "code", "message_id", "segments", "price_eur", "delivery",
-)  # fmt: skip
 _COLUMNS: Final = ("line", "recipient", "channel", "key", "foreign_id")
 _CHUNK: Final = 500
 
@@ -46,27 +43,31 @@ def exported(
     state: State | str,
     settings: Settings,
     messages: CsvMessages | None,
+    *,
+    inputs: Iterable[Path] = (),
 ) -> int:
-    """Write a file; how many rows it has."""
+    """Write a file, which must not be one of the inputs; return how many rows it has."""
     wanted = states_of(state)
+    read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
     with reading(journal) as database:
-        if messages is None:
-            return _written(path, _COLUMNS, _from_journal(database, wanted))
-        found = _from_file(database, wanted, settings, messages)
-        return _written(path, _original(messages), found)
+        (name,) = database.execute("SELECT name FROM campaign").fetchone()
+        with output_file(path, name, read) as file:
+            if messages is None:
+                return _written(file, _COLUMNS, _from_journal(database, wanted))
+            rows = _from_file(database, wanted, settings, messages)
+            return _written(file, _original(messages), rows)
 
 
 def _original(messages: CsvMessages) -> tuple[str, ...]:
     """The file's columns; one that is named like one of ours is told apart."""
-    return tuple(f"{name} (file)" if name in _OURS else name for name in messages.columns)
+    return tuple(f"{name} (file)" if name in OWN_COLUMNS else name for name in messages.columns)
 
 
 def _written(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     count = 0
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow((*names, *_OURS))
+        writer.writerow((*names, *OWN_COLUMNS))
         for row in rows:
             writer.writerow(row)
             count += 1

@@ -1,11 +1,11 @@
 """A campaign as one page for any browser: numbers, curves, reasons; no script, no link, no number.
 
-In: the path of a journal. Out: HTML. I/O: the journal is read.
+In: the path of a journal. Out: HTML. I/O: the journal is read, and the file of the page written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
@@ -14,6 +14,7 @@ from typing import Final
 
 from seven_async.campaign.curves import bars, duration, rate_curve, stacked_curves
 from seven_async.campaign.entry import State
+from seven_async.campaign.output_file import output_file
 from seven_async.campaign.reading import reading, report_in
 from seven_async.campaign.report import Report
 from seven_async.campaign.timeline import CountryTotal, Timeline, timeline, totals_by_country
@@ -58,6 +59,15 @@ td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-
 .key i { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   margin: 0 .35em 0 1em }
 """
+
+
+def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Write the page to a file, which must not be one of the inputs."""
+    text = page(journal)
+    with reading(journal) as database:
+        (name,) = database.execute("SELECT name FROM campaign").fetchone()
+    with output_file(path, name, (*inputs, journal)) as file:
+        file.write_text(text, "utf-8")
 
 
 def page(journal: Path) -> str:

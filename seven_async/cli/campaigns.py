@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-from collections import Counter
 from contextlib import suppress as ignoring
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +11,11 @@ from typing import Annotated, Any
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, Suppression, read_csv, recipient_of
-from seven_async.campaign.html import page
+from seven_async.campaign import Campaign, read_csv
+from seven_async.campaign.html import write_page
 from seven_async.campaign.journal.lock import is_held
 from seven_async.campaign.reading import report_of
+from seven_async.campaign.suppression_file import add_to_list
 from seven_async.cli import campaign_options as options
 from seven_async.cli.campaign_run import run
 from seven_async.cli.campaign_summary import (
@@ -170,7 +170,7 @@ def report(
         say(f"{anyio.run(_refreshed, journal):,} delivery states are new")
     show_report(report_of(journal), journal)
     if html is not None:
-        html.write_text(page(journal), "utf-8")
+        write_page(journal, html)
         say(f"wrote {html}")
 
 
@@ -217,20 +217,8 @@ def suppress(
     country: options.Country = None,
 ) -> None:
     """Add numbers to a suppression list, one a line; it is given to plan and send."""
-    listed = Suppression(default_country=country)
-    if file.exists():
-        listed = Suppression.read(file, default_country=country)
-    counts: Counter[str] = Counter()
-    with file.open("a", encoding="utf-8") as lines:
-        for number in numbers:
-            recipient = recipient_of(number, country, in_file=True, channel="voice")
-            is_new = recipient.to not in listed
-            counts["added" if is_new else "listed before"] += 1
-            if is_new:
-                listed.add(recipient.to)
-                # With +, whatever was typed: the list is read again without this country.
-                lines.write(f"{recipient.to}\n")
-    say(f"{file}: {counts['added']} added, {counts['listed before']} listed before")
+    added = add_to_list(file, numbers, default_country=country)
+    say(f"{file}: {added} added, {len(numbers) - added} listed before")
 
 
 def _existing(journal: Path) -> Path:

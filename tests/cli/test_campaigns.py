@@ -104,6 +104,46 @@ def test_who_was_missed_is_a_file_with_the_original_columns(
     assert ["Edsger", "Grace"] == sorted(names)
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [
+        (("export", "people.db", "--to", "people.db"), "the file that is read"),
+        (("export", "people.db", "--to", "other.db"), "is a database"),
+        (("export", "people.db", "--to", "people.csv", "--file", "people.csv"), "would be overwr"),
+        (("export", "people.db", "--to", "people.csv"), "the name of the file that was sent"),
+        (("report", "people.db", "--html", "people.db"), "the file that is read"),
+        (("report", "people.db", "--html", "people.csv"), "the name of the file that was sent"),
+        (("suppress", "people.db", "+491711234567"), "is a database"),
+    ],
+    ids=lambda slip: " ".join(slip[0]),
+)
+def test_nothing_is_written_over_a_journal_or_an_input(
+    told, people: Path, journal: Path, monkeypatch: pytest.MonkeyPatch, slip
+) -> None:
+    """A slip of the fingers costs nobody the journal, or the file that was sent."""
+    command, said = slip
+    monkeypatch.chdir(people.parent)
+    told("campaign", "send", "people.csv", "--text", "Hi", "--journal", journal)
+    journal.with_name("other.db").write_bytes(journal.read_bytes())
+    before = journal.read_bytes(), people.read_bytes()
+    status, _, err = told("campaign", *command)
+
+    assert 2 == status
+    assert said in err
+    assert before == (journal.read_bytes(), people.read_bytes())
+
+
+def test_export_replaces_an_earlier_one(told, people: Path, journal: Path) -> None:
+    """What a campaign has written it may write again, also under its own name."""
+    told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    path = people.parent / "out" / "people.csv"
+    path.parent.mkdir()
+    export = ("campaign", "export", journal, "--state", "accepted", "--to", path)
+
+    assert [0, 0] == [told(*export)[0], told(*export, "--file", people)[0]]
+    assert 3 == len(path.read_text("utf-8").splitlines())
+
+
 def test_listed_numbers_are_not_written_to(
     told, gateway: Sandbox, people: Path, tmp_path: Path
 ) -> None:

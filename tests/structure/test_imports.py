@@ -9,6 +9,7 @@ from tests.structure.imports import cycles, edges, imports, modules, strict_cycl
 LAYERS = (
     "masking",
     "errors",
+    "private_file",
     "segments",
     "flow",
     "auth",
