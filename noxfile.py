@@ -25,6 +25,11 @@ nox.options.error_on_missing_interpreters = True
 nox.options.envdir = os.environ.get("NOX_ENVDIR", ".nox")
 
 
+# Many tests wait for processes and sockets: one worker more than there are cores keeps them busy.
+# More would slow each other down where the cores have other work, too.
+WORKERS = str(min(8, (os.cpu_count() or 1) + 1))
+
+
 def group(name: str) -> tuple[str, ...]:
     """The requirements of one dependency group."""
     return nox.project.dependency_groups(PROJECT, name)
@@ -55,9 +60,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every test that CI runs, with short seeds."""
+    """Every test that CI runs, with short seeds; `-- -n 0` runs them in one process."""
     session.install("-e", EXTRAS, *group("tests"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", WORKERS, *session.posargs)
 
 
 @nox.session
@@ -74,7 +79,7 @@ def minimum(session: nox.Session) -> None:
     constraints = Path(session.create_tmp()) / "constraints.txt"
     constraints.write_text("\n".join(lowest(direct)))
     session.install("-e", EXTRAS, *group("tests"), "--constraint", str(constraints))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", WORKERS, *session.posargs)
 
 
 @nox.session

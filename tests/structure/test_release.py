@@ -7,24 +7,12 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
-from pathlib import Path
 
 from tests.structure.imports import ROOT
+from tests.structure.tracked import tracked_files
 
 # Classes of one letter, so that this file does not find itself.
 MACHINE_PATH = re.compile(rb"/(?:[w]ork|[f]arm|[r]oot|[h]ome/\w+)/|/tmp/[b]ash")
-
-
-def tracked_files() -> list[Path]:
-    """What git keeps or would keep; links to nowhere and deleted files aside."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return [file for name in listing.stdout.split("\0") if (file := ROOT / name).is_file()]
 
 
 def test_changelog_starts_with_this_version():
