@@ -14,7 +14,7 @@ import pytest
 
 from seven_async import InvalidRequestError
 from seven_async.campaign import Suppression
-from seven_async.campaign.suppression_file import add_to_list
+from seven_async.campaign.inputs.suppression_file import add_to_list
 from seven_async.private_file import replacing
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and devices of POSIX")

@@ -12,19 +12,16 @@ from typing import Any, Generic, NoReturn, overload
 from seven_async.api.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
 from seven_async.blocking import Seven
-from seven_async.campaign.csv_file import CsvMessages
-from seven_async.campaign.deliveries import refreshed
 from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
 from seven_async.campaign.entry import State
-from seven_async.campaign.exporting import exported
-from seven_async.campaign.host import Host
 from seven_async.campaign.hosting import Hosting
-from seven_async.campaign.html import write_page
+from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign.inputs.message import Message
+from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.interrupts import is_second
-from seven_async.campaign.journal.opened import OpenJournal
-from seven_async.campaign.outgoing import Message
-from seven_async.campaign.plan import Plan
-from seven_async.campaign.planning import (
+from seven_async.campaign.journal.session import OpenJournal
+from seven_async.campaign.planning.plan import Plan
+from seven_async.campaign.planning.planner import (
     THROUGHPUT_PER_S,
     check_readable_twice,
     planned,
@@ -33,11 +30,14 @@ from seven_async.campaign.planning import (
     tariff_of,
 )
 from seven_async.campaign.progress import Progress
-from seven_async.campaign.quiet import QuietHours
-from seven_async.campaign.reading import report_of
 from seven_async.campaign.report import Report
-from seven_async.campaign.settings import DEFAULT_BATCH, Settings, rules_of
-from seven_async.campaign.suppression import Suppression
+from seven_async.campaign.reports.delivery_reports import refreshed
+from seven_async.campaign.reports.export import exported
+from seven_async.campaign.reports.html import write_page
+from seven_async.campaign.reports.journal_report import report_of
+from seven_async.campaign.sending.campaign_runner import Host
+from seven_async.campaign.sending.quiet_hours import QuietHours
+from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, rules_of
 from seven_async.campaign.tally import Tally
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError

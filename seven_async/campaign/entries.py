@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Protocol, Self, TypeVar
 
 from seven_async.campaign.entry import Entry
-from seven_async.campaign.host import Host
-from seven_async.campaign.items import AsyncMessages, Item, Messages, items
-from seven_async.campaign.run import Run
+from seven_async.campaign.sending.campaign_runner import Host
+from seven_async.campaign.sending.runner import Run
+from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, items
 
 R = TypeVar("R")
 

@@ -9,7 +9,7 @@ import threading
 from typing import Final
 
 from seven_async.campaign.entries import OnLoop
-from seven_async.campaign.host import Host
+from seven_async.campaign.sending.campaign_runner import Host
 
 _ABORTING_S: Final = 1.0
 """Seconds for what was cut off to be written down."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 import attrs
 
 from seven_async.campaign.entry import State
-from seven_async.campaign.verdict import Verdict
+from seven_async.campaign.sending.outcomes import Verdict
 
 
 @attrs.define

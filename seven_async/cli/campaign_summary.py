@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seven_async.campaign import CsvMessages, Report, State
-from seven_async.campaign.journal.lock import is_held
+from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.cli.screen import complain, say, table
 
 if TYPE_CHECKING:

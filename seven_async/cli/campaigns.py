@@ -12,10 +12,10 @@ import anyio
 import typer
 
 from seven_async.campaign import Campaign, read_csv
-from seven_async.campaign.html import write_page
-from seven_async.campaign.journal.lock import is_held
-from seven_async.campaign.reading import report_of
-from seven_async.campaign.suppression_file import add_to_list
+from seven_async.campaign.inputs.suppression_file import add_to_list
+from seven_async.campaign.journal.sqlite.lock import is_held
+from seven_async.campaign.reports.html import write_page
+from seven_async.campaign.reports.journal_report import report_of
 from seven_async.cli import campaign_options as options
 from seven_async.cli.campaign_run import run
 from seven_async.cli.campaign_summary import (

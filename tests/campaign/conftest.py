@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.campaign.csv_file import CsvMessages, read_csv
+from seven_async.campaign.inputs.csv_file import CsvMessages, read_csv
 
 
 @pytest.fixture

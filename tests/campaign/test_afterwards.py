@@ -14,9 +14,9 @@ import pytest
 
 from seven_async import ConfigurationError, SendSms, SendVoice
 from seven_async.campaign import Campaign, read_csv
-from seven_async.campaign.curves import nice
-from seven_async.campaign.deliveries import Delivery, delivered
-from seven_async.campaign.journal.schema import connected
+from seven_async.campaign.journal.sqlite.schema import connected
+from seven_async.campaign.reports.delivery_reports import Delivery, delivered
+from seven_async.campaign.reports.svg import nice
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from seven_async import Clock, ConfigurationError, InvalidRequestError, Pricing, SendRcs, SendSms
 from seven_async.api.pricing import CountryPrices, NetworkPrice
 from seven_async.campaign import Campaign, PausedError, QuietHours, Reason, State
-from seven_async.campaign.quiet import NO_ZONE
-from seven_async.campaign.speed import Speedometer
-from seven_async.campaign.tariff import Tariff
+from seven_async.campaign.prices import Tariff
+from seven_async.campaign.sending.quiet_hours import NO_ZONE
+from seven_async.campaign.sending.speed import Speedometer
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, number, texts
 
@@ -267,7 +267,7 @@ def test_unknown_zone_is_refused():
 async def test_quiet_recipients_wait_while_others_go(monkeypatch):
     """Who sleeps is written to later; who is awake is not kept waiting."""
     watch = Watch(at(21))  # evening in Berlin, noon in America
-    monkeypatch.setattr("seven_async.campaign.intake._LOOK_S", 0.01)
+    monkeypatch.setattr("seven_async.campaign.sending.batcher._LOOK_S", 0.01)
     sandbox = Sandbox(now=watch.now)
     messages = [SendSms(number(1), "Hi"), SendSms("+" + AMERICAN, "Hi")]
     async with (

@@ -103,7 +103,7 @@ def test_heading_that_later_rows_read_otherwise(people, monkeypatch):
 
 def test_hint_at_the_extra(people, monkeypatch):
     """Without the detector the question says how to get it."""
-    monkeypatch.setattr("seven_async.campaign.csv_encoding.find_spec", lambda _: None)
+    monkeypatch.setattr("seven_async.campaign.inputs.csv_encoding.find_spec", lambda _: None)
     monkeypatch.setitem(sys.modules, "chardet", None)
     with pytest.raises(InvalidRequestError, match=r"pip install 'seven-async\[csv\]'"):
         people(table("Peña", "cp1252")).check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.campaign.csv_headings import Holds, holds
+from seven_async.campaign.inputs.csv_headings import Holds, holds
 from seven_async.errors import InvalidRequestError
 
 NUMBER = "+491713920011"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.campaign.first_lines import FirstLines
+from seven_async.campaign.inputs.duplicates import FirstLines
 
 keys = st.from_regex(r"0?[1-9][0-9]{0,14}", fullmatch=True) | st.sampled_from(["Anna", "Group 1"])
 

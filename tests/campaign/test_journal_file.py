@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from seven_async.campaign import Campaign, JournalError, JournalLockedError
-from seven_async.campaign.journal.lock import SendingLock
-from seven_async.campaign.journal.store import Store
+from seven_async.campaign.journal.sqlite.lock import SendingLock
+from seven_async.campaign.journal.sqlite.store import Store
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, texts
 
@@ -179,7 +179,7 @@ async def test_lock_follows_the_file(sandbox, journal, other_name):
 LOCKED = """
 import sys
 from pathlib import Path
-from seven_async.campaign.journal.lock import SendingLock, is_held
+from seven_async.campaign.journal.sqlite.lock import SendingLock, is_held
 print(is_held(Path(sys.argv[1])))
 SendingLock(Path(sys.argv[1])).acquire(0)
 """

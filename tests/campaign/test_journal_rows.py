@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.campaign.journal import rows
-from seven_async.campaign.journal.rows import MOST_ROWS, Intent, Result
-from seven_async.campaign.journal.schema import connected
+from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.schema import connected
+from seven_async.campaign.journal.sqlite.statements import MOST_ROWS, Intent, Result
 
 words = st.none() | st.sampled_from(["", "a", "b", "0", "NULL", "ä'\""])
 numbers = st.none() | st.sampled_from([0, 1, 2, 10**15])

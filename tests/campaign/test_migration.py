@@ -13,7 +13,7 @@ import pytest
 
 from seven_async import Clock, SendRcs, SendSms
 from seven_async.campaign import Campaign, JournalError
-from seven_async.campaign.journal.schema import VERSION, connected
+from seven_async.campaign.journal.sqlite.schema import VERSION, connected
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting
 

@@ -20,7 +20,7 @@ import pytest
 from seven_async import AsyncSeven, SendRcs, SendSms, Seven
 from seven_async.campaign import Campaign
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.rows import count_of, micro, storable
+from seven_async.campaign.journal.sqlite.statements import count_of, micro, storable
 from seven_async.sandbox import Sandbox
 
 TEXT = "Your code is Qx7Rz"
@@ -204,7 +204,7 @@ def test_a_journal_that_cannot_be_written_shows_no_number(
         Seven(**sandbox.options) as seven,
         Campaign(seven, "full", journal=tmp_path / "full.db", store_texts=True) as campaign,
     ):
-        monkeypatch.setattr("seven_async.campaign.journal.rows.claimed", full)
+        monkeypatch.setattr("seven_async.campaign.journal.sqlite.statements.claimed", full)
         with pytest.raises(JournalError, match="disk is full") as caught:
             list(campaign.send([SendSms(number, TEXT) for number in NUMBERS]))
     report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)

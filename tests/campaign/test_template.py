@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.campaign.template import Template
+from seven_async.campaign.inputs.template import Template
 from seven_async.errors import InvalidRequestError
 
 COLUMNS = ("first_name", "phone", "Straße & Nr.", "a.b", "n[0]")

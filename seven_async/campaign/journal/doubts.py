@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from seven_async.campaign.entry import State
-from seven_async.campaign.journal import rows
-from seven_async.campaign.journal.rows import Result, Standing
-from seven_async.campaign.journal.store import Record
-from seven_async.campaign.journal.writer import Writer
-from seven_async.campaign.resume import Looked
-from seven_async.campaign.verdict import FATAL
+from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.statements import Result, Standing
+from seven_async.campaign.journal.sqlite.store import Record
+from seven_async.campaign.journal.sqlite.writer import Writer
+from seven_async.campaign.sending.outcomes import FATAL
+from seven_async.campaign.unknown.policy import Looked
 from seven_async.errors import SevenError
 from seven_async.finder import Doubt, Finder, Finding, Sight, digits_of
 from seven_async.flow.clock import BootTime, Reading

@@ -1,0 +1,1 @@
+"""What comes in: tables, recipients, templates, and one message for each recipient."""

@@ -1,0 +1,252 @@
+"""A CSV file as a stream of messages that can be read as often as needed.
+
+In: a path and what to send. Out: `SendSms` values with their lines, and the rows that cannot be
+sent. I/O: reads the file, a line at a time, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+
+from seven_async.api.sms import File, SendSms
+from seven_async.campaign.inputs.csv_dialect import CsvError, Layout
+from seven_async.campaign.inputs.csv_encoding import proved
+from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
+from seven_async.campaign.inputs.csv_headings import is_header
+from seven_async.campaign.inputs.csv_rows import rows_of
+from seven_async.campaign.inputs.duplicates import FirstLines
+from seven_async.campaign.inputs.numbers import plan_check
+from seven_async.campaign.inputs.row_mapper import Draft, Reading, RowError
+from seven_async.masking import masked_number
+
+
+@attrs.frozen
+class Refused:
+    """A row that cannot be sent.
+
+    `line` is the line in the file it starts at (from 1), `column` the one to look at, `reason`
+    why, `recipient` what stands in the recipient's column. `row` has the original values.
+    """
+
+    line: int
+    column: str
+    reason: str
+    recipient: str = attrs.field(repr=masked_number)
+    _columns: tuple[str, ...] = attrs.field(repr=False)
+    _values: tuple[str, ...] = attrs.field(repr=False)
+
+    @property
+    def row(self) -> dict[str, str]:
+        """The values by column; a missing column is missing, a surplus one is `column 5`."""
+        return _mapping(self._columns, self._values)
+
+
+class CsvRow(NamedTuple):
+    """A row that can be sent: the line it starts at, its original values, and its message."""
+
+    line: int
+    row: Mapping[str, str]
+    message: SendSms
+
+    def __repr__(self) -> str:
+        return f"CsvRow(line={self.line}, row=<{len(self.row)} values>, message={self.message!r})"
+
+
+class CsvMessages:
+    """The messages of a CSV file: each `iter()` streams the file again, in constant memory.
+
+    Before the first message, one pass over the whole file finds every row that cannot be sent
+    (`refused`) and every error of the file itself, so that nothing is sent from a broken file.
+    That pass keeps 16 to 40 bytes a row, to find the same number in two spellings, and the refused
+    rows. All of this reads a file: in an event loop, call `check` in a thread first.
+    """
+
+    def __init__(self, layout: Layout, draft: Draft) -> None:
+        self._layout = layout
+        self._draft = draft
+        self._stamp = _stamp(layout.path)
+        self._refused: tuple[Refused, ...] | None = None
+        self._sendable = 0
+
+    def __repr__(self) -> str:
+        return f"<CsvMessages {os.fspath(self._layout.path)!r}>"
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._layout.path
+
+    def __iter__(self) -> Iterator[SendSms]:
+        return (row.message for row in self.rows())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names in the header row."""
+        return self._layout.columns
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The columns whose values stand in the messages."""
+        return self._draft.placeholders
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """The rows that cannot be sent, in the order of the file; raises `CsvError`."""
+        return self._checked()
+
+    @property
+    def sendable(self) -> int:
+        """The number of messages that iterating gives; raises `CsvError`."""
+        self._checked()
+        return self._sendable
+
+    def check(self) -> None:
+        """Reads the file through once, unless that is done; raises `CsvError` if it is broken."""
+        self._checked()
+
+    def rows(self) -> Iterator[CsvRow]:
+        """The rows that can be sent, with line and original values; raises `CsvError`."""
+        skipped = iter(array("Q", (row.line for row in self._checked())))
+        skip = next(skipped, None)
+        for line, values in rows_of(self._layout):
+            # Asked for every row: campaigns take hours, and what is written meanwhile is unchecked.
+            self._check_unchanged()
+            if line == skip:
+                skip = next(skipped, None)
+                continue
+            _, message = self._draft.message(values)
+            yield CsvRow(line, _mapping(self.columns, values), message)
+
+    def _checked(self) -> tuple[Refused, ...]:
+        if self._refused is None:
+            self._check_unchanged()
+            self._layout = proved(self._layout)
+            self._sendable, self._refused = self._sorted_out()
+        return self._refused
+
+    def _sorted_out(self) -> tuple[int, tuple[Refused, ...]]:
+        seen, refused, rows = FirstLines(), list[Refused](), 0
+        for line, values in rows_of(self._layout):
+            rows += 1
+            try:
+                self._check_row(line, values, seen)
+            except RowError as error:
+                self._check_is_row(line, values)
+                refused.append(self._refusal(line, values, error))
+        return rows - len(refused), tuple(self._with_footers(refused))
+
+    def _check_is_row(self, line: int, values: list[str]) -> None:
+        """Refuse the file where another table begins: its columns may stand in another order."""
+        if is_header(values, self.columns):
+            raise CsvError(
+                "a second header row with other columns: two tables were joined; "
+                "send each by itself",
+                line=line,
+            )
+
+    def _with_footers(self, refused: Sequence[Refused]) -> Iterator[Refused]:
+        lines = footer_lines((row.line, tuple(row.row.values())) for row in refused)
+        return (attrs.evolve(row, reason=FOOTER) if row.line in lines else row for row in refused)
+
+    def _check_row(self, line: int, values: list[str], seen: FirstLines) -> None:
+        recipient, _ = self._draft.message(values)
+        earlier = seen.earlier(recipient.key, line)
+        if earlier is not None:
+            raise RowError(self._draft.reading.column, f"duplicate of line {earlier}")
+
+    def _refusal(self, line: int, values: list[str], found: RowError) -> Refused:
+        given = _mapping(self.columns, values).get(self._draft.reading.column, "")
+        return Refused(line, found.column, found.reason, given, self.columns, tuple(values))
+
+    def _check_unchanged(self) -> None:
+        if _stamp(self._layout.path) != self._stamp:
+            raise CsvError(f"{self._layout.path} has changed while it was used; read it again")
+
+
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    text: str,
+    from_: str | None = None,
+    label: str | None = None,
+    foreign_id: str | None = None,
+    recipient: str | None = None,
+    default_country: str | None = None,
+    allow_names: bool = False,
+    strict_numbers: bool = False,
+    required: Iterable[str] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    delay: datetime | int | None = None,
+    flash: bool | None = None,
+    ttl: int | None = None,
+    performance_tracking: bool | None = None,
+    get_replies: bool | None = None,
+    files: Sequence[File | Mapping[str, Any]] | None = None,
+) -> CsvMessages:
+    """The messages of a CSV file with a header row, and the rows that cannot be sent.
+
+    Args:
+        path: The file, of any size; it is streamed.
+        text: What to send; `{column}` is the row's value, `{{` and `}}` are braces. An empty value
+            fills in nothing, unless it is `required`.
+        from_: The sender; may have placeholders.
+        label: For statistics; may have placeholders.
+        foreign_id: Your reference, with a placeholder that makes it each row's own.
+        recipient: The column with the recipients; unless given, the one named phone, mobile, to …
+        default_country: The country of numbers without `+` and `00` (`DE` or `49`), needs the
+            extra `phone`; `international` if they all begin with their calling code. Without it
+            rows with such numbers are refused.
+        allow_names: Take names of contacts and groups as recipients, too.
+        strict_numbers: Refuse numbers outside their country's plan; needs the extra `phone`.
+        required: Columns that may not be empty.
+        encoding: UTF-8, UTF-16 with a mark and Windows-1252 (Latin-1) are recognised.
+        delimiter: Comma, semicolon, tab and `|` are recognised.
+        delay: As in `sms.send`; so are `flash`, `ttl`, `performance_tracking`, `get_replies` and
+            `files`.
+
+    Raises:
+        CsvError: There is no such file, it has no header row or no column of recipients; later,
+            before the first message: a line cannot be read.
+        InvalidRequestError: A placeholder asks for a column that is not there, or an option is
+            impossible for every row.
+    """
+    layout = Layout.of(Path(path), encoding=encoding, delimiter=delimiter)
+    column = layout.recipient_column(recipient)
+    check = plan_check() if strict_numbers else None
+    draft = Draft.of(
+        layout,
+        Reading(column, default_country, allow_names, check),
+        required=required,
+        filled={"text": text, "from_": from_, "label": label, "foreign_id": foreign_id},
+        fixed={
+            "delay": delay,
+            "flash": flash,
+            "ttl": ttl,
+            "performance_tracking": performance_tracking,
+            "get_replies": get_replies,
+            "files": files,
+        },
+    )
+    return CsvMessages(layout, draft)
+
+
+def _mapping(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    names = [*columns, *(f"column {place}" for place in range(len(columns) + 1, len(values) + 1))]
+    return dict(zip(names, values, strict=False))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None if it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,225 @@
+"""One message for one recipient on its way through a campaign.
+
+In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its recipients. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias, cast
+
+import attrs
+
+from seven_async.campaign.inputs.channels import Kind, Sendable, kind_of
+from seven_async.campaign.inputs.numbers import recipient_of
+from seven_async.errors import InvalidRequestError
+from seven_async.finder import text_mark
+from seven_async.flow.gateway_time import Departure
+from seven_async.flow.limit import Ticket
+from seven_async.masking import masked_number, without_numbers
+
+
+@attrs.define(init=False, unsafe_hash=True)
+class Fallback:
+    """One message in several forms: the next is tried when the one before is refused.
+
+    `Fallback(SendTemplate(…), SendSms(…))` for the same recipient. The next form is sent only when
+    the gateway refused the one before for this recipient, never when its outcome is unknown.
+    """
+
+    forms: tuple[Sendable, ...]
+
+    def __init__(self, *forms: Sendable) -> None:
+        if len(forms) < 2:
+            raise InvalidRequestError("a Fallback needs at least two messages")
+        recipients = {form.to for form in forms}
+        if len(recipients) > 1 or len(recipients_in(forms[0])) > 1:
+            raise InvalidRequestError("the messages of a Fallback go to one and the same recipient")
+        channels = [kind_of(type(form)).channel for form in forms]
+        if len(set(channels)) < len(channels):
+            raise InvalidRequestError("each message of a Fallback takes another channel")
+        self.forms = forms
+
+    @property
+    def to(self) -> object:
+        """The recipient."""
+        return self.forms[0].to
+
+
+Message: TypeAlias = Sendable | Fallback
+
+
+@attrs.define(eq=False)
+class Outgoing:
+    """One message for one recipient.
+
+    `forms` are the messages to try in their order, `step` the one whose turn it is. `group` is
+    equal for what may share a request; None goes alone.
+    """
+
+    key: str = attrs.field(repr=without_numbers)
+    to: str = attrs.field(repr=masked_number)
+    digits: str = attrs.field(repr=masked_number)
+    """The recipient as the gateway answers it: E.164 digits, where it is no national number."""
+    forms: tuple[Sendable, ...] = attrs.field(repr=False)
+    kind: Kind = attrs.field(repr=False)
+    group: Hashable | None = attrs.field(repr=False)
+    line: int | None = None
+    step: int = 0
+    foreign_id: str | None = None
+    hold: str | None = None
+    """Why it shall not be sent (a suppressed recipient)."""
+    is_own_reference: bool = False
+    """Whether the reference was made here, so that it is on this request only."""
+    attempts: int = 1
+    """How often it was about to leave, counted from `departure`."""
+    departure: Departure | None = None
+    """When it was about to leave; of several times under the reload lock the first."""
+    is_in_doubt: bool = False
+    """Whether an earlier run may have sent it."""
+    is_told: bool = False
+    """Whether its entry is on its way to the caller."""
+    may_have_left: bool = False
+    """Whether a request with this form of it has left, and was not refused."""
+    ticket: Ticket | None = None
+    """Its request's place in the line of the limiter; the first of a batch has it."""
+    _digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the content whose turn it is."""
+        if self._digest is None:
+            self._digest = self.kind.digest(self.message)
+        return self._digest
+
+    @property
+    def text_mark(self) -> str | None:
+        """What its entry in the gateway's journal is compared by, where its reference is no proof.
+
+        Calls have no reference there, and a caller may put one on several messages.
+        """
+        if self.is_own_reference and self.kind.channel != "voice":
+            return None
+        return text_mark(getattr(self.message, "text", None))
+
+    @property
+    def message(self) -> Sendable:
+        """The message whose turn it is."""
+        return self.forms[self.step]
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is another form to fall back to."""
+        return self.step + 1 < len(self.forms)
+
+    @property
+    def due_at(self) -> float | None:
+        """When a scheduled message leaves, in Unix seconds."""
+        message: Any = self.message
+        delay = getattr(message, "delay", None)
+        if isinstance(delay, datetime):
+            return delay.timestamp()
+        return None if delay is None else float(delay)
+
+    def turn_to(self, step: int) -> None:
+        """Turn to another form; it goes alone, with a reference of its own."""
+        self.step = step
+        self.kind = kind_of(type(self.message))
+        self.group = self.departure = self._digest = self.ticket = None
+        self.attempts, self.is_own_reference = 1, False
+        self.may_have_left = False
+        self.foreign_id = getattr(self.message, "foreign_id", None)
+
+    def share(self, other: Outgoing) -> None:
+        """Keep another message of the same content instead of this one: memory is what counts."""
+        self.forms = other.forms
+
+    def share_digest(self, digest: str) -> None:
+        """Take over the fingerprint of another message of the same content."""
+        self._digest = digest
+
+
+KeyOf: TypeAlias = Callable[[Any], str]
+
+
+def outgoing(
+    message: Message,
+    line: int | None = None,
+    default_country: str | None = None,
+    key_of: KeyOf | None = None,
+) -> list[Outgoing]:
+    """The message for each of its recipients; raises `InvalidRequestError` for what is none.
+
+    The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
+    """
+    forms = message.forms if isinstance(message, Fallback) else (message,)
+    for form in forms:
+        _check_spelling("text", getattr(form, "text", None))
+    first = forms[0]
+    kind = kind_of(type(first))
+    options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
+    reference: str | None = getattr(first, "foreign_id", None) if kind.has_reference else None
+    shared = None if options is None else (kind.row.name, options, reference)
+    # A landline is called, but gets no text: every form has to reach the recipient.
+    is_call = all(kind_of(type(form)).channel == "voice" for form in forms)
+    channel = "voice" if is_call else "sms"
+    found: list[Outgoing] = []
+    for given in recipients_in(first):
+        recipient = recipient_of(given, default_country, allow_names=True, channel=channel)
+        to, digits = recipient.to, recipient.digits
+        _check_spelling("to", to)
+        key = f"{recipient.key}/{kind.channel}"
+        group = shared if is_e164(digits) else None
+        found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
+    if key_of is not None:
+        for one in found:
+            own = _own_key(key_of, message)
+            one.key = own if len(found) == 1 else f"{own}/{one.digits}"
+    return found
+
+
+def _own_key(key_of: KeyOf, message: Message) -> str:
+    key = cast("object", key_of(message))
+    if not isinstance(key, str) or not key:
+        # Whatever else it is: two messages may have it, or nobody finds it again.
+        shown = "an empty text" if key == "" else type(key).__name__
+        raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
+    _check_spelling("key", key)
+    return key
+
+
+def _check_spelling(name: str, text: object) -> None:
+    """Refuse half of a surrogate pair: no request can carry it, and no journal keep it."""
+    if not isinstance(text, str) or text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            f"{name}: has half of a surrogate pair, such as half an emoji; cut texts between "
+            f"characters"
+        ) from None
+
+
+def recipients_in(message: Message) -> list[str]:
+    """The recipients of a message one by one; a comma separates them as it does on the wire."""
+    to: Any = message.to
+    if isinstance(to, str) and "," not in to:
+        return [to]
+    parts: Iterable[str] = to.split(",") if isinstance(to, str) else to
+    return [part.strip() for part in parts if part.strip()]
+
+
+def is_e164(key: str) -> bool:
+    """Whether a recipient is a number with its calling code, and so comes back as it went."""
+    return key.isascii() and key.isdecimal() and key[0] != "0"
+
+
+def together(batch: Sequence[Outgoing]) -> Any:
+    """One request for all of a batch."""
+    first = batch[0]
+    to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
+    changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
+    message: Any = first.message
+    return attrs.evolve(message, to=to, **changes)

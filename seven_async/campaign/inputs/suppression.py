@@ -1,0 +1,170 @@
+"""Who must not be written to: a list in a file or a database, asked with `number in suppression`.
+
+In: a CSV file, a list with one number a line, or a SQLite table. Out: a `Suppression`. I/O: reads
+it once, at the start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_encoding
+from seven_async.campaign.inputs.csv_encoding import proved
+from seven_async.campaign.inputs.csv_rows import rows_of
+from seven_async.campaign.inputs.duplicates import FirstLines
+from seven_async.campaign.inputs.numbers import check_country, recipient_of
+from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.campaign.inputs.phone.spelling import to_digits
+from seven_async.errors import InvalidRequestError
+
+_SQLITE_MARK = b"SQLite format 3\0"
+
+
+class Suppression:
+    """Recipients that must not be written to, whatever notation they are asked for in.
+
+    A number without `+` or `00` needs `default_country`, here and when asking: compared as a text
+    it would miss its own international notation, and an opt-out would be ignored. What cannot be
+    read raises `InvalidRequestError`, here and when asking. Takes 16 to 40 bytes a number.
+    """
+
+    def __init__(
+        self, recipients: Iterable[str] = (), *, default_country: str | None = None
+    ) -> None:
+        check_country(default_country)
+        self._default_country = default_country
+        self._listed = FirstLines()
+        for recipient in recipients:
+            self.add(recipient)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        default_country: str | None = None,
+        allow_names: bool = False,
+        column: str | None = None,
+        table: str = "suppression",
+    ) -> Suppression:
+        """The list in a file.
+
+        A SQLite database (`table` and its `column`, by default `recipient`), a CSV file whose
+        column of recipients is named like one, or one recipient a line, where `#` starts a
+        comment. Empty rows are skipped. Numbers are read as `read_csv` reads them, landlines
+        included. Raises `CsvError` with the line for what cannot be read: an opt-out is never
+        ignored silently.
+        """
+        file = Path(path)
+        listed = cls(default_country=default_country)
+        for line, recipient in _recipients(file, column, table):
+            if recipient.strip():
+                listed._add_line(file, line, recipient, allow_names=allow_names)
+        return listed
+
+    def add(self, recipient: str, *, allow_names: bool = False) -> None:
+        """List one more; raises `InvalidRequestError` for what is no recipient."""
+        self._list(self._key(recipient, allow_names=allow_names))
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def __contains__(self, recipient: str) -> bool:
+        """Raises `InvalidRequestError` for a number that cannot be compared.
+
+        What has no digits is not listed, unless it is the name of a contact or group that is.
+        """
+        if not self._listed:
+            return False
+        try:
+            return self._key(recipient, allow_names=True) in self._listed
+        except RecipientError:
+            if any(character.isdecimal() for character in recipient):
+                raise
+            return False
+
+    def _list(self, key: str) -> None:
+        self._listed.earlier(key, len(self._listed) + 1)
+
+    def _add_line(self, file: Path, line: int, recipient: str, *, allow_names: bool) -> None:
+        try:
+            self._list(self._key(recipient, allow_names=allow_names, in_file=True))
+        except InvalidRequestError as found:
+            raise CsvError(f"{file}: {found}", line=line) from None
+
+    def _key(self, recipient: str, *, allow_names: bool, in_file: bool = False) -> str:
+        key = recipient_of(
+            recipient,
+            self._default_country,
+            allow_names=allow_names,
+            in_file=in_file,
+            channel="voice",  # a landline may have opted out, too
+        ).key
+        if key.startswith("0"):
+            raise InvalidRequestError(
+                "a national number cannot be compared with others; say default_country="
+            )
+        return key
+
+
+def _recipients(file: Path, column: str | None, table: str) -> Iterator[tuple[int, str]]:
+    try:
+        with file.open("rb") as opened:
+            beginning = opened.read(1 << 16)
+    except OSError as found:
+        raise CsvError(f"{file} cannot be read: {found.strerror}") from found
+    if beginning.startswith(_SQLITE_MARK):
+        return _in_database(file, table, column or "recipient")
+    if column is None and _is_plain_list(beginning):
+        return _in_lines(file)
+    return _in_table(Layout.of(file), column)
+
+
+def _is_plain_list(beginning: bytes) -> bool:
+    """Whether the first line that says something is a recipient already, and no header row."""
+    text = beginning.decode(likely_encoding(beginning), "replace").removeprefix("\ufeff")
+    said = (_without_comment(line) for line in text.splitlines())
+    first = next((each for each in said if each), "")
+    try:
+        return to_digits(first) is not None
+    except RecipientError:
+        # A number that cannot be read is told by its line; a table has a name or a delimiter.
+        return not re.search(r"[;|\t]|[^\W0-9]", first)
+
+
+def _in_lines(file: Path) -> Iterator[tuple[int, str]]:
+    encoding = proved(Layout(file, None, ",", ("recipient",), 1)).encoding
+    with file.open(encoding=encoding) as lines:
+        for line, text in enumerate(lines, 1):
+            yield line, _without_comment(text)
+
+
+def _without_comment(text: str) -> str:
+    return text.partition("#")[0].strip()
+
+
+def _in_table(layout: Layout, column: str | None) -> Iterator[tuple[int, str]]:
+    place = layout.columns.index(layout.recipient_column(column))
+    for line, row in rows_of(proved(layout)):
+        yield line, row[place] if place < len(row) else ""
+
+
+def _in_database(file: Path, table: str, column: str) -> Iterator[tuple[int, str]]:
+    # Qualified: SQLite takes an unknown name in quotes for a text, unless a table stands before it.
+    field = f"{_quoted(table)}.{_quoted(column)}"
+    query = f"SELECT {field} FROM {_quoted(table)} WHERE {field} IS NOT NULL"  # noqa: S608 (quoted)
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        try:
+            for line, (recipient,) in enumerate(database.execute(query), 1):
+                yield line, str(recipient)
+        except sqlite3.DatabaseError as found:
+            raise CsvError(f"{file}: {found}") from None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

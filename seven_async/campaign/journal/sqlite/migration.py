@@ -1,0 +1,120 @@
+"""A journal of schema 1 becomes one of schema 2, after it was copied.
+
+In: an open connection and the path of its file. Out: the same file with the new columns, or a view
+of them where the file may not be written. I/O: the file, and its copy beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from seven_async.campaign.inputs.phone.e164 import to_current, to_key
+from seven_async.finder import text_mark
+
+_OWNER_ONLY: Final = 0o600
+
+_NEW_COLUMNS: Final = (
+    ("is_own_reference", "INTEGER"),
+    ("text_mark", "TEXT"),
+    ("attempts", "INTEGER NOT NULL DEFAULT 1"),
+    ("boot_id", "TEXT"),
+    ("boot_s", "REAL"),
+    ("gateway_at", "REAL"),
+    ("absent_at", "REAL"),
+)
+
+# Schema 1 did not say whose a reference is. Those of its campaigns are 22 random hex digits and a
+# number of ten that counts from 1, so its first four are zeros in the first 16 million requests.
+_IS_OWN: Final = """
+coalesce(length(foreign_id) = 32 AND foreign_id NOT GLOB '*[^0-9a-f]*'
+         AND substr(foreign_id, 23, 4) = '0000', 0)
+"""
+
+
+#: Keys by calling codes whose old numbers have become others (campaign/inputs/phone/e164.py).
+_RENUMBERED: Final = " OR ".join(f"key GLOB '{code}*/*'" for code in (52, 54, 55, 225, 229))
+_NOT_LEFT: Final = ("planned", "skipped")
+
+
+def migrate(database: sqlite3.Connection, path: Path) -> None:
+    """Copy a journal of schema 1 beside itself, then give it the tables of schema 2."""
+    copy_beside(database, path)
+    database.create_function("text_mark", 1, text_mark, deterministic=True)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited for the lock.
+        if database.execute("PRAGMA user_version").fetchone()[0] == 1:
+            for name, kind in _NEW_COLUMNS:
+                database.execute(f"ALTER TABLE message ADD COLUMN {name} {kind}")
+            database.execute(
+                f"UPDATE message SET is_own_reference = {_IS_OWN}, text_mark = text_mark(text)"  # noqa: S608
+            )
+            _renew_keys(database)
+            database.execute("PRAGMA user_version = 2")
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _renew_keys(database: sqlite3.Connection) -> None:
+    """Give the people whose number was read in two spellings the key that they have today.
+
+    Without it `+52 1 55…`, served under `52155…`, would be served again under `5255…`.
+    """
+    query = f"SELECT key, channel, state FROM message WHERE {_RENUMBERED}"  # noqa: S608
+    for key, channel, state in database.execute(query).fetchall():
+        digits = key.removesuffix(f"/{channel}")
+        today = f"{to_key(to_current(digits))}/{channel}"
+        if today == key or not digits.isdecimal():
+            continue
+        if state not in _NOT_LEFT:
+            # Of two spellings in one file, the one that was served counts.
+            database.execute(
+                f"DELETE FROM message WHERE key = ? AND state IN {_NOT_LEFT}",  # noqa: S608
+                (today,),
+            )
+        database.execute("UPDATE OR IGNORE message SET key = ? WHERE key = ?", (today, key))
+
+
+def copy_beside(database: sqlite3.Connection, path: Path) -> Path:
+    """Copy a journal to `NAME.schema-1` beside it, readable by its owner only; return the copy.
+
+    A file of that name is left as it is, and the copy gets a number.
+    """
+    copy = _new_file(path.with_name(f"{path.name}.schema-1"))
+    try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as target:
+            database.backup(target)
+            # In one file: a copy in WAL mode would have two more beside it.
+            target.execute("PRAGMA journal_mode = DELETE")
+    except BaseException:
+        copy.unlink()
+        raise
+    return copy
+
+
+def show_as_current(database: sqlite3.Connection) -> None:
+    """Let a connection that may not write read a journal of schema 1 as if it were of schema 2."""
+    columns = ", ".join(
+        f"{'1' if 'NOT NULL' in kind else 'NULL'} AS {name}" for name, kind in _NEW_COLUMNS
+    )
+    # A temporary view is not in the file, and comes before the table of the same name.
+    database.execute(f"CREATE TEMP VIEW message AS SELECT *, {columns} FROM main.message")  # noqa: S608
+
+
+def _new_file(wanted: Path) -> Path:
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}.{number}")
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError  # the numbers do not end

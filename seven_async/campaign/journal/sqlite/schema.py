@@ -1,0 +1,173 @@
+"""The tables of a journal, their version, and how a file becomes one.
+
+In: a path. Out: an open SQLite connection whose tables are as they should be. I/O: the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.sqlite.migration import migrate, show_as_current
+
+VERSION: Final = 2
+_OWNER_ONLY: Final = 0o600
+_OLDEST_SQLITE: Final = (3, 33)  # UPDATE … FROM
+_BUSY_S: Final = 30.0
+"""How long a write waits for one of another process (a delivery report, say)."""
+
+# Times are Unix seconds, money is in millionths of a euro, so that sums are exact.
+_TABLES: Final = """
+CREATE TABLE campaign (
+    name       TEXT NOT NULL,
+    gateway    TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
+CREATE TABLE run (
+    id         INTEGER PRIMARY KEY,
+    started_at REAL NOT NULL,
+    ended_at   REAL,
+    ending     TEXT,
+    host       TEXT NOT NULL,
+    pid        INTEGER NOT NULL,
+    total      INTEGER,
+    duplicates INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE message (
+    key             TEXT NOT NULL UNIQUE,
+    recipient       TEXT NOT NULL,
+    channel         TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    foreign_id      TEXT,
+    digest          TEXT NOT NULL,
+    step            INTEGER NOT NULL DEFAULT 0,
+    line            INTEGER,
+    run             INTEGER NOT NULL REFERENCES run(id),
+    intent_at       REAL,
+    due_at          REAL,
+    result_at       REAL,
+    message_id      TEXT,
+    segments        INTEGER,
+    price_micro_eur INTEGER,
+    code            INTEGER,
+    reason          TEXT,
+    error           TEXT,
+    delivery        TEXT,
+    delivery_at     REAL,
+    text            TEXT,
+    is_own_reference INTEGER,
+    text_mark       TEXT,
+    attempts        INTEGER NOT NULL DEFAULT 1,
+    boot_id         TEXT,
+    boot_s          REAL,
+    gateway_at      REAL,
+    absent_at       REAL
+);
+CREATE INDEX message_by_id ON message(message_id) WHERE message_id IS NOT NULL;
+CREATE TABLE refused (
+    run       INTEGER NOT NULL REFERENCES run(id),
+    line      INTEGER,
+    recipient TEXT NOT NULL,
+    reason    TEXT NOT NULL
+);
+CREATE INDEX refused_by_run ON refused(run);
+"""
+
+_OWN_TABLES: Final = frozenset({"campaign", "run", "message", "refused"})
+
+
+def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection to a journal, made if there is none; raises `JournalError`."""
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise JournalError(
+            f"a journal needs SQLite {_spelt(_OLDEST_SQLITE)} or later, this Python has "
+            f"{sqlite3.sqlite_version}"
+        )
+    with explained(path):
+        file = path.resolve()
+        is_new = not read_only and _create(file)
+        if not file.exists():
+            raise JournalError(f"there is no journal {path}")
+        _refuse_hard_links(path)
+        if not read_only and not is_new and file.stat().st_size:
+            # Read-only first: nothing else leaves a file as it is that turns out to be no journal.
+            connected(path, read_only=True).close()
+        database = sqlite3.connect(
+            f"{file.as_uri()}?mode={'ro' if read_only else 'rw'}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_BUSY_S,
+            cached_statements=128,
+        )
+        try:
+            _prepare(database, path, read_only=read_only)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
+def _create(file: Path) -> bool:
+    """Make an empty file before SQLite does, so that nobody else can read it; True if it is new.
+
+    A file that is there is not opened: closing it again would end SQLite's locks of this process
+    on it, and another process could take the campaign over.
+    """
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _refuse_hard_links(path: Path) -> None:
+    """Refuse a file of two names: SQLite keeps what is new beside one, and the other misses it."""
+    if path.stat().st_nlink > 1:
+        raise JournalError(
+            f"{path} has another name (a hard link), under which it may be in use. Copy it to a "
+            f"file of its own, with the file that ends with -wal if there is one"
+        )
+
+
+def _spelt(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def _prepare(database: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    found = int(database.execute("PRAGMA user_version").fetchone()[0])
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    tables = {name for (name,) in database.execute(query)}
+    is_new = not found and not tables and not read_only
+    if not is_new and not (found and tables >= _OWN_TABLES):
+        raise JournalError(f"{path} is no journal of a campaign; give another file")
+    if not read_only:
+        database.execute("PRAGMA journal_mode = WAL")
+        # FULL: a result that was told is on the disk, whatever happens to the machine.
+        database.execute("PRAGMA synchronous = FULL")
+    if is_new:
+        database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {VERSION};COMMIT")
+    elif found > VERSION:
+        raise JournalError(
+            f"{path} has schema version {found}, this version of seven_async knows versions up to "
+            f"{VERSION}; use the version of seven_async that wrote it, or a later one"
+        )
+    elif found < VERSION and read_only:
+        show_as_current(database)
+    elif found < VERSION:
+        migrate(database, path)
+
+
+@contextmanager
+def explained(path: Path) -> Generator[None]:
+    """Turn what SQLite and the system say about a file into a `JournalError`."""
+    try:
+        yield
+    # The last two: a number or a text that SQLite cannot hold.
+    except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as found:
+        raise JournalError(f"the journal {path} cannot be used: {found}") from found

@@ -1,0 +1,181 @@
+"""Group commit: whatever has queued up while the last commit ran goes to disk with the next one.
+
+In: operations from many tasks. Out: their results after the commit. I/O through the store, on a
+thread, one group at a time; nothing lingers to make a group larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskStatus
+
+from seven_async.campaign.interrupts import protected
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.sqlite.store import Operation, Store
+from seven_async.flow.discretion import without_frames
+
+_GROUP: Final = 5_000
+"""Operations in one commit, so that memory and time of a group stay bounded."""
+
+
+class _Job:
+    __slots__ = ("done", "ended", "operation", "result")
+
+    def __init__(self, operation: Operation, done: Callable[[], None] | None) -> None:
+        self.operation = operation
+        self.done = done
+        self.ended = anyio.Event() if done is None else None
+        self.result: Any = None
+
+
+class Writer:
+    """Writes for a run. After one failure everything fails: nothing may leave unrecorded.
+
+    However it ends, all who wait for it are woken, and results that are known are written down.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._jobs: list[_Job] = []
+        self._at_work: list[_Job] = []
+        self._groups_before = 0
+        self._untold: list[list[_Job]] = []
+        self._unwritten: list[Operation] = []
+        self._failure: JournalError | None = None
+        self._is_closing = False
+        self._limiter = anyio.CapacityLimiter(1)
+        self._more = anyio.Event()
+        self.ended = anyio.Event()
+
+    async def do(self, operation: Operation) -> Any:
+        """The result of an operation that is on disk; raises `JournalError`."""
+        job = _Job(operation, None)
+        self._queue(job)
+        if job.ended is not None:
+            await job.ended.wait()
+        if self._failure is not None:
+            raise without_frames(self._failure)
+        return job.result
+
+    def post(self, operation: Operation, done: Callable[[], None]) -> None:
+        """Have an operation written soon, and `done` called then (or when it cannot be)."""
+        self._queue(_Job(operation, done))
+
+    def _queue(self, job: _Job) -> None:
+        self._jobs.append(job)
+        if self.ended.is_set():
+            self._end()
+        else:
+            self._more.set()
+
+    async def main(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Write until closed; whoever cancels waits for that.
+
+        asyncio can end it all the same: at a second Ctrl-C it cancels every task, shielded or not.
+        """
+        try:
+            with anyio.CancelScope(shield=True):
+                task_status.started()
+                await self._write_all()
+                await self._write_what_could_not_be()
+        finally:
+            self._end()
+
+    async def _write_all(self) -> None:
+        async with anyio.create_task_group() as telling:
+            while self._jobs or not self._is_closing:
+                if not self._jobs:
+                    await self._more.wait()
+                self._more = anyio.Event()
+                jobs, self._jobs = self._jobs[:_GROUP], self._jobs[_GROUP:]
+                if jobs:
+                    await self._write(jobs)
+                    # By another task: the disk has the next group while this one is told of.
+                    self._untold.append(jobs)
+                    telling.start_soon(protected(), self._tell, jobs)
+
+    async def close(self) -> None:
+        """Write what is queued, then end."""
+        self._is_closing = True
+        self._more.set()
+        await self.ended.wait()
+
+    async def _write(self, jobs: list[_Job]) -> None:
+        self._at_work = jobs
+        self._groups_before = self._store.groups_written
+        if self._failure is None:
+            try:
+                results = await self._applied([job.operation for job in jobs])
+            except JournalError as error:
+                self._failure = error
+            else:
+                for job, result in zip(jobs, results, strict=True):
+                    job.result = result
+        if self._failure is not None and self._store.groups_written == self._groups_before:
+            self._unwritten += _results_of(jobs)
+        self._at_work = []
+
+    async def _tell(self, jobs: list[_Job]) -> None:
+        self._untold.remove(jobs)
+        _tell(jobs)
+
+    async def _applied(self, operations: list[Operation]) -> list[Any]:
+        return await to_thread.run_sync(self._store.apply, operations, limiter=self._limiter)
+
+    async def _write_what_could_not_be(self) -> None:
+        """Try results once more at the end: there may be room on the disk again."""
+        unwritten, self._unwritten = self._unwritten, []
+        if unwritten:
+            try:
+                await self._applied(unwritten)
+            except JournalError:
+                return  # they stay intents, which the next run looks up
+
+    def _end(self) -> None:
+        """Write what is left without the event loop, and wake all who wait.
+
+        Nothing is left of a writer that was closed, and nothing may leave any more: so whoever
+        waits for an intent gets an error.
+        """
+        left = [*self._at_work, *self._jobs]
+        # The thread may have written the group whose task was cancelled meanwhile.
+        has_written = bool(self._at_work) and self._store.count_written() > self._groups_before
+        unwritten = _results_of(self._jobs if has_written else left)
+        self._at_work, self._jobs = [], []
+        if left and self._failure is None:
+            self._failure = JournalError(f"the sending was interrupted; go on with it by {_AGAIN}")
+        self.ended.set()
+        try:
+            self._write_at_once([*self._unwritten, *unwritten])
+        finally:
+            untold, self._untold = self._untold, []
+            for jobs in (*untold, left):
+                _tell(jobs)
+
+    def _write_at_once(self, operations: list[Operation]) -> None:
+        self._unwritten = []
+        if operations:
+            try:
+                self._store.apply(operations)
+            except JournalError:
+                return  # as above
+
+
+_AGAIN: Final = "sending the same messages with the same journal"
+
+
+def _results_of(jobs: Sequence[_Job]) -> list[Operation]:
+    """What became of messages: nobody waits for it, and it is worth another attempt."""
+    return [job.operation for job in jobs if job.done is not None]
+
+
+def _tell(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if job.done is not None:
+            job.done()
+        if job.ended is not None:
+            job.ended.set()

@@ -1,0 +1,1 @@
+"""What a campaign would do and cost, before anything is sent."""

@@ -1,0 +1,88 @@
+"""Makes a plan: reads all messages, asks prices and credit, sends nothing.
+
+In: an input that can be read again. Out: a `Plan`. I/O: prices and credit from the gateway, the
+journal if there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+
+from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign.journal.sqlite.statements import standings
+from seven_async.campaign.planning.plan import Plan
+from seven_async.campaign.planning.survey import Survey
+from seven_async.campaign.prices import Tariff
+from seven_async.campaign.reports.journal_report import reading
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import AsyncMessages, Messages, items
+from seven_async.client import AsyncSeven
+from seven_async.errors import InvalidRequestError
+
+THROUGHPUT_PER_S = 10.0
+"""Messages per second that an account delivers unless agreed otherwise (errors.md section 5)."""
+
+
+def check_readable_twice(messages: Any) -> None:
+    """Refuse what would be used up by reading it once."""
+    is_once = (hasattr(messages, "__next__") and iter(messages) is messages) or (
+        hasattr(messages, "__anext__") and aiter(messages) is messages
+    )
+    if is_once:
+        raise InvalidRequestError(
+            f"plan() reads all messages, and this {type(messages).__name__} would be empty "
+            f"afterwards; give a list, what read_csv gives, or an object whose __iter__ starts "
+            f"from the beginning each time"
+        )
+
+
+async def tariff_of(client: AsyncSeven) -> Tariff:
+    """Today's prices."""
+    return Tariff(await client.pricing.get())
+
+
+async def planned(
+    client: AsyncSeven,
+    settings: Settings,
+    journal: Path | None,
+    messages: Messages | AsyncMessages,
+    per_s: float,
+) -> Plan:
+    """The plan for messages that are read on this event loop, or in a thread if they can be."""
+    check_readable_twice(messages)
+    survey = surveying(settings, await tariff_of(client), journal)
+    if isinstance(messages, AsyncIterable):
+        async for item in messages:
+            survey.add(item)
+    elif isinstance(messages, CsvMessages):
+        await to_thread.run_sync(surveyed, survey, messages)
+    else:
+        surveyed(survey, messages)
+    return survey.plan(await client.balance.get(), per_s)
+
+
+def surveying(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:
+    """A survey that knows what the journal has."""
+    is_there = journal is not None and journal.exists()
+    return Survey(settings, tariff, partial(_served, journal) if is_there else None)
+
+
+def surveyed(survey: Survey, messages: Messages) -> Survey:
+    """The survey with all messages counted."""
+    for item in items(messages):
+        survey.add(item)
+    return survey
+
+
+def _served(journal: Path | None, keys: Sequence[str]) -> set[str]:
+    """Those of some keys that would not be sent (again)."""
+    if journal is None:
+        return set()
+    with reading(journal) as database:
+        found = standings(database, keys)
+    return {key for key, one in found.items() if one.state not in ("planned", "skipped")}

@@ -1,0 +1,198 @@
+"""Reads messages and counts what a plan wants to know.
+
+In: items of an input, one by one. Out: a `Plan`. I/O: the journal, if there is one, is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+import attrs
+
+from seven_async.api.balance import Balance
+from seven_async.campaign.inputs.duplicates import FirstLines
+from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
+from seven_async.campaign.prices import NOTHING, Tariff
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import SUPPRESSED, Item, accepted
+from seven_async.segments import Encoding, segments
+
+_MOST_PROBLEMS: Final = 100
+_MOST_FINDINGS: Final = 20
+_CHUNK: Final = 500
+
+Served = Callable[[Sequence[str]], set[str]]
+
+
+@attrs.frozen
+class _Text:
+    """What a text is billed as, without the text."""
+
+    count: int
+    is_ucs2: bool
+    characters: str
+    count_then: int
+    suggestion: str | None
+
+
+@lru_cache(maxsize=256)
+def _measured(text: str) -> _Text:
+    found = segments(text)
+    if found.encoding is not Encoding.UCS2:
+        return _Text(found.count, is_ucs2=False, characters="", count_then=0, suggestion=None)
+    then = found.suggestion
+    characters = "".join(one.character for one in found.characters_forcing_ucs2)
+    count_then = found.count if then is None else segments(then).count
+    return _Text(found.count, True, characters, count_then, then)  # noqa: FBT003 - is_ucs2
+
+
+@attrs.define
+class _Country:
+    messages: int = 0
+    segments: int = 0
+    lowest: Decimal = NOTHING
+    highest: Decimal = NOTHING
+
+
+class Survey:
+    """Counts items; takes a few dozen bytes for each recipient, to find duplicates."""
+
+    def __init__(self, settings: Settings, tariff: Tariff, served: Served | None) -> None:
+        self._settings = settings
+        self._tariff = tariff
+        self._served = served
+        self._seen: defaultdict[str, FirstLines] = defaultdict(FirstLines)
+        self._given = self._refused = self._duplicates = self._suppressed = self._before = 0
+        self._problems: list[Problem] = []
+        self._channels: Counter[str] = Counter()
+        self._by_segments: Counter[int] = Counter()
+        self._ucs2 = self._saved = self._unpriced = 0
+        self._saved_cost = NOTHING
+        self._characters: Counter[str] = Counter()
+        self._findings: list[TextFinding] = []
+        self._countries: defaultdict[str, _Country] = defaultdict(_Country)
+        self._asked: list[Outgoing] = []
+
+    def add(self, item: Item) -> None:
+        """Count one item of the input."""
+        found = accepted(item, self._settings)
+        if isinstance(found, tuple):
+            self._given += 1
+            self._refused += 1
+            entry, verdict = found
+            self._problem(entry.line or self._given, entry.recipient, verdict.reason or "")
+            return
+        for one in found:
+            self._given += 1
+            self._add(one)
+
+    def _add(self, one: Outgoing) -> None:
+        line = one.line or self._given
+        digits, _, _ = one.key.partition("/")
+        earlier = self._seen[one.key[len(digits) :]].earlier(digits, line)
+        if earlier is not None:
+            self._duplicates += 1
+            self._problem(line, one.to, f"duplicate of line {earlier}")
+        elif one.hold is not None:
+            self._suppressed += 1
+            if one.hold != SUPPRESSED:
+                self._problem(line, one.to, one.hold)
+        elif self._served is None:
+            self._count(one)
+        else:
+            self._asked.append(one)
+            if len(self._asked) >= _CHUNK:
+                self._ask()
+
+    def _ask(self) -> None:
+        """Count those that the journal does not have as served."""
+        asked, self._asked = self._asked, []
+        served = self._served([one.key for one in asked]) if self._served and asked else set[str]()
+        self._before += len(served)
+        for one in asked:
+            if one.key not in served:
+                self._count(one)
+
+    def _problem(self, line: int, recipient: str, reason: str) -> None:
+        if len(self._problems) < _MOST_PROBLEMS:
+            self._problems.append(Problem(line=line, recipient=recipient, reason=reason))
+
+    def _count(self, one: Outgoing) -> None:
+        self._channels[one.kind.channel] += 1
+        if one.kind.channel != "sms":
+            self._unpriced += 1
+            return
+        message: Any = one.message
+        text = _measured(message.text)
+        self._by_segments[text.count] += 1
+        price = self._tariff.price(one.digits)
+        country = self._countries[price.country]
+        country.messages += 1
+        country.segments += text.count
+        country.lowest += text.count * price.lowest
+        country.highest += text.count * price.highest
+        if text.is_ucs2:
+            self._count_ucs2(one, message.text, text, price.highest)
+
+    def _count_ucs2(self, one: Outgoing, given: str, text: _Text, price: Decimal) -> None:
+        self._ucs2 += 1
+        self._characters.update(text.characters)
+        if text.suggestion is None:
+            return
+        saved = text.count - text.count_then
+        self._saved += saved
+        self._saved_cost += saved * price
+        known = {finding.text for finding in self._findings}
+        if len(self._findings) < _MOST_FINDINGS and given not in known:
+            self._findings.append(
+                TextFinding(
+                    line=one.line,
+                    text=given,
+                    segments=text.count,
+                    segments_then=text.count_then,
+                    characters=text.characters,
+                    suggestion=text.suggestion,
+                )
+            )
+
+    def plan(self, balance: Balance, per_s: float) -> Plan:
+        """The plan of all that was counted."""
+        self._ask()
+        to_send = self._channels.total()
+        countries = [
+            CountryCost(
+                country=name,
+                messages=one.messages,
+                segments=one.segments,
+                lowest=one.lowest,
+                highest=one.highest,
+            )
+            for name, one in self._countries.items()
+        ]
+        return Plan(
+            given=self._given,
+            to_send=to_send,
+            refused=self._refused,
+            duplicates=self._duplicates,
+            suppressed=self._suppressed,
+            served=self._before,
+            problems=tuple(self._problems),
+            channels=dict(self._channels),
+            segments=sum(count * messages for count, messages in self._by_segments.items()),
+            by_segments=dict(sorted(self._by_segments.items())),
+            ucs2=self._ucs2,
+            characters=dict(self._characters.most_common()),
+            findings=tuple(self._findings),
+            saved_segments=self._saved,
+            saved_cost=self._saved_cost,
+            countries=tuple(sorted(countries, key=lambda one: one.highest, reverse=True)),
+            unpriced=self._unpriced,
+            balance=balance.amount,
+            currency=balance.currency,
+            duration_s=to_send / per_s,
+        )

@@ -1,0 +1,101 @@
+"""What became of accepted messages later: delivery states, written from any process.
+
+In: the gateway's journal, or single delivery reports. Out: states in the campaign's journal. I/O:
+both. A state that is final is never left, in whatever order reports come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from anyio import to_thread
+
+from seven_async.api.journal import OutboundMessage, VoiceCall
+from seven_async.api.status import DeliveryState
+from seven_async.campaign.journal.sqlite.schema import connected, explained
+from seven_async.campaign.journal.sqlite.statements import micro
+from seven_async.client import AsyncSeven
+from seven_async.finder import day_of
+
+_FINAL: Final = ", ".join(f"'{state.value}'" for state in DeliveryState if state.is_final)
+_READ: Final = DeliveryState.READ.value
+_MARGIN_S: Final = 3 * 86_400.0
+
+
+class Delivery(NamedTuple):
+    """One report: the state a message has since a moment (Unix seconds), and its price if known."""
+
+    state: str
+    at_s: float | None
+    price_micro_eur: int | None
+    message_id: str
+
+
+_UPDATE: Final = f"""
+UPDATE message SET delivery = ?1, delivery_at = ?2,
+       price_micro_eur = coalesce(price_micro_eur, ?3)
+WHERE message_id = ?4 AND delivery IS NOT ?1 AND (
+    delivery IS NULL OR delivery NOT IN ({_FINAL}) OR (delivery = 'DELIVERED' AND ?1 = '{_READ}'))
+"""  # noqa: S608 - our own names
+
+
+def delivered(journal: Path, deliveries: Iterable[Delivery]) -> int:
+    """Write reports down; how many messages they changed. Raises `JournalError`."""
+    with explained(journal), closing(connected(journal)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        before = database.total_changes
+        database.executemany(_UPDATE, deliveries)
+        changed = database.total_changes - before
+        database.execute("COMMIT")
+        return changed
+
+
+async def refreshed(client: AsyncSeven, journal: Path) -> int:
+    """Fill in the states that the gateway's journals have now; how many messages changed."""
+    begin_s, channels = await to_thread.run_sync(_span, journal)
+    if begin_s is None:
+        return 0
+    # Days of margin, since clocks differ; what is read in vain changes nothing.
+    begin_s = min(begin_s, client.options.clock.now())
+    day, changed = day_of(begin_s - _MARGIN_S), 0
+    if channels - {"voice"}:
+        async for page in client.journal.outbound(date_from=day).pages():
+            changed += await to_thread.run_sync(delivered, journal, _of_messages(page))
+    if "voice" in channels:
+        async for calls in client.journal.voice(date_from=day).pages():
+            changed += await to_thread.run_sync(delivered, journal, _of_calls(calls))
+    return changed
+
+
+def _span(journal: Path) -> tuple[float | None, set[str]]:
+    """When the first message left that may still change, and the channels of such messages."""
+    query = f"""SELECT min(intent_at), channel FROM message
+                WHERE state = 'accepted' AND (delivery IS NULL OR delivery NOT IN ({_FINAL}))
+                GROUP BY channel"""  # noqa: S608 - our own names
+    with explained(journal), closing(connected(journal, read_only=True)) as database:
+        found: list[tuple[float, str]] = database.execute(query).fetchall()
+    return min((begin for begin, _ in found), default=None), {channel for _, channel in found}
+
+
+def _of_messages(page: Sequence[OutboundMessage]) -> list[Delivery]:
+    return [
+        Delivery(one.dlr.value, _seconds(one.dlr_timestamp), micro(one.price), one.id)
+        for one in page
+        if one.id is not None and one.dlr is not None
+    ]
+
+
+def _of_calls(page: Sequence[VoiceCall]) -> list[Delivery]:
+    return [
+        Delivery(one.status, _seconds(one.timestamp), micro(one.price), one.id)
+        for one in page
+        if one.id is not None and one.status
+    ]
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()

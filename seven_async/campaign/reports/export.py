@@ -1,0 +1,127 @@
+"""The messages of some state as a CSV file, with the columns they came from.
+
+In: a journal, and the file that was sent if there is one. Out: a new file, readable by its owner
+only, since it holds numbers. I/O: all of these.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final, TypeVar
+
+from seven_async.campaign.entry import State
+from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
+from seven_async.campaign.journal.sqlite.statements import MICRO
+from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run, reading
+from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import accepted
+
+T = TypeVar("T")
+
+MISSED: Final = "missed"
+"""All who were not served: everything but `accepted`, and rows that were never reached."""
+
+_COLUMNS: Final = ("line", "recipient", "channel", "key", "foreign_id")
+_CHUNK: Final = 500
+
+
+def states_of(state: State | str) -> frozenset[str]:
+    """The states that an export asks for; raises ValueError for a word that is none."""
+    if state == MISSED:
+        return frozenset(one.value for one in State if one is not State.ACCEPTED) | {"waiting"}
+    return frozenset({State(state).value})
+
+
+def exported(
+    journal: Path,
+    path: Path,
+    state: State | str,
+    settings: Settings,
+    messages: CsvMessages | None,
+    *,
+    inputs: Iterable[Path] = (),
+) -> int:
+    """Write a file, which must not be one of the inputs; return how many rows it has."""
+    wanted = states_of(state)
+    read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
+    with reading(journal) as database:
+        (name,) = database.execute("SELECT name FROM campaign").fetchone()
+        with output_file(path, name, read) as file:
+            if messages is None:
+                return _written(file, _COLUMNS, _from_journal(database, wanted))
+            rows = _from_file(database, wanted, settings, messages)
+            return _written(file, _original(messages), rows)
+
+
+def _original(messages: CsvMessages) -> tuple[str, ...]:
+    """The file's columns; one that is named like one of ours is told apart."""
+    return tuple(f"{name} (file)" if name in OWN_COLUMNS else name for name in messages.columns)
+
+
+def _written(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow((*names, *OWN_COLUMNS))
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+_QUERY: Final = f"""
+SELECT {", ".join(_COLUMNS)}, state, reason, error, code, message_id, segments, price_micro_eur,
+       delivery
+FROM message"""  # noqa: S608 - our own names
+
+
+def _from_journal(database: Connection, wanted: frozenset[str]) -> Iterator[Sequence[Any]]:
+    for row in database.execute(f"{_QUERY} ORDER BY rowid"):
+        if COUNTED_AS[row[len(_COLUMNS)]] in wanted:
+            yield (*row[: len(_COLUMNS)], *_ours(row))
+    if State.REFUSED in wanted:
+        query = "SELECT line, recipient, reason FROM refused WHERE run = ?"
+        for line, recipient, reason in database.execute(query, (latest_run(database),)):
+            yield line, recipient, "", "", "", State.REFUSED.value, reason, *[""] * 6
+
+
+def _ours(row: Sequence[Any]) -> tuple[Any, ...]:
+    state, reason, error, code, message_id, parts, micro_eur, delivery = row[len(_COLUMNS) :]
+    price = "" if micro_eur is None else f"{micro_eur / MICRO:.6f}"
+    return COUNTED_AS[state], reason, error, code, message_id, parts, price, delivery
+
+
+def _from_file(
+    database: Connection, wanted: frozenset[str], settings: Settings, messages: CsvMessages
+) -> Iterator[Sequence[Any]]:
+    if State.REFUSED in wanted:
+        for refused in messages.refused:
+            values = _values(messages, refused.row)
+            yield *values, State.REFUSED.value, refused.reason, *[""] * 6
+    rows = messages.rows()
+    while chunk := list(islice(rows, _CHUNK)):
+        known = _known(database, [_key(row, settings) for row in chunk])
+        for row in chunk:
+            ours = known.get(_key(row, settings) or "", ("waiting", "not reached", *[""] * 6))
+            if ours[0] in wanted:
+                yield *_values(messages, row.row), *ours
+
+
+def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:
+    return [row.get(name, "") for name in messages.columns]
+
+
+def _key(row: CsvRow, settings: Settings) -> str | None:
+    found = accepted(row, settings)
+    return found[0].key if isinstance(found, list) and found else None
+
+
+def _known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:
+    places = ", ".join("?" * len(keys))
+    rows = database.execute(f"{_QUERY} WHERE key IN ({places})", keys)
+    return {row[_COLUMNS.index("key")]: _ours(row) for row in rows}

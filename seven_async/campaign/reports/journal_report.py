@@ -1,0 +1,98 @@
+"""What a journal says: read by whoever wants to know, while somebody else sends.
+
+In: the path of a journal. Out: a `Report`. I/O: the file, which is only read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from sqlite3 import Connection
+
+from seven_async.campaign.journal.sqlite.schema import connected, explained
+from seven_async.campaign.journal.sqlite.statements import MICRO
+from seven_async.campaign.report import Report
+
+#: What the states of the journal count as; an intent without a result may have left.
+COUNTED_AS = {
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "unknown": "unknown",
+    "intent": "unknown",
+    "skipped": "skipped",
+    "planned": "skipped",
+}
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Connection]:
+    """A connection that sees the journal as it is at one moment."""
+    with closing(connected(path, read_only=True)) as database, explained(path):
+        database.execute("BEGIN")
+        yield database
+
+
+def report_of(path: Path) -> Report:
+    """The counts of the campaign in a journal, over all of its runs."""
+    with reading(path) as database:
+        return report_in(database)
+
+
+def report_in(database: Connection) -> Report:
+    """The counts, by an open connection."""
+    (name,) = database.execute("SELECT name FROM campaign").fetchone()
+    query = (
+        "SELECT state, count(*), total(segments), total(price_micro_eur) FROM message GROUP BY 1"
+    )
+    counts: Counter[str] = Counter()
+    segments = micro_eur = 0
+    for state, count, parts, cost in database.execute(query):
+        counts[COUNTED_AS[state]] += count
+        if state == "accepted":
+            segments, micro_eur = int(parts), int(cost)
+    reasons = Counter(_reasons(database))
+    run, duplicates, ending, total = _latest(database)
+    reasons.update({"duplicate": duplicates} if duplicates else {})
+    query = "SELECT reason, count(*) FROM refused WHERE run = ? GROUP BY 1"
+    refusals = dict(database.execute(query, (run,)))
+    reasons.update(refusals)
+    return Report(
+        name=name,
+        accepted=counts["accepted"],
+        rejected=counts["rejected"],
+        unknown=counts["unknown"],
+        skipped=counts["skipped"] + duplicates,
+        refused=sum(refusals.values()),
+        segments=segments,
+        cost=Decimal(micro_eur) / MICRO,
+        reasons=dict(reasons.most_common()),
+        ending=ending,
+        total=total,
+        deliveries=_deliveries(database),
+    )
+
+
+def _deliveries(database: Connection) -> dict[str, int]:
+    query = """SELECT coalesce(delivery, 'none'), count(*) FROM message
+               WHERE state = 'accepted' GROUP BY 1 ORDER BY 2 DESC"""
+    return dict(database.execute(query))
+
+
+def _reasons(database: Connection) -> dict[str, int]:
+    query = """SELECT coalesce(reason, 'in flight'), count(*) FROM message
+               WHERE state != 'accepted' GROUP BY 1"""
+    return dict(database.execute(query))
+
+
+def latest_run(database: Connection) -> int:
+    """The number of the latest run, 0 if there was none."""
+    return _latest(database)[0]
+
+
+def _latest(database: Connection) -> tuple[int, int, str | None, int | None]:
+    query = "SELECT id, duplicates, ending, total FROM run ORDER BY id DESC LIMIT 1"
+    run: tuple[int, int, str | None, int | None] | None = database.execute(query).fetchone()
+    return run or (0, 0, None, None)

@@ -1,0 +1,247 @@
+"""Where runs live: a task group on the client's event loop, entered with the campaign.
+
+In: inputs. Out: one `Run` at a time. I/O through the client only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Sized
+from decimal import Decimal
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.interrupts import is_second, protected
+from seven_async.campaign.journal.session import OpenJournal
+from seven_async.campaign.prices import NOTHING, Tariff
+from seven_async.campaign.progress import Progress
+from seven_async.campaign.sending.batcher import Intake
+from seven_async.campaign.sending.budget import Budget
+from seven_async.campaign.sending.limits import Controls
+from seven_async.campaign.sending.queues import Outbox
+from seven_async.campaign.sending.runner import Run
+from seven_async.campaign.sending.sender import JournalledRun
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, accepted, items
+from seven_async.campaign.sending.waiters import Waiters
+from seven_async.campaign.tally import Tally
+from seven_async.client import AsyncSeven
+from seven_async.flow.limit import RateLease
+
+R = TypeVar("R", bound=Run[Any])
+
+_ABORTING_S: Final = 1.0
+"""For what was cut off to be written down, before the journal is left as it is."""
+
+
+class Host:
+    """The awaiting side of a campaign, in both colours."""
+
+    def __init__(self, client: AsyncSeven, settings: Settings, journal: OpenJournal | None) -> None:
+        self._client = client
+        self._settings = settings
+        self._journal = journal
+        self._tasks: TaskGroup | None = None
+        self.run: Run[Item] | None = None
+        self.closing = anyio.Event()
+        self._earlier = Tally()
+        self._total: int | None = None
+        self._latest: Run[Item] | None = None
+        self._budget: Budget | None = None
+        self._lease: RateLease | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        try:
+            if self._journal is not None:
+                await self._journal.open(self._tasks)
+            if self._settings.rate is not None:
+                self._lease = self._client.limiter.lease(self._settings.rate)
+        except BaseException:
+            await self._leave(self._end_journal)
+            raise
+        self._tasks.start_soon(protected(), self._watch)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if is_second(error):
+            self.abort()
+        await self._leave(partial(self._end, in_a_hurry=error is not None))
+
+    async def _leave(self, end: Callable[[], Awaitable[None]]) -> None:
+        """End all that goes on, and leave the task group; at once if that is interrupted."""
+        try:
+            with anyio.CancelScope(shield=True):
+                await end()
+        except BaseException:
+            # A second Ctrl-C: trio raises it here, asyncio has cancelled every task.
+            self.abort()
+            with anyio.move_on_after(_ABORTING_S, shield=True):
+                await self._end(in_a_hurry=True)
+            raise
+        finally:
+            if self._lease is not None:
+                self._lease.end()
+            await self._leave_tasks()
+
+    async def _leave_tasks(self) -> None:
+        tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            tasks.cancel_scope.cancel()
+            # Without the error of the body, which the task group would wrap.
+            await tasks.__aexit__(None, None, None)
+
+    async def _end(self, *, in_a_hurry: bool) -> None:
+        await self._finish(in_a_hurry=in_a_hurry)
+        await self._end_journal()
+
+    async def _end_journal(self) -> None:
+        if self._journal is not None:
+            await self._journal.close()
+
+    def abort(self) -> None:
+        """Cut off what is in flight; what had left may have been sent."""
+        if self.run is not None:
+            self.run.abort()
+
+    async def begin(self, messages: Messages | AsyncMessages | None) -> Run[Item]:
+        """A run over an input, under way; None for an input that is fed.
+
+        A run before it that was left early ends first.
+        """
+        await self._finish(in_a_hurry=False)
+        if self._tasks is None:
+            raise RuntimeError("open the campaign first: `async with Campaign(…)` or `with …`")
+        self._total = await _total_of(messages)
+        if messages is None or isinstance(messages, AsyncIterable):
+            source, awaited = None, messages
+        else:
+            source, awaited = items(messages), None
+        if self._latest is not None:
+            self._earlier.merge(self._latest.tally)
+        run = self.run = self._latest = await self._prepared(source)
+        # Started, not only scheduled: `_finish` waits for its end.
+        await self._tasks.start(protected(), run.main, awaited)
+        return run
+
+    async def _prepared(self, source: Iterator[Item] | None) -> Run[Item]:
+        # What every message would meet is found out before any is written down as about to leave.
+        await self._client.warmup()
+        if self._journal is None:
+            await self._set_budget(NOTHING)
+            return self._run(Run[Item], source)
+        keeper, looked = await self._journal.begin(self._total)
+        await self._set_budget(await self._journal.cost())
+        run = self._run(JournalledRun[Item], source)
+        run.keeper, run.looked = keeper, looked
+        return run
+
+    def _run(self, kind: Callable[..., R], source: Iterator[Item] | None) -> R:
+        settings = self._settings
+
+        def accept(item: Item) -> Iterable[Outgoing]:
+            found = accepted(item, settings)
+            if isinstance(found, list):
+                return found
+            run.refuse(*found)
+            return ()
+
+        # What is larger than a window waits until nothing else has left for a while.
+        batch = min(settings.batch, self._client.limiter.most_together or settings.batch)
+        held = batch * settings.concurrency
+        waiting = {"workers": Waiters(), "caller": Waiters()}
+        intake = Intake(
+            accept,
+            batch=batch,
+            source=source,
+            fed=2 * held,
+            opens_at=self._opens_at if settings.quiet_hours is not None else None,
+            now=self._client.options.clock.now,
+            **waiting,
+        )
+        outbox = Outbox(max(held, 100), **waiting)
+        caller = waiting["caller"]
+        controls = Controls.of(settings, self._client.options.clock, self._budget)
+        run = kind(
+            self._client,
+            settings,
+            intake,
+            outbox,
+            caller=caller,
+            controls=controls,
+            tally=Tally(),
+        )
+        return run
+
+    def _opens_at(self, one: Outgoing) -> float | None:
+        """When quiet hours end for a recipient; None if it is awake."""
+        quiet = self._settings.quiet_hours
+        if quiet is None or one.hold is not None:
+            return None
+        return quiet.opens_at(one.digits, self._client.options.clock.now())
+
+    async def _set_budget(self, spent: Decimal) -> None:
+        """Reckon with today's prices what may still be spent."""
+        limit = self._settings.max_cost
+        if limit is not None and self._budget is None:
+            self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
+
+    def tally(self) -> Tally:
+        """The counts of all runs since the campaign was opened."""
+        tally = Tally()
+        tally.merge(self._earlier)
+        if self._latest is not None:
+            tally.merge(self._latest.tally)
+        return tally
+
+    def progress(self) -> Progress:
+        """How far the latest run is."""
+        run = self._latest
+        if run is None:
+            return Progress(done=0, total=None, per_s=0.0, cost=NOTHING, failures={})
+        return Progress(
+            done=run.tally.given,
+            total=self._total,
+            per_s=run.controls.speed.per_s(run.controls.clock.monotonic()),
+            cost=run.tally.cost,
+            failures=dict(run.tally.reasons.most_common()),
+        )
+
+    async def _watch(self) -> None:
+        """Notice that the caller is cancelled, before anything else is."""
+        try:
+            await anyio.sleep_forever()
+        finally:
+            if self.run is not None:
+                self.run.hurry()
+
+    async def _finish(self, *, in_a_hurry: bool) -> None:
+        run = self.run
+        if run is None:
+            return
+        if in_a_hurry:
+            run.hurry()
+        run.stop()
+        run.outbox.lift_limit()  # nobody takes its entries any more
+        await run.ended.wait()
+        self.run = None
+
+
+async def _total_of(messages: Messages | AsyncMessages | None) -> int | None:
+    """How many entries there will be, where that can be told before."""
+    if isinstance(messages, CsvMessages):
+        await to_thread.run_sync(messages.check)
+        return messages.sendable + len(messages.refused)
+    return len(messages) if isinstance(messages, Sized) else None

@@ -1,0 +1,200 @@
+"""What a receipt or an error means for each recipient of a request.
+
+In: the recipients, and the receipt or the error. Out: a `Verdict` for each. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from seven_async.api.receipt import Message, Receipt
+from seven_async.campaign.entry import State
+from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.errors import (
+    AccessDeniedError,
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    DuplicateMessageError,
+    InsufficientCreditError,
+    InvalidRequestError,
+    IpNotAllowedError,
+    Outcome,
+    OutcomeUnknownError,
+    RateLimitError,
+    SevenError,
+    SignatureError,
+    error_for,
+)
+from seven_async.flow.discretion import conceal
+
+#: Errors that the next message would meet as well: there is no use in going on.
+FATAL: Final = (
+    AuthenticationError,
+    SignatureError,
+    AccessDeniedError,
+    IpNotAllowedError,
+    ConfigurationError,
+)
+
+#: Refusals that say nothing about the message: it is sent when the campaign goes on.
+_NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)
+_CARRIER_AWAY: Final = 11
+_ACCEPTED: Final = 100
+
+#: Codes that may be the fault of one recipient and refuse a whole request: then each goes alone.
+_OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
+
+
+@attrs.define(kw_only=True)
+class Verdict:
+    """What became of one recipient. `again` says that a later run should try once more."""
+
+    state: State
+    receipt: Receipt | None = None
+    message: Message | None = None
+    error: SevenError | None = None
+    reason: str | None = None
+    again: bool = False
+
+    @property
+    def code(self) -> int | None:
+        """The gateway's code, if it gave one."""
+        return getattr(self.error, "code", None)
+
+
+def of_error(error: SevenError) -> Verdict:
+    """The verdict on a recipient whose request failed."""
+    if error.outcome is Outcome.UNKNOWN:
+        return Verdict(state=State.UNKNOWN, error=error, reason=reason_of(error))
+    if isinstance(error, InvalidRequestError):
+        said = error.reason if isinstance(error, RecipientError) else str(error)
+        return Verdict(state=State.REFUSED, error=error, reason=said)
+    is_refusal = error.outcome is Outcome.REJECTED and not isinstance(error, _NOT_ITS_FAULT)
+    if is_refusal and getattr(error, "code", None) != _CARRIER_AWAY:
+        return Verdict(state=State.REJECTED, error=error, reason=reason_of(error))
+    return Verdict(state=State.SKIPPED, error=error, reason=reason_of(error), again=True)
+
+
+def reason_of(error: SevenError) -> str:
+    """A failure in two words, for counting: `InvalidParameterError 202`."""
+    cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
+    code: int | None = getattr(error, "code", None)
+    name = type(cause or error).__name__
+    return name if code is None else f"{name} {code}"
+
+
+def is_duplicate(verdict: Verdict) -> bool:
+    """Whether the gateway has taken the same message within the last 180 s."""
+    return isinstance(verdict.error, DuplicateMessageError)
+
+
+def goes_alone_after(error: SevenError, batch: Sequence[Outgoing]) -> bool:
+    """Whether a refused batch may have failed because of one of its recipients only."""
+    return (
+        len(batch) > 1
+        and isinstance(error, ApiError)
+        and error.outcome is Outcome.REJECTED
+        and error.code in _OF_ONE_RECIPIENT
+    )
+
+
+def of_receipt(receipt: Receipt, batch: Sequence[Outgoing], request_line: str) -> list[Verdict]:
+    """The verdicts on the recipients of a request that was answered.
+
+    Messages are matched by recipient, and by place where the answer names none. A recipient whom
+    the answer leaves out is unknown, unless the answer is a bare "all accepted".
+    """
+    if len(batch) == 1:
+        return [_of_single(receipt, request_line, batch[0])]
+    found = _messages_of(receipt, batch)
+    return [
+        _of_member(receipt, message, request_line, one)
+        for message, one in zip(found, batch, strict=True)
+    ]
+
+
+def _of_single(receipt: Receipt, request_line: str, one: Outgoing) -> Verdict:
+    """One recipient, which may be the name of a group: then there are several messages."""
+    messages = receipt.messages
+    taken = next((message for message in messages if message.success), None)
+    if taken is not None or (not messages and receipt.code == 100):
+        return Verdict(state=State.ACCEPTED, receipt=receipt, message=taken)
+    if not messages:
+        return _left_out(receipt, request_line)
+    return _refused(receipt, messages[0], request_line, one)
+
+
+def _of_member(
+    receipt: Receipt, message: Message | None, request_line: str, one: Outgoing
+) -> Verdict:
+    if message is None:
+        if not receipt.messages and receipt.code == 100:
+            return Verdict(state=State.ACCEPTED, receipt=receipt)
+        return _left_out(receipt, request_line)
+    if message.success:
+        return Verdict(state=State.ACCEPTED, receipt=receipt, message=message)
+    return _refused(receipt, message, request_line, one)
+
+
+def _refused(receipt: Receipt, message: Message, request_line: str, one: Outgoing) -> Verdict:
+    if receipt.code == _ACCEPTED and message.error is None and not message.error_text:
+        # All were accepted, says the reply, and this one was not, without a reason.
+        return attrs.evolve(_left_open(receipt, request_line), message=message)
+    said = message.error if isinstance(message.error, int) else None
+    error = error_for(
+        code=said,
+        message=message.error_text or ("" if message.error is None else str(message.error)),
+        request_line=request_line,
+    )
+    # The gateway may repeat the text in its reason, and the error is written down.
+    conceal(error, one.message, ())
+    return attrs.evolve(of_error(_as_final(error)), receipt=receipt, message=message)
+
+
+def _as_final(error: ApiError) -> SevenError:
+    """Code 600 for one recipient leaves open whether it was sent, as it does for a request."""
+    if error.outcome is not Outcome.UNKNOWN:
+        return error
+    unknown = OutcomeUnknownError(f"{error.request_line} may have been processed ({error})")
+    unknown.__cause__ = error
+    return unknown
+
+
+def _left_open(receipt: Receipt, request_line: str) -> Verdict:
+    error = OutcomeUnknownError(
+        f"{request_line}: the reply says that all were accepted, and of this recipient the contrary"
+    )
+    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="contradictory reply")
+
+
+def _left_out(receipt: Receipt, request_line: str) -> Verdict:
+    error = OutcomeUnknownError(
+        f"{request_line}: the reply has {len(receipt.messages)} messages, none for this recipient"
+    )
+    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="not in the reply")
+
+
+def _messages_of(receipt: Receipt, batch: Sequence[Outgoing]) -> list[Message | None]:
+    """The message of each member of a batch; None where the receipt has none."""
+    messages = receipt.messages
+    if [message.recipient for message in messages] == [one.digits for one in batch]:
+        return list(messages)  # all of them, in their order, as the gateway answers mostly
+    places: dict[str, deque[int]] = {}
+    for place, one in enumerate(batch):
+        places.setdefault(one.digits, deque()).append(place)
+    found: list[Message | None] = [None] * len(batch)
+    is_complete = len(messages) == len(batch)
+    for position, message in enumerate(messages):
+        digits = (message.recipient or "").removeprefix("+").removeprefix("00")
+        waiting = places.get(digits)
+        if waiting:
+            found[waiting.popleft()] = message
+        elif not digits and is_complete and found[position] is None:
+            found[position] = message
+    return found

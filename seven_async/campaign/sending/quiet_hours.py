@@ -1,0 +1,143 @@
+"""When nobody wants to be disturbed, by the clock of the recipient.
+
+In: a number and a moment. Out: when it may be written to. No I/O but reading time zone tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+
+from seven_async.campaign.inputs.phone.library import has_phonenumbers
+from seven_async.errors import ConfigurationError, InvalidRequestError
+
+NO_ZONE: Final = "nobody knows the recipient's time zone; say QuietHours(zone=…)"
+
+_LONGEST_PREFIX: Final = 7  # first digits that `zones` may go by
+
+
+def _known(_: object, attribute: attrs.Attribute[Any], name: str | None) -> None:
+    if name is None:
+        return
+    if not _exists(name):
+        raise ConfigurationError(
+            f"{attribute.name}: there is no time zone {name!r} on this machine; "
+            f"names are like Europe/Berlin (on Windows, install tzdata)"
+        )
+
+
+def _all_known(
+    owner: object, attribute: attrs.Attribute[Any], zones: Mapping[str, Sequence[str]]
+) -> None:
+    for names in zones.values():
+        for name in names:
+            _known(owner, attribute, name)
+
+
+@attrs.frozen(kw_only=True)
+class QuietHours:
+    """Hours in which nobody is written to, by the recipient's clock.
+
+    A number is in all the zones that phonenumbers has for it (extra `phone`), and all of them have
+    to be awake: `+1 212…` is in New York, an Australian mobile in any zone of Australia.
+
+    Args:
+        begin: The first quiet minute of the evening, if it lies behind `end`.
+        end: The first minute that is not quiet any more.
+        zone: The zone of recipients whose own nobody knows: names, national numbers of an unknown
+            country, satellite phones; without the extra `phone` all that `zones` does not have.
+            Unless given, such messages are skipped, and `plan()` lists them.
+        zones: Zones by first digits (`{"1212": ["America/New_York"]}`), instead of phonenumbers'.
+
+    Raises:
+        ConfigurationError: There is no such zone, or neither `phone` nor a zone to go by.
+    """
+
+    begin: time = time(20)
+    end: time = time(8)
+    zone: str | None = attrs.field(default=None, validator=_known)
+    zones: Mapping[str, Sequence[str]] = attrs.field(
+        factory=dict[str, Sequence[str]], hash=False, validator=_all_known
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.zone is None and not self.zones and _zones_of_number() is None:
+            raise ConfigurationError(
+                "quiet hours find the recipient's time zone with phonenumbers: "
+                "pip install 'seven-async[phone]', or give one zone for all with zone="
+            )
+
+    def zones_of(self, digits: str) -> tuple[str, ...]:
+        """Return the zones that have to be awake for a recipient; none if nobody knows."""
+        for length in range(_LONGEST_PREFIX, 0, -1):
+            zones = self.zones.get(digits[:length])
+            if zones:
+                return tuple(zones)
+        ask = _zones_of_number()
+        is_number = digits.isdecimal() and digits[0] != "0"
+        known = ask(digits) if ask is not None and is_number else ()
+        # A zone that this machine's tables lack could be any.
+        return (
+            known
+            if known and all(map(_exists, known))
+            else (() if self.zone is None else (self.zone,))
+        )
+
+    def opens_at(self, digits: str, now_s: float) -> float | None:
+        """Return when a number may be written to, in Unix seconds; None for now.
+
+        Raises `InvalidRequestError` for a number whose zone nobody knows.
+        """
+        zones = self.zones_of(digits)
+        if not zones:
+            raise InvalidRequestError(f"quiet hours: {NO_ZONE}")
+        opening = now_s
+        # When one zone becomes awake another may be quiet again: look until all are awake.
+        while True:
+            later = max(self._opens_in(zone, opening) for zone in zones)
+            if later == opening:
+                return None if opening == now_s else opening
+            if later - now_s > timedelta(days=2).total_seconds():
+                return later
+            opening = later
+
+    def _opens_in(self, zone: str, moment_s: float) -> float:
+        local = datetime.fromtimestamp(moment_s, _zone(zone))
+        clock = local.time()
+        if self.begin <= self.end:
+            is_quiet, is_next_day = self.begin <= clock < self.end, False
+        else:
+            is_quiet = clock >= self.begin or clock < self.end
+            is_next_day = clock >= self.begin
+        if not is_quiet:
+            return moment_s
+        day = local.date() + timedelta(days=int(is_next_day))
+        return datetime.combine(day, self.end, local.tzinfo).timestamp()
+
+
+@lru_cache(maxsize=512)
+def _exists(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _zones_of_number() -> Callable[[str], tuple[str, ...]] | None:
+    """The function that finds the zones of a number; None without the extra `phone`."""
+    if not has_phonenumbers():
+        return None
+    from seven_async.campaign.inputs.phone.zones import zones_of  # noqa: PLC0415 (an extra)
+
+    return zones_of

@@ -1,0 +1,105 @@
+"""The items of an input, and what of each goes out.
+
+In: messages, rows of a file, refused rows. Out: `Outgoing` values, or a refusal. No I/O of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Iterator
+from typing import Any, Final, TypeAlias
+
+from seven_async.campaign.entry import Entry, State
+from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
+from seven_async.campaign.inputs.message import Message, Outgoing, is_e164, outgoing
+from seven_async.campaign.inputs.suppression import Suppression
+from seven_async.campaign.sending.outcomes import Verdict, of_error
+from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
+from seven_async.campaign.sending.settings import Settings
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.discretion import without_frames
+
+Messages: TypeAlias = Iterable[Message]
+AsyncMessages: TypeAlias = AsyncIterable[Message]
+Item: TypeAlias = Message | CsvRow | Refused
+SUPPRESSED: Final = "suppressed"
+"""Why a message is held back whose recipient is on the list."""
+
+Refusal: TypeAlias = tuple[Entry, Verdict]
+
+
+def items(messages: Messages) -> Iterator[Item]:
+    """The items of an input: for a file, its refused rows first, then its rows with their lines."""
+    if isinstance(messages, CsvMessages):
+        return _file_items(messages)
+    try:
+        return iter(messages)
+    except TypeError:
+        raise TypeError(
+            f"a campaign sends an iterable or async iterable of messages, "
+            f"not {type(messages).__name__}"
+        ) from None
+
+
+def _file_items(messages: CsvMessages) -> Iterator[Item]:
+    yield from messages.refused
+    yield from messages.rows()
+
+
+def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
+    """What goes out of an item; a refusal if nothing can."""
+    if isinstance(item, Refused):
+        return _refused_row(item)
+    line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
+    try:
+        found = outgoing(message, line, settings.default_country, settings.key)
+        if settings.suppress is not None:
+            _hold_back(found, settings.suppress)
+        if settings.quiet_hours is not None:
+            _hold_unknown_zones(found, settings.quiet_hours)
+    except InvalidRequestError as error:
+        refusal = error
+    else:
+        return found
+    return _refused_message(message, line, refusal)
+
+
+def _hold_back(found: list[Outgoing], suppress: Suppression) -> None:
+    for one in found:
+        if _spelt(one) in suppress:
+            one.hold, one.group = SUPPRESSED, None
+
+
+def _hold_unknown_zones(found: list[Outgoing], quiet: QuietHours) -> None:
+    for one in found:
+        if one.hold is None and not quiet.zones_of(one.digits):
+            one.hold, one.group = NO_ZONE, None
+
+
+def _spelt(one: Outgoing) -> str:
+    """The spelling that is the same number in every country."""
+    return f"+{one.digits}" if is_e164(one.digits) else one.to
+
+
+def _refused_row(row: Refused) -> Refusal:
+    error = InvalidRequestError(f"line {row.line}, column {row.column}: {row.reason}")
+    verdict = Verdict(state=State.REFUSED, error=error, reason=row.reason)
+    return _entry(row.recipient, row.line, verdict), verdict
+
+
+def _refused_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
+    error.request = message
+    verdict = of_error(without_frames(error))
+    to: Any = getattr(message, "to", "")
+    return _entry(to if isinstance(to, str) else ",".join(to), line, verdict), verdict
+
+
+def _entry(recipient: str, line: int | None, verdict: Verdict) -> Entry:
+    return Entry(
+        key=recipient,
+        recipient=recipient,
+        channel="",
+        state=verdict.state,
+        error=verdict.error,
+        line=line,
+        reason=verdict.reason,
+    )

@@ -1,0 +1,1 @@
+"""What to do about a message that may have left without a result."""

@@ -1,0 +1,149 @@
+"""What to do with a message that is in the journal already: one pure function.
+
+In: what the journal and the gateway's journal know of it. Out: an `Action` and why. No I/O.
+
+The promise is "never twice". A message in doubt is sent again only where that cannot serve anybody
+twice. Either within the reload lock, in which the gateway refuses the same SMS a second time, if
+the caller has declared that the account has it. Or when the gateway's journal still does not have
+it after so long that it will not any more. WhatsApp and voice have neither lock nor a dependable
+journal, so absence proves nothing there.
+
+Both need to know how long ago it left, and a clock can be wrong in either direction. One that
+jumped back makes an old message look young: the lock is over. One that jumped forward makes a young
+one look old: the gateway's journal may not list it yet, or it is still on its way. So only proven
+ages count: of several proofs the highest for the lock, the lowest for the grace period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+import attrs
+
+from seven_async.campaign.journal.sqlite.statements import Standing
+
+LOCK_S: Final = 180.0
+"""How long the gateway refuses the same SMS to the same recipient (errors.md section 5)."""
+
+_LOCKED: Final = frozenset({"sms"})
+_JOURNAL_TELLS: Final = frozenset({"sms", "rcs"})
+
+
+class Action(Enum):
+    """What to do with a message."""
+
+    SEND = "send"
+    """As if for the first time."""
+
+    SEND_AGAIN = "send again"
+    """Alone, with the reference it had; a refusal as a duplicate proves the first was accepted."""
+
+    SKIP = "skip"
+    UNKNOWN = "unknown"
+
+
+class Decision(NamedTuple):
+    """What to do, and for what reason if nothing is sent."""
+
+    action: Action
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """How long what may be relied on, in seconds, and what the caller asked for.
+
+    `lock_s` is how long after the intent a message may be sent again under the reload lock; 0
+    where nobody declared that the account has it.
+    """
+
+    lock_s: float
+    grace_s: float
+    resend_unknown: bool = False
+    resend_changed: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Looked:
+    """What a look into the gateway's journal, which did not show a message, says of it.
+
+    `is_absent` is false where something may be the message: its reference on another text.
+    `age_s` is how long it had left at least when the journal was read, `due_s` how long it had been
+    due if it is a scheduled one; None where that is not proven.
+    """
+
+    is_absent: bool
+    age_s: float | None = None
+    due_s: float | None = None
+
+
+def decided(
+    standing: Standing,
+    *,
+    run: int,
+    digest: str,
+    ages_s: Sequence[float],
+    looked: Looked | None,
+    rules: Rules,
+) -> Decision:
+    """What to do with a message that has a row in the journal.
+
+    `ages_s` are the proven ages of its latest intent now, `looked` is None if the gateway's journal
+    was not asked, or could not be read.
+    """
+    is_changed = digest != standing.digest
+    if standing.run == run:
+        return Decision(Action.SKIP, "duplicate")
+    if standing.is_in_doubt:
+        return _in_doubt(standing, is_changed, ages_s, looked, rules)
+    if standing.state == "accepted":
+        if is_changed and rules.resend_changed:
+            return Decision(Action.SEND)
+        return Decision(Action.SKIP, "text changed" if is_changed else "served before")
+    if standing.state == "rejected" and not is_changed:
+        return Decision(Action.SKIP, "rejected before")
+    return Decision(Action.SEND)
+
+
+def _in_doubt(
+    standing: Standing,
+    is_changed: bool,
+    ages_s: Sequence[float],
+    looked: Looked | None,
+    rules: Rules,
+) -> Decision:
+    if rules.resend_unknown:
+        return Decision(Action.SEND if is_changed else Action.SEND_AGAIN)
+    if looked is None:
+        return Decision(Action.UNKNOWN, "not looked up")
+    if not looked.is_absent:
+        return Decision(Action.UNKNOWN, "similar message found")
+    channel, due_at = standing.channel, standing.due_at
+    if channel in _JOURNAL_TELLS and _is_past(rules.grace_s, standing, looked):
+        return Decision(Action.SEND)
+    if not is_changed and may_send_again(channel, due_at, ages_s, rules):
+        return Decision(Action.SEND_AGAIN)
+    return Decision(Action.UNKNOWN, "in doubt")
+
+
+def _is_past(grace_s: float, standing: Standing, looked: Looked) -> bool:
+    """Whether the gateway's journal would have it, if it had been accepted."""
+    # The age is that of the first attempt; those under the reload lock came up to so much later.
+    later_s = LOCK_S if standing.attempts > 1 else 0.0
+    if looked.age_s is None or looked.age_s < grace_s + later_s:
+        return False
+    return standing.due_at is None or (looked.due_s is not None and looked.due_s >= grace_s)
+
+
+def may_send_again(
+    channel: str, due_at: float | None, ages_s: Sequence[float], rules: Rules
+) -> bool:
+    """Whether the reload lock guards a repetition now. Scheduled messages are left alone."""
+    return channel in _LOCKED and due_at is None and is_younger(ages_s, rules.lock_s)
+
+
+def is_younger(ages_s: Sequence[float], limit_s: float) -> bool:
+    """Whether every proof says that something was less than so long ago, and there is one."""
+    return bool(ages_s) and 0 <= max(ages_s) < limit_s
