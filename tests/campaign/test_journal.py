@@ -7,10 +7,12 @@ import stat
 from contextlib import closing
 
 import anyio
+import attrs
 import pytest
 
 from seven_async import Clock, SendRcs, SendSms, SendTemplate, SendVoice
 from seven_async.campaign import Campaign, Fallback, JournalError, JournalLockedError, State
+from seven_async.campaign.inputs.channels import kind_of
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
@@ -145,6 +147,55 @@ async def test_reason_of_a_changed_text(sandbox, tmp_path):
         same = await anext(campaign.send(texts(1, "First")))
 
     assert ["text changed", "served before"] == [changed.reason, same.reason]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "served before"),
+        ({"label": "autumn"}, "served before"),  # no recipient sees it
+        ({"text": "Second"}, "text changed"),
+        ({"flash": True}, "text changed"),
+        ({"from_": "Other"}, "sender changed"),
+        ({"from_": None}, "sender changed"),
+        ({"text": "Second", "from_": "Other"}, "text and sender changed"),
+    ],
+    ids=str,
+)
+async def test_what_has_changed_is_named(sandbox, tmp_path, changes, reason):
+    """A message that differs from what was sent before says in what, in the plan as well."""
+    first = SendSms(number(1), "First", from_="Acme")
+    second = attrs.evolve(first, **changes)
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, journal=tmp_path / "campaign.db") as campaign,
+    ):
+        await anext(campaign.send([first]))
+        plan = await campaign.plan([second])
+        entry = await anext(campaign.send([second]))
+
+    assert reason == entry.reason
+    is_changed = reason != "served before"
+    assert (1, int(is_changed)) == (plan.served, plan.changed)
+    assert [f"served before, {reason}"] * is_changed == [one.reason for one in plan.problems]
+    assert ("of them with another text or sender" in str(plan)) == is_changed
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("Hi", "served before"), ("Other", "text or sender changed")]
+)
+async def test_fingerprint_of_a_journal_of_before(sandbox, tmp_path, text, reason):
+    """Journals of before have one fingerprint of text and sender: the same message is the same."""
+    journal = tmp_path / "campaign.db"
+    message = SendSms(number(1), "Hi", from_="Acme")
+    digest = kind_of(SendSms).digest_of_both(message)
+    async with awaiting(sandbox) as seven, Campaign(seven, journal=journal) as campaign:
+        await anext(campaign.send([message]))
+        with closing(sqlite3.connect(journal)) as database, database:
+            database.execute("UPDATE message SET digest = ?", (digest,))
+        entry = await anext(campaign.send([attrs.evolve(message, text=text)]))
+
+    assert reason == entry.reason
 
 
 async def test_rejected_is_not_tried_again(sandbox, send):

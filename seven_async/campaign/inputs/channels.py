@@ -6,7 +6,7 @@ In: a request class. Out: its `Kind`, found in the table once. No I/O.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
@@ -22,6 +22,7 @@ from seven_async.flow.wire import plain
 
 # What may differ between two requests for the same message: a label or a time is no new text.
 _NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})
+_SENDER: Final = "from_"
 _PER_RECIPIENT: Final = frozenset({"to", "foreign_id"})
 
 
@@ -63,17 +64,27 @@ class Kind:
     def digest(self, message: object) -> str:
         """A fingerprint of what the recipient will see; the content cannot be read from it.
 
-        Fields that are not set leave no trace, so that a later version may have more of them.
+        `TEXT-SENDER`, so that it can be told which of the two has changed. Fields that are not set
+        leave no trace, so that a later version may have more of them.
         """
+        sender: object = getattr(message, _SENDER, None)
+        text = self._hash(message, (name for name in self.content if name != _SENDER), 12)
+        return f"{text}-{'' if sender is None else self._hash(message, (_SENDER,), 4)}"
+
+    def digest_of_both(self, message: object) -> str:
+        """The fingerprint that journals of before have, of text and sender together."""
+        return self._hash(message, self.content, 16)
+
+    def _hash(self, message: object, names: Iterable[str], size: int) -> str:
         written = [self.row.name]
-        for name in self.content:
+        for name in names:
             value = getattr(message, name)
             if value is not None:
                 spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
                 written.append(f"{name}={len(spelt)}:{spelt}")
         # Half of a surrogate pair is refused later, where the request is written.
         content = ";".join(written).encode("utf-8", "surrogatepass")
-        return blake2b(content, digest_size=16).hexdigest()
+        return blake2b(content, digest_size=size).hexdigest()
 
 
 @lru_cache(maxsize=64)

@@ -93,6 +93,19 @@ class Outgoing:
             self._digest = self.kind.digest(self.message)
         return self._digest
 
+    def change_since(self, digest: str) -> str | None:
+        """Name what differs from a message with that fingerprint: its text or its sender."""
+        if digest == self.digest:
+            return None
+        text, has_both, sender = digest.partition("-")
+        if not has_both:  # a journal of before
+            is_same = digest == self.kind.digest_of_both(self.message)
+            return None if is_same else "text or sender changed"
+        own_text, _, own_sender = self.digest.partition("-")
+        if text == own_text:
+            return "sender changed"
+        return "text changed" if sender == own_sender else "text and sender changed"
+
     @property
     def text_mark(self) -> str | None:
         """What its entry in the gateway's journal is compared by, where its reference is no proof.

@@ -52,9 +52,10 @@ class Plan:
     """What sending these messages now would mean. Nothing was sent.
 
     `to_send` of `given` messages would go out; the others are `refused`, `duplicates`, `suppressed`
-    or `served` (by the journal) already. `suppressed` also counts those that quiet hours hold back
-    because nobody knows the recipient's time zone. `problems` has the first hundred of those, of
-    the refused and of the duplicates, each with line and reason.
+    or `served` (by the journal) already, `changed` of them with another text or sender.
+    `suppressed` also counts those that quiet hours hold back because nobody knows the recipient's
+    time zone. `problems` has the first hundred of those, of the changed, the refused and the
+    duplicates, each with line and reason.
 
     `segments` are those of SMS, `by_segments` counts messages by theirs. `ucs2` messages are billed
     in short segments because of `characters` (with the number of messages that have each);
@@ -72,6 +73,7 @@ class Plan:
     duplicates: int
     suppressed: int
     served: int
+    changed: int
     problems: tuple[Problem, ...]
     channels: Mapping[str, int]
     segments: int
@@ -112,6 +114,8 @@ class Plan:
             f" + {self.duplicates} duplicates + {self.suppressed} suppressed"
             f" + {self.served} served before"
         )
+        if self.changed:
+            yield f"  {self.changed} of them with another text or sender; they are not sent again"
         yield f"{self.segments} segments, cost {_range(self.lowest_cost, self.highest_cost)}"
         for one in self.countries:
             cost = _range(one.lowest, one.highest)

@@ -14,6 +14,7 @@ from typing import Any
 from anyio import to_thread
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign.inputs.message import Outgoing
 from seven_async.campaign.journal.sqlite.statements import standings
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.survey import Survey
@@ -79,10 +80,14 @@ def surveyed(survey: Survey, messages: Messages) -> Survey:
     return survey
 
 
-def _served(journal: Path | None, keys: Sequence[str]) -> set[str]:
-    """Those of some keys that would not be sent (again)."""
+def _served(journal: Path | None, asked: Sequence[Outgoing]) -> dict[str, str | None]:
+    """Messages that would not be sent (again), by their keys, and what of each has changed."""
     if journal is None:
-        return set()
+        return {}
     with reading(journal) as database:
-        found = standings(database, keys)
-    return {key for key, one in found.items() if one.state not in ("planned", "skipped")}
+        known = standings(database, [one.key for one in asked])
+    return {
+        one.key: one.change_since(known[one.key].digest)
+        for one in asked
+        if one.key in known and known[one.key].state not in ("planned", "skipped")
+    }

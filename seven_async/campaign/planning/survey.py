@@ -26,7 +26,7 @@ _MOST_PROBLEMS: Final = 100
 _MOST_FINDINGS: Final = 20
 _CHUNK: Final = 500
 
-Served = Callable[[Sequence[str]], set[str]]
+Served = Callable[[Sequence[Outgoing]], dict[str, str | None]]
 
 
 @attrs.frozen
@@ -68,6 +68,7 @@ class Survey:
         self._served = served
         self._seen: defaultdict[str, FirstLines] = defaultdict(FirstLines)
         self._given = self._refused = self._duplicates = self._suppressed = self._before = 0
+        self._changed = 0
         self._problems: list[Problem] = []
         self._channels: Counter[str] = Counter()
         self._by_segments: Counter[int] = Counter()
@@ -112,11 +113,14 @@ class Survey:
     def _ask(self) -> None:
         """Count those that the journal does not have as served."""
         asked, self._asked = self._asked, []
-        served = self._served([one.key for one in asked]) if self._served and asked else set[str]()
+        served = self._served(asked) if self._served and asked else dict[str, str | None]()
         self._before += len(served)
         for one in asked:
             if one.key not in served:
                 self._count(one)
+            elif (change := served[one.key]) is not None:
+                self._changed += 1
+                self._problem(one.line or 0, one.to, f"served before, {change}")
 
     def _problem(self, line: int, recipient: str, reason: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:
@@ -181,6 +185,7 @@ class Survey:
             duplicates=self._duplicates,
             suppressed=self._suppressed,
             served=self._before,
+            changed=self._changed,
             problems=tuple(self._problems),
             channels=dict(self._channels),
             segments=sum(count * messages for count, messages in self._by_segments.items()),

@@ -181,7 +181,7 @@ class JournalledRun(Run[T]):
         decision = decided(
             standing,
             run=self.keeper.run,
-            digest=one.digest,
+            change=one.change_since(standing.digest),
             ages_s=self._ages_s(standing),
             looked=self.looked.get(one.key),
             rules=self._settings.rules,
@@ -217,6 +217,7 @@ class JournalledRun(Run[T]):
             (settled,) = await self._settler.settled([one], [verdict], self._repeat_alone)
         except JournalError as error:
             self.halt(error)
+            self._cut_off(batch)
             return
         self._tell([(one, settled)])
 
@@ -229,7 +230,7 @@ class JournalledRun(Run[T]):
         if rules.resend_unknown:
             await self.keeper.intend([one])
             verdict = await self._tried_alone(one)
-            is_same = is_locked and standing.digest == one.digest
+            is_same = is_locked and one.change_since(standing.digest) is None
             return as_repetition(verdict) if is_same else still_in_doubt(verdict)
         # Asked once more: it has waited for its turn since it was decided.
         if not is_younger(ages_s, rules.lock_s):

@@ -27,6 +27,16 @@ from seven_async.campaign.journal.sqlite.statements import Standing
 LOCK_S: Final = 180.0
 """How long the gateway refuses the same SMS to the same recipient (errors.md section 5)."""
 
+DUPLICATE: Final = "duplicate"
+SERVED_BEFORE: Final = "served before"
+CHANGED: Final = (
+    "text changed",
+    "sender changed",
+    "text and sender changed",
+    "text or sender changed",
+)
+"""Why messages are passed over: the last ones have another content than what was sent before."""
+
 _LOCKED: Final = frozenset({"sms"})
 _JOURNAL_TELLS: Final = frozenset({"sms", "rcs"})
 
@@ -83,25 +93,26 @@ def decided(
     standing: Standing,
     *,
     run: int,
-    digest: str,
+    change: str | None,
     ages_s: Sequence[float],
     looked: Looked | None,
     rules: Rules,
 ) -> Decision:
     """What to do with a message that has a row in the journal.
 
+    `change` names what of its content is another than in the journal, None if nothing is.
     `ages_s` are the proven ages of its latest intent now, `looked` is None if the gateway's journal
     was not asked, or could not be read.
     """
-    is_changed = digest != standing.digest
+    is_changed = change is not None
     if standing.run == run:
-        return Decision(Action.SKIP, "duplicate")
+        return Decision(Action.SKIP, DUPLICATE)
     if standing.is_in_doubt:
         return _in_doubt(standing, is_changed, ages_s, looked, rules)
     if standing.state == "accepted":
         if is_changed and rules.resend_changed:
             return Decision(Action.SEND)
-        return Decision(Action.SKIP, "text changed" if is_changed else "served before")
+        return Decision(Action.SKIP, change or SERVED_BEFORE)
     if standing.state == "rejected" and not is_changed:
         return Decision(Action.SKIP, "rejected before")
     return Decision(Action.SEND)
