@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import anyio
 import typer
@@ -12,10 +12,14 @@ from seven_async import __version__
 from seven_async.cli.exit_status import EXIT_FAILED, EXIT_USAGE
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import complain, say
+from seven_async.cli.streams import unbreakable
 from seven_async.errors import ConfigurationError, InvalidRequestError, SevenError
 
 if TYPE_CHECKING:
     from seven_async.api.receipt import Receipt
+
+# What typer raises for a wrong command line; it exports only one of its kinds.
+_UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 app = typer.Typer(
     name="seven",
@@ -88,16 +92,35 @@ def send_sms(
 
 def run() -> NoReturn:
     """Run a command; errors become one line and an exit status."""
+    with unbreakable(complain) as streams:
+        status = _run_command()
+    sys.exit(status or (EXIT_FAILED if streams.is_output_lost else 0))
+
+
+def _run_command() -> int:
     try:
-        # Errors of the command line itself are shown by typer, with the usage and status 2.
-        app(prog_name="seven")
+        ended: Any = app(prog_name="seven", standalone_mode=False)
+    except _UsageError as error:
+        _show_usage(error)
+        return EXIT_USAGE
     except (ConfigurationError, InvalidRequestError) as error:
         complain(str(error))
-        sys.exit(EXIT_USAGE)
+        return EXIT_USAGE
     except SevenError as error:
         complain(str(error))
-        sys.exit(EXIT_FAILED)
-    sys.exit(0)
+        return EXIT_FAILED
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return EXIT_FAILED
+    return ended if isinstance(ended, int) else 0
+
+
+def _show_usage(error: Any) -> None:
+    """Say what was wrong with the words of a command, as any other error is said."""
+    sentence = error.format_message()
+    if sentence and error.ctx is not None:
+        complain(sentence)
+        complain(f"see {error.ctx.command_path} --help")
 
 
 # The commands of other files register themselves on `app`.

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import attrs
 import typer
 
-from seven_async.campaign import CsvMessages, QuietHours, Suppression, read_csv
+from seven_async.campaign import CsvError, CsvMessages, QuietHours, Suppression, read_csv
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]
@@ -20,6 +20,16 @@ Sender = Annotated[
 Column = Annotated[
     str | None,
     typer.Option("--recipient", help="The column with the numbers, if not found by its name."),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", help="The file's encoding, if it cannot be told: cp1250, utf-16-le."
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option("--delimiter", help="What separates the file's columns, if not found: ':', tab."),
 ]
 Country = Annotated[
     str | None,
@@ -85,6 +95,19 @@ def _hour(text: str) -> time:
     return time(int(hour), int(minute or 0))
 
 
+def delimiter_of(text: str | None) -> str | None:
+    """Return a delimiter; a tab is hard to type."""
+    return "\t" if text in ("tab", "\\t") else text
+
+
+def read_suppression(file: Path, country: str | None) -> Suppression:
+    """Return a suppression list; an error says that it is the list's."""
+    try:
+        return Suppression.read(file, default_country=country)
+    except CsvError as error:
+        raise InvalidRequestError(f"--suppress {file}: {error}") from None
+
+
 @attrs.frozen(kw_only=True)
 class Job:
     """One campaign as the command line describes it."""
@@ -103,6 +126,8 @@ class Job:
         from_: str | None,
         recipient: str | None,
         country: str | None,
+        encoding: str | None,
+        delimiter: str | None,
         label: str | None,
         suppress: Path | None = None,
         concurrency: int = 64,
@@ -110,9 +135,16 @@ class Job:
     ) -> Job:
         """The job; everything that can be refused without sending is refused here."""
         messages = read_csv(
-            file, text=text, from_=from_, label=label, recipient=recipient, default_country=country
+            file,
+            text=text,
+            from_=from_,
+            label=label,
+            recipient=recipient,
+            default_country=country,
+            encoding=encoding,
+            delimiter=delimiter_of(delimiter),
         )
-        listed = suppress and Suppression.read(suppress, default_country=country)
+        listed = suppress and read_suppression(suppress, country)
         given = {"default_country": country, "suppress": listed, **settings}
         return cls(
             messages=messages,

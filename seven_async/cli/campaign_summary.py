@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seven_async.campaign import CsvMessages, Report, State
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.cli.screen import complain, say, table
+from seven_async.cli.wording import in_command_words
 
 if TYPE_CHECKING:
     from seven_async.cli.campaign_run import Ended
@@ -23,9 +24,9 @@ def show_refused(file: Path, messages: CsvMessages) -> None:
     refused = messages.refused
     say(f"{file}: {messages.sendable:,} rows to send, {len(refused):,} refused")
     for row in refused[:_SHOWN]:
-        say(f"  line {row.line}, column {row.column}: {row.reason}")
+        say(f"  line {row.line}, column {row.column}: {in_command_words(row.reason)}")
     for reason, count in Counter(row.reason for row in refused[_SHOWN:]).items():
-        say(f"  and {count:,} more: {reason}")
+        say(f"  and {count:,} more: {in_command_words(reason)}")
 
 
 def show_sum(ended: Ended) -> None:
@@ -78,4 +79,4 @@ def show_report(report: Report, journal: Path) -> None:
 def _show_reasons(report: Report, told: Container[str] = ()) -> None:
     for reason, count in report.reasons.items():
         if reason not in told:
-            say(f"  {count:,} × {reason}")
+            say(f"  {count:,} × {in_command_words(reason)}")

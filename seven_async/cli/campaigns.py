@@ -40,6 +40,8 @@ def plan(
     text: options.Text,
     from_: options.Sender = None,
     recipient: options.Column = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
     country: options.Country = None,
     label: options.Label = None,
     journal: options.JournalFile = None,
@@ -52,6 +54,8 @@ def plan(
         text=text,
         from_=from_,
         recipient=recipient,
+        encoding=encoding,
+        delimiter=delimiter,
         country=country,
         label=label,
         suppress=suppress,
@@ -61,7 +65,8 @@ def plan(
     async def work() -> None:
         async with client(sandbox=sandbox) as (seven, _):
             campaign = Campaign(seven, file.stem, **job.settings)
-            say(str(await campaign.plan(job.messages)))
+            for line in str(await campaign.plan(job.messages)).splitlines():
+                say(line)
 
     show_refused(file, job.messages)
     anyio.run(work)
@@ -74,6 +79,8 @@ def send(
     text: options.Text,
     from_: options.Sender = None,
     recipient: options.Column = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
     country: options.Country = None,
     label: options.Label = None,
     journal: options.JournalFile = None,
@@ -95,6 +102,8 @@ def send(
         text=text,
         from_=from_,
         recipient=recipient,
+        encoding=encoding,
+        delimiter=delimiter,
         country=country,
         label=label,
         suppress=suppress,
@@ -195,12 +204,21 @@ def export(
         Path | None, typer.Option(help="The file that was sent, for its columns.")
     ] = None,
     recipient: options.Column = None,
+    encoding: options.Encoding = None,
+    delimiter: options.Delimiter = None,
     country: options.Country = None,
 ) -> None:
     """Write who has a state to a CSV file: who was missed, for example."""
     messages = None
     if file is not None:
-        messages = read_csv(file, text=".", recipient=recipient, default_country=country)
+        messages = read_csv(
+            file,
+            text=".",
+            recipient=recipient,
+            encoding=encoding,
+            delimiter=options.delimiter_of(delimiter),
+            default_country=country,
+        )
     # An export reads the journal alone; the client is never opened.
     campaign = Campaign(
         AsyncSeven(api_key="unused"), journal=_existing(journal), default_country=country

@@ -3,7 +3,7 @@
 from typing import Final
 
 EXIT_FAILED: Final = 1
-"""Something was not sent."""
+"""Something was not sent, or the output could not be written."""
 
 EXIT_USAGE: Final = 2
 """The command or its settings were wrong; nothing was sent."""

@@ -1,26 +1,47 @@
-"""What a person sees: lines, a progress bar on a terminal, and plain lines without one."""
+"""What a person sees: lines, a progress bar on a terminal, and plain lines without one.
+
+In: text, also from files, names and the gateway. Out: lines whose characters do no more than stand
+there. I/O: writes to standard output and error.
+"""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from seven_async.cli.wording import in_command_words
+
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+#: What a terminal obeys instead of showing it: control characters (escape sequences begin with
+#: one), line and paragraph separators, halves of surrogates, and what turns the direction of
+#: writing (bidi embeddings, overrides, isolates and marks), so that a line reads as another.
+_not_shown: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text as it can be shown anywhere: `\x1b[31m` instead of what turns a screen red."""
+    return _not_shown.sub(lambda match: repr(match[0])[1:-1], text)
+
 
 def say(line: str) -> None:
-    """A line on standard output, as it is."""
-    _out.print(Text(line))
+    """Write a line to standard output."""
+    _out.print(Text(visible(line)))
 
 
 def complain(line: str) -> None:
-    """A line on standard error, with the name of the command."""
-    _err.print(Text.assemble(("seven: ", "bold red"), line))
+    """Write a line to standard error, with the name of the command."""
+    _err.print(Text.assemble(("seven: ", "bold red"), visible(in_command_words(line))))
 
 
 def table(rows: list[tuple[str, str]]) -> None:
-    """Names and numbers, the last row a sum under a line."""
+    """Write names and numbers, the last row a sum under a line."""
     names = max(len(name) for name, _ in rows)
     numbers = max(len(number) for _, number in rows)
     for name, number in rows[:-1]:

@@ -80,7 +80,7 @@ def test_digits_without_a_country(people):
     messages = people(table)
 
     assert [2, 3, 4] == [row.line for row in messages.refused]
-    assert {True} == {"--country DE" in row.reason for row in messages.refused}
+    assert {True} == {"default_country='DE'" in row.reason for row in messages.refused}
     assert ["+491717654321", "+491711234567"] == [message.to for message in messages]
 
 
@@ -90,7 +90,7 @@ def test_digits_that_begin_with_their_calling_code(people):
     messages = people(table, default_country="international")
 
     assert [3, 4] == [row.line for row in messages.refused]
-    assert "--country DE" in messages.refused[0].reason
+    assert "default_country='DE'" in messages.refused[0].reason
     assert ["+491711234567"] == [message.to for message in messages]
 
 

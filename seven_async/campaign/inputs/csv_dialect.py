@@ -112,14 +112,17 @@ class Layout:
         headings = _checked_headings(_header(text, guess, line), line)
         return cls(path, codec, guess, _distinct(headings), line, _places_of_doubled(headings))
 
-    def recipient_column(self, asked: str | None = None) -> str:
-        """Return the column that holds the recipients: the one asked for, or named like it."""
+    def recipient_column(self, asked: str | None = None, *, option: str = "recipient") -> str:
+        """Return the column that holds the recipients: the one asked for, or named like it.
+
+        `option` is the caller's argument for it, for the error's text.
+        """
         if asked is not None:
-            return self.known_column(asked, "recipient")
+            return self.known_column(asked, option)
         candidates = [column for column in self.columns if holds(column) in _CANDIDATES]
         if len(candidates) == 1:
-            return self.known_column(candidates[0], "recipient")
-        raise CsvError(self._no_recipient(candidates), line=self.header_line)
+            return self.known_column(candidates[0], option)
+        raise CsvError(self._no_recipient(candidates, option), line=self.header_line)
 
     def known_column(self, name: str, option: str) -> str:
         """Return the column of a name; raises `CsvError` if there is none, or more than one."""
@@ -147,10 +150,10 @@ class Layout:
             return None
         return self.columns[index] if index < len(self.columns) else None
 
-    def _no_recipient(self, candidates: Sequence[str]) -> str:
+    def _no_recipient(self, candidates: Sequence[str], option: str) -> str:
         if candidates:
             best = min(candidates, key=lambda column: holds(column) or 0)
-            return f"{' and '.join(candidates)} may all hold the recipient; say recipient={best!r}"
+            return f"{' and '.join(candidates)} may all hold the recipient; say {option}={best!r}"
         if len(self.columns) == 1:
             return (
                 f"there is one column only, {self.columns[0]!r}: it is separated by none of "
@@ -159,9 +162,9 @@ class Layout:
         similar = [column for column in self.columns if names_phone(column)]
         if similar:
             there_are = " and ".join(similar)
-            return f"{there_are}: is that where the recipients are? Say recipient={similar[0]!r}"
+            return f"{there_are}: is that where the recipients are? Say {option}={similar[0]!r}"
         there_are = ", ".join(self.columns)
-        return f"none of the columns is named like a phone: {there_are}; say recipient="
+        return f"none of the columns is named like a phone: {there_are}; say {option}="
 
 
 def guessed_delimiter(text: str) -> str:

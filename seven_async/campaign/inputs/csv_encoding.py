@@ -24,19 +24,19 @@ _CHUNK_BYTES: Final = 1 << 16
 _line: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
-def proved(layout: Layout) -> Layout:
+def proved(layout: Layout, *, ask: bool = True) -> Layout:
     """Return the layout with the encoding that every line of the file can be read with.
 
     Told by the bytes unless the file or the caller says it: UTF-8, or what the words that are not
     ASCII can be. Raises `CsvError` for the first line that does not fit, and where the words can
-    be read in two ways.
+    be read in two ways; with `ask=False` it is Latin-1 then, which has the digits of all of them.
     """
     if layout.encoding and layout.encoding.startswith(_WIDE):
         return layout
     with layout.path.open("rb") as file:
         pieces = _Pieces(file)
         if layout.encoding is None:
-            encoding = _find_encoding(pieces, layout)
+            encoding = _find_encoding(pieces, layout, ask=ask)
         else:
             encoding = layout.encoding
             for line, raw in pieces.foreign_lines():
@@ -49,7 +49,7 @@ def proved(layout: Layout) -> Layout:
     )
 
 
-def _find_encoding(pieces: _Pieces, layout: Layout) -> str:
+def _find_encoding(pieces: _Pieces, layout: Layout, *, ask: bool) -> str:
     firsts: dict[bool, int] = {}
     words = LegacyWords()
     for line, raw in pieces.foreign_lines():
@@ -63,6 +63,8 @@ def _find_encoding(pieces: _Pieces, layout: Layout) -> str:
         return "utf-8"
     encoding = words.encoding()
     if encoding is None or not _reads_header(layout, encoding):
+        if not ask:
+            return "latin-1"
         _ask(words, firsts[False])
     return encoding
 

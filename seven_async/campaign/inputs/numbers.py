@@ -29,7 +29,7 @@ _LONGER_THAN_00: Final = re.compile(
 )
 
 _NO_COUNTRY: Final = (
-    "digits without + and without a country: write +, or say default_country='DE' (--country DE) "
+    "digits without + and without a country: write +, or say default_country='DE' "
     "for the numbers of a country, default_country='international' for digits that begin with "
     "their calling code"
 )

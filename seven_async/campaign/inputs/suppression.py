@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import attrs
+
 from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_encoding
 from seven_async.campaign.inputs.csv_encoding import proved
 from seven_async.campaign.inputs.csv_rows import rows_of
@@ -51,18 +53,22 @@ class Suppression:
         allow_names: bool = False,
         column: str | None = None,
         table: str = "suppression",
+        encoding: str | None = None,
+        delimiter: str | None = None,
     ) -> Suppression:
-        """The list in a file.
+        """Return the list in a file.
 
         A SQLite database (`table` and its `column`, by default `recipient`), a CSV file whose
         column of recipients is named like one, or one recipient a line, where `#` starts a
         comment. Empty rows are skipped. Numbers are read as `read_csv` reads them, landlines
         included. Raises `CsvError` with the line for what cannot be read: an opt-out is never
-        ignored silently.
+        ignored silently. `encoding` and `delimiter` of a CSV file are as in `read_csv`; where the
+        encoding cannot be told it matters for names alone (`allow_names`), as numbers are ASCII.
         """
         file = Path(path)
         listed = cls(default_country=default_country)
-        for line, recipient in _recipients(file, column, table):
+        source = _Source(file, column, encoding, delimiter, has_names=allow_names)
+        for line, recipient in source.recipients(table):
             if recipient.strip():
                 listed._add_line(file, line, recipient, allow_names=allow_names)
         return listed
@@ -112,17 +118,41 @@ class Suppression:
         return key
 
 
-def _recipients(file: Path, column: str | None, table: str) -> Iterator[tuple[int, str]]:
-    try:
-        with file.open("rb") as opened:
-            beginning = opened.read(1 << 16)
-    except OSError as found:
-        raise CsvError(f"{file} cannot be read: {found.strerror}") from found
-    if beginning.startswith(_SQLITE_MARK):
-        return _in_database(file, table, column or "recipient")
-    if column is None and _is_plain_list(beginning):
-        return _in_lines(file)
-    return _in_table(Layout.of(file), column)
+@attrs.frozen
+class _Source:
+    """A file with a list, and how it is read."""
+
+    file: Path
+    column: str | None
+    encoding: str | None
+    delimiter: str | None
+    has_names: bool = attrs.field(kw_only=True)
+
+    def recipients(self, table: str) -> Iterator[tuple[int, str]]:
+        """Return the recipients with their lines, in whichever form the file has them."""
+        try:
+            with self.file.open("rb") as opened:
+                beginning = opened.read(1 << 16)
+        except OSError as error:
+            raise CsvError(f"{self.file} cannot be read: {error.strerror}") from error
+        if beginning.startswith(_SQLITE_MARK):
+            return _in_database(self.file, table, self.column or "recipient")
+        if self.column is None and _is_plain_list(beginning):
+            return self._in_lines()
+        return self._in_table()
+
+    def _in_lines(self) -> Iterator[tuple[int, str]]:
+        layout = Layout(self.file, self.encoding, ",", ("recipient",), 1)
+        encoding = proved(layout, ask=self.has_names).encoding
+        with self.file.open(encoding=encoding) as lines:
+            for line, text in enumerate(lines, 1):
+                yield line, _without_comment(text)
+
+    def _in_table(self) -> Iterator[tuple[int, str]]:
+        layout = Layout.of(self.file, encoding=self.encoding, delimiter=self.delimiter)
+        place = layout.columns.index(layout.recipient_column(self.column, option="column"))
+        for line, row in rows_of(proved(layout, ask=self.has_names)):
+            yield line, row[place] if place < len(row) else ""
 
 
 def _is_plain_list(beginning: bytes) -> bool:
@@ -137,21 +167,8 @@ def _is_plain_list(beginning: bytes) -> bool:
         return not re.search(r"[;|\t]|[^\W0-9]", first)
 
 
-def _in_lines(file: Path) -> Iterator[tuple[int, str]]:
-    encoding = proved(Layout(file, None, ",", ("recipient",), 1)).encoding
-    with file.open(encoding=encoding) as lines:
-        for line, text in enumerate(lines, 1):
-            yield line, _without_comment(text)
-
-
 def _without_comment(text: str) -> str:
     return text.partition("#")[0].strip()
-
-
-def _in_table(layout: Layout, column: str | None) -> Iterator[tuple[int, str]]:
-    place = layout.columns.index(layout.recipient_column(column))
-    for line, row in rows_of(proved(layout)):
-        yield line, row[place] if place < len(row) else ""
 
 
 def _in_database(file: Path, table: str, column: str) -> Iterator[tuple[int, str]]:

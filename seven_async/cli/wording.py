@@ -1,0 +1,45 @@
+"""Errors in the words of the command line: `--encoding cp1250` instead of `encoding='cp1250'`.
+
+In: a sentence of the package. Out: the same for a terminal. No I/O.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from typing import Final
+
+_OPTIONS: Final = {
+    "default_country": "--country",
+    "delimiter": "--delimiter",
+    "encoding": "--encoding",
+    "from_": "--from",
+    "journal": "--journal",
+    "label": "--label",
+    "max_cost": "--max-cost",
+    "rate": "--rate",
+    "recipient": "--recipient",
+    "resend_changed": "--resend-changed",
+    "resend_unknown": "--resend-unknown",
+    "store_texts": "--store-texts",
+    "suppress": "--suppress",
+    "zone": "--zone",
+}
+"""Arguments that commands have an option for. Others stay: they can be said in Python only."""
+
+_argument: Final = re.compile(
+    rf"""(?<![(\w])({"|".join(_OPTIONS)})=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|True\b)?"""
+)
+
+
+def in_command_words(sentence: str) -> str:
+    """Return a sentence in which arguments of functions are options of commands."""
+    return _argument.sub(_option, sentence)
+
+
+def _option(match: re.Match[str]) -> str:
+    option, value = _OPTIONS[match[1]], match[2]
+    if value is None or value == "True":
+        return option
+    return f"{option} {shlex.quote(str(ast.literal_eval(value)))}"
