@@ -232,7 +232,8 @@ class Campaign(Generic[M]):
         check_readable_twice(messages)
         tariff = self._loop.run(tariff_of, self._client)
         survey = surveyed(surveying(settings, tariff, journal), messages)
-        return survey.plan(self._loop.run(self._client.balance.get), per_s)
+        balance = self._loop.run(self._client.balance.get)
+        return survey.plan(balance, per_s, self._client.gateway_time.own_clock_ahead_s)
 
     @overload
     def refresh(self: Campaign[Async]) -> Coroutine[Any, Any, int]: ...

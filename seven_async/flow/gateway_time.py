@@ -96,15 +96,21 @@ class GatewayTime:
         return sample
 
     def _warn_if_apart(self, ahead_s: float) -> None:
-        if self._has_warned or abs(ahead_s) < _WARNED_FROM_S:
+        if self._has_warned or clock_warning(ahead_s) is None:
             return
         self._has_warned = True
-        logger.warning(
-            "the clock of this machine is %.0f s %s the gateway's; set it, since scheduled "
-            "messages, quiet hours and signatures go by it",
-            abs(ahead_s),
-            "ahead of" if ahead_s > 0 else "behind",
-        )
+        logger.warning("%s", clock_warning(ahead_s))
+
+
+def clock_warning(ahead_s: float) -> str | None:
+    """Return what to say of a clock that is ahead by so many seconds; None if by few."""
+    if abs(ahead_s) < _WARNED_FROM_S:
+        return None
+    return (
+        f"the clock of this machine is {abs(ahead_s):.0f} s "
+        f"{'ahead of' if ahead_s > 0 else 'behind'} the gateway's; set it, since scheduled "
+        f"messages, quiet hours and signatures go by it"
+    )
 
 
 def _date(text: str) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from seven_async import BootTime, Clock, SendRcs, SendSms, SendTemplate, SendVoice
@@ -142,6 +143,38 @@ async def test_recipient_that_the_gateway_writes_otherwise_is_in_doubt(desk: Des
 
     assert [*["served before"] * 24, "similar message found"] == sorted(reasons)
     assert 25 == len(desk.sandbox.ledger)
+
+
+class Asked(httpx.AsyncBaseTransport):
+    """Leads to a sandbox, and notes which days of its journal are asked for."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.days: list[str | None] = []
+        self._carrier = sandbox.transport
+        self.gateway_id = self._carrier.gateway_id
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Note the day, and pass the request on."""
+        if request.url.path.endswith("/journal/outbound"):
+            self.days.append(request.url.params.get("date_from"))
+        return await self._carrier.handle_async_request(request)
+
+
+async def test_days_asked_for_are_the_gateways(desk: Desk):
+    """The gateway's time is learnt first: with it, few days of its journal are read."""
+    message = SendSms("Anna", "Hi", foreign_id="anna-1")
+    await desk.lose(message, journal_answers=False)
+    asked = Asked(desk.sandbox)
+    with closing(sqlite3.connect(desk.journal)) as database:
+        database.execute("UPDATE message SET gateway_at = NULL")
+        database.commit()
+    async with (
+        awaiting(desk.sandbox, clock=desk.clock, transport=asked) as seven,
+        Campaign(seven, journal=desk.journal) as campaign,
+    ):
+        await anext(campaign.send([message]))
+
+    assert [None, "2026-05-25"] == asked.days
 
 
 REMINDER = SendVoice(number(1), "Your appointment is tomorrow")

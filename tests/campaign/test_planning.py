@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from seven_async import InvalidRequestError, SendRcs, SendSms
+from seven_async import Clock, InvalidRequestError, SendRcs, SendSms
 from seven_async.campaign import Campaign, read_csv
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
@@ -159,3 +159,23 @@ def test_blocking_plan_is_the_same(sandbox):
             campaign.plan(texts(1))
 
     assert (7, 0) == (plan.to_send, len(sandbox.ledger))
+
+
+@pytest.mark.parametrize(("off_s", "is_told"), [(7200.0, True), (5.0, False)])
+async def test_clock_that_is_off_is_told(off_s: float, is_told: bool):
+    """A plan says how far the own clock is from the gateway's, if it is far."""
+    sandbox = Sandbox(now=lambda: 1_780_000_000.0)
+    clock = Clock(now=lambda: 1_780_000_000.0 + off_s)
+    async with awaiting(sandbox, clock=clock) as seven, Campaign(seven) as campaign:
+        plan = await campaign.plan(list(texts(1)))
+
+    assert off_s == plan.clock_ahead_s
+    assert is_told == ("clock of this machine is 7200 s ahead of" in str(plan))
+
+
+def test_blocking_plan_tells_the_clock_too():
+    """The same in the other colour."""
+    sandbox = Sandbox(now=lambda: 1_780_000_000.0)
+    clock = Clock(now=lambda: 1_780_000_000.0 - 60.0)
+    with blocking(sandbox, clock=clock) as seven, Campaign(seven) as campaign:
+        assert -60.0 == campaign.plan(list(texts(1))).clock_ahead_s

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import attrs
 
+from seven_async.flow.gateway_time import clock_warning
 from seven_async.masking import masked_number, masked_text
 
 
@@ -64,7 +65,8 @@ class Plan:
 
     Cost is in EUR by the price list, from the cheapest to the dearest network of each country;
     `unpriced` messages go by channels that the list does not have. `balance` is the credit now,
-    `duration_s` the time that delivery takes at the account's throughput.
+    `duration_s` the time that delivery takes at the account's throughput. `clock_ahead_s` is how
+    far this machine's clock is ahead of the gateway's, None if the gateway does not tell its time.
     """
 
     given: int
@@ -88,6 +90,7 @@ class Plan:
     balance: Decimal
     currency: str
     duration_s: float
+    clock_ahead_s: float | None = None
 
     @property
     def lowest_cost(self) -> Decimal:
@@ -125,6 +128,9 @@ class Plan:
         enough = "enough" if self.is_affordable else "NOT ENOUGH for the highest cost"
         yield f"credit {self.balance} {self.currency}: {enough}"
         yield f"delivery takes {timedelta(seconds=round(self.duration_s))} at the account's rate"
+        warning = None if self.clock_ahead_s is None else clock_warning(self.clock_ahead_s)
+        if warning is not None:
+            yield warning
         if self.ucs2:
             characters = " ".join(f"{name!r} in {n}" for name, n in self.characters.items())
             yield f"{self.ucs2} texts are UCS-2 because of {characters}"

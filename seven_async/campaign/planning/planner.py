@@ -64,7 +64,8 @@ async def planned(
         await to_thread.run_sync(surveyed, survey, messages)
     else:
         surveyed(survey, messages)
-    return survey.plan(await client.balance.get(), per_s)
+    balance = await client.balance.get()
+    return survey.plan(balance, per_s, client.gateway_time.own_clock_ahead_s)
 
 
 def surveying(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:

@@ -164,7 +164,7 @@ class Survey:
                 )
             )
 
-    def plan(self, balance: Balance, per_s: float) -> Plan:
+    def plan(self, balance: Balance, per_s: float, clock_ahead_s: float | None) -> Plan:
         """The plan of all that was counted."""
         self._ask()
         to_send = self._channels.total()
@@ -200,4 +200,5 @@ class Survey:
             balance=balance.amount,
             currency=balance.currency,
             duration_s=to_send / per_s,
+            clock_ahead_s=clock_ahead_s,
         )
