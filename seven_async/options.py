@@ -7,11 +7,11 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar, cast
 
 import attrs
 
-from seven_async.auth import Auth
+from seven_async.auth import Auth, BearerToken
 from seven_async.errors import ConfigurationError
 from seven_async.flow.body import MOST_BYTES
 from seven_async.flow.clock import Clock
@@ -20,7 +20,9 @@ from seven_async.flow.events import CallEvent
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
 from seven_async.flow.window import Rate, to_rate
-from seven_async.masking import masked_secret
+from seven_async.masking import brief, masked_secret
+from seven_async.option_checks import header, instance_of, optional, refused, seconds, whole
+from seven_async.texts import is_encodable, is_web_address
 
 if TYPE_CHECKING:
     from seven_async.flow.transport import TransportLike
@@ -35,32 +37,101 @@ def _from_environment(name: str) -> Callable[[], str | None]:
 
 def _stripped(value: str | None) -> str | None:
     """Keys are pasted, and pasting brings a newline; a published client trims too (auth.md 3)."""
-    return value.strip() if value is not None else None
+    given = cast("object", value)
+    return given.strip() if isinstance(given, str) else value
 
 
 def _without_slash(url: str) -> str:
-    return url.rstrip("/")
+    given = cast("object", url)
+    return given.rstrip("/") if isinstance(given, str) else url
 
 
 def _url_style(value: UrlStyle | Literal["paths", "actions"]) -> UrlStyle:
     try:
         return UrlStyle(value)
     except ValueError:
-        raise ConfigurationError(f"url_style is paths or actions, not {value!r}") from None
+        raise ConfigurationError(f"url_style is paths or actions, not {brief(value)}") from None
 
 
-def _absolute(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    # An empty key is what os.environ.get("KEY", "") gives where the variable is missing.
+    if value == "":
+        raise refused(attribute.name, f"is empty, {_NO_KEY}")
+    if value is not None:
+        header(_, attribute, value)
+
+
+_NO_KEY: Final = "there is no API key: set the environment variable SEVEN_API_KEY, or pass api_key="
+
+
+def _auth(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Auth) or isinstance(value, type):
+        # Not the value: it is most probably the token itself.
+        raise refused(
+            attribute.name,
+            f"must be an object with access_token(), such as BearerToken(…), "
+            f"not {type(value).__name__}",
+        )
+    if isinstance(value, BearerToken):
+        _check_token(attribute.name, value.token)
+
+
+def _check_token(name: str, token: object) -> None:
+    if not isinstance(token, str) or not token.strip():
+        raise refused(name, "has a BearerToken without a token")
+    if not (token.isascii() and token.strip().isprintable()):
+        raise refused(name, "has a token with characters that no HTTP header can carry")
+
+
+def _secret(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+    if not value:
+        raise refused(attribute.name, "is empty; leave it out to send without a signature")
+    if not is_encodable(value):
+        raise refused(attribute.name, "has half of a surrogate pair, which UTF-8 cannot carry")
+
+
+def _account(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and not 0 < value < _LONGEST_ID:
+        raise refused(attribute.name, f"must be the id of a subaccount, not {brief(value)}")
+    if value is not None and not is_number:
+        header(_, attribute, value)
+
+
+def _base_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, str):
+        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
     if "@" in value:
-        raise ConfigurationError(f"{attribute.name} must not hold a user name or password")
-    if not value.startswith(("http://", "https://")) or "?" in value or "#" in value:
-        raise ConfigurationError(
-            f"{attribute.name} must be a whole URL such as {GATEWAY_URL}, not {value!r}"
+        raise refused(attribute.name, "must not hold a user name or password")
+    if not is_web_address(value) or "?" in value or "#" in value:
+        raise refused(
+            attribute.name, f"must be a whole URL such as {GATEWAY_URL}, not {brief(value)}"
         )
 
 
-def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
-    if not value > 0:
-        raise ConfigurationError(f"{attribute.name} must be more than 0, not {value!r}")
+def _on_event(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if not callable(value):
+        raise refused(attribute.name, f"must be a function, not {type(value).__name__}")
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(type(value).__call__):
+        raise refused(
+            attribute.name,
+            "is called, not awaited: give it a plain function (one that puts events "
+            "into a queue, for example).",
+        )
+
+
+_LONGEST_ID: Final = 10**20
+# One address has so many ports, so more requests cannot be on their way to it.
+_MOST_IN_FLIGHT: Final = 65_535
+_MOST_BYTES: Final = 2**40
 
 
 @attrs.frozen(kw_only=True)
@@ -94,45 +165,45 @@ class Options:
     """
 
     api_key: str | None = attrs.field(
-        factory=_from_environment("SEVEN_API_KEY"), converter=_stripped, repr=masked_secret
+        factory=_from_environment("SEVEN_API_KEY"),
+        converter=_stripped,
+        validator=_key,
+        repr=masked_secret,
     )
-    auth: Auth | None = None
-    account: str | int | None = None
+    auth: Auth | None = attrs.field(
+        default=None,
+        validator=_auth,
+    )
+    account: str | int | None = attrs.field(default=None, validator=_account)
     signing_secret: str | None = attrs.field(
-        factory=_from_environment("SEVEN_SIGNING_SECRET"), converter=_stripped, repr=masked_secret
+        factory=_from_environment("SEVEN_SIGNING_SECRET"),
+        converter=_stripped,
+        validator=_secret,
+        repr=masked_secret,
     )
     base_url: str = attrs.field(
         factory=lambda: os.environ.get("SEVEN_BASE_URL") or GATEWAY_URL,
         converter=_without_slash,
-        validator=_absolute,
+        validator=_base_url,
     )
     url_style: UrlStyle = attrs.field(default=UrlStyle.PATHS, converter=_url_style)
-    connect_timeout_s: float = attrs.field(default=5.0, validator=_positive)
-    timeout_s: float = attrs.field(default=30.0, validator=_positive)
-    deadline_s: float = attrs.field(default=60.0, validator=_positive)
-    retry: Retry | None = attrs.field(factory=Retry)
+    connect_timeout_s: float = attrs.field(default=5.0, validator=seconds())
+    timeout_s: float = attrs.field(default=30.0, validator=seconds())
+    deadline_s: float = attrs.field(default=60.0, validator=seconds())
+    retry: Retry | None = attrs.field(
+        factory=Retry, validator=optional(instance_of(Retry, "a Retry, as in Retry(attempts=3)"))
+    )
     rate: Rate | None = attrs.field(default=None, converter=to_rate)
-    concurrency: int = attrs.field(default=64, validator=_positive)
-    max_reply_bytes: int = attrs.field(default=MOST_BYTES, validator=_positive)
-    sent_with: str = "seven-async"
-    on_event: Callable[[CallEvent], None] | None = None
+    concurrency: int = attrs.field(default=64, validator=whole(1, _MOST_IN_FLIGHT))
+    max_reply_bytes: int = attrs.field(default=MOST_BYTES, validator=whole(1, _MOST_BYTES))
+    sent_with: str = attrs.field(default="seven-async", validator=header)
+    on_event: Callable[[CallEvent], None] | None = attrs.field(default=None, validator=_on_event)
     transport: TransportLike | None = None
-    clock: Clock = attrs.field(factory=Clock, repr=False)
+    clock: Clock = attrs.field(factory=Clock, validator=instance_of(Clock, "a Clock"), repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.api_key is None and self.auth is None:
-            raise ConfigurationError(
-                "There is no API key: set the environment variable SEVEN_API_KEY, or pass api_key=."
-            )
-        for name in ("api_key", "sent_with", "account"):
-            value: str | int | None = getattr(self, name)
-            if value is not None and not (str(value).isascii() and str(value).isprintable()):
-                raise ConfigurationError(f"{name} has characters that no HTTP header can carry.")
-        if inspect.iscoroutinefunction(self.on_event):
-            raise ConfigurationError(
-                "on_event is called, not awaited: give it a plain function (one that puts events "
-                "into a queue, for example)."
-            )
+            raise ConfigurationError(f"{_NO_KEY[0].upper()}{_NO_KEY[1:]}.")
 
 
 class _Given(dict[str, Any]):
@@ -201,7 +272,12 @@ def with_keywords_of(
         @functools.wraps(method)
         def wrapper(self: S, /, *args: P.args, **given: P.kwargs) -> R:
             if args:
-                raise TypeError(f"{method.__name__}() takes keywords only")
+                called = type(self).__name__ if method.__name__ == "__init__" else method.__name__
+                # A single text is most probably the key.
+                meant = "api_key" if len(args) == 1 and isinstance(args[0], str) else "timeout_s"
+                raise ConfigurationError(
+                    f"{called}() takes its options by name, as in {called}({meant}=…)"
+                )
             unknown = given.keys() - _NAMES
             if unknown:
                 raise TypeError(

@@ -20,9 +20,12 @@ from seven_async.errors import (
     TransportError,
 )
 from seven_async.flow.row import Repeat
+from seven_async.option_checks import seconds, whole
 
 # Codes that may pass by themselves, on free reads only (design decision over errors.md section 4).
 _TRANSIENT_CODES = frozenset({11, 700})
+_MOST_ATTEMPTS = 1_000_000  # the deadline ends a call long before
+_at_least_0 = seconds(0.0, is_exclusive=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -35,10 +38,10 @@ class Retry:
     `retry_after_s`.
     """
 
-    attempts: int = attrs.field(default=3, validator=attrs.validators.ge(1))
-    first_wait_s: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
-    longest_wait_s: float = attrs.field(default=8.0, validator=attrs.validators.ge(0))
-    longest_retry_after_s: float = attrs.field(default=60.0, validator=attrs.validators.ge(0))
+    attempts: int = attrs.field(default=3, validator=whole(1, _MOST_ATTEMPTS))
+    first_wait_s: float = attrs.field(default=0.5, validator=_at_least_0)
+    longest_wait_s: float = attrs.field(default=8.0, validator=_at_least_0)
+    longest_retry_after_s: float = attrs.field(default=60.0, validator=_at_least_0)
 
 
 class RetryBudget:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.errors import ConfigurationError
+from seven_async.masking import brief
 
 _SLOWEST: Final = 1e-9
 _FASTEST: Final = 1e9
@@ -25,7 +26,7 @@ def _whole(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigurationError(
             f"rate: {attribute.name} of a Rate is a whole number of messages, 1 or more, "
-            f"not {value!r}; {_EXAMPLES}"
+            f"not {brief(value)}; {_EXAMPLES}"
         )
 
 
@@ -33,7 +34,7 @@ def _seconds(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not (_is_number(value) and value > 0 and math.isfinite(value)):
         raise ConfigurationError(
             f"rate: {attribute.name} of a Rate is a number of seconds, more than 0, "
-            f"not {value!r}; {_EXAMPLES}"
+            f"not {brief(value)}; {_EXAMPLES}"
         )
 
 
@@ -68,7 +69,7 @@ def to_rate(value: Rate | float | None) -> Rate | None:
     # No account is faster than the upper bound, and slower than the lower one is no sending.
     if not _SLOWEST <= value <= _FASTEST:
         raise ConfigurationError(
-            f"rate must be a number above 0, not {value!r}; {_EXAMPLES}, or None for no limit"
+            f"rate must be a number above 0, not {brief(value)}; {_EXAMPLES}, or None for no limit"
         )
     n = max(1, math.floor(value))
     return Rate(n, per_s=n / value)

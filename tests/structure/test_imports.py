@@ -8,7 +8,9 @@ from tests.structure.imports import cycles, edges, imports, modules, strict_cycl
 
 LAYERS = (
     "masking",
+    "texts",
     "errors",
+    "option_checks",
     "private_file",
     "segments",
     "flow",

@@ -1,0 +1,106 @@
+"""What an option may be: validators that clients, campaigns and their parts share.
+
+In: the value of an option. Out: nothing, or `ConfigurationError` with the option's name, what it
+takes and what it got. A secret's value is never shown. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from seven_async.errors import ConfigurationError
+from seven_async.masking import brief
+
+Check: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+MOST_SECONDS: Final = 1e9  # thirty years; event loops reckon with the sum of it and their clock
+
+
+def refused(name: str, why: str) -> ConfigurationError:
+    """Return the error for the value of an option."""
+    return ConfigurationError(f"{name.strip('_')} {why}")
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is an int or float, which a flag is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def seconds(least: float = 0.0, *, is_exclusive: bool = True) -> Check:
+    """Return the check for a finite number of seconds, more than `least` (or at least it)."""
+    bound = f"more than {least:g}" if is_exclusive else f"at least {least:g}"
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        # Asked so that NaN, of which every comparison is false, is refused.
+        is_enough = is_number(value) and (value > least if is_exclusive else value >= least)
+        if not (is_enough and value <= MOST_SECONDS):
+            raise refused(
+                attribute.name, f"must be a number of seconds, {bound}, not {brief(value)}"
+            )
+
+    return check
+
+
+def whole(least: int, most: int) -> Check:
+    """Return the check for a whole number within bounds."""
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        is_int = isinstance(value, int) and not isinstance(value, bool)
+        if not is_int or not least <= value <= most:
+            raise refused(
+                attribute.name,
+                f"must be a whole number of more than {least - 1} and at most {most:,}, "
+                f"not {brief(value)}",
+            )
+
+    return check
+
+
+def flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """True or False; a text is neither, since “false” would count as true."""
+    if not isinstance(value, bool):
+        raise refused(attribute.name, f"must be True or False, not {brief(value)}")
+
+
+def text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """A text with something in it, in one line."""
+    if not isinstance(value, str):
+        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+    if not value.strip():
+        raise refused(attribute.name, "is empty")
+    if not value.isprintable():
+        raise refused(attribute.name, "has a line break or another character that cannot be shown")
+
+
+def header(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """A text that an HTTP header can carry; its value is not shown, it may be a key."""
+    if not isinstance(value, str):
+        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+    if not value.strip():
+        raise refused(attribute.name, "is empty")
+    if not (value.isascii() and value.isprintable()):
+        raise refused(attribute.name, "has characters that no HTTP header can carry.")
+
+
+def instance_of(kind: type, example: str) -> Check:
+    """Return the check for an object of a class; `example` says how one is made."""
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if not isinstance(value, kind) or isinstance(value, type):
+            # Not the value: it may be a key that was given in the wrong place.
+            raise refused(attribute.name, f"must be {example}, not {type(value).__name__}")
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    """Return the check for an option that may be None."""
+
+    def check_given(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None:
+            check(instance, attribute, value)
+
+    return check_given

@@ -1,0 +1,47 @@
+"""What a text is: whether UTF-8 carries it, whether it is a web address.
+
+In: a text. Out: an answer, or a text that can be written. No I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+_blank: Final = re.compile(r"[\s\x00-\x20\x7f]")
+
+
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 carries a text; half of a surrogate pair (half an emoji) it does not."""
+    if text.isascii():  # nearly all keys and most texts
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def to_encodable(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def has_blank(text: str) -> bool:
+    """Whether a blank, line break or control character stands in a text."""
+    return _blank.search(text) is not None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is a whole URL that begins with `http://` or `https://` and has a host."""
+    # urlsplit() removes line breaks and tabs silently, so they are asked for first.
+    if not text.startswith(("http://", "https://")) or has_blank(text) or not is_encodable(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:  # an open bracket, a port that is none, a label of 64 letters
+        return False
+    return host != "" and port != 0
