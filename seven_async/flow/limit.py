@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Awaitable, Callable, Hashable
-from contextlib import AsyncExitStack
 from typing import Final
 from weakref import WeakSet, WeakValueDictionary
 
@@ -259,13 +258,14 @@ class Limiter:
         await self._gate.acquire()
         if self._shared.is_free and ticket.before_leaving is None:
             return
-        async with AsyncExitStack() as undo:
-            undo.callback(self._gate.release)
+        try:
             if not self._shared.is_free:
                 await self._take_turn(clock, longest_wait_s, ticket)
             if ticket.before_leaving is not None:
                 await ticket.before_leaving()
-            undo.pop_all()
+        except BaseException:
+            self._gate.release()
+            raise
 
     def leave(self) -> None:
         """Give the place free."""
