@@ -44,7 +44,7 @@ def test_closing_ends_the_thread(gateway):
 def test_closed_client_refuses_calls(gateway, was_open):
     """A call, a clone's call and a `with` block after closing raise an error that says so."""
     seven = client_of(gateway)
-    clones = [seven.with_options(timeout_s=1), seven.with_options(concurrency=1)]
+    clones = [seven.with_options(timeout_s=20), seven.with_options(concurrency=1)]
     if was_open:
         seven.balance.get()
     seven.close()
@@ -59,7 +59,7 @@ def test_closed_client_refuses_calls(gateway, was_open):
 def test_closing_a_clone_leaves_its_origin_open(gateway):
     """Clones share the connections, so only the first client gives them back."""
     with client_of(gateway) as seven:
-        with seven.with_options(timeout_s=1) as clone:
+        with seven.with_options(timeout_s=20) as clone:
             clone.balance.get()
         with seven.with_options(concurrency=1) as clone:
             clone.balance.get()

@@ -146,7 +146,7 @@ async def test_local_gateway_that_is_no_sandbox():
 def test_blocking_client_takes_the_options_of_a_sandbox():
     """`Seven(**sandbox.options)` and other options beside them."""
     sandbox = Sandbox(api_key="other-key")
-    with Seven(**sandbox.options, timeout_s=5) as seven:
+    with Seven(**sandbox.options, timeout_s=20) as seven:
         seven.sms.send("+491711234567", "Hi")
 
     assert 1 == len(sandbox.ledger)

@@ -60,7 +60,7 @@ async def test_closed_client_refuses_calls(options):
         lambda: seven.raw("GET", "/balance"),
         seven.journal.outbound().pages().__anext__,
         seven.warmup,
-        seven.with_options(timeout_s=1).balance.get,
+        seven.with_options(timeout_s=20).balance.get,
     ):
         with pytest.raises(ConfigurationError, match="closed"):
             await use()
@@ -188,7 +188,7 @@ async def test_failing_block_waits_for_other_tasks():
 async def test_closing_a_clone_leaves_its_origin_open(options):
     """Only the first client gives the shared connections back."""
     async with AsyncSeven(**options) as seven:
-        async with seven.with_options(timeout_s=1) as clone:
+        async with seven.with_options(timeout_s=20) as clone:
             await clone.balance.get()
 
         assert "EUR" == (await seven.balance.get()).currency
@@ -210,7 +210,7 @@ async def test_closing_the_origin_closes_clones_with_their_own_connections(optio
 async def test_client_that_owes_nothing_is_collected_silently(options, how):
     """A client that was never used, or was closed, is no leak; nor is its clone."""
     seven = AsyncSeven(**options)
-    clone = seven.with_options(timeout_s=1)
+    clone = seven.with_options(timeout_s=20)
     if how == "closed":
         await clone.balance.get()
         await seven.aclose()

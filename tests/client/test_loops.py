@@ -49,7 +49,7 @@ async def listed(seven: AsyncSeven):
         AsyncSeven.warmup,
         AsyncSeven.aclose,
         AsyncSeven.__aenter__,
-        lambda seven: seven.with_options(timeout_s=1).balance.get(),
+        lambda seven: seven.with_options(timeout_s=20).balance.get(),
     ],
 )
 def test_every_use_on_another_loop_is_refused(seven, use):

@@ -123,7 +123,7 @@ CARRIERS: dict[str, Callable[[], Any]] = {
 async def ended(url: str, carrier: Any, **options: Any) -> SevenError:
     """What a send ends with."""
     async with AsyncSeven(
-        api_key="k", base_url=url, transport=carrier, timeout_s=5, **options
+        api_key="k", base_url=url, transport=carrier, timeout_s=30, **options
     ) as seven:
         with pytest.raises(OutcomeUnknownError) as caught:
             await seven.sms.send(TO, "Hi")
@@ -149,7 +149,7 @@ async def test_a_reply_that_trickles_ends_with_the_time_out(carrier: str) -> Non
     """A body within its bound that never ends is not waited for longer than `timeout_s`."""
     with streaming(trickling) as (url, _):
         async with AsyncSeven(
-            api_key="k", base_url=url, transport=CARRIERS[carrier](), timeout_s=0.2
+            api_key="k", base_url=url, transport=CARRIERS[carrier](), timeout_s=0.4
         ) as seven:
             with pytest.raises(OutcomeUnknownError) as caught:
                 await seven.sms.send(TO, "Hi")

@@ -64,7 +64,7 @@ async def sent(url: str, carrier: Any, times: int) -> list[object]:
         api_key="k",
         base_url=url,
         transport=carrier,
-        timeout_s=2,
+        timeout_s=20,
         clock=SkippingClock().clock,
     ) as seven:
         for number in range(times):

@@ -389,7 +389,7 @@ async def test_an_httpx_transport_tells_by_its_trace_that_a_request_left(library
             api_key=sandbox.api_key,
             base_url=server.url,
             transport=library.AsyncHTTPTransport(),
-            timeout_s=0.2,
+            timeout_s=0.6,
         ) as seven:
             with pytest.raises(OutcomeUnknownError):
                 await seven.sms.send("+491711234567", "Hi")
