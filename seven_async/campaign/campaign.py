@@ -281,6 +281,12 @@ class Campaign(Generic[M]):
             raise ConfigurationError(f"{what}() needs a journal: give Campaign(…, journal=…)")
         return self._journal
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a `send` is under way."""
+        run = None if self._host is None else self._host.run
+        return run is not None and not run.ended.is_set()
+
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes, then the entries end."""
         run = self._opened().run

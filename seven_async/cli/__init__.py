@@ -1,8 +1,8 @@
 """The command `seven`: sends, credit, campaigns and the sandbox from a terminal.
 
-Needs the extra `cli` (`pip install 'seven-async[cli]'`). Exit status: 0 done, 1 something failed
-or the output could not be written (a run goes on to its end all the same), 2 the command or its
-settings were wrong and nothing was sent.
+Needs the extra `cli` (`pip install 'seven-async[cli]'`). Exit status: 0 all done, 1 some recipients
+were not served or the output could not be written (a run goes on to its end all the same), 2 wrong
+usage, 3 the outcome is unknown, 4 nothing was sent, 130 interrupted.
 """
 
 import sys

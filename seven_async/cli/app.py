@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
@@ -9,14 +10,20 @@ import anyio
 import typer
 
 from seven_async import __version__
-from seven_async.cli.exit_status import EXIT_FAILED, EXIT_USAGE
+from seven_async.cli.exit_status import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    status_of,
+)
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import complain, say
 from seven_async.cli.streams import unbreakable
-from seven_async.errors import ConfigurationError, InvalidRequestError, SevenError
+from seven_async.errors import SevenError
 
 if TYPE_CHECKING:
-    from seven_async.api.receipt import Receipt
+    from types import FrameType
 
 # What typer raises for a wrong command line; it exports only one of its kinds.
 _UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
@@ -28,8 +35,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-sms = typer.Typer(help="Text messages.", no_args_is_help=True)
-app.add_typer(sms, name="sms")
 
 
 def _version(wanted: bool) -> None:
@@ -62,39 +67,15 @@ def balance(*, sandbox: UseSandbox = False) -> None:
     anyio.run(work)
 
 
-@sms.command("send")
-def send_sms(
-    to: Annotated[list[str], typer.Argument(help="Numbers, or names of contacts or groups.")],
-    *,
-    text: Annotated[str, typer.Option(help="The message, at most 1520 characters.")],
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", help="The sender: 11 letters and digits, or 16 digits."),
-    ] = None,
-    sandbox: UseSandbox = False,
-) -> None:
-    """Send a text message to one or several recipients."""
-
-    async def work() -> Receipt:
-        async with client(sandbox=sandbox) as (seven, _):
-            return await seven.sms.send(to, text, from_=from_)
-
-    receipt = anyio.run(work)
-    for message in receipt.messages:
-        state = "accepted" if message.success else f"refused: {message.error_text or message.error}"
-        say(f"{message.recipient}  {state}" + (f"  id {message.id}" if message.id else ""))
-    cost = "" if receipt.total_price is None else f" for {receipt.total_price} EUR"
-    accepted = len(receipt.messages) - len(receipt.failed)
-    say(f"{accepted} of {len(receipt.messages)} accepted{cost}")
-    if receipt.failed or receipt.code != 100:
-        raise typer.Exit(EXIT_FAILED)
-
-
 def run() -> NoReturn:
     """Run a command; errors become one line and an exit status."""
-    with unbreakable(complain) as streams:
-        status = _run_command()
-    sys.exit(status or (EXIT_FAILED if streams.is_output_lost else 0))
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with unbreakable(complain) as streams:
+            status = _run_command()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    sys.exit(status or (EXIT_FAILED if streams.is_output_lost else EXIT_DONE))
 
 
 def _run_command() -> int:
@@ -103,16 +84,22 @@ def _run_command() -> int:
     except _UsageError as error:
         _show_usage(error)
         return EXIT_USAGE
-    except (ConfigurationError, InvalidRequestError) as error:
-        complain(str(error))
-        return EXIT_USAGE
     except SevenError as error:
         complain(str(error))
-        return EXIT_FAILED
+        return status_of(error)
     except OSError as error:
         complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return EXIT_FAILED
-    return ended if isinstance(ended, int) else 0
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return ended if isinstance(ended, int) else EXIT_DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
+    """Let SIGTERM do what Ctrl-C does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _show_usage(error: Any) -> None:
@@ -124,7 +111,9 @@ def _show_usage(error: Any) -> None:
 
 
 # The commands of other files register themselves on `app`.
-from seven_async.cli import campaigns, sandboxes  # noqa: E402
+from seven_async.cli import campaigns, sandboxes, single_sends  # noqa: E402
 
+app.add_typer(single_sends.app, name="sms")
+app.command("reconcile")(single_sends.reconcile)
 app.add_typer(campaigns.app, name="campaign")
 app.command("sandbox")(sandboxes.serve)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from collections.abc import AsyncIterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
 
-from seven_async.campaign import Campaign, PausedError, Report
+from seven_async.campaign import Campaign, JournalError, Report, State
+from seven_async.campaign.unknown.policy import CHANGED, DUPLICATE, SERVED_BEFORE
+from seven_async.cli.exit_status import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_NOT_SENT,
+    EXIT_UNKNOWN,
+    status_of,
+)
 from seven_async.cli.gateway import client
 from seven_async.cli.progress import Bar
 from seven_async.cli.screen import complain
@@ -20,95 +30,141 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from seven_async.api.endpoint import Async
+    from seven_async.campaign import Entry
     from seven_async.cli.campaign_options import Job
+    from seven_async.client import AsyncSeven
     from seven_async.sandbox import Sandbox
+
+_IN_ORDER: Final = frozenset({SERVED_BEFORE, DUPLICATE, "suppressed"})
+"""Why a message is skipped that nobody misses."""
 
 
 @attrs.define(kw_only=True)
 class Ended:
-    """How a run ended."""
+    """How a run ended. `reasons` counts the entries that were not accepted, by state and reason."""
 
     job: Job
     file: Path
-    report: Report
-    counts: Counter[str]
-    """Entries of this run, by state."""
-
-    is_stopped: bool
-    paused: PausedError | None
-    balance: Decimal | None
-    sandbox: Sandbox | None
+    counts: Counter[State] = attrs.field(factory=Counter[State])
+    reasons: Counter[tuple[State, str]] = attrs.field(factory=Counter[tuple[State, str]])
+    report: Report | None = None
+    error: SevenError | None = None
+    is_stopped: bool = False
+    balance: Decimal | None = None
+    sandbox: Sandbox | None = None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether everybody was served, now or in an earlier run."""
-        served = self.counts["accepted"] + self.counts["skipped"]
-        return served == self.counts.total() and not self.is_stopped and self.paused is None
+    def changed(self) -> int:
+        """Messages that differ from what was sent before, and so were not sent."""
+        return sum(self.reasons[State.SKIPPED, reason] for reason in CHANGED)
+
+    @property
+    def status(self) -> int:
+        """The exit status of the command."""
+        if self.is_stopped:
+            return EXIT_INTERRUPTED
+        if self.counts[State.UNKNOWN]:
+            return EXIT_UNKNOWN
+        skipped = {reason: n for (state, reason), n in self.reasons.items() if state == "skipped"}
+        in_order = sum(skipped.get(reason, 0) for reason in _IN_ORDER)
+        served = self.counts[State.ACCEPTED] + in_order
+        if served == self.counts.total() and self.error is None:
+            return EXIT_DONE
+        if self.counts[State.ACCEPTED]:
+            return EXIT_FAILED
+        if self.error is not None:
+            return status_of(self.error)
+        could_not_leave = sum(skipped.values()) - in_order - self.changed
+        return EXIT_NOT_SENT if could_not_leave else EXIT_FAILED
+
+    def count(self, entry: Entry) -> None:
+        """One more entry came in."""
+        self.counts[entry.state] += 1
+        if entry.state is not State.ACCEPTED:
+            self.reasons[entry.state, entry.reason or entry.state.value] += 1
 
 
 async def run(job: Job, file: Path, use_sandbox: bool) -> Ended:
-    """Send all there is to send; one Ctrl-C finishes what is in flight, a second one does not."""
-    counts: Counter[str] = Counter()
-    balance: Decimal | None = None
-    async with (
-        client(sandbox=use_sandbox, concurrency=job.concurrency) as (seven, sandbox),
-        Campaign(seven, file.stem, **job.settings) as campaign,
-    ):
-        is_stopped, error = await _watched(campaign, job, counts)
-        report = campaign.report()
-        if error is not None and not isinstance(error, PausedError):
-            raise error
-        if not is_stopped:
-            balance = (await seven.balance.get()).amount
-        return Ended(
-            job=job,
-            file=file,
-            report=report,
-            counts=counts,
-            is_stopped=is_stopped,
-            paused=error,
-            balance=balance,
-            sandbox=sandbox,
-        )
+    """Send all there is to send.
+
+    The first Ctrl-C, or SIGTERM, finishes what is in flight, a second one cuts it off.
+    """
+    ended = Ended(job=job, file=file)
+    stop = _Stop(ended)
+    # For the whole of it: a second Ctrl-C may come when the campaign is being closed already.
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stop.watch, signals)
+            with stop.work:
+                await _send(ended, stop, use_sandbox)
+            tasks.cancel_scope.cancel()
+    return ended
 
 
-async def _watched(
-    campaign: Campaign[Async], job: Job, counts: Counter[str]
-) -> tuple[bool, SevenError | None]:
-    """Whether Ctrl-C ended it, and the error it ended with: not raised in here, in a group."""
-    found: SevenError | None = None
-    stop = _Stop(campaign)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(stop.watch)
-        try:
-            await _entries(campaign, job, counts)
-        except SevenError as error:
-            found = error
-        tasks.cancel_scope.cancel()
-    return stop.is_asked, found
+async def _send(ended: Ended, stop: _Stop, use_sandbox: bool) -> None:
+    """Send, and note in `ended` how it ended: errors are not raised, in a task group."""
+    job = ended.job
+    try:
+        async with client(sandbox=use_sandbox, concurrency=job.concurrency) as (seven, sandbox):
+            ended.sandbox = sandbox
+            async with Campaign(seven, ended.file.stem, **job.settings) as campaign:
+                stop.campaign = campaign
+                try:
+                    await _take_entries(campaign, ended)
+                finally:
+                    ended.report = _report_of(campaign)
+            if not ended.is_stopped:
+                ended.balance = await _balance_of(seven)
+    except SevenError as error:
+        ended.error = error
 
 
-async def _entries(campaign: Campaign[Async], job: Job, counts: Counter[str]) -> None:
+async def _balance_of(seven: AsyncSeven) -> Decimal | None:
+    """The credit, as far as the gateway says; what was sent was sent."""
+    try:
+        return (await seven.balance.get()).amount
+    except SevenError:
+        return None
+
+
+def _report_of(campaign: Campaign[Async]) -> Report | None:
+    """The counts over all runs; None if the journal is gone, which is an error of its own."""
+    try:
+        return campaign.report()
+    except JournalError:
+        return None
+
+
+async def _take_entries(campaign: Campaign[Async], ended: Ended) -> None:
+    job = ended.job
     total = job.messages.sendable + len(job.messages.refused)
     with Bar(total) as bar:
         async for entry in campaign.send(job.messages):
-            counts[entry.state] += 1
-            bar.advance(counts, campaign.progress)
+            ended.count(entry)
+            bar.advance(ended.counts, campaign.progress)
 
 
 class _Stop:
-    """Ctrl-C: the first one ends the reading, the second one everything."""
+    """Ctrl-C or SIGTERM: the first one ends the reading, a second one cuts off what is in flight.
 
-    def __init__(self, campaign: Campaign[Async]) -> None:
-        self._campaign = campaign
-        self.is_asked = False
+    Whatever else goes on than sending (a look into the gateway's journal, say) is cut off at once.
+    """
 
-    async def watch(self) -> None:
-        """Wait for signals; cancelled when the campaign is over."""
-        with anyio.open_signal_receiver(signal.SIGINT) as signals:
-            async for _ in signals:
-                if self.is_asked:
-                    raise KeyboardInterrupt
-                self.is_asked = True
+    def __init__(self, ended: Ended) -> None:
+        self._ended = ended
+        self.work = anyio.CancelScope()
+        self.campaign: Campaign[Async] | None = None
+
+    async def watch(self, signals: AsyncIterable[signal.Signals]) -> None:
+        """Wait for signals; cancelled when the command is over."""
+        async for _ in signals:
+            is_first, self._ended.is_stopped = not self._ended.is_stopped, True
+            campaign = self.campaign
+            if campaign is None or not campaign.is_sending:
+                self.work.cancel()
+            elif is_first:
                 complain("finishing what is in flight; Ctrl-C again to stop at once")
-                self._campaign.stop()
+                campaign.stop()
+            else:
+                complain("stopping at once")
+                campaign.abort()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seven_async.campaign import CsvMessages, Report, State
+from seven_async.campaign import CsvMessages, PausedError, Report, State
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.cli.screen import complain, say, table
 from seven_async.cli.wording import in_command_words
@@ -34,19 +33,33 @@ def show_sum(ended: Ended) -> None:
     counts = ended.counts
     states = [(state.value, f"{counts[state]:,}") for state in State if counts[state]]
     table([*states, ("rows", f"{counts.total():,}")])
-    # The refused rows of the file were told before anything was sent.
-    _show_reasons(ended.report, {row.reason for row in ended.job.messages.refused})
-    say(
-        f"cost {ended.report.cost} EUR"
-        + (f", balance {ended.balance} EUR" if ended.balance is not None else "")
-    )
+    _show_reasons_of(ended)
+    if ended.report is not None:
+        say(
+            f"cost {ended.report.cost} EUR"
+            + (f", balance {ended.balance} EUR" if ended.balance is not None else "")
+        )
     if ended.sandbox is not None:
         count = len(ended.sandbox.ledger)
         say(f"the sandbox's ledger holds {count:,} messages; nothing was really sent")
-    if ended.paused is not None:
-        complain(str(ended.paused))
-    if ended.is_stopped or ended.paused is not None:
+    if ended.changed:
+        complain(
+            f"{ended.changed:,} messages differ in text or sender from what was sent before, and "
+            f"were not sent; --resend-changed sends them"
+        )
+    if ended.error is not None:
+        complain(str(ended.error))
+    if ended.is_stopped or isinstance(ended.error, PausedError):
         _show_way_on(ended)
+
+
+def _show_reasons_of(ended: Ended) -> None:
+    """Why entries of this run were not accepted, most frequent first."""
+    # The refused rows of the file were told before anything was sent.
+    told = {(State.REFUSED, row.reason) for row in ended.job.messages.refused}
+    for (state, reason), count in ended.reasons.most_common():
+        if (state, reason) not in told:
+            say(f"  {count:,} × {state.value}: {in_command_words(reason)}")
 
 
 def _show_way_on(ended: Ended) -> None:
@@ -76,7 +89,6 @@ def show_report(report: Report, journal: Path) -> None:
     say(how_it_stands(report, journal))
 
 
-def _show_reasons(report: Report, told: Container[str] = ()) -> None:
+def _show_reasons(report: Report) -> None:
     for reason, count in report.reasons.items():
-        if reason not in told:
-            say(f"  {count:,} × {in_command_words(reason)}")
+        say(f"  {count:,} × {in_command_words(reason)}")

@@ -24,7 +24,6 @@ from seven_async.cli.campaign_summary import (
     show_report,
     show_sum,
 )
-from seven_async.cli.exit_status import EXIT_FAILED
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import say
 from seven_async.client import AsyncSeven
@@ -120,8 +119,7 @@ def send(
     show_refused(file, job.messages)
     ended = anyio.run(run, job, file, sandbox)
     show_sum(ended)
-    if not ended.is_complete:
-        raise typer.Exit(EXIT_FAILED)
+    raise typer.Exit(ended.status)
 
 
 @app.command("resume", help="Go on with a campaign that ended early: its file, text and journal.")

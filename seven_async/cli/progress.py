@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seven_async.campaign import State
 from seven_async.cli.screen import say
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Bar:
     ) -> None:
         self._bar.stop()
 
-    def advance(self, counts: Counter[str], progress: Callable[[], Moment]) -> None:
+    def advance(self, counts: Counter[State], progress: Callable[[], Moment]) -> None:
         """One more entry came in."""
         self._done += 1
         now = time.monotonic()
@@ -68,7 +69,7 @@ class Bar:
             say(f"{self._done:,} of {self._total:,}, {_told(progress(), counts)}")
 
 
-def _told(moment: Moment, counts: Counter[str]) -> str:
-    failed = counts["rejected"] + counts["unknown"]
+def _told(moment: Moment, counts: Counter[State]) -> str:
+    failed = counts[State.REJECTED] + counts[State.UNKNOWN]
     told = f"{moment.per_s:,.0f}/s, {moment.cost:.2f} EUR"
     return f"{told}, {failed:,} failed" if failed else told

@@ -19,7 +19,7 @@ from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once
 
 SENDER = Path(__file__).with_name("interrupted_process.py")
-WAYS = ("asyncio", "trio", "blocking")
+WAYS = ("asyncio", "trio", "blocking", "command")
 COUNT = 60
 
 #: Seconds after the second Ctrl-C within which the process has ended.

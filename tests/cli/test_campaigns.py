@@ -186,7 +186,7 @@ def test_a_wrong_key_stops_at_once(told, monkeypatch, people: Path) -> None:
     monkeypatch.setenv("SEVEN_API_KEY", "wrong")
     status, _, err = told("campaign", "send", people, "--text", "Hi")
 
-    assert 1 == status
+    assert 4 == status
     assert 1 == err.count("code 900")
 
 
@@ -233,7 +233,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
             check=False,
         )
 
-    assert 1 == process.returncode
+    assert 130 == process.returncode
     assert "finishing what is in flight" in err
     assert "go on with: seven campaign resume" in err
     assert 20 <= after_stopping < 400

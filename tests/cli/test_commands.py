@@ -105,7 +105,7 @@ def test_wrong_key_is_an_authentication_error(seven, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("SEVEN_BASE_URL", server.url)
         status, _, err = seven("balance")
 
-    assert 1 == status
+    assert 4 == status
     assert "code 900" in err
     assert "wrong-key" not in err
 
