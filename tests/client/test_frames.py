@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
+import anyio.abc
 import httpx
 import httpx2
 import pytest
@@ -29,6 +30,8 @@ from seven_async import (
     SevenError,
     TransportError,
 )
+from seven_async.flow.sockets import Wire
+from seven_async.flow.transport import Attempt
 from tests.flow.test_fault_matrix import cutting_the_request, refusing
 from tests.flow.test_transport import answering
 
@@ -281,6 +284,40 @@ def test_a_clone_with_a_wrong_option() -> None:
 
     assert [] == private(caught.value)
     seven.close()
+
+
+async def test_bytes_on_their_way_show_nothing() -> None:
+    """Frames below hold the bytes of a request while a network is slow."""
+    kept: list[bytes] = []
+
+    class Recording(anyio.abc.ByteStream):
+        """A stream that keeps what is sent, and has nothing to say."""
+
+        async def receive(self, max_bytes: int = 65536) -> bytes:
+            """Nothing."""
+            return b""
+
+        async def send(self, item: bytes) -> None:
+            """Keep it."""
+            kept.append(item)
+
+        async def send_eof(self) -> None:
+            """Nothing."""
+
+        async def aclose(self) -> None:
+            """Nothing."""
+
+    class Carrier:
+        """Carries one attempt."""
+
+        attempt = Attempt((), 1, 1)
+
+    wire = Wire(Recording(), Carrier())
+    await wire.write(f"X-Api-Key: {KEY}".encode())
+    await wire.read(1)
+
+    assert [f"X-Api-Key: {KEY}".encode()] == kept
+    assert KEY not in repr(kept)
 
 
 def test_the_frames_of_a_caller_stay() -> None:

@@ -288,10 +288,19 @@ def body_of(name: str) -> bytes:
     }[name]
 
 
-@pytest.mark.parametrize("name", ["parts", "values", "no text", "cut", "deep"])
-def test_a_large_body_that_is_no_page(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("parts", "more parts than a page"),
+        ("values", "more parts than a page"),
+        ("no text", "a text of"),
+        ("cut", "breaks off"),
+        ("deep", "breaks off"),
+    ],
+)
+def test_a_large_body_that_is_no_page(name: str, expected: str) -> None:
     """Too many parts, no UTF-8, cut or too deep: the reply is malformed."""
-    with pytest.raises(MalformedReplyError):
+    with pytest.raises(MalformedReplyError, match=expected):
         read_text("contacts.list", body_of(name))
 
 

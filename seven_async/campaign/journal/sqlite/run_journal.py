@@ -122,7 +122,7 @@ class Keeper:
             state,
             now_s,
             None if message is None else message.id,
-            None if message is None else rows.count_of(message.parts),
+            None if message is None else message.parts,
             None if message is None else rows.micro(message.price),
             None if error is None else verdict.code,
             verdict.reason,

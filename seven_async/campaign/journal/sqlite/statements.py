@@ -99,11 +99,6 @@ def micro(price: Decimal | None) -> int | None:
     return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
-def count_of(segments: int | None) -> int | None:
-    """Give a number of segments; None for one that no message has and no sum can hold."""
-    return segments if segments is not None and abs(segments) < MICRO else None
-
-
 def storable(text: str) -> str:
     """Give a text as UTF-8 can hold it: halves of surrogate pairs become question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
