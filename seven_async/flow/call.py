@@ -218,7 +218,10 @@ class _Try:
             self.status = reply.status
             if self.number > 1:
                 reply = attrs.evolve(reply, attempts=self.number)
-            found = await self._model(read, reply, attempt)
+            if len(reply.body) <= MOST_INLINE:
+                found = read(self.request.row, reply, flow.clock.now())
+            else:
+                found = await self._read_beside(read, reply, attempt)
         except SevenError as error:
             failure = error
         except BaseException as error:
@@ -239,11 +242,9 @@ class _Try:
         signature = signed(self.request, secret, now_s=flow.clock.now()) if secret else ()
         return self.request.headers + flow.authorization + credential + signature
 
-    async def _model(self, read: Reader, reply: RawReply, attempt: Attempt) -> Any:
-        """What a reply stands for; a large one is read beside the event loop."""
+    async def _read_beside(self, read: Reader, reply: RawReply, attempt: Attempt) -> Any:
+        """Read a large reply beside the event loop, in what is left of the attempt's time."""
         flow, row = self.flow, self.request.row
-        if len(reply.body) <= MOST_INLINE:
-            return read(row, reply, flow.clock.now())
         left_s = attempt.timeout_s - (flow.clock.monotonic() - self.begun)
         with anyio.move_on_after(max(left_s, _READING_S)):
             return await run_beside(partial(read, row, reply, flow.clock.now()))

@@ -92,7 +92,12 @@ def as_integer(value: Any, _: object) -> int:
 def as_money(value: Any, _: object) -> Decimal:
     """Read an amount below a trillion, exact, from a text or number."""
     number = value if type(value) is Decimal else _number(value)
-    if number is None or not _has_measure(number) or number.adjusted() >= _MOST_DIGITS:
+    # As `_has_measure`, of which there are three a receipt.
+    if (
+        number is None
+        or not number.is_finite()
+        or not -_GREATEST_EXPONENT < number.adjusted() < _MOST_DIGITS
+    ):
         raise UnreadableError("an amount", value)
     return number
 
