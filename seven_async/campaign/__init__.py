@@ -10,7 +10,7 @@ from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.pauses import PausedError, Reason
-from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
+from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
 from seven_async.campaign.progress import Progress
 from seven_async.campaign.report import Report
 from seven_async.campaign.sending.quiet_hours import QuietHours
@@ -21,6 +21,7 @@ __all__ = [
     "CsvError",
     "CsvMessages",
     "CsvRow",
+    "EmptyValue",
     "Entry",
     "Fallback",
     "JournalError",

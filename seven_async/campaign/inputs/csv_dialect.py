@@ -27,6 +27,7 @@ from seven_async.campaign.inputs.csv_headings import (
 )
 from seven_async.campaign.inputs.file_signatures import bundle_format, other_format
 from seven_async.campaign.inputs.legacy_encoding import LegacyWords
+from seven_async.campaign.inputs.spreadsheet_text import unprotect
 from seven_async.errors import InvalidRequestError
 
 LONGEST_LINE: Final = 1 << 20
@@ -258,7 +259,7 @@ def _header(text: str, delimiter: str, line: int) -> list[str]:
 
 
 def _checked_headings(row: Sequence[str], line: int) -> list[str]:
-    headings = [clean_heading(heading) for heading in row]
+    headings = [clean_heading(unprotect(heading)) for heading in row]
     while headings and not headings[-1]:
         headings.pop()  # a delimiter at the end of the row
     if not headings:

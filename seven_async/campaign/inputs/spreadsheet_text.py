@@ -12,15 +12,16 @@ from typing import Final
 # (OWASP, CSV Injection).
 _FORMULA: Final = r"=+\-@\t\r\n＝＋－＠"
 
-#: What a spreadsheet changes: formulas, numbers with zeros in front, which it drops, numbers of 12
-#: digits and more, which it rounds. Apostrophes in front of those get one more to be taken off.
-_changed: Final = re.compile(rf"'*[{_FORMULA}]|'+[0-9]|0[0-9]|[0-9]{{12,}}$")
-_apostrophe: Final = re.compile(rf"'(?='*[0-9{_FORMULA}])")
+#: What a spreadsheet computes or cuts: formulas, and digits with zeros in front. Apostrophes in
+#: front of those get one more to be taken off. A number such as +491713920011 is no formula:
+#: programs that read an export find it as it was.
+_changed: Final = re.compile(rf"(?!\+[0-9]{{7,15}}\Z)'*\s*[{_FORMULA}]|'+[0-9]|0[0-9]+\Z")
+_apostrophe: Final = re.compile(rf"'(?='*\s*[{_FORMULA}]|'*[0-9])")
 _quoted: Final = re.compile(r'=\s*"([^"]*)"\s*')
 
 
 def protect(value: str) -> str:
-    """Return a value that a spreadsheet shows as it is: `'=1+1`, `'00815`, `'+49171…`.
+    """Return a value that a spreadsheet shows as it is: `'=1+1`, `'00815`.
 
     `unprotect` gives the value back.
     """

@@ -38,6 +38,19 @@ class Problem:
 
 
 @attrs.frozen(kw_only=True)
+class EmptyValue:
+    """What a program wrote for no value (`nan`, `NULL`, `#N/A`), and what messages would say.
+
+    `line` is the first of the `rows` that have it in this column.
+    """
+
+    column: str
+    value: str
+    line: int
+    rows: int
+
+
+@attrs.frozen(kw_only=True)
 class CountryCost:
     """What goes to one country. A number does not tell its network, so cost lies in a range."""
 
@@ -63,6 +76,8 @@ class Plan:
     `findings` are texts that look-alike characters would make cheaper, `saved_segments` and
     `saved_cost` (EUR, at most) what all of those would save.
 
+    `empty_values` are those of a file's columns that stand in messages and mean nothing.
+
     Cost is in EUR by the price list, from the cheapest to the dearest network of each country;
     `unpriced` messages go by channels that the list does not have. `balance` is the credit now,
     `duration_s` the time that delivery takes at the account's throughput. `clock_ahead_s` is how
@@ -85,6 +100,7 @@ class Plan:
     findings: tuple[TextFinding, ...]
     saved_segments: int
     saved_cost: Decimal
+    empty_values: tuple[EmptyValue, ...]
     countries: tuple[CountryCost, ...]
     unpriced: int
     balance: Decimal
@@ -131,6 +147,11 @@ class Plan:
         warning = None if self.clock_ahead_s is None else clock_warning(self.clock_ahead_s)
         if warning is not None:
             yield warning
+        for empty in self.empty_values:
+            yield (
+                f"{empty.value!r} stands for no value in {empty.rows} rows of {empty.column!r} "
+                f"(first in line {empty.line}); messages would say it"
+            )
         if self.ucs2:
             characters = " ".join(f"{name!r} in {n}" for name, n in self.characters.items())
             yield f"{self.ucs2} texts are UCS-2 because of {characters}"

@@ -76,6 +76,8 @@ def surveying(settings: Settings, tariff: Tariff, journal: Path | None) -> Surve
 
 def surveyed(survey: Survey, messages: Messages) -> Survey:
     """The survey with all messages counted."""
+    if isinstance(messages, CsvMessages):
+        survey.empty_values.columns = messages.placeholders
     for item in items(messages):
         survey.add(item)
     return survey

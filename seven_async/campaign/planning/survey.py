@@ -14,8 +14,10 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.balance import Balance
+from seven_async.campaign.inputs.csv_file import CsvRow
 from seven_async.campaign.inputs.duplicates import FirstLines
 from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.sending.settings import Settings
@@ -78,6 +80,7 @@ class Survey:
         self._findings: list[TextFinding] = []
         self._countries: defaultdict[str, _Country] = defaultdict(_Country)
         self._asked: list[Outgoing] = []
+        self.empty_values = EmptyValues()
 
     def add(self, item: Item) -> None:
         """Count one item of the input."""
@@ -88,6 +91,8 @@ class Survey:
             entry, verdict = found
             self._problem(entry.line or self._given, entry.recipient, verdict.reason or "")
             return
+        if isinstance(item, CsvRow):
+            self.empty_values.add(item.line, item.row)
         for one in found:
             self._given += 1
             self._add(one)
@@ -195,6 +200,7 @@ class Survey:
             findings=tuple(self._findings),
             saved_segments=self._saved,
             saved_cost=self._saved_cost,
+            empty_values=self.empty_values.findings(),
             countries=tuple(sorted(countries, key=lambda one: one.highest, reverse=True)),
             unpriced=self._unpriced,
             balance=balance.amount,

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from seven_async.campaign.entry import State
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
+from seven_async.campaign.inputs.spreadsheet_text import protect
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run, reading
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
@@ -46,7 +47,11 @@ def exported(
     *,
     inputs: Iterable[Path] = (),
 ) -> int:
-    """Write a file, which must not be one of the inputs; return how many rows it has."""
+    """Write a file, which must not be one of the inputs; return how many rows it has.
+
+    Values that a spreadsheet would compute or shorten have an apostrophe in front of them, which
+    `read_csv` takes off again.
+    """
     wanted = states_of(state)
     read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
     with reading(journal) as database:
@@ -67,9 +72,10 @@ def _written(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow((*names, *OWN_COLUMNS))
+        writer.writerow(map(protect, (*names, *OWN_COLUMNS)))
         for row in rows:
-            writer.writerow(row)
+            # A name may be a formula that a spreadsheet computes.
+            writer.writerow(protect(value) if isinstance(value, str) else value for value in row)
             count += 1
     return count
 
