@@ -130,7 +130,7 @@ def _on_event(_: object, attribute: attrs.Attribute[Any], value: object) -> None
 
 _LONGEST_ID: Final = 10**20
 # One address has so many ports, so more requests cannot be on their way to it.
-_MOST_IN_FLIGHT: Final = 65_535
+MOST_IN_FLIGHT: Final = 65_535
 _MOST_BYTES: Final = 2**40
 
 
@@ -194,7 +194,7 @@ class Options:
         factory=Retry, validator=optional(instance_of(Retry, "a Retry, as in Retry(attempts=3)"))
     )
     rate: Rate | None = attrs.field(default=None, converter=to_rate)
-    concurrency: int = attrs.field(default=64, validator=whole(1, _MOST_IN_FLIGHT))
+    concurrency: int = attrs.field(default=64, validator=whole(1, MOST_IN_FLIGHT))
     max_reply_bytes: int = attrs.field(default=MOST_BYTES, validator=whole(1, _MOST_BYTES))
     sent_with: str = attrs.field(default="seven-async", validator=header)
     on_event: Callable[[CallEvent], None] | None = attrs.field(default=None, validator=_on_event)

@@ -37,7 +37,7 @@ def amount_of(least: int, *, is_exclusive: bool = False) -> Any:
                 f"an amount is a Decimal, an int or a text such as “1.50”, "
                 f"not {type(value).__name__}",
             )
-        number = _number(value)
+        number = to_amount(value)
         if number is None or number < least or (is_exclusive and number == least):
             raise refused(
                 attribute.name,
@@ -54,14 +54,14 @@ def amount_of(least: int, *, is_exclusive: bool = False) -> Any:
     return check
 
 
-def _number(value: Decimal | int | str) -> Decimal | None:
-    """The value as a finite number; None for what is none, or is a text in another notation."""
+def to_amount(value: object) -> Decimal | None:
+    """Return the value as a finite number; None for what is none, or is in another notation."""
     if isinstance(value, str):
         return Decimal(value) if _is_written(value) else None
     if isinstance(value, int):
         # One that is far too large has more digits than Python converts; its size is enough.
         return Decimal(max(-1, min(value, _MOST + 1)))
-    if not value.is_finite():
+    if not isinstance(value, Decimal) or not value.is_finite():
         return None
     # Before anything is reckoned with it: the digits of 1E+999999 fill a megabyte.
     return value if not value or value.adjusted() < len(str(_MOST)) else Decimal(_MOST + 1)

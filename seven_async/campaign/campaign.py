@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, NoReturn, overload
+from typing import Any, Generic, NoReturn, cast, overload
 
 from seven_async.api.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
@@ -37,11 +37,12 @@ from seven_async.campaign.reports.html import write_page
 from seven_async.campaign.reports.journal_report import report_of
 from seven_async.campaign.sending.campaign_runner import Host
 from seven_async.campaign.sending.quiet_hours import QuietHours
-from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, rules_of
+from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, rules_of, to_path
 from seven_async.campaign.tally import Tally
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
+from seven_async.option_checks import refused
 
 
 class Campaign(Generic[M]):
@@ -107,18 +108,18 @@ class Campaign(Generic[M]):
         finish_s: float = 30.0,
     ) -> None:
         self._client, self._loop = _sides(client)
-        self._journal = None if journal is None else Path(journal)
+        self._journal = to_path(journal)
         options = self._client.options
         self._settings = Settings(
             name=name,
-            concurrency=concurrency or options.concurrency,
+            concurrency=options.concurrency if concurrency is None else concurrency,
             batch=batch,
             rate=rate,
             default_country=default_country,
             key=key,
             finish_s=finish_s,
             suppress=_suppression(suppress, default_country),
-            max_cost=None if max_cost is None else Decimal(max_cost),
+            max_cost=max_cost,
             max_error_rate=max_error_rate,
             error_window=error_window,
             quiet_hours=quiet_hours,
@@ -355,6 +356,13 @@ def _suppression(
 ) -> Suppression | None:
     if suppress is None or isinstance(suppress, Suppression):
         return suppress
+    given = cast("object", suppress)
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise refused(
+            "suppress",
+            f"must be a Suppression or a list of recipients, not {type(given).__name__}; "
+            f"Suppression.read(path) reads a file",
+        )
     return Suppression(suppress, default_country=default_country)
 
 

@@ -8,25 +8,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
 from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError, InvalidRequestError
+from seven_async.flow.shapes import is_object, is_sequence
+from seven_async.masking import brief
+from seven_async.option_checks import refused
 
 NO_ZONE: Final = "nobody knows the recipient's time zone; say QuietHours(zone=…)"
 
 _LONGEST_PREFIX: Final = 7  # first digits that `zones` may go by
 
 
-def _known(_: object, attribute: attrs.Attribute[Any], name: str | None) -> None:
+def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, time) or value.tzinfo is not None:
+        raise refused(
+            attribute.name,
+            f"must be a time of day without a zone, such as time(20), not {brief(value)}",
+        )
+
+
+def _known(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
     if name is None:
         return
+    if not isinstance(name, str):
+        raise refused(attribute.name, f"must be the name of a time zone, not {brief(name)}")
     if not _exists(name):
         raise ConfigurationError(
-            f"{attribute.name}: there is no time zone {name!r} on this machine; "
+            f"{attribute.name}: there is no time zone {brief(name)} on this machine; "
             f"names are like Europe/Berlin (on Windows, install tzdata)"
         )
 
@@ -34,7 +47,17 @@ def _known(_: object, attribute: attrs.Attribute[Any], name: str | None) -> None
 def _all_known(
     owner: object, attribute: attrs.Attribute[Any], zones: Mapping[str, Sequence[str]]
 ) -> None:
-    for names in zones.values():
+    given = cast("object", zones)
+    if not is_object(given):
+        raise refused(attribute.name, f"must be a mapping of first digits, not {brief(given)}")
+    for digits, names in given.items():
+        if not (isinstance(digits, str) and digits.isascii() and digits.isdecimal()):
+            raise refused(
+                attribute.name, f"goes by first digits such as “1212”, not {brief(digits)}"
+            )
+        if not is_sequence(names) or None in names:
+            # A single name would be taken for a list of letters.
+            raise refused(attribute.name, "has a list of time zones for each first digits")
         for name in names:
             _known(owner, attribute, name)
 
@@ -58,8 +81,8 @@ class QuietHours:
         ConfigurationError: There is no such zone, or neither `phone` nor a zone to go by.
     """
 
-    begin: time = time(20)
-    end: time = time(8)
+    begin: time = attrs.field(default=time(20), validator=_of_day)
+    end: time = attrs.field(default=time(8), validator=_of_day)
     zone: str | None = attrs.field(default=None, validator=_known)
     zones: Mapping[str, Sequence[str]] = attrs.field(
         factory=dict[str, Sequence[str]], hash=False, validator=_all_known
@@ -79,7 +102,7 @@ class QuietHours:
             if zones:
                 return tuple(zones)
         ask = _zones_of_number()
-        is_number = digits.isdecimal() and digits[0] != "0"
+        is_number = digits.isascii() and digits.isdecimal() and digits[0] != "0"
         known = ask(digits) if ask is not None and is_number else ()
         # A zone that this machine's tables lack could be any.
         return (

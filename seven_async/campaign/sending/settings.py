@@ -2,43 +2,112 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, cast
 
 import attrs
 
+from seven_async.api.money import to_amount
 from seven_async.campaign.inputs.message import KeyOf
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.unknown.policy import LOCK_S, Rules
-from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate, to_rate
+from seven_async.masking import brief
+from seven_async.option_checks import (
+    MOST_SECONDS,
+    flag,
+    instance_of,
+    is_number,
+    optional,
+    refused,
+    seconds,
+    text,
+    whole,
+)
+from seven_async.options import MOST_IN_FLIGHT
 
 DEFAULT_BATCH: Final = 10
 
 
-def _positive(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and not value > 0:
-        raise ConfigurationError(f"{attribute.name} must be more than 0, not {value!r}")
+_MOST_TOGETHER: Final = 100_000  # more than any request or window could hold
+
+
+def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not callable(value):
+        raise refused(
+            attribute.name,
+            f"must be a function that gives a message its key, not {type(value).__name__}",
+        )
+
+
+def _share(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not (is_number(value) and 0 < value <= 1):
+        raise refused(
+            attribute.name, f"must be a share of more than 0 and at most 1, not {brief(value)}"
+        )
+
+
+def _limit(_: object, attribute: attrs.Attribute[Any], value: Decimal) -> None:
+    if not value > 0:
+        raise refused(attribute.name, f"must be more than 0, not {brief(value)}")
+
+
+def to_limit(value: Decimal | int | str | None) -> Decimal | None:
+    """Return the EUR that a campaign may cost, as they were given.
+
+    Raises:
+        ConfigurationError: It is no amount; a float is none, since 0.1 cannot be one.
+    """
+    if value is None:
+        return None
+    number = None if isinstance(value, bool) else to_amount(value)
+    if number is None:
+        raise refused(
+            "max_cost", f"must be a Decimal, an int or a text such as “25.50”, not {brief(value)}"
+        )
+    return number
+
+
+def to_path(value: str | os.PathLike[str] | None) -> Path | None:
+    """Return the path of a journal.
+
+    Raises:
+        ConfigurationError: It is empty, or no path.
+    """
+    if value is None:
+        return None
+    given = cast("object", value)
+    if not isinstance(given, (str, os.PathLike)):
+        raise refused("journal", f"must be a path, not {type(given).__name__}")
+    if given == "":
+        raise refused("journal", "is empty; leave it out to remember nothing")
+    return Path(value)
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
     """The settings of a campaign; `Campaign` documents them."""
 
-    name: str
-    concurrency: int = attrs.field(validator=_positive)
-    batch: int = attrs.field(default=DEFAULT_BATCH, validator=_positive)
+    name: str = attrs.field(validator=text)
+    concurrency: int = attrs.field(validator=whole(1, MOST_IN_FLIGHT))
+    batch: int = attrs.field(default=DEFAULT_BATCH, validator=whole(1, _MOST_TOGETHER))
     rate: Rate | None = attrs.field(default=None, converter=to_rate)
-    default_country: str | None = None
-    key: KeyOf | None = attrs.field(default=None, repr=False)
-    finish_s: float = attrs.field(default=30.0, validator=_positive)
+    default_country: str | None = attrs.field(default=None, validator=optional(text))
+    key: KeyOf | None = attrs.field(default=None, validator=optional(_key), repr=False)
+    finish_s: float = attrs.field(default=30.0, validator=seconds())
     suppress: Suppression | None = attrs.field(default=None, repr=False)
-    store_texts: bool = False
-    max_cost: Decimal | None = attrs.field(default=None, validator=_positive)
-    max_error_rate: float | None = attrs.field(default=None, validator=_positive)
-    error_window: int = attrs.field(default=200, validator=_positive)
-    quiet_hours: QuietHours | None = None
+    store_texts: bool = attrs.field(default=False, validator=flag)
+    max_cost: Decimal | None = attrs.field(
+        default=None, converter=to_limit, validator=optional(_limit)
+    )
+    max_error_rate: float | None = attrs.field(default=None, validator=optional(_share))
+    error_window: int = attrs.field(default=200, validator=whole(1, _MOST_TOGETHER))
+    quiet_hours: QuietHours | None = attrs.field(
+        default=None, validator=optional(instance_of(QuietHours, "a QuietHours(…)"))
+    )
     rules: Rules
 
 
@@ -60,10 +129,13 @@ def rules_of(
     hold then. It is relied on only where it was declared: an account can have it switched off, and
     nobody can ask whether it has.
     """
-    if not grace_s >= LOCK_S:
-        raise ConfigurationError(
-            f"grace_s must be at least {LOCK_S:g}, the seconds for which the gateway refuses "
-            f"duplicates, not {grace_s!r}"
+    if reload_lock not in (True, False, None):
+        raise refused("reload_lock", f"must be True, False or None, not {brief(reload_lock)}")
+    if not (is_number(grace_s) and LOCK_S <= grace_s <= MOST_SECONDS):
+        raise refused(
+            "grace_s",
+            f"must be at least {LOCK_S:g}, the seconds for which the gateway refuses duplicates, "
+            f"not {brief(grace_s)}",
         )
     return Rules(
         lock_s=max(0.0, LOCK_S - deadline_s - _MARGIN_S) if reload_lock else 0.0,

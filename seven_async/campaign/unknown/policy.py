@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from seven_async.campaign.journal.sqlite.statements import Standing
+from seven_async.option_checks import flag
 
 LOCK_S: Final = 180.0
 """How long the gateway refuses the same SMS to the same recipient (errors.md section 5)."""
@@ -71,8 +72,8 @@ class Rules:
 
     lock_s: float
     grace_s: float
-    resend_unknown: bool = False
-    resend_changed: bool = False
+    resend_unknown: bool = attrs.field(default=False, validator=flag)
+    resend_changed: bool = attrs.field(default=False, validator=flag)
 
 
 @attrs.frozen(kw_only=True)
