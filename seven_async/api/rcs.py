@@ -91,7 +91,8 @@ class SendRcs:
         text: Plain text; or a rich content object (card, carousel, file, suggestions) as a mapping
             or attrs value (`RcsContent`), which is sent as it is.
         from_: The id of an agent; the first RCS sender of the account unless given.
-        delay: Send at this time, an aware datetime or Unix seconds.
+        delay: Send at this time: an aware datetime, Unix seconds, or the gateway's own form
+            `2026-02-10 09:00:00` (Europe/Berlin). One that has passed is refused.
         ttl: Minutes in which delivery is tried; 2880 unless given.
         label: Up to 100 of `A-Z a-z 0-9 . _ @ -`, for statistics.
         foreign_id: Your reference, up to 64 of the same characters; made up unless given.
@@ -110,7 +111,7 @@ class SendRcs:
         kw_only=False, validator=_content, hash=False, repr=masked_text
     )
     from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
-    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
+    delay: datetime | int | str | None = attrs.field(default=None, validator=sending_time)
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))

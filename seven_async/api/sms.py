@@ -64,7 +64,8 @@ class SendSms:
         text: At most 1520 characters; longer texts are refused here. `[[name]]` places a file.
         from_: The sender: at most 11 letters and digits, or 16 digits. The account's default
             unless given.
-        delay: Send at this time, an aware datetime or Unix seconds.
+        delay: Send at this time: an aware datetime, Unix seconds, or the gateway's own form
+            `2026-02-10 09:00:00` (Europe/Berlin). One that has passed is refused.
         flash: Show the message at once, without storing it.
         udh: The user data header in hex, for binary messages.
         is_binary: The text is hex and goes out as 8-bit data.
@@ -95,7 +96,7 @@ class SendSms:
     )
     text: str = attrs.field(kw_only=False, validator=text_of(1520), repr=masked_text)
     from_: str | None = attrs.field(default=None, validator=valid_sender, repr=masked_sender)
-    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
+    delay: datetime | int | str | None = attrs.field(default=None, validator=sending_time)
     flash: bool | None = attrs.field(default=None, validator=flag)
     udh: str | None = attrs.field(default=None, validator=hexadecimal)
     is_binary: bool | None = attrs.field(default=None, validator=flag)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.refusals import refused
+from seven_async.flow.schedule import departure_s
 from seven_async.flow.shapes import is_sequence
 from seven_async.masking import brief, masked_number
 
@@ -25,8 +26,6 @@ _is_country: Final = re.compile(r"[A-Za-z]{2,3}").fullmatch
 _is_day: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 # No counter or id of the gateway comes near it, and SQL databases hold no larger one.
 _MOST: Final = 2**63 - 1
-# Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
-_MOST_SECONDS: Final = 10**11
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -126,24 +125,10 @@ def one_of(*words: str) -> Validator:
     return check
 
 
-def sending_time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """A time with a zone, since the gateway reads one without as Berlin time; or Unix seconds."""
-    if value is None:
-        return
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 0 <= value < _MOST_SECONDS:
-            raise refused(attribute.name, "takes Unix seconds; this looks like milliseconds")
-    elif not isinstance(value, datetime):
-        raise refused(
-            attribute.name,
-            f"takes an aware datetime or Unix seconds, not {type(value).__name__}",
-        )
-    elif value.utcoffset() is None:
-        raise refused(
-            attribute.name,
-            "the time has no time zone; give an aware datetime, for example "
-            "datetime(2026, 1, 31, 9, 0, tzinfo=ZoneInfo('Europe/Berlin'))",
-        )
+def sending_time(_: object, __: attrs.Attribute[Any], value: object) -> None:
+    """A time in one of its forms; whether it has passed is asked when the call begins."""
+    if value is not None:
+        departure_s(value)
 
 
 def optional(check: Validator) -> Validator:

@@ -25,7 +25,8 @@ class WhatsAppMessage:
 
     Keyword Args:
         from_: Your WhatsApp number.
-        delay: Send at this time, an aware datetime or Unix seconds.
+        delay: Send at this time: an aware datetime, Unix seconds, or the gateway's own form
+            `2026-02-10 09:00:00` (Europe/Berlin). One that has passed is refused.
         ttl: Minutes in which delivery is tried; 2880 unless given.
         label: Up to 100 of `A-Z a-z 0-9 . _ @ -`, for statistics.
         foreign_id: Your reference, up to 64 of the same characters; made up unless given.
@@ -39,7 +40,7 @@ class WhatsAppMessage:
 
     to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
     from_: str = attrs.field(validator=one_number, repr=masked_sender)
-    delay: datetime | int | None = attrs.field(default=None, validator=sending_time)
+    delay: datetime | int | str | None = attrs.field(default=None, validator=sending_time)
     ttl: int | None = attrs.field(default=None, validator=between(1, None, "minutes"))
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))

@@ -33,6 +33,7 @@ from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
 from seven_async.flow.retry import Retry, RetryBudget, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
+from seven_async.flow.schedule import check_departure
 from seven_async.flow.transport import Attempt, Transport, timed_out
 
 logger: Final = logging.getLogger("seven_async")
@@ -83,6 +84,7 @@ class Flow:
         A `ticket` has a place in the limiter's line, or something to do before the request leaves.
         """
         request = built(row, value, self.base_url, self.headers, self.url_style)
+        check_departure(value, self.clock.now())
         ticket = ticket or Ticket(request.messages)
         tried = _Try(self, request, ticket, self.clock.monotonic())
         try:

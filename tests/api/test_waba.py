@@ -45,10 +45,10 @@ async def test_options_of_every_message():
     """Delay is in seconds, flags are flags, numbers are numbers."""
     body = await said(
         lambda seven: seven.waba.send_text(
-            TO, "Hi", from_=FROM, delay=1_700_000_000, ttl=60, label="a", performance_tracking=False
+            TO, "Hi", from_=FROM, delay=2_500_000_000, ttl=60, label="a", performance_tracking=False
         )
     )
-    expected = {"delay": 1_700_000_000, "ttl": 60, "label": "a", "performance_tracking": False}
+    expected = {"delay": 2_500_000_000, "ttl": 60, "label": "a", "performance_tracking": False}
 
     assert {"to": TO, "from": FROM, "type": "text", "text": "Hi", **expected} == body
 

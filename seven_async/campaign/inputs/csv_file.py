@@ -184,7 +184,7 @@ def read_csv(
     required: Iterable[str] = (),
     encoding: str | None = None,
     delimiter: str | None = None,
-    delay: datetime | int | None = None,
+    delay: datetime | int | str | None = None,
     flash: bool | None = None,
     ttl: int | None = None,
     performance_tracking: bool | None = None,

@@ -6,7 +6,6 @@ In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -17,6 +16,7 @@ from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
 from seven_async.flow.gateway_time import Departure
 from seven_async.flow.limit import Ticket
+from seven_async.flow.schedule import departure_s
 from seven_async.masking import masked_number, without_numbers
 
 
@@ -131,9 +131,7 @@ class Outgoing:
         """When a scheduled message leaves, in Unix seconds."""
         message: Any = self.message
         delay = getattr(message, "delay", None)
-        if isinstance(delay, datetime):
-            return delay.timestamp()
-        return None if delay is None else float(delay)
+        return None if delay is None else departure_s(delay)
 
     def turn_to(self, step: int) -> None:
         """Turn to another form; it goes alone, with a reference of its own."""
