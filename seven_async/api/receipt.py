@@ -6,6 +6,7 @@ from typing import ClassVar
 import attrs
 
 from seven_async.errors import error_for
+from seven_async.flow.discretion import conceal
 from seven_async.flow.model import Model, Reading, decisive, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
@@ -73,9 +74,12 @@ class Receipt(Model):
         first = failed[0] if failed else Message()
         words = f"{len(failed) or 'some'} of {len(self.messages) or 'all'} messages were refused"
         said = first.error_text or (first.error if isinstance(first.error, str) else "")
-        raise error_for(
+        error = error_for(
             code=first.error if isinstance(first.error, int) else self._partial,
             message=f"{words}: {said}" if said else words,
             body=self,
             request_line="receipt",
         )
+        # The reason may repeat the text, and of the request nothing is known here.
+        conceal(error, first, ())
+        raise error

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from seven_async.cli.exit_status import EXIT_NOT_SENT
 from seven_async.sandbox import Sandbox
+from tests.flow.test_fault_matrix import refusing
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "recipients.csv"
 
@@ -54,6 +56,35 @@ def test_unknown_placeholder_names_the_columns_and_sends_nothing(
     assert "'name'" in err
     assert "first_name, phone" in err
     assert 0 == len(sandbox.ledger)
+
+
+def test_a_gateway_that_is_not_there_is_told_with_host_port_and_reason(
+    seven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who mistypes an address reads what was called, and why that failed."""
+    monkeypatch.setenv("SEVEN_API_KEY", "k")
+    with refusing() as stage:
+        monkeypatch.setenv("SEVEN_BASE_URL", stage.url)
+        status, _, err = seven("sms", "send", "+491711234567", "--text", "Hi")
+
+    address = stage.url.removeprefix("http://").removesuffix("/api")
+    assert f"no connection to {address}: the connection was refused" in " ".join(err.split())
+    assert EXIT_NOT_SENT == status
+
+
+@pytest.mark.parametrize("command", ["balance", "campaign"])
+def test_certificates_that_are_gone_are_told_by_variable_and_path(
+    command: str, seven, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A usage error, before anything is sent or written down."""
+    monkeypatch.setenv("SEVEN_API_KEY", "k")
+    monkeypatch.setenv("SEVEN_BASE_URL", "https://gateway.invalid/api")
+    monkeypatch.setenv("SSL_CERT_FILE", "/gone/cacert.pem")
+    words = ["campaign", "send", people, "--text", "Hi"] if command == "campaign" else [command]
+    status, _, err = seven(*words)
+
+    assert "SSL_CERT_FILE names /gone/cacert.pem" in " ".join(err.split())
+    assert 2 == status
 
 
 def test_campaign_over_http_with_refused_recipients(

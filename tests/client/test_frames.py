@@ -320,6 +320,20 @@ async def test_bytes_on_their_way_show_nothing() -> None:
     assert KEY not in repr(kept)
 
 
+@CLIENTS
+@pytest.mark.parametrize("to", [NUMBER, [NUMBER, "+491711234568"]])
+def test_a_lookup_of_a_lost_message(client: type, to: Any) -> None:
+    """Who asks what became of a message, and cannot, shows neither number nor text."""
+    with cutting_the_request() as stage:
+        lost = failing(Seven, lambda seven: seven.sms.send(to, TEXT), options(stage.url))
+    assert isinstance(lost, OutcomeUnknownError)
+    with refusing() as stage:
+        error = failing(client, lambda seven: seven.reconcile(lost), options(stage.url))
+
+    assert isinstance(error, NotSentError)
+    assert [] == private(error)
+
+
 def test_the_frames_of_a_caller_stay() -> None:
     """An error that is being handled while a call fails is the caller's, and keeps its frames."""
 

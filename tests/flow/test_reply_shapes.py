@@ -109,6 +109,19 @@ def test_shape_d_refused_messages(code: str):
         receipt.raise_for_failures()
 
 
+def test_shape_d_with_the_text_in_its_reason():
+    """What a refused message repeats of its text is not in the error's text."""
+    message = {
+        **MESSAGE,
+        "text": "Your code is Qx7Rz",
+        "error_text": "“Your code is Qx7Rz” is spam",
+    }
+    receipt = read("sms.send", {"success": "101", "messages": [message]})
+
+    with pytest.raises(InvalidParameterError, match="“<hidden>” is spam"):
+        receipt.raise_for_failures()
+
+
 def test_receipt_without_refusals():
     """A receipt without refused messages has nothing to raise; 101 alone has."""
     read("sms.send", {"success": "100", "messages": [{"success": True}]}).raise_for_failures()
