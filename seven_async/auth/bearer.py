@@ -1,7 +1,4 @@
-"""Who is asking: bearer tokens instead of an API key.
-
-An `Auth` gives the access token for each attempt. `BearerToken` is the fixed one.
-"""
+"""What a client asks for a token: two Protocols, and the token that never changes. No I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +14,16 @@ class Auth(Protocol):
     """Anything that can give an OAuth2 access token; asked before each attempt."""
 
     async def access_token(self) -> str:
-        """The token, without the word `Bearer`."""
+        """Return the token, without the word `Bearer`."""
+        ...
+
+
+@runtime_checkable
+class RenewableAuth(Auth, Protocol):
+    """A source of tokens that can replace one which the gateway has refused."""
+
+    async def renew(self, refused: str) -> bool:
+        """Replace a refused token; return whether there is another one now."""
         ...
 
 
@@ -28,5 +34,5 @@ class BearerToken:
     token: str = attrs.field(repr=masked_secret)
 
     async def access_token(self) -> str:
-        """The token."""
+        """Return the token."""
         return self.token
