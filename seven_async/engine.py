@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from seven_async.auth import Auth
+from seven_async.auth import Auth, RenewableAuth
 from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
 from seven_async.flow.clock import Clock
@@ -207,6 +207,7 @@ class Engine:
             headers=_headers(options),
             authorization=_authorization(options),
             credential=None if options.auth is None else _credential(options.auth, options),
+            renew=options.auth.renew if isinstance(options.auth, RenewableAuth) else None,
             signing_secret=options.signing_secret,
             transport=self.transport,
             limiter=limiter,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from seven_async.auth.bearer import Auth, BearerToken, RenewableAuth
 from seven_async.auth.errors import LoginRequiredError, OAuthError
-from seven_async.auth.oauth2 import SCOPES, LoginRequest, OAuth2, Profile
+from seven_async.auth.login import LoginRequest
+from seven_async.auth.oauth2 import SCOPES, OAuth2, Profile
 from seven_async.auth.stores import FileTokenStore, KeyringTokenStore, MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 

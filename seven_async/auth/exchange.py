@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from seven_async.auth.errors import OAuthError
-from seven_async.errors import NotSentError, TransportError
+from seven_async.errors import NotSentError, SevenError
 from seven_async.flow.connections import Connections
+from seven_async.flow.discretion import without_frames
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.request import Headers, RawReply, Request, built
 from seven_async.flow.row import Repeat
-from seven_async.flow.transport import Attempt, TransportLike, adapted, tls_context
+from seven_async.flow.transport import Attempt, adapted, tls_context
+
+if TYPE_CHECKING:
+    from seven_async.flow.transport import TransportLike
 
 _ACCEPT: Final[Headers] = (("Accept", "application/json"),)
 _CONNECT_TIMEOUT_S: Final = 5.0
@@ -55,7 +59,7 @@ class Exchange:
         """Send a form; raises `OAuthError` where no answer came."""
         value = RawCall(form=form.fields)
         row = raw_row("POST", path, value, Repeat.NEVER)
-        return await self._send(built(row, value, self._server_url, _ACCEPT), ())
+        return _given(await self._send(built(row, value, self._server_url, _ACCEPT), ()))
 
     async def get(self, path: str, token: str) -> Answer:
         """Ask for something with a token; raises `OAuthError` where no answer came."""
@@ -63,26 +67,37 @@ class Exchange:
         row = raw_row("GET", path, value, Repeat.SAFE)
         authorization = (("Authorization", f"Bearer {token}"),)
         del token
-        return await self._send(built(row, value, self._server_url, _ACCEPT), authorization)
-
-    async def _send(self, request: Request, authorization: Headers) -> Answer:
-        attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
+        answer = await self._send(built(row, value, self._server_url, _ACCEPT), authorization)
         del authorization
+        return _given(answer)
+
+    async def _send(self, request: Request, authorization: Headers) -> Answer | OAuthError:
+        """Return an error instead of raising it: the frames here and below hold tokens."""
+        attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
         carrier = Connections(tls_context) if self._transport is None else adapted(self._transport)
         try:
             return _answer(await carrier.send(request, attempt))
-        except NotSentError as error:
-            raise OAuthError(
-                f"OAuth: the authorization server cannot be reached ({error})"
-            ) from None
-        except TransportError as error:
-            raise OAuthError(
-                f"OAuth: the authorization server gave no complete answer ({error}); if this was "
-                f"a refresh and the next one fails, run `seven login`"
-            ) from None
+        except SevenError as error:
+            failure = _failure(error)
         finally:
             if self._transport is None:
                 await carrier.aclose()
+        return without_frames(failure)
+
+
+def _given(answer: Answer | OAuthError) -> Answer:
+    if isinstance(answer, OAuthError):
+        raise answer
+    return answer
+
+
+def _failure(error: SevenError) -> OAuthError:
+    if isinstance(error, NotSentError):
+        return OAuthError(f"OAuth: the authorization server cannot be reached ({error})")
+    return OAuthError(
+        f"OAuth: the authorization server gave no complete answer ({error}); if this was "
+        f"a refresh and the next one fails, run `seven login`"
+    )
 
 
 def _answer(reply: RawReply) -> Answer:

@@ -9,22 +9,19 @@ shared, and the new token is stored before it is used. docs/oauth.md says why no
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import secrets
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import anyio
 import attrs
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
 from seven_async.auth.errors import LoginRequiredError, OAuthError
 from seven_async.auth.exchange import Answer, Exchange, Form
+from seven_async.auth.login import LoginRequest, code_form, login_request, redirect_form
 from seven_async.auth.stores import MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 from seven_async.errors import ConfigurationError
@@ -32,8 +29,12 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.converter import structured
 from seven_async.flow.model import Model
 from seven_async.flow.shapes import is_object
-from seven_async.flow.transport import TransportLike
 from seven_async.masking import masked_secret
+
+if TYPE_CHECKING:
+    from seven_async.flow.transport import TransportLike
+
+R = TypeVar("R")
 
 SERVER_URL: Final = "https://oauth.seven.io"
 REDIRECT_URIS: Final = tuple(f"http://127.0.0.1:{port}/callback" for port in (7177, 9437, 8659))
@@ -60,19 +61,6 @@ SCOPES: Final = (
 
 _LOCK_LOOK_S: Final = 0.05
 _LOCK_PATIENCE_S: Final = 60.0  # twice the longest refresh: then its process hangs
-
-
-@attrs.frozen(kw_only=True)
-class LoginRequest:
-    """A login that has begun: where the user has to go, and what proves the answer.
-
-    Keep it until the redirect comes back; `url` may be shown, the rest is secret.
-    """
-
-    url: str
-    redirect_uri: str
-    state: str = attrs.field(repr=masked_secret)
-    verifier: str = attrs.field(repr=masked_secret)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -136,6 +124,7 @@ class OAuth2:
         self._margin_s = margin_s
         self._clock = clock or Clock()
         self._token: Token | None = None
+        self._turn = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<OAuth2 {self._client_id!r} at {self._server_url}>"
@@ -144,22 +133,12 @@ class OAuth2:
 
     def begin_login(self, *, redirect_uri: str | None = None) -> LoginRequest:
         """Return where the user has to go, and what `finish_login` needs afterwards."""
-        redirect = redirect_uri or self._redirect_uri
-        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
-        digest = hashlib.sha256(verifier.encode()).digest()
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": self._client_id,
-                "redirect_uri": redirect,
-                "scope": " ".join(self.scopes),
-                "state": state,
-                "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-                "code_challenge_method": "S256",
-            }
+        return login_request(
+            f"{self._server_url}/authorize",
+            client_id=self._client_id,
+            redirect_uri=redirect_uri or self._redirect_uri,
+            scopes=self.scopes,
         )
-        url = f"{self._server_url}/authorize?{query}"
-        return LoginRequest(url=url, redirect_uri=redirect, state=state, verifier=verifier)
 
     async def finish_login(self, login: LoginRequest, redirected: str) -> Token:
         """Exchange what the redirect brought for a token, and store it.
@@ -172,14 +151,12 @@ class OAuth2:
             OAuthError: The user refused, the state is not the one of this login, or the server
                 refused the code.
         """
-        code = _read_code(login, redirected)
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": login.redirect_uri,
-            "code_verifier": login.verifier,
-        }
-        return await self._fetch(Form(form), before=None)
+        redirect = redirect_form(redirected)
+        # The address holds the code, and error reports show the variables of frames.
+        del redirected
+        token = await self._fetch(code_form(login, redirect), None)
+        # In turn: a refresh of the login before must not overwrite this one.
+        return await self._in_turn(partial(self._keep, token))
 
     # Tokens
 
@@ -190,39 +167,55 @@ class OAuth2:
             LoginRequiredError: There is no token, or it cannot be refreshed.
             OAuthError: The authorization server gave no usable answer; try again later.
         """
-        token = self._token
-        if token is None or not self._is_fresh(token):
-            token = await self._replace(None)
-        return token.access_token
+        return (await self._current(None)).access_token
 
     async def renew(self, refused: str) -> bool:
         """Replace a token that the gateway has refused; return whether there is another one.
 
-        If somebody else has replaced it already, theirs is taken.
+        If another task or process has replaced it already, theirs is taken.
+
+        Raises:
+            OAuthError: The authorization server gave no usable answer; try again later.
         """
+        # As an object, whose repr hides it: error reports show the variables of frames.
+        before = Token(access_token=refused, expires_at=0.0)
+        del refused
         try:
-            token = await self._replace(refused)
+            await self._current(before)
         except LoginRequiredError:
             return False
-        return not hmac.compare_digest(token.access_token.encode(), refused.encode())
+        return True
 
     async def revoke(self) -> None:
-        """Revoke the token at the server, and forget it here whatever the server says."""
-        token = await to_thread.run_sync(self.store.load)
-        await to_thread.run_sync(self.store.delete)
-        self._token = None
+        """Forget the token here, then revoke it at the server.
+
+        Raises:
+            OAuthError: The server did not confirm it: the token is forgotten here, and may be good
+                until it ends.
+        """
+        # In turn: a refresh that ends later would put a new token into the store.
+        token = await self._in_turn(self._forget)
         if token is None:
             return
-        for kind in ("refresh_token", "access_token"):
-            value: str | None = getattr(token, kind)
-            if value:
-                form = Form({"token": value, "token_type_hint": kind}).add(self._client)
-                # The answer is 200 also for what is dead already (auth.md section 2).
-                await self._exchange.post("/revoke", form)
+        for form in _revocations(token):
+            await self._revoke(form)
+
+    async def _revoke(self, form: Form) -> None:
+        # The answer is 200 also for what is dead already (auth.md section 2).
+        answer = await self._exchange.post("/revoke", form.add(self._client))
+        if answer.status >= 400:
+            raise _refusal(answer, is_refresh=False)
 
     async def me(self) -> Profile:
-        """Return whose account the token is for."""
-        answer = await self._exchange.get("/me", await self.access_token())
+        """Return whose account the token is for.
+
+        ```python
+        profile = await auth.me()
+        print(profile.company, profile.balance)
+        ```
+        """
+        token = await self._current(None)
+        answer = await self._exchange.get("/me", token.access_token)
         if answer.status >= 400 or not is_object(answer.content):
             raise OAuthError(
                 f"OAuth: /me answered HTTP {answer.status} without a profile", status=answer.status
@@ -239,62 +232,99 @@ class OAuth2:
     def _is_fresh(self, token: Token) -> bool:
         return self._clock.now() < token.expires_at - self._margin_s
 
-    async def _replace(self, refused: str | None) -> Token:
-        """Return a token other than the refused one: from the store, or by a refresh."""
-        token = await self._load()
-        if not self._may_use(token, refused):
-            async with self._locked():
-                # Another task, thread or process may have refreshed in the meantime.
-                token = await self._load()
-                if not self._may_use(token, refused):
-                    token = await self._refresh(token)
-        self._token = token
-        return token
+    async def _current(self, refused: Token | None) -> Token:
+        """Return a token other than the refused one: from memory, the store, or by a refresh."""
+        token = self._token
+        if token is not None and self._may_use(token, refused):
+            return token
+        return await self._in_turn(partial(self._replace, refused))
 
-    def _may_use(self, token: Token, refused: str | None) -> bool:
-        return self._is_fresh(token) and token.access_token != refused
+    def _may_use(self, token: Token, refused: Token | None) -> bool:
+        is_refused = refused is not None and token.access_token == refused.access_token
+        return self._is_fresh(token) and not is_refused
 
-    async def _load(self) -> Token:
-        token = await to_thread.run_sync(self.store.load)
-        if token is None:
-            raise LoginRequiredError("OAuth: there is no login; run `seven login`")
-        return token
-
-    @asynccontextmanager
-    async def _locked(self) -> AsyncGenerator[None]:
-        """Hold the store's lock; looked at now and then, since a thread cannot be cancelled."""
+    async def _in_turn(self, work: Callable[[], R]) -> R:
+        """Run something in a thread while no other task, thread or process uses the store."""
         end = self._clock.monotonic() + _LOCK_PATIENCE_S
-        while not await to_thread.run_sync(self.store.try_lock):
+        while True:
+            # Callers that wait look at this process first, so that hundreds take no threads.
+            if not self._turn.locked():
+                is_done, value = await _run_to_its_end(partial(self._take_turn, work))
+                if is_done:
+                    return cast("R", value)
             if self._clock.monotonic() > end:
                 raise OAuthError(
                     "OAuth: another process has been refreshing the token for a minute; "
-                    "if none is running, delete the lock file"
+                    "end it if it hangs, then try again"
                 )
             await self._clock.sleep(_LOCK_LOOK_S)
-        try:
-            yield
-        finally:
-            with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(self.store.unlock)
 
-    async def _refresh(self, token: Token) -> Token:
+    def _take_turn(self, work: Callable[[], R]) -> tuple[bool, R | None]:
+        """Do the work if both locks are free; taken and given back here, whoever was cancelled."""
+        if not self._turn.acquire(blocking=False):
+            return False, None
+        try:
+            if not self.store.try_lock():
+                return False, None
+            try:
+                return True, work()
+            finally:
+                self.store.unlock()
+        finally:
+            self._turn.release()
+
+    def _replace(self, refused: Token | None) -> Token:
+        token = self.store.load()
+        if token is None:
+            raise LoginRequiredError("OAuth: there is no login; run `seven login`")
+        # Another task, thread or process may have refreshed in the meantime.
+        if not self._may_use(token, refused):
+            token = self._refresh(token)
+        self._token = token
+        return token
+
+    def _refresh(self, token: Token) -> Token:
         if token.refresh_token is None:
             raise LoginRequiredError(
                 "OAuth: the token has expired and cannot be refreshed; run `seven login`"
             )
-        form = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
-        # Not to be cut off by a cancelled caller: the old refresh token may be burnt by now. The
-        # exchange itself has a time-out.
-        with anyio.CancelScope(shield=True):
-            return await self._fetch(Form(form), before=token)
+        form = Form({"grant_type": "refresh_token", "refresh_token": token.refresh_token})
+        return self._keep(from_thread.run(self._fetch, form, token))
 
     async def _fetch(self, form: Form, before: Token | None) -> Token:
         answer = await self._exchange.post("/token", form.add(self._client))
-        token = _read_token(answer, self._clock.now(), before)
+        return _read_token(answer, self._clock.now(), before)
+
+    def _keep(self, token: Token) -> Token:
         # Stored before it is used: a crash in between must not leave the burnt one in the store.
-        await to_thread.run_sync(self.store.save, token)
+        self.store.save(token)
         self._token = token
         return token
+
+    def _forget(self) -> Token | None:
+        token = self.store.load()
+        self.store.delete()
+        self._token = None
+        return token
+
+
+async def _run_to_its_end(work: Callable[[], R]) -> R:
+    """Run something in a thread, where it goes on to its end whatever cancels the caller.
+
+    A refresh that is cut off would leave a burnt refresh token in the store. The shield is for the
+    scopes of anyio; asyncio's own cancellation ends the wait here, but not the thread.
+    """
+    with anyio.CancelScope(shield=True):
+        return await to_thread.run_sync(work)
+
+
+def _revocations(token: Token) -> list[Form]:
+    """Return what revokes a token: its refresh token first, which gives new ones."""
+    forms = [Form({"token": token.access_token, "token_type_hint": "access_token"})]
+    if token.refresh_token is not None:
+        form = Form({"token": token.refresh_token, "token_type_hint": "refresh_token"})
+        forms.insert(0, form)
+    return forms
 
 
 def _read_token(answer: Answer, now_s: float, before: Token | None) -> Token:
@@ -328,23 +358,3 @@ def _refusal(answer: Answer, *, is_refresh: bool) -> OAuthError:
     return OAuthError(
         f"OAuth: the authorization server refused: {said}", reason=reason, status=answer.status
     )
-
-
-def _read_code(login: LoginRequest, redirected: str) -> str:
-    """Return the code of a redirect; raises `OAuthError` in words for what else it brings."""
-    fields = dict(parse_qsl(urlsplit(redirected.strip()).query))
-    if not hmac.compare_digest(fields.get("state", "").encode(), login.state.encode()):
-        raise OAuthError(
-            "OAuth: this answer belongs to another login (its state differs); start again and "
-            "use the newest address"
-        )
-    if "error" in fields:
-        reason, detail = fields["error"], fields.get("error_description", "")
-        if reason == "access_denied":
-            raise OAuthError("OAuth: the login was refused in the browser", reason=reason)
-        raise OAuthError(
-            f"OAuth: the login failed: {reason} {detail[:200]}".rstrip(), reason=reason
-        )
-    if not fields.get("code"):
-        raise OAuthError("OAuth: the address has no code; paste the whole address")
-    return fields["code"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from seven_async.errors import ConfigurationError
 
 
 class MemoryTokenStore:
-    """A token in this process. Gone at its end: then somebody has to log in again."""
+    """A token in this process; after its end, log in again."""
 
     def __init__(self, token: Token | None = None) -> None:
         self._token = token
@@ -46,7 +47,8 @@ class _FileLock:
 
     def __init__(self, path: Path) -> None:
         try:
-            import filelock  # noqa: PLC0415 - an extra
+            # By name, so that type checkers do not need what only an extra installs.
+            filelock: Any = importlib.import_module("filelock")
         except ModuleNotFoundError:
             raise ConfigurationError(
                 "this token store needs filelock: pip install 'seven-async[oauth]'"
@@ -105,7 +107,7 @@ class FileTokenStore:
     def save(self, token: Token) -> None:
         """Keep a token; when this returns it is on the disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # mkstemp makes the file 0600 in the moment in which it comes to be, under any umask.
+        # mkstemp makes the file 0600 when it is created, under any umask.
         handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -149,13 +151,12 @@ class KeyringTokenStore:
 
     def __init__(self, name: str = "default") -> None:
         try:
-            import keyring  # noqa: PLC0415 - an extra
-            import keyring.errors  # noqa: PLC0415
+            self._keyring: Any = importlib.import_module("keyring")
+            self._errors: Any = importlib.import_module("keyring.errors")
         except ModuleNotFoundError:
             raise ConfigurationError(
                 "KeyringTokenStore needs keyring: pip install 'seven-async[keyring]'"
             ) from None
-        self._keyring: Any = keyring
         self._name = name
         self._lock = _FileLock(Path(tempfile.gettempdir()) / f"seven-async-{_user()}-{name}.lock")
 
@@ -178,7 +179,7 @@ class KeyringTokenStore:
 
     def delete(self) -> None:
         """Forget the token."""
-        with suppress(self._keyring.errors.PasswordDeleteError):
+        with suppress(self._errors.PasswordDeleteError):
             self._keyring.delete_password(self._SERVICE, self._name)
 
     def try_lock(self) -> bool:

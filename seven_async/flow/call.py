@@ -31,7 +31,7 @@ from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
-from seven_async.flow.retry import Retry, RetryBudget, wait_s
+from seven_async.flow.retry import Retry, RetryBudget, is_refused_token, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
 from seven_async.flow.schedule import check_departure
 from seven_async.flow.transport import Attempt, Transport, timed_out
@@ -57,6 +57,9 @@ class Flow:
 
     credential: Callable[[], Awaitable[Headers]] | None = attrs.field(repr=False)
     """Who is asking, where that ages and is asked anew at each departure."""
+
+    renew: Callable[[str], Awaitable[bool]] | None = attrs.field(repr=False)
+    """Replaces a refused token; whether there is another one now."""
 
     signing_secret: str | None = attrs.field(repr=False)
     transport: Transport
@@ -103,7 +106,10 @@ class Flow:
                 if tried.number == 1:
                     self.budget.earn()
                 return found
-            pause_s = self._pause_s(row, tried.number, found, deadline)
+            if await tried.has_new_token(found, deadline):
+                pause_s = 0.0
+            else:
+                pause_s = self._pause_s(row, tried.number - tried.renewals, found, deadline)
             if pause_s < 0:
                 break
             tried.report(found, will_retry=True)
@@ -142,6 +148,8 @@ class _Try:
     number: int = 1
     before: SevenError | None = None
     doubt: SevenError | None = None
+    renewals: int = 0
+    """Attempts that a refused token has cost; they do not count for the policy."""
     begun: float = 0.0
     status: int | None = None
     attempt: Attempt | None = attrs.field(default=None, repr=False)
@@ -158,7 +166,23 @@ class _Try:
             self.number + 1,
             error,
             error if is_doubt else self.doubt,
+            self.renewals,
         )
+
+    async def has_new_token(self, error: SevenError, deadline: float) -> bool:
+        """Replace a token that the gateway has refused, once per call; whether that worked."""
+        flow = self.flow
+        if flow.renew is None or self.renewals or not is_refused_token(error):
+            return False
+        self.renewals = 1
+        is_new = False
+        with anyio.move_on_after(deadline - flow.clock.monotonic()):
+            try:
+                is_new = await flow.renew(self.token)
+            except SevenError:
+                # The call ends with what the gateway said; the next one asks for a token again.
+                return False
+        return is_new
 
     def settled(self, error: SevenError) -> SevenError:
         """The error of the whole call: what an earlier attempt may have changed stays in doubt."""
@@ -251,6 +275,13 @@ class _Try:
         with anyio.move_on_after(max(left_s, _READING_S)):
             return await run_beside(partial(read, row, reply, flow.clock.now()))
         raise timed_out(self.request, attempt)
+
+    @property
+    def token(self) -> str:
+        """The access token that this attempt went with."""
+        headers = () if self.attempt is None else self.attempt.headers
+        bearer = (value for name, value in headers if name == "Authorization")
+        return next(bearer, "").removeprefix("Bearer ")
 
     @property
     def secrets(self) -> tuple[str, ...]:

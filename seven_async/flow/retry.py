@@ -12,6 +12,7 @@ import attrs
 
 from seven_async.errors import (
     ApiError,
+    AuthenticationError,
     GatewayError,
     MalformedReplyError,
     NotSentError,
@@ -20,6 +21,7 @@ from seven_async.errors import (
     TransportError,
 )
 from seven_async.flow.row import Repeat
+from seven_async.flow.shapes import is_object
 from seven_async.option_checks import seconds, whole
 
 # Codes that may pass by themselves, on free reads only (design decision over errors.md section 4).
@@ -106,3 +108,21 @@ def may_repeat(repeat: Repeat, error: SevenError) -> bool:
         is_passing = repeat is Repeat.SAFE and error.code in _TRANSIENT_CODES
         return error.status >= 500 or is_passing
     return isinstance(error, TransportError)
+
+
+def is_refused_token(error: SevenError) -> bool:
+    """Return whether the gateway itself refused the token, so that it processed nothing.
+
+    Then even a send may be repeated, once and with another token. Proof is a complete reply that
+    is the gateway's bare 900, or its object of an error with code 900, or one with HTTP 401 and
+    its field `success` or `error_code`. The empty page, HTML or foreign JSON of a proxy is none:
+    it may stand before a gateway that has taken the message. Nor is a reply with messages.
+    """
+    if not isinstance(error, AuthenticationError) or error.status not in (200, 401):
+        return False
+    body = error.body
+    if not is_object(body):
+        return error.code == 900 and str(body).strip() == "900"
+    names = {str(name).lower().replace("_", "") for name in body}
+    is_of_gateway = bool(names & {"success", "errorcode"}) and "messages" not in names
+    return is_of_gateway and (error.code == 900 or error.status == 401)

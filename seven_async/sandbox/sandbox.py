@@ -21,13 +21,14 @@ from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.call import AccountRules
 from seven_async.sandbox.core.clock import Clock, http_date
 from seven_async.sandbox.core.gateway import Gateway
+from seven_async.sandbox.core.grants import Grants
 from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.core.wire import Answer, page_not_found, split_url
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
-from seven_async.sandbox.server import control
+from seven_async.sandbox.server import authorization, control
 from seven_async.sandbox.server.serving import Serving
 from seven_async.sandbox.simulate import Simulator
 from seven_async.sandbox.webhooks.deliveries import Attempt
@@ -51,6 +52,13 @@ class ClientOptions(TypedDict):
 
     api_key: str
     base_url: str
+    transport: SandboxTransport
+
+
+class OAuthOptions(TypedDict):
+    """The keywords that make an `OAuth2` of a sandbox."""
+
+    server_url: str
     transport: SandboxTransport
 
 
@@ -176,10 +184,27 @@ class Sandbox:
                 if not (self.remote_control or control.is_loopback(client)):
                     return page_not_found()
                 return control.answer(self, method, target, headers.get("content-type", ""), body)
+        target = split_url(url)
+        if target[0] in authorization.PATHS:
+            return authorization.answer(self.gateway, method, target, headers, body)
         answer = self.gateway.handle(IncomingRequest(method, url, headers, body, client))
         if self.gateway.state.agenda:
             self.dispatch.run_due()
         return _add_date(answer, self.clock())
+
+    @property
+    def oauth_options(self) -> OAuthOptions:
+        """The keywords that make an `OAuth2` of this sandbox: its address and the transport.
+
+        Example:
+            `OAuth2("my-app", **sandbox.oauth_options)`
+        """
+        return OAuthOptions(server_url="http://sandbox.localhost", transport=self.transport)
+
+    @property
+    def grants(self) -> Grants:
+        """The authorization server's memory, and how it decides."""
+        return self.gateway.grants
 
     @property
     def ledger(self) -> Ledger:
@@ -259,6 +284,7 @@ class Sandbox:
         """Go back to the start, without faults; chance starts from the seed again."""
         with self.gateway.lock:
             self.gateway.state, self.clock.advanced_s = self._fresh_state(), 0.0
+            self.gateway.grants = Grants()
             self.dispatch.attempts.clear()
             self.gateway.signatures.forget_nonces()
             self.clear_faults()

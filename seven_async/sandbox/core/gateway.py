@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.access import IncomingRequest, Signatures, find_key, refusal_code
 from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
+from seven_async.sandbox.core.grants import Grants
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import find_operation
@@ -41,6 +42,8 @@ class Gateway:
         self.signatures = signatures
         self.clock = clock
         self.account_rules = account_rules
+        self.grants = Grants()
+        """Who has logged in by OAuth; no part of a snapshot."""
         self.lock = threading.RLock()
         """Held by everything that reads or changes the state."""
 
@@ -78,7 +81,7 @@ class Gateway:
     ) -> Call | Answer:
         """Build the call that an operation sees, or the answer that refuses it."""
         state, now, headers = self.state, self.clock(), request.headers
-        key = find_key(request, params, state)
+        key = find_key(request, params, state) or self.grants.find_key(headers, now)
         if key is None:
             return code_answer(900, wants_json=wants_json(headers, params))
         refused = refusal_code(key, route.split("/", 2)[1], request, self.signatures)
