@@ -231,6 +231,18 @@ def file_of_something_else(kind: str, path: Path) -> None:
         foreign_database(path, "journal_mode = WAL", "user_version = 1")
 
 
+@pytest.mark.parametrize("pragmas", [["journal_mode = WAL"], ["user_version = 0"]])
+async def test_journal_whose_maker_was_killed_is_made_again(sandbox, journal, pragmas):
+    """A process that was killed before the tables were on disk has sent nothing; the next does."""
+    with closing(sqlite3.connect(journal, isolation_level=None)) as database:
+        for pragma in pragmas:
+            database.execute(f"PRAGMA {pragma}")
+
+    await second_sender(sandbox, journal)
+
+    assert sandbox.ledger
+
+
 @pytest.mark.parametrize("kind", ["csv", "database", "half a journal", "database with a log"])
 async def test_what_is_no_journal_keeps_every_byte(sandbox, journal, kind):
     """Opening a file that is no journal is refused and changes nothing of it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import subprocess
 import sys
 from pathlib import Path
-from zipfile import PyZipFile
 
 import pytest
 
@@ -49,11 +49,12 @@ print(seven_async.__file__, seven_async.__doc__ is None, VERSION)
 
 @pytest.fixture(scope="module")
 def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as an archive of bytecode that was compiled with -OO."""
-    archive = tmp_path_factory.mktemp("packed") / "seven_async.zip"
-    with PyZipFile(str(archive), "w", optimize=2) as packed:
-        packed.writepy(str(PACKAGE))
-    return archive
+    """A folder with the package as bytecode that was compiled with -OO, and nothing else."""
+    folder = tmp_path_factory.mktemp("packed")
+    for source in PACKAGE.rglob("*.py"):
+        target = folder / source.relative_to(PACKAGE.parent).with_suffix(".pyc")
+        py_compile.compile(str(source), cfile=str(target), doraise=True, optimize=2)
+    return folder
 
 
 def run(*command: str, path: Path = PACKAGE.parent) -> str:

@@ -81,8 +81,13 @@ CREATE INDEX refused_by_run ON refused(run);
 _OWN_TABLES: Final = frozenset({"campaign", "run", "message", "refused"})
 
 
-def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection to a journal, made if there is none; raises `JournalError`."""
+def connected(
+    path: Path, *, read_only: bool = False, may_be_empty: bool = False
+) -> sqlite3.Connection:
+    """A connection to a journal, made if there is none; raises `JournalError`.
+
+    With `may_be_empty` a database without any table is none to refuse, though it is only read.
+    """
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise JournalError(
             f"a journal needs SQLite {_spelt(_OLDEST_SQLITE)} or later, this Python has "
@@ -96,7 +101,7 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         _refuse_hard_links(path)
         if not read_only and not is_new and file.stat().st_size:
             # Read-only first: nothing else leaves a file as it is that turns out to be no journal.
-            connected(path, read_only=True).close()
+            connected(path, read_only=True, may_be_empty=True).close()
         database = sqlite3.connect(
             f"{file.as_uri()}?mode={'ro' if read_only else 'rw'}",
             uri=True,
@@ -106,7 +111,7 @@ def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             cached_statements=128,
         )
         try:
-            _prepare(database, path, read_only=read_only)
+            _prepare(database, path, read_only=read_only, may_be_empty=may_be_empty)
         except BaseException:
             database.close()
             raise
@@ -139,11 +144,17 @@ def _spelt(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def _prepare(database: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+def _prepare(
+    database: sqlite3.Connection, path: Path, *, read_only: bool, may_be_empty: bool
+) -> None:
     found = int(database.execute("PRAGMA user_version").fetchone()[0])
     query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
     tables = {name for (name,) in database.execute(query)}
-    is_new = not found and not tables and not read_only
+    # Also what a process leaves that was killed before its tables were on disk.
+    is_empty = not found and not tables
+    if is_empty and read_only and may_be_empty:
+        return
+    is_new = is_empty and not read_only
     if not is_new and not (found and tables >= _OWN_TABLES):
         raise JournalError(f"{path} is no journal of a campaign; give another file")
     if not read_only:
