@@ -30,14 +30,20 @@ def options(url: str) -> dict[str, Any]:
 
 async def send(url: str, journal: str | None, count: int) -> None:
     """Send with an awaiting client."""
-    async with AsyncSeven(**options(url)) as seven, Campaign(seven, journal=journal) as campaign:
+    async with (
+        AsyncSeven(**options(url)) as seven,
+        Campaign(seven, journal=journal, reload_lock=True) as campaign,
+    ):
         async for _ in campaign.send(messages(count)):
             pass
 
 
 def send_blocking(url: str, journal: str | None, count: int) -> None:
     """Send with a blocking client."""
-    with Seven(**options(url)) as seven, Campaign(seven, journal=journal) as campaign:
+    with (
+        Seven(**options(url)) as seven,
+        Campaign(seven, journal=journal, reload_lock=True) as campaign,
+    ):
         for _ in campaign.send(messages(count)):
             pass
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,8 +103,14 @@ def check_next_run(senders: Senders, way: str) -> None:
     process = senders.start(way, with_journal=True)
     said = process.communicate(timeout=60)[1]
 
-    assert 0 == process.returncode, said
-    assert COUNT == accepted_once(senders.sandbox)
+    with closing(sqlite3.connect(senders.journal)) as database:
+        query = "SELECT count(*) FROM message WHERE state = 'unknown'"
+        (unknown,) = database.execute(query).fetchone()
+
+    # A command cannot declare the reload lock: what was cut off on its way out stays in doubt.
+    assert process.returncode == (3 if unknown else 0), said
+    assert COUNT == accepted_once(senders.sandbox) + unknown
+    assert not unknown or way == "command"
 
 
 def interrupt_twice(senders: Senders, way: str, gap_s: float, *, with_journal: bool) -> None:
@@ -132,4 +140,16 @@ def test_second_ctrl_c_ends_a_campaign(senders: Senders, way: str, with_journal:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_gap_between_two(senders: Senders, way: str, with_journal: bool, gap_s: float):
     """However long it takes between the two, the second one ends the campaign."""
+    interrupt_twice(senders, way, gap_s, with_journal=with_journal)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("gap_s", [0.02, 0.06, 0.1, 0.14, 0.2, 0.3])
+@pytest.mark.parametrize("with_journal", [True, False], ids=["journal", "none"])
+@pytest.mark.parametrize("way", WAYS)
+def test_second_one_while_the_campaign_ends(
+    senders: Senders, way: str, with_journal: bool, gap_s: float
+):
+    """The second one may come at any moment of the ending that the first one began."""
+    senders.sandbox.latency_s = 0.1
     interrupt_twice(senders, way, gap_s, with_journal=with_journal)
