@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -174,6 +175,15 @@ async def test_lock_follows_the_file(sandbox, journal, other_name):
         await anext(campaign.send(texts(5)))
         with pytest.raises(JournalLockedError, match="is being sent by process"):
             await second_sender(sandbox, other_name(journal))
+
+
+async def test_lock_follows_a_link_without_a_temporary_folder(sandbox, journal, monkeypatch):
+    """The lock beside the file holds by itself, where the other one is not to be had."""
+    monkeypatch.setattr(tempfile, "tempdir", str(journal / "nowhere"))
+    async with awaiting(sandbox) as seven, Campaign(seven, journal=journal) as campaign:
+        await anext(campaign.send(texts(5)))
+        with pytest.raises(JournalLockedError):
+            await second_sender(sandbox, named_twice(journal))
 
 
 LOCKED = """

@@ -202,6 +202,36 @@ def test_blocking_campaign_is_aborted_from_another_thread():
     assert 4 == states[State.UNKNOWN]
 
 
+def interrupted_when_in_flight(sandbox):
+    """Messages whose reading is interrupted when requests are in flight."""
+    for message in texts(1_000):
+        if len(sandbox.ledger) >= 4:
+            raise KeyboardInterrupt
+        yield message
+
+
+def test_second_ctrl_c_ends_what_a_client_goes_on_without(monkeypatch):
+    """A blocking client that stays open has nothing of the campaign left after it."""
+    sandbox = Sandbox(latency_s=30)
+    joined: list[threading.Thread] = []
+
+    def join(thread, timeout=None):
+        joined.append(thread)
+        if len(joined) == 1:  # the second Ctrl-C comes while the first one's ending is awaited
+            raise KeyboardInterrupt
+        original(thread, timeout)
+
+    original = threading.Thread.join
+    with blocking(sandbox, concurrency=4) as seven:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "join", join)
+            with pytest.raises(KeyboardInterrupt), Campaign(seven, batch=1) as campaign:
+                for _ in campaign.send(interrupted_when_in_flight(sandbox)):
+                    pass
+        assert 4 == campaign.report().unknown
+        assert [False, False] == [thread.is_alive() for thread in joined]
+
+
 async def _cancel_all(campaign, sandbox) -> None:
     """Cancel every task when requests are in flight, as asyncio does at the second Ctrl-C."""
     await until(lambda: len(sandbox.ledger) == 4)
