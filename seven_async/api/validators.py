@@ -17,6 +17,7 @@ from seven_async.api.refusals import refused
 from seven_async.flow.schedule import departure_s
 from seven_async.flow.shapes import is_sequence
 from seven_async.masking import brief, masked_number
+from seven_async.texts import has_blank, is_web_address
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._@-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
@@ -230,5 +231,11 @@ def country_code(_: object, attribute: attrs.Attribute[Any], value: object) -> N
 
 def web_address(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """A URL that the gateway can fetch."""
+    if value == "":
+        raise refused(attribute.name, "is empty")
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise refused(attribute.name, "takes a public URL that begins with http:// or https://")
+    if has_blank(value):
+        raise refused(attribute.name, "takes a URL without blanks; write %20 where one belongs")
+    if not is_web_address(value):
+        raise refused(attribute.name, "takes a public URL, and this has no host that can be read")

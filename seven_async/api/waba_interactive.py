@@ -6,15 +6,9 @@ from typing import Any
 import attrs
 
 from seven_async.api.validators import number_between, optional, text_of
+from seven_async.api.waba_checks import valid_buttons, valid_cards, valid_sections
 from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
-from seven_async.api.waba_parts import (
-    Button,
-    ContactCard,
-    ListSection,
-    valid_buttons,
-    valid_cards,
-    valid_sections,
-)
+from seven_async.api.waba_parts import AS_PARTS, Button, ContactCard, ListSection
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 
@@ -52,7 +46,11 @@ class SendContacts(WhatsAppMessage):
 
     type: str = constant("contacts")
     contacts: Sequence[ContactCard | Mapping[str, Any]] = attrs.field(
-        kw_only=False, validator=valid_cards, hash=False, repr=masked_text
+        kw_only=False,
+        validator=valid_cards,
+        hash=False,
+        repr=masked_text,
+        metadata=AS_PARTS,
     )
 
 
@@ -84,7 +82,11 @@ class SendButtons(_Interactive):
 
     interactive_type: str = constant("button")
     buttons: Sequence[Button | Mapping[str, Any]] = attrs.field(
-        kw_only=False, validator=valid_buttons, hash=False, repr=masked_text
+        kw_only=False,
+        validator=valid_buttons,
+        hash=False,
+        repr=masked_text,
+        metadata=AS_PARTS,
     )
 
 
@@ -97,7 +99,8 @@ class SendList(_Interactive):
         to: The recipient's number.
         body: The text above the list.
         button_text: What opens the list.
-        sections: `ListSection`s (or mappings with `title` and `rows`), each with one row at least.
+        sections: `ListSection`s (or mappings with `title` and `rows`), each with one row at least;
+            at most 10 rows in all.
         header: A line above the text.
         footer: A line below it.
     """
@@ -105,5 +108,9 @@ class SendList(_Interactive):
     interactive_type: str = constant("list")
     button_text: str = attrs.field(kw_only=False, validator=text_of(None))
     sections: Sequence[ListSection | Mapping[str, Any]] = attrs.field(
-        kw_only=False, validator=valid_sections, hash=False, repr=masked_text
+        kw_only=False,
+        validator=valid_sections,
+        hash=False,
+        repr=masked_text,
+        metadata=AS_PARTS,
     )

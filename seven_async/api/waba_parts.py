@@ -1,7 +1,9 @@
 """What WhatsApp messages are composed of: buttons, lists, contact cards, template parameters.
 
-Each may be given as a plain mapping with the same keys instead. Limits are checked by the message
-that holds them, in both forms. Source: seven-api.md section 16. No I/O.
+Each may be given as a plain mapping with the same keys instead, where None means the same: not
+given. In: parts in either form. Out: parts as the wire has them. The message that holds them checks
+what goes out (waba_checks.py), so both forms keep the same rules. Source: seven-api.md section 16.
+No I/O.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,15 +11,9 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.refusals import refused
-from seven_async.api.validators import Validator
 from seven_async.flow.shapes import is_list, is_object, is_sequence
-from seven_async.flow.wire import constant, on_wire, plain
+from seven_async.flow.wire import WireValue, constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text
-
-FEWEST_BUTTONS: Final = 2
-MOST_BUTTONS: Final = 3
-LONGEST_TITLE: Final = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -69,9 +65,9 @@ class ContactCard:
     phones: Sequence[CardPhone | Mapping[str, Any]] = attrs.field(repr=masked_text)
 
 
-def _text_parameters(texts: Any) -> list[dict[str, str]]:
+def _text_parameters(texts: Any) -> list[dict[str, Any]]:
     several: Sequence[Any] = texts if is_sequence(texts) else (texts,)
-    return [{"type": "text", "text": str(text)} for text in several]
+    return [{"type": "text", "text": text} for text in several]
 
 
 @attrs.frozen(kw_only=True)
@@ -99,91 +95,33 @@ class TemplateComponents:
     )
 
 
-def _filled_text(where: str, value: Any, longest: int | None = None) -> None:
-    if not isinstance(value, str) or not value:
-        raise refused(where, "needs a text")
-    if longest is not None and len(value) > longest:
-        raise refused(where, f"has {len(value)} characters, at most {longest} are taken")
+def to_wire(parts: Any) -> WireValue:
+    """Write parts as the wire has them: members that are None are left out, in mappings too."""
+    return _without_none(plain(parts))
 
 
-def _filled_list(where: str, value: Any, least: int = 1, most: int | None = None) -> list[Any]:
-    if not is_list(value):
-        raise refused(where, f"takes a list, not {type(value).__name__}")
-    if len(value) < least or (most and len(value) > most):
-        bounds = f"{least} to {most}" if most else f"at least {least}"
-        raise refused(where, f"takes {bounds}, and this has {len(value)}")
-    return value
+def components_to_wire(components: Any) -> WireValue:
+    """Write what a template is filled with; its buttons may be mappings like `TemplateButton`."""
+    parts = to_wire(components)
+    if not is_object(parts) or not is_list(parts.get("buttons")):
+        return parts
+    return {**parts, "buttons": [_button_to_wire(button) for button in parts["buttons"]]}
 
 
-def _object(where: str, value: Any, required: Sequence[str]) -> Mapping[str, Any]:
-    if not is_object(value) or any(key not in value for key in required):
-        raise refused(where, f"takes an object with {' and '.join(required) or 'its parts'}")
-    return value
+def _button_to_wire(button: Any) -> WireValue:
+    if not is_object(button) or "text" not in button or "parameters" in button:
+        return button
+    rest = {key: value for key, value in button.items() if key != "text"}
+    parameters = _text_parameters(button["text"])
+    return {"type": "button", "sub_type": "url", **rest, "parameters": parameters}
 
 
-def _distinct(where: str, ids: list[str]) -> None:
-    if len(set(ids)) < len(ids):
-        raise refused(where, "two have the same id, so that nobody could tell which was chosen")
+def _without_none(value: Any) -> WireValue:
+    if is_object(value):
+        return {key: _without_none(one) for key, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if is_list(value) else value
 
 
-def _on_wire(check: Any) -> Validator:
-    """A validator of what goes out, so that classes and mappings are held to the same rules."""
-
-    def validate(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        if value is not None:
-            check(attribute.name, plain(value))
-
-    return validate
-
-
-def _check_buttons(name: str, buttons: Any) -> None:
-    members = _filled_list(name, buttons, FEWEST_BUTTONS, MOST_BUTTONS)
-    for place, member in enumerate(members, 1):
-        button = _object(f"{name}, place {place}", member, ("id", "title"))
-        _filled_text(f"{name}, place {place}, id", button["id"])
-        _filled_text(f"{name}, place {place}, title", button["title"], LONGEST_TITLE)
-    _distinct(name, [button["id"] for button in members])
-
-
-def _check_sections(name: str, sections: Any) -> None:
-    ids: list[str] = []
-    for place, member in enumerate(_filled_list(name, sections), 1):
-        where = f"{name}, place {place}"
-        section = _object(where, member, ("title", "rows"))
-        _filled_text(f"{where}, title", section["title"])
-        for number, one in enumerate(_filled_list(f"{where}, rows", section["rows"]), 1):
-            row = _object(f"{where}, row {number}", one, ("id", "title"))
-            _filled_text(f"{where}, row {number}, id", row["id"])
-            _filled_text(f"{where}, row {number}, title", row["title"])
-            ids.append(row["id"])
-    _distinct(name, ids)
-
-
-def _check_cards(name: str, cards: Any) -> None:
-    for place, member in enumerate(_filled_list(name, cards), 1):
-        where = f"{name}, place {place}"
-        card = _object(where, member, ("name", "phones"))
-        owner = _object(f"{where}, name", card["name"], ("first_name",))
-        _filled_text(f"{where}, first_name", owner["first_name"])
-        for number, one in enumerate(_filled_list(f"{where}, phones", card["phones"]), 1):
-            phone = _object(f"{where}, phone {number}", one, ("phone",))
-            _filled_text(f"{where}, phone {number}", phone["phone"])
-
-
-def _check_components(name: str, components: Any) -> None:
-    parts = _object(name, components, ())
-    unknown = parts.keys() - {"header", "body", "buttons"}
-    if unknown:
-        raise refused(name, f"has header, body and buttons, not {', '.join(sorted(unknown))}")
-    for part in ("header", "body"):
-        for place, text in enumerate(_filled_list(f"{name}, {part}", parts.get(part, []), 0), 1):
-            if not isinstance(text, str):
-                raise refused(f"{name}, {part}, place {place}", "takes a text")
-    for place, one in enumerate(_filled_list(f"{name}, buttons", parts.get("buttons", []), 0), 1):
-        _object(f"{name}, button {place}", one, ("parameters",))
-
-
-valid_buttons: Final = _on_wire(_check_buttons)
-valid_sections: Final = _on_wire(_check_sections)
-valid_cards: Final = _on_wire(_check_cards)
-valid_components: Final = _on_wire(_check_components)
+#: The metadata of fields that hold parts.
+AS_PARTS: Final = on_wire(write=to_wire)
+AS_COMPONENTS: Final = on_wire(write=components_to_wire)

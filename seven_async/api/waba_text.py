@@ -6,8 +6,9 @@ from typing import Any
 import attrs
 
 from seven_async.api.validators import text_of
+from seven_async.api.waba_checks import valid_components
 from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
-from seven_async.api.waba_parts import TemplateComponents, valid_components
+from seven_async.api.waba_parts import AS_COMPONENTS, TemplateComponents
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 
@@ -24,14 +25,19 @@ class SendTemplate(WhatsAppMessage):
         template: The approved template's name.
         language: The language it is approved in, for example `de`.
         components: What its variables are filled with: `TemplateComponents`, or a mapping with
-            `header`, `body` and `buttons`.
+            `header`, `body` and `buttons`. WhatsApp takes no parameter that is empty or has a line
+            break, a tab or five blanks in a row.
     """
 
     type: str = constant("template")
     template: str = attrs.field(kw_only=False, validator=text_of(None))
     language: str = attrs.field(kw_only=False, validator=text_of(None))
     components: TemplateComponents | Mapping[str, Any] | None = attrs.field(
-        default=None, validator=valid_components, hash=False, repr=masked_text
+        default=None,
+        validator=valid_components,
+        hash=False,
+        repr=masked_text,
+        metadata=AS_COMPONENTS,
     )
 
 

@@ -32,6 +32,8 @@ from seven_async import (
 )
 
 WORDS = st.text(string.ascii_letters + "äß€😀 &=+%[]#?/", min_size=1, max_size=12)
+PARAMETERS = WORDS.filter(lambda text: " " * 5 not in text)
+ADDRESSES = WORDS.map(lambda text: f"https://example.com/{text.replace(' ', '%20')}")
 NAMES = st.text(string.ascii_letters + string.digits + "ü .&+-", min_size=1, max_size=12).filter(
     str.strip
 )
@@ -76,9 +78,9 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "components": st.builds(
         TemplateComponents,
-        header=st.none() | st.lists(WORDS, max_size=2),
-        body=st.none() | st.lists(WORDS, max_size=2),
-        buttons=st.none() | st.lists(st.builds(TemplateButton, text=WORDS), max_size=2),
+        header=st.none() | st.lists(PARAMETERS, max_size=2),
+        body=st.none() | st.lists(PARAMETERS, max_size=2),
+        buttons=st.none() | st.lists(st.builds(TemplateButton, text=PARAMETERS), max_size=2),
     ),
     "files": st.lists(
         st.builds(File, name=NAMES, contents=st.just("aGk=")), min_size=1, max_size=2
@@ -94,7 +96,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("label", "foreign_id"), REFERENCES),
     **dict.fromkeys(("amount", "threshold"), AMOUNTS),
     **dict.fromkeys(("ttl", "limit", "offset"), st.integers(1, 100)),
-    **dict.fromkeys(("url", "callback"), WORDS.map("https://example.com/".__add__)),
+    **dict.fromkeys(("url", "callback"), ADDRESSES),
     "to": NAMES,
     "end": st.just("9999-12-31"),
     "ids": IDS | st.lists(IDS, min_size=1, max_size=3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -135,6 +135,21 @@ def buttons(*titles: str) -> list[dict[str, str]]:
     return [{"id": f"b{place}", "title": title} for place, title in enumerate(titles)]
 
 
+def rows(prefix: str, count: int) -> list[dict[str, str]]:
+    """Rows of a list."""
+    return [{"id": f"{prefix}{place}", "title": "T"} for place in range(count)]
+
+
+TEMPLATE_BUTTON = {"type": "button", "sub_type": "url"}
+ENDLESS: dict[str, Any] = {}
+ENDLESS["body"] = [ENDLESS]
+NO_PARAMETERS = {
+    "": "is empty, and WhatsApp takes no empty parameter",
+    **dict.fromkeys(
+        ("a\nb", "a\r\nb", "a\u2028b", "a\tb", "a     b", "a\u00a0 \u00a0 \u00a0b"),
+        "has a line break",
+    ),
+}
 REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
     "one button": ("send_buttons", ("B", buttons("a")), {}, "buttons: takes 2 to 3, .* has 1"),
     "four buttons": ("send_buttons", ("B", buttons(*"abcd")), {}, "buttons: takes 2 to 3"),
@@ -209,6 +224,148 @@ REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
         {"components": {"footer": []}},
         "has header, body and buttons, not footer",
     ),
+    **{
+        f"{part} with {text!r}": (
+            "send_template",
+            ("t", "de"),
+            {"components": {part: ["a", text]}},
+            f"components, {part}, place 2: {said}",
+        )
+        for part in ("header", "body")
+        for text, said in NO_PARAMETERS.items()
+    },
+    "parameter of a class with a line break": (
+        "send_template",
+        ("t", "de"),
+        {"components": TemplateComponents(body=["a\nb"])},
+        "components, body, place 1: has a line break",
+    ),
+    "button's text with a tab": (
+        "send_template",
+        ("t", "de"),
+        {"components": TemplateComponents(buttons=[TemplateButton(text=["a", "a\tb"])])},
+        "components, button 1, text 2: has a line break, a tab",
+    ),
+    "button's text of None": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"buttons": [{"text": None}]}},
+        "components, button 1: takes an object with text",
+    ),
+    "button's text of None in a class": (
+        "send_template",
+        ("t", "de"),
+        {"components": TemplateComponents(buttons=[TemplateButton(text=cast("str", None))])},
+        "components, button 1: takes an object with text",
+    ),
+    "button's text of a number": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"buttons": [{"text": 5}]}},
+        "components, button 1, text 1: takes a text, not int",
+    ),
+    "button with an unknown key": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"buttons": [{"text": "a", "txt": "b"}]}},
+        "components, button 1: has type, sub_type and parameters, not txt",
+    ),
+    "button with another type": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"buttons": [{"text": "a", "type": "url"}]}},
+        "components, button 1, type: is always “button”",
+    ),
+    "button's parameters of texts": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"buttons": [{**TEMPLATE_BUTTON, "parameters": ["a"]}]}},
+        "components, button 1, text 1: takes an object with type and text",
+    ),
+    "components in themselves": (
+        "send_template",
+        ("t", "de"),
+        {"components": ENDLESS},
+        "components: is nested too deeply",
+    ),
+    "parameter of None": (
+        "send_template",
+        ("t", "de"),
+        {"components": {"body": ["a", None]}},
+        "components, body, place 2: takes a text, not NoneType",
+    ),
+    "button with an unknown member": (
+        "send_buttons",
+        ("B", [{"id": "a", "title": "A", "payload": "x"}, BUTTONS[0]]),
+        {},
+        "buttons, place 1: has id and title, not payload",
+    ),
+    "button with a title of None": (
+        "send_buttons",
+        ("B", [{"id": "a", "title": None}, BUTTONS[0]]),
+        {},
+        "buttons, place 1: takes an object with id and title",
+    ),
+    "row with an unknown key": (
+        "send_list",
+        ("B", "Open", [{"title": "T", "rows": [{"id": "a", "title": "A", "text": "x"}]}]),
+        {},
+        "sections, place 1, row 1: has id, title and description, not text",
+    ),
+    "empty description": (
+        "send_list",
+        ("B", "Open", [{"title": "T", "rows": [ListRow(id="a", title="A", description="")]}]),
+        {},
+        "sections, place 1, row 1, description: needs a text",
+    ),
+    "section with an unknown key": (
+        "send_list",
+        ("B", "Open", [{"title": "T", "rows": ROWS, "header": "x"}]),
+        {},
+        "sections, place 1: has title and rows, not header",
+    ),
+    "eleven rows": (
+        "send_list",
+        ("B", "Open", [{"title": "T", "rows": rows("a", 6)}, {"title": "U", "rows": rows("b", 5)}]),
+        {},
+        "sections: a list has at most 10 rows in all, and this has 11",
+    ),
+    "card with an unknown key": (
+        "send_contacts",
+        ([{"name": {"first_name": "J"}, "phones": [{"phone": "1"}], "email": "a@b.c"}],),
+        {},
+        "contacts, place 1: has name and phones, not email",
+    ),
+    "name with an unknown key": (
+        "send_contacts",
+        ([{"name": {"first_name": "J", "lastname": "D"}, "phones": [{"phone": "1"}]}],),
+        {},
+        "contacts, place 1, name: has first_name and last_name, not lastname",
+    ),
+    **{
+        f"phone of the type {kind!r}": (
+            "send_contacts",
+            ([{"name": {"first_name": "J"}, "phones": [{"phone": "1", "type": kind}]}],),
+            {},
+            "contacts, place 1, phone 1, type: takes cell, main, iphone, home, work, not",
+        )
+        for kind in ("mobile", "CELL", "", 5, ["cell"])
+    },
+    "phone of an unknown type in a class": (
+        "send_contacts",
+        ([ContactCard(name=CardName(first_name="J"), phones=[CardPhone(phone="1", type="fax")])],),
+        {},
+        "contacts, place 1, phone 1, type: takes cell",
+    ),
+    "address with a blank": (
+        "send_image",
+        ("https://a.b/my photo.jpg",),
+        {},
+        "url: takes a URL without blanks; write %20",
+    ),
+    "address with a line break": ("send_image", ("https://a.b/c\n",), {}, "without blanks"),
+    "address without a host": ("send_video", ("https:///a.mp4",), {}, "no host that can be read"),
+    "address with an open bracket": ("send_audio", ("http://[::1/a",), {}, "no host that can be"),
     "parameters of a number": (
         "send_template",
         ("t", "de"),
@@ -231,6 +388,52 @@ async def test_refused(name: str):
     method, args, kwargs, message = REFUSED[name]
     with pytest.raises(InvalidRequestError, match=message):
         await said(lambda seven: getattr(seven.waba, method)(TO, *args, from_=FROM, **kwargs))
+
+
+async def test_none_in_a_mapping_is_not_given():
+    """A member that is None is left out, as it is in the classes; nothing sends a null."""
+    card = {
+        "name": {"first_name": "J", "last_name": None},
+        "phones": [{"phone": "1", "type": None}],
+    }
+    body = await said(lambda seven: seven.waba.send_contacts(TO, [card], from_=FROM))
+
+    assert [{"name": {"first_name": "J"}, "phones": [{"phone": "1"}]}] == body["contacts"]
+
+    sections = [{"title": "T", "rows": [{"id": "a", "title": "A", "description": None}]}]
+    body = await said(lambda seven: seven.waba.send_list(TO, "B", "Open", sections, from_=FROM))
+
+    assert [{"title": "T", "rows": [{"id": "a", "title": "A"}]}] == body["sections"]
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        TemplateButton(text="a"),
+        {"text": "a"},
+        {"text": ["a"], "sub_type": "url"},
+        {**TEMPLATE_BUTTON, "parameters": [{"type": "text", "text": "a"}]},
+    ],
+)
+async def test_a_template_button_in_each_form(button: Any):
+    """A mapping with the keys of the class says what the class says, and so does the wire's own."""
+    parts = {"header": None, "body": ["a    b", " "], "buttons": [button]}
+    body = await said(
+        lambda seven: seven.waba.send_template(TO, "t", "de", components=parts, from_=FROM)
+    )
+
+    assert {
+        "body": ["a    b", " "],
+        "buttons": [{**TEMPLATE_BUTTON, "parameters": [{"type": "text", "text": "a"}]}],
+    } == body["components"]
+
+
+async def test_ten_rows():
+    """Ten rows in all are taken."""
+    sections = [{"title": "T", "rows": rows("a", 5)}, {"title": "U", "rows": rows("b", 5)}]
+    body = await said(lambda seven: seven.waba.send_list(TO, "B", "Open", sections, from_=FROM))
+
+    assert 2 == len(body["sections"])
 
 
 @pytest.mark.parametrize("method", ["send_audio", "send_sticker"])

@@ -50,7 +50,7 @@ def _all_known(
     given = cast("object", zones)
     if not is_object(given):
         raise refused(attribute.name, f"must be a mapping of first digits, not {brief(given)}")
-    for digits, names in given.items():
+    for digits, names in cast("Mapping[object, object]", given).items():
         if not (isinstance(digits, str) and digits.isascii() and digits.isdecimal()):
             raise refused(
                 attribute.name, f"goes by first digits such as “1212”, not {brief(digits)}"
