@@ -35,7 +35,7 @@ _MOST_PARTS: Final = 250_000
 _MOST_VALUES: Final = 2_500_000
 """Values of one reply, and commas in its texts. To free more of them stops all threads, too."""
 
-_SLICE: Final = 64 * 1024
+_SLICE: Final = 8 * 1024
 """Characters that are mended at once, for the same reason."""
 
 
