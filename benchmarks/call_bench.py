@@ -36,14 +36,14 @@ SLICE_S = 0.5
 
 
 @dataclass
-class Run:
+class Runner:
     """One measured run."""
 
     per_s: float
     cpu_us: float
 
 
-async def _loaded(one: Callable[[], Awaitable[object]], in_flight: int, seconds: float) -> Run:
+async def _loaded(one: Callable[[], Awaitable[object]], in_flight: int, seconds: float) -> Runner:
     """`in_flight` tasks that send one request after the other; opening connections counts."""
     done = 0
 
@@ -60,10 +60,10 @@ async def _loaded(one: Callable[[], Awaitable[object]], in_flight: int, seconds:
     begun, cpu = time.perf_counter(), time.process_time()
     await all_until(begun + seconds)
     took, used = time.perf_counter() - begun, time.process_time() - cpu
-    return Run(done / took, used / done * 1e6)
+    return Runner(done / took, used / done * 1e6)
 
 
-async def _plain_httpx(url: str, in_flight: int, seconds: float) -> Run:
+async def _plain_httpx(url: str, in_flight: int, seconds: float) -> Runner:
     async with httpx.AsyncClient(timeout=30) as client:
 
         async def one() -> None:
@@ -73,7 +73,7 @@ async def _plain_httpx(url: str, in_flight: int, seconds: float) -> Run:
         return await _loaded(one, in_flight, seconds)
 
 
-async def _seven(url: str, in_flight: int, seconds: float) -> Run:
+async def _seven(url: str, in_flight: int, seconds: float) -> Runner:
     events: list[CallEvent] = []
 
     def count(event: CallEvent) -> None:
@@ -144,8 +144,8 @@ async def _layer_us(url: str, in_flight: int) -> float:
     return statistics.median(above[1:])  # the first pair opens the connections
 
 
-Measure = Callable[[str, int, float], Awaitable[Run]]
-Runs = dict[int, Run]
+Measure = Callable[[str, int, float], Awaitable[Runner]]
+Runs = dict[int, Runner]
 
 CLIENTS: dict[str, tuple[Measure, tuple[int, ...]]] = {
     "httpx.AsyncClient": (_plain_httpx, (64, 256)),
@@ -164,13 +164,13 @@ def _measured(url: str) -> dict[str, Runs]:
             for in_flight in loads:
                 run = asyncio.run(_once(measure, url, in_flight))
                 known = best[name].get(in_flight, run)
-                best[name][in_flight] = Run(
+                best[name][in_flight] = Runner(
                     max(run.per_s, known.per_s), min(run.cpu_us, known.cpu_us)
                 )
     return best
 
 
-async def _once(measure: Measure, url: str, in_flight: int) -> Run:
+async def _once(measure: Measure, url: str, in_flight: int) -> Runner:
     return await measure(url, in_flight, SECONDS)
 
 

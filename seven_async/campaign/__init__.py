@@ -1,7 +1,6 @@
 """Sending to any number of recipients: `Campaign`, and `read_csv` for its messages."""
 
 from seven_async.campaign.campaign import Campaign
-from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused, read_csv
 from seven_async.campaign.inputs.message import Fallback
@@ -9,10 +8,8 @@ from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
-from seven_async.campaign.pauses import PausedError, Reason
 from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
-from seven_async.campaign.progress import Progress
-from seven_async.campaign.report import Report
+from seven_async.campaign.results import Entry, PausedError, Progress, Reason, Report, State
 from seven_async.campaign.sending.quiet_hours import QuietHours
 
 __all__ = [

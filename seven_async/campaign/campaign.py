@@ -12,33 +12,30 @@ from typing import Any, Generic, NoReturn, cast, overload
 from seven_async.api.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
 from seven_async.blocking import Seven
+from seven_async.campaign.blocking import BlockingRunner
 from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
-from seven_async.campaign.entry import State
-from seven_async.campaign.hosting import Hosting
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.interrupts import is_second
-from seven_async.campaign.journal.session import OpenJournal
+from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import (
     THROUGHPUT_PER_S,
+    build_plan,
+    build_survey,
     check_readable_twice,
-    planned,
-    surveyed,
-    surveying,
-    tariff_of,
+    fetch_tariff,
+    survey_messages,
 )
-from seven_async.campaign.progress import Progress
-from seven_async.campaign.report import Report
-from seven_async.campaign.reports.delivery_reports import refreshed
-from seven_async.campaign.reports.export import exported
+from seven_async.campaign.reports.delivery_reports import refresh_deliveries
+from seven_async.campaign.reports.export import export_csv
 from seven_async.campaign.reports.html import write_page
-from seven_async.campaign.reports.journal_report import report_of
-from seven_async.campaign.sending.campaign_runner import Host
+from seven_async.campaign.reports.journal_report import read_report
+from seven_async.campaign.results import Progress, Report, State, Tally
+from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.quiet_hours import QuietHours
-from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, rules_of, to_path
-from seven_async.campaign.tally import Tally
+from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, build_rules, to_path
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
@@ -124,7 +121,7 @@ class Campaign(Generic[M]):
             error_window=error_window,
             quiet_hours=quiet_hours,
             store_texts=store_texts,
-            rules=rules_of(
+            rules=build_rules(
                 options.deadline_s,
                 reload_lock=reload_lock,
                 grace_s=grace_s,
@@ -133,8 +130,8 @@ class Campaign(Generic[M]):
             ),
         )
         self._inputs: set[Path] = set()
-        self._host: Host | None = None
-        self._hosting: Hosting | None = None
+        self._host: CampaignRunner | None = None
+        self._hosting: BlockingRunner | None = None
 
     def __repr__(self) -> str:
         return f"<Campaign {self._settings.name!r}>"
@@ -161,7 +158,7 @@ class Campaign(Generic[M]):
     def __enter__(self: Campaign[Blocking]) -> Campaign[Blocking]:
         if self._loop is None:
             _refuse_colour("async with")
-        host, hosting = self._new_host(), Hosting(self._loop)
+        host, hosting = self._new_host(), BlockingRunner(self._loop)
         hosting.start(host)
         self._host, self._hosting = host, hosting
         return self
@@ -229,10 +226,10 @@ class Campaign(Generic[M]):
         settings, journal = self._settings, self._journal
         self._note_input(messages)
         if self._loop is None:
-            return planned(self._client, settings, journal, messages, per_s)
+            return build_plan(self._client, settings, journal, messages, per_s)
         check_readable_twice(messages)
-        tariff = self._loop.run(tariff_of, self._client)
-        survey = surveyed(surveying(settings, tariff, journal), messages)
+        tariff = self._loop.run(fetch_tariff, self._client)
+        survey = survey_messages(build_survey(settings, tariff, journal), messages)
         balance = self._loop.run(self._client.balance.get)
         return survey.plan(balance, per_s, self._client.gateway_time.own_clock_ahead_s)
 
@@ -244,8 +241,8 @@ class Campaign(Generic[M]):
         """How many messages have a new delivery state, now filled in from the gateway's journal."""
         journal = self._kept("refresh")
         if self._loop is None:
-            return refreshed(self._client, journal)
-        return self._loop.run(refreshed, self._client, journal)
+            return refresh_deliveries(self._client, journal)
+        return self._loop.run(refresh_deliveries, self._client, journal)
 
     def export(
         self,
@@ -263,7 +260,7 @@ class Campaign(Generic[M]):
                 those that were never reached.
         """
         journal = self._kept("export")
-        return exported(journal, Path(path), state, self._settings, messages, inputs=self._inputs)
+        return export_csv(journal, Path(path), state, self._settings, messages, inputs=self._inputs)
 
     def write_html(self, path: str | os.PathLike[str]) -> None:
         """Write a report with curves, one file without links, for any browser.
@@ -317,18 +314,18 @@ class Campaign(Generic[M]):
     def report(self) -> Report:
         """The counts of the campaign, which add up to what was given."""
         if self._journal is not None and self._journal.exists():
-            return report_of(self._journal)
+            return read_report(self._journal)
         return Report.of(self.name, self._opened().tally() if self._host else Tally())
 
-    def _new_host(self) -> Host:
+    def _new_host(self) -> CampaignRunner:
         settings, journal = self._settings, None
         if self._journal is not None:
-            journal = OpenJournal(
+            journal = JournalSession(
                 self._client, self._journal, settings.name, store_texts=settings.store_texts
             )
-        return Host(self._client, settings, journal)
+        return CampaignRunner(self._client, settings, journal)
 
-    def _opened(self) -> Host:
+    def _opened(self) -> CampaignRunner:
         if self._host is None:
             raise ConfigurationError(
                 f"open the campaign first: `{'async ' if self._loop is None else ''}with "

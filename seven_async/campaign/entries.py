@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import islice
 from typing import Any, Protocol, Self, TypeVar
 
-from seven_async.campaign.entry import Entry
-from seven_async.campaign.sending.campaign_runner import Host
-from seven_async.campaign.sending.runner import Run
+from seven_async.campaign.results import Entry
+from seven_async.campaign.sending.campaign_runner import CampaignRunner
+from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, items
 
 R = TypeVar("R")
@@ -33,10 +33,12 @@ class AsyncEntries(AsyncIterator[Entry]):
     stops the reading; what is in flight finishes.
     """
 
-    def __init__(self, host: Callable[[], Host], messages: Messages | AsyncMessages) -> None:
+    def __init__(
+        self, host: Callable[[], CampaignRunner], messages: Messages | AsyncMessages
+    ) -> None:
         self._host = host
         self._messages = messages
-        self._run: Run[Item] | None = None
+        self._run: Runner[Item] | None = None
 
     def __aiter__(self) -> Self:
         return self
@@ -45,7 +47,7 @@ class AsyncEntries(AsyncIterator[Entry]):
         """The next entry."""
         if self._run is None:
             self._run = await self._host().begin(self._messages)
-        entry = self._run.outbox.pop() or await self._run.outbox.get()
+        entry = self._run.results.pop() or await self._run.results.get()
         if entry is None:
             _raise_failure(self._run)
             raise StopAsyncIteration
@@ -58,11 +60,13 @@ class Entries(Iterator[Entry]):
     The input is pulled here, in the caller's thread, so that it may use what belongs to it.
     """
 
-    def __init__(self, host: Callable[[], Host], loop: OnLoop, messages: Messages) -> None:
+    def __init__(
+        self, host: Callable[[], CampaignRunner], loop: OnLoop, messages: Messages
+    ) -> None:
         self._host = host
         self._loop = loop
         self._messages = items(messages)
-        self._run: Run[Item] | None = None
+        self._run: Runner[Item] | None = None
         self._ready: deque[Entry] = deque()
         self._room = 0
         self._is_over = False
@@ -75,19 +79,19 @@ class Entries(Iterator[Entry]):
         """The next entry."""
         run = self._run or self._begun()
         while not self._ready:
-            if run.outbox.is_over:
+            if run.results.is_over:
                 run.failure = run.failure or self._failure
                 _raise_failure(run)
                 raise StopIteration
             self._exchange(run)
         return self._ready.popleft()
 
-    def _begun(self) -> Run[Item]:
+    def _begun(self) -> Runner[Item]:
         run = self._run = self._loop.run(self._host().begin, None)
-        self._room = run.intake.room
+        self._room = run.batcher.room
         return run
 
-    def _exchange(self, run: Run[Item]) -> None:
+    def _exchange(self, run: Runner[Item]) -> None:
         """Hand over as much of the input as there is room for, and fetch what is known."""
         given = self._pulled()
         entries, self._room = self._loop.run(exchange, run, given, self._is_over)
@@ -107,22 +111,22 @@ class Entries(Iterator[Entry]):
         return given
 
 
-async def exchange(run: Run[Item], given: list[Item], is_over: bool) -> tuple[list[Entry], int]:
+async def exchange(run: Runner[Item], given: list[Item], is_over: bool) -> tuple[list[Entry], int]:
     """Feed a run; return its entries and its room once there is one of the two."""
     if given:
-        run.intake.feed(given)
+        run.batcher.feed(given)
     if is_over:
-        run.intake.end()
-    while not (len(run.outbox) or run.outbox.is_over or _wants_more(run, is_over=is_over)):
+        run.batcher.end()
+    while not (len(run.results) or run.results.is_over or _wants_more(run, is_over=is_over)):
         await run.caller.wait()
-    return run.outbox.pop_all(), run.intake.room
+    return run.results.pop_all(), run.batcher.room
 
 
-def _wants_more(run: Run[Any], *, is_over: bool) -> bool:
-    return run.intake.room > 0 and not is_over and not run.intake.is_closed
+def _wants_more(run: Runner[Any], *, is_over: bool) -> bool:
+    return run.batcher.room > 0 and not is_over and not run.batcher.is_closed
 
 
-def _raise_failure(run: Run[Any]) -> None:
+def _raise_failure(run: Runner[Any]) -> None:
     failure, run.failure = run.failure, None
     if failure is not None:
         raise failure

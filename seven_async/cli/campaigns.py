@@ -15,7 +15,7 @@ from seven_async.campaign import Campaign, read_csv
 from seven_async.campaign.inputs.suppression_file import add_to_list
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.campaign.reports.html import write_page
-from seven_async.campaign.reports.journal_report import report_of
+from seven_async.campaign.reports.journal_report import read_report
 from seven_async.cli import campaign_options as options
 from seven_async.cli.campaign_run import run
 from seven_async.cli.campaign_summary import (
@@ -153,7 +153,7 @@ def status(
 
 
 def _show_status(journal: Path) -> None:
-    found = report_of(_existing(journal))
+    found = read_report(_existing(journal))
     of = f" of {found.total:,}" if found.total is not None else ""
     say(
         f"{found.name}: {found.given:,}{of} done, {found.cost} EUR, {how_it_stands(found, journal)}"
@@ -175,7 +175,7 @@ def report(
     _existing(journal)
     if refresh:
         say(f"{anyio.run(_refreshed, journal):,} delivery states are new")
-    show_report(report_of(journal), journal)
+    show_report(read_report(journal), journal)
     if html is not None:
         write_page(journal, html)
         say(f"wrote {html}")

@@ -15,8 +15,8 @@ from seven_async import Clock, ConfigurationError, InvalidRequestError, Pricing,
 from seven_async.api.pricing import CountryPrices, NetworkPrice
 from seven_async.campaign import Campaign, PausedError, QuietHours, Reason, State
 from seven_async.campaign.prices import Tariff
+from seven_async.campaign.sending.limits import Speedometer
 from seven_async.campaign.sending.quiet_hours import NO_ZONE
-from seven_async.campaign.sending.speed import Speedometer
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, number, texts
 

@@ -12,7 +12,7 @@ import pytest
 
 from seven_async import Clock, SendRcs, SendSms, SendTemplate, SendVoice
 from seven_async.campaign import Campaign, Fallback, JournalError, JournalLockedError, State
-from seven_async.campaign.inputs.channels import kind_of
+from seven_async.campaign.inputs.channels import channel_of
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
@@ -188,7 +188,7 @@ async def test_fingerprint_of_a_journal_of_before(sandbox, tmp_path, text, reaso
     """Journals of before have one fingerprint of text and sender: the same message is the same."""
     journal = tmp_path / "campaign.db"
     message = SendSms(number(1), "Hi", from_="Acme")
-    digest = kind_of(SendSms).digest_of_both(message)
+    digest = channel_of(SendSms).digest_of_both(message)
     async with awaiting(sandbox) as seven, Campaign(seven, journal=journal) as campaign:
         await anext(campaign.send([message]))
         with closing(sqlite3.connect(journal)) as database, database:

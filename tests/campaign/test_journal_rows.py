@@ -28,7 +28,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
     """One file for all examples; each has keys of its own."""
     folder: Path = tmp_path_factory.mktemp("journal")
     opened = connected(folder / "rows.db")
-    rows.begun(opened, 0.0, "here", 1, None)
+    rows.insert_run(opened, 0.0, "here", 1, None)
     yield opened
     opened.close()
 
@@ -86,7 +86,7 @@ def test_what_was_written_is_there(
     """Claims and results are kept value by value, whatever is the same in all of them."""
     group = batch[0].key.partition("/")[0]
 
-    assert [None] * len(batch) == rows.claimed(database, batch)
+    assert [None] * len(batch) == rows.claim_messages(database, batch)
     assert [tuple(one) for one in batch] == stored(database, Intent._fields, group)
 
     served = drawn.draw(st.sets(st.integers(0, len(batch) - 1), max_size=20).map(sorted))
@@ -97,7 +97,7 @@ def test_what_was_written_is_there(
         for place, state, code in zip(served, states, codes, strict=False)
         for one in [batch[place]]
     ]
-    rows.resulted(database, results)
+    rows.write_results(database, results)
 
     found = {row[-1]: row for row in stored(database, Result._fields, group)}
     for place, one in enumerate(batch):
@@ -113,12 +113,12 @@ def test_claimed_again_stands(
 ):
     """Of what was claimed before, a claim gives what stands there; of the rest nothing."""
     before = drawn.draw(st.sets(st.integers(0, len(batch) - 1)))
-    rows.claimed(database, [one for place, one in enumerate(batch) if place in before])
+    rows.claim_messages(database, [one for place, one in enumerate(batch) if place in before])
 
-    found = rows.claimed(database, batch)
+    found = rows.claim_messages(database, batch)
 
-    standing = {place for place, one in enumerate(found) if one is not None}
-    assert before == standing
+    known = {place for place, one in enumerate(found) if one is not None}
+    assert before == known
     assert [batch[place].foreign_id for place in sorted(before)] == [
         one.foreign_id for one in found if one is not None
     ]
@@ -135,7 +135,7 @@ def test_rows_without_a_key_are_not_dropped(
     nameless: Any = None
 
     with pytest.raises(sqlite3.IntegrityError):
-        rows.claimed(database, [*batch, batch[0]._replace(key=nameless)])
+        rows.claim_messages(database, [*batch, batch[0]._replace(key=nameless)])
 
 
 def test_intents_that_vanish_are_noticed(
@@ -148,7 +148,7 @@ def test_intents_that_vanish_are_noticed(
     )
     try:
         with pytest.raises(sqlite3.DatabaseError, match="2 of 3 intents"):
-            rows.claimed(database, [intent("v", place) for place in range(3)])
+            rows.claim_messages(database, [intent("v", place) for place in range(3)])
     finally:
         database.execute("DROP TRIGGER swallow")
 

@@ -18,7 +18,7 @@ def sandbox() -> Sandbox:
     return Sandbox()
 
 
-async def planned(sandbox, messages, **settings):
+async def build_plan(sandbox, messages, **settings):
     """The plan for some messages."""
     async with awaiting(sandbox) as seven, Campaign(seven, **settings) as campaign:
         return await campaign.plan(messages)
@@ -34,7 +34,7 @@ async def price(sandbox, country: str) -> tuple[Decimal, Decimal]:
 
 async def test_plan_sends_nothing(sandbox):
     """Reading, counting and asking prices is all there is to it."""
-    plan = await planned(sandbox, list(texts(25)))
+    plan = await build_plan(sandbox, list(texts(25)))
 
     assert (25, 25) == (plan.given, plan.to_send)
     assert 0 == len(sandbox.ledger)
@@ -43,7 +43,7 @@ async def test_plan_sends_nothing(sandbox):
 async def test_cost_goes_by_country_and_segments(sandbox):
     """Each country's segments times its price, and the total beside the credit."""
     messages = [*texts(10, "Hi"), *texts(0), SendSms("+43664123456", "x" * 161)]
-    plan = await planned(sandbox, messages)
+    plan = await build_plan(sandbox, messages)
     costs = {one.country: one for one in plan.countries}
     cheap, dear = await price(sandbox, "AT")
 
@@ -57,7 +57,7 @@ async def test_cost_goes_by_country_and_segments(sandbox):
 
 async def test_balance_that_does_not_suffice_is_told():
     """A campaign that the account cannot pay for is seen before it begins."""
-    plan = await planned(Sandbox(balance="0.10"), list(texts(10)))
+    plan = await build_plan(Sandbox(balance="0.10"), list(texts(10)))
 
     assert not plan.is_affordable
     assert "NOT ENOUGH" in str(plan)
@@ -75,7 +75,7 @@ async def test_delivery_takes_its_time(sandbox):
 async def test_characters_that_cost_are_named(sandbox):
     """One typographic quote makes two segments of one; the plan says which and what it costs."""
     text = "It’s time – " + "x" * 80
-    plan = await planned(sandbox, [SendSms(number(place), text) for place in range(3)])
+    plan = await build_plan(sandbox, [SendSms(number(place), text) for place in range(3)])
     (finding,) = plan.findings
 
     assert {"’": 3, "–": 3} == plan.characters
@@ -94,7 +94,7 @@ async def test_who_gets_nothing_is_counted(sandbox, tmp_path):
         async for _ in campaign.send(texts(2)):
             pass
     messages = [*texts(6), SendSms("0049" + number(5)[3:], "Hi"), SendSms("12", "Hi")]
-    plan = await planned(sandbox, messages, **settings)
+    plan = await build_plan(sandbox, messages, **settings)
 
     assert 8 == plan.given
     assert (3, 2, 1, 1, 1) == (
@@ -114,7 +114,7 @@ async def test_plan_of_a_file_names_its_lines(sandbox, tmp_path):
     """Rows that cannot be sent are in the plan with the file's lines."""
     file = tmp_path / "people.csv"
     file.write_text("phone\n+491701111111\nletters\n+491701111111\n")
-    plan = await planned(sandbox, read_csv(file, text="Hi"))
+    plan = await build_plan(sandbox, read_csv(file, text="Hi"))
 
     assert (3, 1, 2) == (plan.given, plan.to_send, plan.refused)
     assert [3, 4] == [one.line for one in plan.problems]
@@ -122,7 +122,7 @@ async def test_plan_of_a_file_names_its_lines(sandbox, tmp_path):
 
 async def test_channels_without_a_price_are_told(sandbox):
     """The price list has SMS only: others are counted, not guessed."""
-    plan = await planned(sandbox, [SendRcs(number(1), "Hi"), SendSms(number(2), "Hi")])
+    plan = await build_plan(sandbox, [SendRcs(number(1), "Hi"), SendSms(number(2), "Hi")])
 
     assert ({"rcs": 1, "sms": 1}, 1) == (plan.channels, plan.unpriced)
     assert "1 messages by channels" in str(plan)
@@ -132,7 +132,7 @@ async def test_channels_without_a_price_are_told(sandbox):
 async def test_iterator_is_refused(sandbox, once):
     """What can be read only once would be empty when it is sent; the error names the fix."""
     with pytest.raises(InvalidRequestError, match="give a list"):
-        await planned(sandbox, once(list(texts(3))))
+        await build_plan(sandbox, once(list(texts(3))))
 
 
 async def test_async_iterator_is_refused_too(sandbox):
@@ -147,8 +147,8 @@ async def test_async_iterator_is_refused_too(sandbox):
         yield SendSms(number(1), "Hi")
 
     with pytest.raises(InvalidRequestError, match="give a list"):
-        await planned(sandbox, once())
-    assert 3 == (await planned(sandbox, Anew())).to_send
+        await build_plan(sandbox, once())
+    assert 3 == (await build_plan(sandbox, Anew())).to_send
 
 
 def test_blocking_plan_is_the_same(sandbox):

@@ -37,17 +37,17 @@ class Sendable(Protocol):
 
 
 @attrs.frozen(eq=False)
-class Kind:
+class Channel:
     """How messages of one request class are sent.
 
-    `channel` is the group of the row (`sms`, `rcs`, `waba`, `voice`); `takes_several` says whether
+    `name` is the group of the row (`sms`, `rcs`, `waba`, `voice`); `takes_several` says whether
     one request may name several recipients, `has_reference` whether it takes a `foreign_id`.
     """
 
     row: Row
     takes_several: bool
     has_reference: bool
-    channel: str
+    name: str
     content: tuple[str, ...]
     values: Callable[[Any], tuple[Any, ...]]
     """All of a message but its recipient and reference."""
@@ -88,7 +88,7 @@ class Kind:
 
 
 @lru_cache(maxsize=64)
-def kind_of(message_class: type) -> Kind:
+def channel_of(message_class: type) -> Channel:
     """The kind of a request class; raises `InvalidRequestError` for what sends no message."""
     for entry in _sends():
         if entry.request is message_class:
@@ -112,13 +112,13 @@ def _answers_receipt(entry: Entry) -> bool:
     return isinstance(reply, type) and issubclass(reply, Receipt)
 
 
-def _kind(entry: Entry) -> Kind:
+def _kind(entry: Entry) -> Channel:
     fields = {field.name: field for field in attrs.fields(entry.request)}
-    return Kind(
+    return Channel(
         row=entry.row,
         takes_several=any(_is_tuple(one) for one in get_args(fields["to"].type)),
         has_reference="foreign_id" in fields,
-        channel=entry.row.name.partition(".")[0],
+        name=entry.row.name.partition(".")[0],
         content=tuple(name for name in fields if name not in _NOT_CONTENT),
         values=attrgetter(*(name for name in fields if name not in _PER_RECIPIENT)),
     )

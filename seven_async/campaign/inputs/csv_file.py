@@ -21,9 +21,9 @@ from seven_async.campaign.inputs.csv_encoding import proved
 from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
 from seven_async.campaign.inputs.csv_headings import is_header
 from seven_async.campaign.inputs.csv_rows import rows_of
-from seven_async.campaign.inputs.duplicates import FirstLines
+from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.numbers import plan_check
-from seven_async.campaign.inputs.row_mapper import Draft, Reading, RowError
+from seven_async.campaign.inputs.row_mapper import Reading, RowError, RowMapper
 from seven_async.masking import masked_number
 
 
@@ -68,7 +68,7 @@ class CsvMessages:
     rows. All of this reads a file: in an event loop, call `check` in a thread first.
     """
 
-    def __init__(self, layout: Layout, draft: Draft) -> None:
+    def __init__(self, layout: Layout, draft: RowMapper) -> None:
         self._layout = layout
         self._draft = draft
         self._stamp = _stamp(layout.path)
@@ -132,7 +132,7 @@ class CsvMessages:
         return self._refused
 
     def _sorted_out(self) -> tuple[int, tuple[Refused, ...]]:
-        seen, refused, rows = FirstLines(), list[Refused](), 0
+        seen, refused, rows = DuplicateIndex(), list[Refused](), 0
         for line, values in rows_of(self._layout):
             rows += 1
             try:
@@ -155,7 +155,7 @@ class CsvMessages:
         lines = footer_lines((row.line, tuple(row.row.values())) for row in refused)
         return (attrs.evolve(row, reason=FOOTER) if row.line in lines else row for row in refused)
 
-    def _check_row(self, line: int, values: list[str], seen: FirstLines) -> None:
+    def _check_row(self, line: int, values: list[str], seen: DuplicateIndex) -> None:
         recipient, _ = self._draft.message(values)
         earlier = seen.earlier(recipient.key, line)
         if earlier is not None:
@@ -221,7 +221,7 @@ def read_csv(
     layout = Layout.of(Path(path), encoding=encoding, delimiter=delimiter)
     column = layout.recipient_column(recipient)
     check = plan_check() if strict_numbers else None
-    draft = Draft.of(
+    draft = RowMapper.of(
         layout,
         Reading(column, default_country, allow_names, check),
         required=required,

@@ -15,7 +15,7 @@ _FULLEST: Final = 0.75  # probing gets slow beyond
 _GROWTH: Final = 1.5
 
 
-class FirstLines:
+class DuplicateIndex:
     """A table from recipient to line that takes 16 to 24 bytes a number, 40 while it grows.
 
     A dict of int to int takes about 100. Numbers are kept in open addressing; names of contacts

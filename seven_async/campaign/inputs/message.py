@@ -1,6 +1,7 @@
 """One message for one recipient on its way through a campaign.
 
-In: a request value or a `Fallback` of them. Out: an `Outgoing` for each of its recipients. No I/O.
+In: a request value or a `Fallback` of them. Out: an `OutgoingMessage` for each of its recipients. No
+I/O.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 
-from seven_async.campaign.inputs.channels import Kind, Sendable, kind_of
+from seven_async.campaign.inputs.channels import Channel, Sendable, channel_of
 from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
-from seven_async.flow.gateway_time import Departure
+from seven_async.flow.gateway_time import Departure, GatewayTime
 from seven_async.flow.limit import Ticket
 from seven_async.flow.schedule import departure_s
 from seven_async.masking import masked_number, without_numbers
@@ -36,7 +37,7 @@ class Fallback:
         recipients = {form.to for form in forms}
         if len(recipients) > 1 or len(recipients_in(forms[0])) > 1:
             raise InvalidRequestError("the messages of a Fallback go to one and the same recipient")
-        channels = [kind_of(type(form)).channel for form in forms]
+        channels = [channel_of(type(form)).name for form in forms]
         if len(set(channels)) < len(channels):
             raise InvalidRequestError("each message of a Fallback takes another channel")
         self.forms = forms
@@ -51,7 +52,7 @@ Message: TypeAlias = Sendable | Fallback
 
 
 @attrs.define(eq=False)
-class Outgoing:
+class OutgoingMessage:
     """One message for one recipient.
 
     `forms` are the messages to try in their order, `step` the one whose turn it is. `group` is
@@ -63,7 +64,7 @@ class Outgoing:
     digits: str = attrs.field(repr=masked_number)
     """The recipient as the gateway answers it: E.164 digits, where it is no national number."""
     forms: tuple[Sendable, ...] = attrs.field(repr=False)
-    kind: Kind = attrs.field(repr=False)
+    channel: Channel = attrs.field(repr=False)
     group: Hashable | None = attrs.field(repr=False)
     line: int | None = None
     step: int = 0
@@ -90,7 +91,7 @@ class Outgoing:
     def digest(self) -> str:
         """The fingerprint of the content whose turn it is."""
         if self._digest is None:
-            self._digest = self.kind.digest(self.message)
+            self._digest = self.channel.digest(self.message)
         return self._digest
 
     def change_since(self, digest: str) -> str | None:
@@ -99,7 +100,7 @@ class Outgoing:
             return None
         text, has_both, sender = digest.partition("-")
         if not has_both:  # a journal of before
-            is_same = digest == self.kind.digest_of_both(self.message)
+            is_same = digest == self.channel.digest_of_both(self.message)
             return None if is_same else "text or sender changed"
         own_text, _, own_sender = self.digest.partition("-")
         if text == own_text:
@@ -112,7 +113,7 @@ class Outgoing:
 
         Calls have no reference there, and a caller may put one on several messages.
         """
-        if self.is_own_reference and self.kind.channel != "voice":
+        if self.is_own_reference and self.channel.name != "voice":
             return None
         return text_mark(getattr(self.message, "text", None))
 
@@ -136,13 +137,13 @@ class Outgoing:
     def turn_to(self, step: int) -> None:
         """Turn to another form; it goes alone, with a reference of its own."""
         self.step = step
-        self.kind = kind_of(type(self.message))
+        self.channel = channel_of(type(self.message))
         self.group = self.departure = self._digest = self.ticket = None
         self.attempts, self.is_own_reference = 1, False
         self.may_have_left = False
         self.foreign_id = getattr(self.message, "foreign_id", None)
 
-    def share(self, other: Outgoing) -> None:
+    def share(self, other: OutgoingMessage) -> None:
         """Keep another message of the same content instead of this one: memory is what counts."""
         self.forms = other.forms
 
@@ -154,12 +155,12 @@ class Outgoing:
 KeyOf: TypeAlias = Callable[[Any], str]
 
 
-def outgoing(
+def build_outgoing(
     message: Message,
     line: int | None = None,
     default_country: str | None = None,
     key_of: KeyOf | None = None,
-) -> list[Outgoing]:
+) -> list[OutgoingMessage]:
     """The message for each of its recipients; raises `InvalidRequestError` for what is none.
 
     The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
@@ -168,21 +169,21 @@ def outgoing(
     for form in forms:
         _check_spelling("text", getattr(form, "text", None))
     first = forms[0]
-    kind = kind_of(type(first))
-    options = kind.options(first) if kind.takes_several and len(forms) == 1 else None
-    reference: str | None = getattr(first, "foreign_id", None) if kind.has_reference else None
-    shared = None if options is None else (kind.row.name, options, reference)
+    channel = channel_of(type(first))
+    options = channel.options(first) if channel.takes_several and len(forms) == 1 else None
+    reference: str | None = getattr(first, "foreign_id", None) if channel.has_reference else None
+    shared = None if options is None else (channel.row.name, options, reference)
     # A landline is called, but gets no text: every form has to reach the recipient.
-    is_call = all(kind_of(type(form)).channel == "voice" for form in forms)
-    channel = "voice" if is_call else "sms"
-    found: list[Outgoing] = []
+    is_call = all(channel_of(type(form)).name == "voice" for form in forms)
+    read_for = "voice" if is_call else "sms"
+    found: list[OutgoingMessage] = []
     for given in recipients_in(first):
-        recipient = recipient_of(given, default_country, allow_names=True, channel=channel)
+        recipient = recipient_of(given, default_country, allow_names=True, channel=read_for)
         to, digits = recipient.to, recipient.digits
         _check_spelling("to", to)
-        key = f"{recipient.key}/{kind.channel}"
+        key = f"{recipient.key}/{channel.name}"
         group = shared if is_e164(digits) else None
-        found.append(Outgoing(key, to, digits, forms, kind, group, line, 0, reference))
+        found.append(OutgoingMessage(key, to, digits, forms, channel, group, line, 0, reference))
     if key_of is not None:
         for one in found:
             own = _own_key(key_of, message)
@@ -227,10 +228,20 @@ def is_e164(key: str) -> bool:
     return key.isascii() and key.isdecimal() and key[0] != "0"
 
 
-def together(batch: Sequence[Outgoing]) -> Any:
+def build_request(batch: Sequence[OutgoingMessage]) -> Any:
     """One request for all of a batch."""
     first = batch[0]
     to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
-    changes: dict[str, Any] = {"foreign_id": first.foreign_id} if first.kind.has_reference else {}
+    changes: dict[str, Any] = (
+        {"foreign_id": first.foreign_id} if first.channel.has_reference else {}
+    )
     message: Any = first.message
     return attrs.evolve(message, to=to, **changes)
+
+
+def departure_of(one: OutgoingMessage, gateway: GatewayTime) -> Departure:
+    """Return when a message of this run was about to leave, with all that is known of it by now."""
+    departure = one.departure or Departure()
+    if departure.reading is None:  # it left in an earlier process
+        return departure
+    return attrs.evolve(departure, gateway_s=gateway.latest_s(departure.reading))

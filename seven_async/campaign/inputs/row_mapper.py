@@ -51,7 +51,7 @@ class Reading:
 
 
 @frozen
-class Draft:
+class RowMapper:
     """The message of a table, before it is filled with a row.
 
     `templates` are the options that differ from row to row, `fixed` those that do not. `required`
@@ -75,7 +75,7 @@ class Draft:
         required: Iterable[str],
         filled: Mapping[str, str | None],
         fixed: Mapping[str, Any],
-    ) -> Draft:
+    ) -> RowMapper:
         """Return the draft; raises `InvalidRequestError` for whatever no row could make good."""
         check_country(reading.default_country)
         columns = layout.columns

@@ -18,7 +18,7 @@ import attrs
 from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_encoding
 from seven_async.campaign.inputs.csv_encoding import proved
 from seven_async.campaign.inputs.csv_rows import rows_of
-from seven_async.campaign.inputs.duplicates import FirstLines
+from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.numbers import check_country, recipient_of
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.phone.spelling import to_digits
@@ -40,7 +40,7 @@ class Suppression:
     ) -> None:
         check_country(default_country)
         self._default_country = default_country
-        self._listed = FirstLines()
+        self._listed = DuplicateIndex()
         for recipient in recipients:
             self.add(recipient)
 

@@ -10,17 +10,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-from seven_async.campaign.entry import State
+from seven_async.campaign.journal.protocol import Looked, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.statements import Result, Standing
+from seven_async.campaign.journal.sqlite.statements import Result
 from seven_async.campaign.journal.sqlite.store import Record
 from seven_async.campaign.journal.sqlite.writer import Writer
-from seven_async.campaign.sending.outcomes import FATAL
-from seven_async.campaign.unknown.policy import Looked
+from seven_async.campaign.results import FATAL, State
 from seven_async.errors import SevenError
 from seven_async.finder import Doubt, Finder, Finding, Sight, digits_of
-from seven_async.flow.clock import BootTime, Reading
-from seven_async.flow.gateway_time import Departure, GatewayTime, proven_ages_s
+from seven_async.flow.clock import Reading
+from seven_async.flow.gateway_time import GatewayTime, proven_ages_s
 
 
 async def look_up_doubts(writer: Writer, finder: Finder, gateway: GatewayTime) -> dict[str, Looked]:
@@ -28,11 +27,13 @@ async def look_up_doubts(writer: Writer, finder: Finder, gateway: GatewayTime) -
 
     A message that is not in the result was not looked up, since the journal could not be read.
     """
-    standings: list[Standing] = await writer.do(rows.in_doubt)
+    standings: list[StoredMessage] = await writer.do(rows.find_doubts)
     if not standings:
         return {}
     references = sorted({one.foreign_id for one in standings if one.foreign_id})
-    pairs: list[tuple[str, str]] = await writer.do(partial(rows.beside, references=references))
+    pairs: list[tuple[str, str]] = await writer.do(
+        partial(rows.find_neighbours, references=references)
+    )
     # Read before the journal is: a message that is young then does not get older by slow pages.
     begun = gateway.clock.read()
     try:
@@ -50,14 +51,7 @@ async def look_up_doubts(writer: Writer, finder: Finder, gateway: GatewayTime) -
     }
 
 
-def departure_of(standing: Standing) -> Departure:
-    """Return when a message of an earlier run was last about to leave, as far as that is proven."""
-    boot_id, boot_s = standing.boot_id, standing.boot_s
-    boot = None if boot_id is None or boot_s is None else BootTime(boot_id, boot_s)
-    return Departure(boot=boot, gateway_s=standing.gateway_at)
-
-
-def _doubts(standings: Sequence[Standing], pairs: Sequence[tuple[str, str]]) -> list[Doubt]:
+def _doubts(standings: Sequence[StoredMessage], pairs: Sequence[tuple[str, str]]) -> list[Doubt]:
     beside: defaultdict[str, set[str]] = defaultdict(set)
     for reference, recipient in pairs:
         beside[reference].add(digits_of(recipient) or "")
@@ -71,15 +65,15 @@ def _doubts(standings: Sequence[Standing], pairs: Sequence[tuple[str, str]]) -> 
             is_own_reference=bool(one.is_own_reference),
             text_mark=one.text_mark,
             claimed_s=one.intent_at,
-            departure=departure_of(one),
+            departure=one.departure,
             beside=frozen.get(one.foreign_id or "", frozenset()),
         )
         for one in standings
     ]
 
 
-def _looked(one: Standing, finding: Finding, begun: Reading, gateway: GatewayTime) -> Looked:
-    ages_s = proven_ages_s(departure_of(one), begun, gateway)
+def _looked(one: StoredMessage, finding: Finding, begun: Reading, gateway: GatewayTime) -> Looked:
+    ages_s = proven_ages_s(one.departure, begun, gateway)
     there_s = gateway.earliest_s(begun)
     age_s = min(ages_s) if ages_s else None
     if age_s is None and there_s is not None and one.absent_at is not None:
@@ -90,7 +84,7 @@ def _looked(one: Standing, finding: Finding, begun: Reading, gateway: GatewayTim
 
 
 def _accepted(
-    standings: Sequence[Standing], findings: dict[str, Finding], now_s: float
+    standings: Sequence[StoredMessage], findings: dict[str, Finding], now_s: float
 ) -> list[Result]:
     return [
         _result(one, findings[one.key], now_s)
@@ -99,7 +93,7 @@ def _accepted(
     ]
 
 
-def _result(one: Standing, finding: Finding, now_s: float) -> Result:
+def _result(one: StoredMessage, finding: Finding, now_s: float) -> Result:
     entry = finding.entries[0]
     return Result(
         state=State.ACCEPTED.value,

@@ -14,5 +14,9 @@ class JournalError(SevenError):
     outcome = Outcome.NOT_SENT
 
 
+class JournalLostError(JournalError):
+    """The journal's file is gone, or another one: what is written now would not be found again."""
+
+
 class JournalLockedError(JournalError):
     """Another process is sending this campaign; the text says which."""

@@ -1,6 +1,6 @@
 """A journal in use: opened with the campaign, locked when it sends, asked first of all.
 
-In: a path and a client. Out: a `Keeper` for each run, and what is known of messages in doubt. I/O:
+In: a path and a client. Out: a `RunJournal` for each run. I/O:
 the file, and the gateway's journal.
 """
 
@@ -20,15 +20,14 @@ from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.lock import SendingLock
-from seven_async.campaign.journal.sqlite.run_journal import Keeper
+from seven_async.campaign.journal.sqlite.run_journal import SqliteRunJournal
 from seven_async.campaign.journal.sqlite.store import Store
 from seven_async.campaign.journal.sqlite.writer import Writer
-from seven_async.campaign.unknown.policy import Looked
 from seven_async.client import AsyncSeven
 from seven_async.finder import Finder
 
 
-class OpenJournal:
+class JournalSession:
     """The journal of a campaign that is open."""
 
     def __init__(self, client: AsyncSeven, path: Path, name: str, *, store_texts: bool) -> None:
@@ -53,8 +52,8 @@ class OpenJournal:
     def _opened(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
-    async def begin(self, total: int | None) -> tuple[Keeper, dict[str, Looked]]:
-        """A keeper for a new run, and what is known of messages in doubt that were looked up.
+    async def begin(self, total: int | None) -> SqliteRunJournal:
+        """Begin a run: look up what earlier runs left in doubt, and return the run's journal.
 
         Takes the lock; raises `JournalLockedError` if another process has it.
         """
@@ -65,11 +64,11 @@ class OpenJournal:
         writer = self.writer
         host, pid = socket.gethostname(), os.getpid()
         run: int = await writer.do(
-            partial(rows.begun, now_s=self._now(), host=host, pid=pid, total=total)
+            partial(rows.insert_run, now_s=self._now(), host=host, pid=pid, total=total)
         )
         gateway = self._client.gateway_time
         looked = await look_up_doubts(writer, Finder(self._client.journal, gateway), gateway)
-        return Keeper(writer, run, gateway, store_texts=self._store_texts), looked
+        return SqliteRunJournal(writer, run, gateway, looked, store_texts=self._store_texts)
 
     async def cost(self) -> Decimal:
         """EUR that the campaign has cost so far."""

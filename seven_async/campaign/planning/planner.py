@@ -14,8 +14,8 @@ from typing import Any
 from anyio import to_thread
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.message import Outgoing
-from seven_async.campaign.journal.sqlite.statements import standings
+from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.journal.sqlite.statements import find_messages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.survey import Survey
 from seven_async.campaign.prices import Tariff
@@ -42,12 +42,12 @@ def check_readable_twice(messages: Any) -> None:
         )
 
 
-async def tariff_of(client: AsyncSeven) -> Tariff:
+async def fetch_tariff(client: AsyncSeven) -> Tariff:
     """Today's prices."""
     return Tariff(await client.pricing.get())
 
 
-async def planned(
+async def build_plan(
     client: AsyncSeven,
     settings: Settings,
     journal: Path | None,
@@ -56,25 +56,25 @@ async def planned(
 ) -> Plan:
     """The plan for messages that are read on this event loop, or in a thread if they can be."""
     check_readable_twice(messages)
-    survey = surveying(settings, await tariff_of(client), journal)
+    survey = build_survey(settings, await fetch_tariff(client), journal)
     if isinstance(messages, AsyncIterable):
         async for item in messages:
             survey.add(item)
     elif isinstance(messages, CsvMessages):
-        await to_thread.run_sync(surveyed, survey, messages)
+        await to_thread.run_sync(survey_messages, survey, messages)
     else:
-        surveyed(survey, messages)
+        survey_messages(survey, messages)
     balance = await client.balance.get()
     return survey.plan(balance, per_s, client.gateway_time.own_clock_ahead_s)
 
 
-def surveying(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:
+def build_survey(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:
     """A survey that knows what the journal has."""
     is_there = journal is not None and journal.exists()
     return Survey(settings, tariff, partial(_served, journal) if is_there else None)
 
 
-def surveyed(survey: Survey, messages: Messages) -> Survey:
+def survey_messages(survey: Survey, messages: Messages) -> Survey:
     """The survey with all messages counted."""
     if isinstance(messages, CsvMessages):
         survey.empty_values.columns = messages.placeholders
@@ -83,14 +83,14 @@ def surveyed(survey: Survey, messages: Messages) -> Survey:
     return survey
 
 
-def _served(journal: Path | None, asked: Sequence[Outgoing]) -> dict[str, str | None]:
-    """Messages that would not be sent (again), by their keys, and what of each has changed."""
+def _served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict[str, str | None]:
+    """Return what would not be sent (again), by its keys, and what of each has changed."""
     if journal is None:
         return {}
     with reading(journal) as database:
-        known = standings(database, [one.key for one in asked])
+        known = find_messages(database, [message.key for message in asked])
     return {
-        one.key: one.change_since(known[one.key].digest)
-        for one in asked
-        if one.key in known and known[one.key].state not in ("planned", "skipped")
+        message.key: message.change_since(known[message.key].digest)
+        for message in asked
+        if message.key in known and known[message.key].state not in ("planned", "skipped")
     }

@@ -15,8 +15,8 @@ import attrs
 
 from seven_async.api.balance import Balance
 from seven_async.campaign.inputs.csv_file import CsvRow
-from seven_async.campaign.inputs.duplicates import FirstLines
-from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.inputs.duplicates import DuplicateIndex
+from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.prices import NOTHING, Tariff
@@ -28,7 +28,7 @@ _MOST_PROBLEMS: Final = 100
 _MOST_FINDINGS: Final = 20
 _CHUNK: Final = 500
 
-Served = Callable[[Sequence[Outgoing]], dict[str, str | None]]
+Served = Callable[[Sequence[OutgoingMessage]], dict[str, str | None]]
 
 
 @attrs.frozen
@@ -68,7 +68,7 @@ class Survey:
         self._settings = settings
         self._tariff = tariff
         self._served = served
-        self._seen: defaultdict[str, FirstLines] = defaultdict(FirstLines)
+        self._seen: defaultdict[str, DuplicateIndex] = defaultdict(DuplicateIndex)
         self._given = self._refused = self._duplicates = self._suppressed = self._before = 0
         self._changed = 0
         self._problems: list[Problem] = []
@@ -79,7 +79,7 @@ class Survey:
         self._characters: Counter[str] = Counter()
         self._findings: list[TextFinding] = []
         self._countries: defaultdict[str, _Country] = defaultdict(_Country)
-        self._asked: list[Outgoing] = []
+        self._asked: list[OutgoingMessage] = []
         self.empty_values = EmptyValues()
 
     def add(self, item: Item) -> None:
@@ -88,8 +88,8 @@ class Survey:
         if isinstance(found, tuple):
             self._given += 1
             self._refused += 1
-            entry, verdict = found
-            self._problem(entry.line or self._given, entry.recipient, verdict.reason or "")
+            entry, result = found
+            self._problem(entry.line or self._given, entry.recipient, result.reason or "")
             return
         if isinstance(item, CsvRow):
             self.empty_values.add(item.line, item.row)
@@ -97,7 +97,7 @@ class Survey:
             self._given += 1
             self._add(one)
 
-    def _add(self, one: Outgoing) -> None:
+    def _add(self, one: OutgoingMessage) -> None:
         line = one.line or self._given
         digits, _, _ = one.key.partition("/")
         earlier = self._seen[one.key[len(digits) :]].earlier(digits, line)
@@ -131,9 +131,9 @@ class Survey:
         if len(self._problems) < _MOST_PROBLEMS:
             self._problems.append(Problem(line=line, recipient=recipient, reason=reason))
 
-    def _count(self, one: Outgoing) -> None:
-        self._channels[one.kind.channel] += 1
-        if one.kind.channel != "sms":
+    def _count(self, one: OutgoingMessage) -> None:
+        self._channels[one.channel.name] += 1
+        if one.channel.name != "sms":
             self._unpriced += 1
             return
         message: Any = one.message
@@ -148,7 +148,7 @@ class Survey:
         if text.is_ucs2:
             self._count_ucs2(one, message.text, text, price.highest)
 
-    def _count_ucs2(self, one: Outgoing, given: str, text: _Text, price: Decimal) -> None:
+    def _count_ucs2(self, one: OutgoingMessage, given: str, text: _Text, price: Decimal) -> None:
         self._ucs2 += 1
         self._characters.update(text.characters)
         if text.suggestion is None:

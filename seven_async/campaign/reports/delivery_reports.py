@@ -43,7 +43,7 @@ WHERE message_id = ?4 AND delivery IS NOT ?1 AND (
 """  # noqa: S608 - our own names
 
 
-def delivered(journal: Path, deliveries: Iterable[Delivery]) -> int:
+def record_deliveries(journal: Path, deliveries: Iterable[Delivery]) -> int:
     """Write reports down; how many messages they changed. Raises `JournalError`."""
     with explained(journal), closing(connected(journal)) as database:
         database.execute("BEGIN IMMEDIATE")
@@ -54,7 +54,7 @@ def delivered(journal: Path, deliveries: Iterable[Delivery]) -> int:
         return changed
 
 
-async def refreshed(client: AsyncSeven, journal: Path) -> int:
+async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:
     """Fill in the states that the gateway's journals have now; how many messages changed."""
     begin_s, channels = await to_thread.run_sync(_span, journal)
     if begin_s is None:
@@ -64,10 +64,10 @@ async def refreshed(client: AsyncSeven, journal: Path) -> int:
     day, changed = day_of(begin_s - _MARGIN_S), 0
     if channels - {"voice"}:
         async for page in client.journal.outbound(date_from=day).pages():
-            changed += await to_thread.run_sync(delivered, journal, _of_messages(page))
+            changed += await to_thread.run_sync(record_deliveries, journal, _of_messages(page))
     if "voice" in channels:
         async for calls in client.journal.voice(date_from=day).pages():
-            changed += await to_thread.run_sync(delivered, journal, _of_calls(calls))
+            changed += await to_thread.run_sync(record_deliveries, journal, _of_calls(calls))
     return changed
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
-from seven_async.campaign.entry import State
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.spreadsheet_text import protect
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run, reading
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
+from seven_async.campaign.results import State
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import accepted
 
@@ -38,7 +38,7 @@ def states_of(state: State | str) -> frozenset[str]:
     return frozenset({State(state).value})
 
 
-def exported(
+def export_csv(
     journal: Path,
     path: Path,
     state: State | str,

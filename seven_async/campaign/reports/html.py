@@ -12,9 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from seven_async.campaign.entry import State
-from seven_async.campaign.report import Report
-from seven_async.campaign.reports.journal_report import reading, report_in
+from seven_async.campaign.reports.journal_report import build_report, reading
 from seven_async.campaign.reports.output_file import output_file
 from seven_async.campaign.reports.svg import bars, duration, rate_curve, stacked_curves
 from seven_async.campaign.reports.timeline import (
@@ -23,6 +21,7 @@ from seven_async.campaign.reports.timeline import (
     timeline,
     totals_by_country,
 )
+from seven_async.campaign.results import Report, State
 
 _COLORS: Final = {
     "accepted": "#2a9d6f",
@@ -78,7 +77,7 @@ def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
 def page(journal: Path) -> str:
     """The page; raises `JournalError` if there is no journal."""
     with reading(journal) as database:
-        report = report_in(database)
+        report = build_report(database)
         found, countries = timeline(database), totals_by_country(database)
     parts = "\n".join(_parts(report, found, countries))
     return (

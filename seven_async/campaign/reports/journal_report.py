@@ -14,7 +14,7 @@ from sqlite3 import Connection
 
 from seven_async.campaign.journal.sqlite.schema import connected, explained
 from seven_async.campaign.journal.sqlite.statements import MICRO
-from seven_async.campaign.report import Report
+from seven_async.campaign.results import Report
 
 #: What the states of the journal count as; an intent without a result may have left.
 COUNTED_AS = {
@@ -35,13 +35,13 @@ def reading(path: Path) -> Generator[Connection]:
         yield database
 
 
-def report_of(path: Path) -> Report:
+def read_report(path: Path) -> Report:
     """The counts of the campaign in a journal, over all of its runs."""
     with reading(path) as database:
-        return report_in(database)
+        return build_report(database)
 
 
-def report_in(database: Connection) -> Report:
+def build_report(database: Connection) -> Report:
     """The counts, by an open connection."""
     (name,) = database.execute("SELECT name FROM campaign").fetchone()
     query = (

@@ -17,8 +17,8 @@ from typing import Final, Generic, TypeVar
 
 import anyio
 
-from seven_async.campaign.inputs.message import Outgoing
-from seven_async.campaign.sending.waiters import Waiters
+from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.sending.queues import Waiters
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _QUOTA: Final = 500
 """Messages pulled before others get a turn on the event loop."""
 
 
-class Intake(Generic[T]):
+class Batcher(Generic[T]):
     """The messages of one run, from the input to the workers.
 
     `accept` makes what goes out of an item; it may give nothing. `workers` wait for batches,
@@ -43,12 +43,12 @@ class Intake(Generic[T]):
 
     def __init__(
         self,
-        accept: Callable[[T], Iterable[Outgoing]],
+        accept: Callable[[T], Iterable[OutgoingMessage]],
         *,
         batch: int,
         source: Iterator[T] | None = None,
         fed: int = 0,
-        opens_at: Callable[[Outgoing], float | None] | None = None,
+        opens_at: Callable[[OutgoingMessage], float | None] | None = None,
         now: Callable[[], float] = time.time,
         workers: Waiters,
         caller: Waiters,
@@ -60,12 +60,12 @@ class Intake(Generic[T]):
         self._source = source
         self._window = _WINDOW * batch if batch > 1 else 1
         self._room = max(fed, self._window)
-        self._full: deque[list[Outgoing]] = deque()
-        self._open: dict[Hashable, list[Outgoing]] = {}
+        self._full: deque[list[OutgoingMessage]] = deque()
+        self._open: dict[Hashable, list[OutgoingMessage]] = {}
         self._held = 0
         self._opens_at = opens_at
         self._now = now
-        self._asleep: list[tuple[float, int, Outgoing]] = []
+        self._asleep: list[tuple[float, int, OutgoingMessage]] = []
         self._is_over = False
         self.is_closed = False
 
@@ -96,7 +96,7 @@ class Intake(Generic[T]):
         self._workers.wake()
         self._caller.wake()
 
-    async def take(self) -> list[Outgoing] | None:
+    async def take(self) -> list[OutgoingMessage] | None:
         """The next batch; empty when others should have a turn first, None at the end."""
         while not self.is_closed:
             self._wake_up()
@@ -118,7 +118,7 @@ class Intake(Generic[T]):
                 await self._workers.wait()
         return None
 
-    def take_at_once(self) -> list[Outgoing] | None:
+    def take_at_once(self) -> list[OutgoingMessage] | None:
         """Another batch, if one can be had without waiting."""
         if self.is_closed:
             return None
@@ -158,7 +158,7 @@ class Intake(Generic[T]):
             else:
                 heappush(self._asleep, (opening, id(one), one))
 
-    def _put(self, one: Outgoing) -> None:
+    def _put(self, one: OutgoingMessage) -> None:
         self._held += 1
         if one.group is None or self._batch == 1:
             self._full.append([one])
@@ -175,7 +175,7 @@ class Intake(Generic[T]):
         while self._asleep and self._asleep[0][0] <= self._now():
             self._put(heappop(self._asleep)[2])
 
-    def _next(self, *, has_more: bool) -> list[Outgoing] | None:
+    def _next(self, *, has_more: bool) -> list[OutgoingMessage] | None:
         """A full batch; or the oldest, if waiting for more is no use."""
         if self._full:
             return self._full.popleft()

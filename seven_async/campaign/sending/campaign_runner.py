@@ -9,50 +9,47 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterat
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self
 
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.interrupts import is_second, protected
-from seven_async.campaign.journal.session import OpenJournal
+from seven_async.campaign.journal.protocol import NoJournal, RunJournal
+from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.prices import NOTHING, Tariff
-from seven_async.campaign.progress import Progress
-from seven_async.campaign.sending.batcher import Intake
-from seven_async.campaign.sending.budget import Budget
-from seven_async.campaign.sending.limits import Controls
-from seven_async.campaign.sending.queues import Outbox
-from seven_async.campaign.sending.runner import Run
-from seven_async.campaign.sending.sender import JournalledRun
+from seven_async.campaign.results import Progress, Tally
+from seven_async.campaign.sending.batcher import Batcher
+from seven_async.campaign.sending.limits import Budget, Limits
+from seven_async.campaign.sending.queues import ResultQueue, Waiters
+from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, accepted, items
-from seven_async.campaign.sending.waiters import Waiters
-from seven_async.campaign.tally import Tally
 from seven_async.client import AsyncSeven
 from seven_async.flow.limit import RateLease
-
-R = TypeVar("R", bound=Run[Any])
 
 _ABORTING_S: Final = 1.0
 """For what was cut off to be written down, before the journal is left as it is."""
 
 
-class Host:
+class CampaignRunner:
     """The awaiting side of a campaign, in both colours."""
 
-    def __init__(self, client: AsyncSeven, settings: Settings, journal: OpenJournal | None) -> None:
+    def __init__(
+        self, client: AsyncSeven, settings: Settings, journal: JournalSession | None
+    ) -> None:
         self._client = client
         self._settings = settings
         self._journal = journal
         self._tasks: TaskGroup | None = None
-        self.run: Run[Item] | None = None
+        self.run: Runner[Item] | None = None
         self.closing = anyio.Event()
         self._earlier = Tally()
         self._total: int | None = None
-        self._latest: Run[Item] | None = None
+        self._latest: Runner[Item] | None = None
         self._budget: Budget | None = None
         self._lease: RateLease | None = None
 
@@ -116,7 +113,7 @@ class Host:
         if self.run is not None:
             self.run.abort()
 
-    async def begin(self, messages: Messages | AsyncMessages | None) -> Run[Item]:
+    async def begin(self, messages: Messages | AsyncMessages | None) -> Runner[Item]:
         """A run over an input, under way; None for an input that is fed.
 
         A run before it that was left early ends first.
@@ -131,27 +128,25 @@ class Host:
             source, awaited = items(messages), None
         if self._latest is not None:
             self._earlier.merge(self._latest.tally)
-        run = self.run = self._latest = await self._prepared(source)
+        run = self.run = self._latest = await self._build_run(source)
         # Started, not only scheduled: `_finish` waits for its end.
-        await self._tasks.start(protected(), run.main, awaited)
+        await self._tasks.start(protected(), run.run, awaited)
         return run
 
-    async def _prepared(self, source: Iterator[Item] | None) -> Run[Item]:
+    async def _build_run(self, source: Iterator[Item] | None) -> Runner[Item]:
         # What every message would meet is found out before any is written down as about to leave.
         await self._client.warmup()
         if self._journal is None:
             await self._set_budget(NOTHING)
-            return self._run(Run[Item], source)
-        keeper, looked = await self._journal.begin(self._total)
+            return self._build_runner(NoJournal(self._client.gateway_time), source)
+        journal = await self._journal.begin(self._total)
         await self._set_budget(await self._journal.cost())
-        run = self._run(JournalledRun[Item], source)
-        run.keeper, run.looked = keeper, looked
-        return run
+        return self._build_runner(journal, source)
 
-    def _run(self, kind: Callable[..., R], source: Iterator[Item] | None) -> R:
+    def _build_runner(self, journal: RunJournal, source: Iterator[Item] | None) -> Runner[Item]:
         settings = self._settings
 
-        def accept(item: Item) -> Iterable[Outgoing]:
+        def accept(item: Item) -> Iterable[OutgoingMessage]:
             found = accepted(item, settings)
             if isinstance(found, list):
                 return found
@@ -162,7 +157,7 @@ class Host:
         batch = min(settings.batch, self._client.limiter.most_together or settings.batch)
         held = batch * settings.concurrency
         waiting = {"workers": Waiters(), "caller": Waiters()}
-        intake = Intake(
+        batcher = Batcher(
             accept,
             batch=batch,
             source=source,
@@ -171,21 +166,18 @@ class Host:
             now=self._client.options.clock.now,
             **waiting,
         )
-        outbox = Outbox(max(held, 100), **waiting)
-        caller = waiting["caller"]
-        controls = Controls.of(settings, self._client.options.clock, self._budget)
-        run = kind(
+        run = Runner(
             self._client,
             settings,
-            intake,
-            outbox,
-            caller=caller,
-            controls=controls,
-            tally=Tally(),
+            journal,
+            batcher,
+            ResultQueue(max(held, 100), **waiting),
+            caller=waiting["caller"],
+            limits=Limits.of(settings, self._client.options.clock, self._budget),
         )
         return run
 
-    def _opens_at(self, one: Outgoing) -> float | None:
+    def _opens_at(self, one: OutgoingMessage) -> float | None:
         """When quiet hours end for a recipient; None if it is awake."""
         quiet = self._settings.quiet_hours
         if quiet is None or one.hold is not None:
@@ -214,7 +206,7 @@ class Host:
         return Progress(
             done=run.tally.given,
             total=self._total,
-            per_s=run.controls.speed.per_s(run.controls.clock.monotonic()),
+            per_s=run.limits.speed.per_s(run.limits.clock.monotonic()),
             cost=run.tally.cost,
             failures=dict(run.tally.reasons.most_common()),
         )
@@ -234,7 +226,7 @@ class Host:
         if in_a_hurry:
             run.hurry()
         run.stop()
-        run.outbox.lift_limit()  # nobody takes its entries any more
+        run.results.lift_limit()  # nobody takes its entries any more
         await run.ended.wait()
         self.run = None
 

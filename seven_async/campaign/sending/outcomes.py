@@ -1,6 +1,6 @@
 """What a receipt or an error means for each recipient of a request.
 
-In: the recipients, and the receipt or the error. Out: a `Verdict` for each. No I/O.
+In: the recipients, and the receipt or the error. Out: a `SendResult` for each. No I/O.
 """
 
 from __future__ import annotations
@@ -12,35 +12,20 @@ from typing import Final
 import attrs
 
 from seven_async.api.receipt import Message, Receipt
-from seven_async.campaign.entry import State
-from seven_async.campaign.inputs.message import Outgoing
+from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.campaign.results import FATAL, SendResult, State
 from seven_async.errors import (
-    AccessDeniedError,
     ApiError,
-    AuthenticationError,
-    ConfigurationError,
-    DuplicateMessageError,
     InsufficientCreditError,
     InvalidRequestError,
-    IpNotAllowedError,
     Outcome,
     OutcomeUnknownError,
     RateLimitError,
     SevenError,
-    SignatureError,
     error_for,
 )
 from seven_async.flow.discretion import conceal
-
-#: Errors that the next message would meet as well: there is no use in going on.
-FATAL: Final = (
-    AuthenticationError,
-    SignatureError,
-    AccessDeniedError,
-    IpNotAllowedError,
-    ConfigurationError,
-)
 
 #: Refusals that say nothing about the message: it is sent when the campaign goes on.
 _NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)
@@ -51,34 +36,17 @@ _ACCEPTED: Final = 100
 _OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
 
 
-@attrs.define(kw_only=True)
-class Verdict:
-    """What became of one recipient. `again` says that a later run should try once more."""
-
-    state: State
-    receipt: Receipt | None = None
-    message: Message | None = None
-    error: SevenError | None = None
-    reason: str | None = None
-    again: bool = False
-
-    @property
-    def code(self) -> int | None:
-        """The gateway's code, if it gave one."""
-        return getattr(self.error, "code", None)
-
-
-def of_error(error: SevenError) -> Verdict:
+def result_of_error(error: SevenError) -> SendResult:
     """The verdict on a recipient whose request failed."""
     if error.outcome is Outcome.UNKNOWN:
-        return Verdict(state=State.UNKNOWN, error=error, reason=reason_of(error))
+        return SendResult(state=State.UNKNOWN, error=error, reason=reason_of(error))
     if isinstance(error, InvalidRequestError):
         said = error.reason if isinstance(error, RecipientError) else str(error)
-        return Verdict(state=State.REFUSED, error=error, reason=said)
+        return SendResult(state=State.REFUSED, error=error, reason=said)
     is_refusal = error.outcome is Outcome.REJECTED and not isinstance(error, _NOT_ITS_FAULT)
     if is_refusal and getattr(error, "code", None) != _CARRIER_AWAY:
-        return Verdict(state=State.REJECTED, error=error, reason=reason_of(error))
-    return Verdict(state=State.SKIPPED, error=error, reason=reason_of(error), again=True)
+        return SendResult(state=State.REJECTED, error=error, reason=reason_of(error))
+    return SendResult(state=State.SKIPPED, error=error, reason=reason_of(error), again=True)
 
 
 def reason_of(error: SevenError) -> str:
@@ -89,12 +57,7 @@ def reason_of(error: SevenError) -> str:
     return name if code is None else f"{name} {code}"
 
 
-def is_duplicate(verdict: Verdict) -> bool:
-    """Whether the gateway has taken the same message within the last 180 s."""
-    return isinstance(verdict.error, DuplicateMessageError)
-
-
-def goes_alone_after(error: SevenError, batch: Sequence[Outgoing]) -> bool:
+def goes_alone_after(error: SevenError, batch: Sequence[OutgoingMessage]) -> bool:
     """Whether a refused batch may have failed because of one of its recipients only."""
     return (
         len(batch) > 1
@@ -104,7 +67,9 @@ def goes_alone_after(error: SevenError, batch: Sequence[Outgoing]) -> bool:
     )
 
 
-def of_receipt(receipt: Receipt, batch: Sequence[Outgoing], request_line: str) -> list[Verdict]:
+def results_of_receipt(
+    receipt: Receipt, batch: Sequence[OutgoingMessage], request_line: str
+) -> list[SendResult]:
     """The verdicts on the recipients of a request that was answered.
 
     Messages are matched by recipient, and by place where the answer names none. A recipient whom
@@ -119,30 +84,32 @@ def of_receipt(receipt: Receipt, batch: Sequence[Outgoing], request_line: str) -
     ]
 
 
-def _of_single(receipt: Receipt, request_line: str, one: Outgoing) -> Verdict:
+def _of_single(receipt: Receipt, request_line: str, one: OutgoingMessage) -> SendResult:
     """One recipient, which may be the name of a group: then there are several messages."""
     messages = receipt.messages
     taken = next((message for message in messages if message.success), None)
     if taken is not None or (not messages and receipt.code == 100):
-        return Verdict(state=State.ACCEPTED, receipt=receipt, message=taken)
+        return SendResult(state=State.ACCEPTED, receipt=receipt, message=taken)
     if not messages:
         return _left_out(receipt, request_line)
     return _refused(receipt, messages[0], request_line, one)
 
 
 def _of_member(
-    receipt: Receipt, message: Message | None, request_line: str, one: Outgoing
-) -> Verdict:
+    receipt: Receipt, message: Message | None, request_line: str, one: OutgoingMessage
+) -> SendResult:
     if message is None:
         if not receipt.messages and receipt.code == 100:
-            return Verdict(state=State.ACCEPTED, receipt=receipt)
+            return SendResult(state=State.ACCEPTED, receipt=receipt)
         return _left_out(receipt, request_line)
     if message.success:
-        return Verdict(state=State.ACCEPTED, receipt=receipt, message=message)
+        return SendResult(state=State.ACCEPTED, receipt=receipt, message=message)
     return _refused(receipt, message, request_line, one)
 
 
-def _refused(receipt: Receipt, message: Message, request_line: str, one: Outgoing) -> Verdict:
+def _refused(
+    receipt: Receipt, message: Message, request_line: str, one: OutgoingMessage
+) -> SendResult:
     if receipt.code == _ACCEPTED and message.error is None and not message.error_text:
         # All were accepted, says the reply, and this one was not, without a reason.
         return attrs.evolve(_left_open(receipt, request_line), message=message)
@@ -154,7 +121,7 @@ def _refused(receipt: Receipt, message: Message, request_line: str, one: Outgoin
     )
     # The gateway may repeat the text in its reason, and the error is written down.
     conceal(error, one.message, ())
-    return attrs.evolve(of_error(_as_final(error)), receipt=receipt, message=message)
+    return attrs.evolve(result_of_error(_as_final(error)), receipt=receipt, message=message)
 
 
 def _as_final(error: ApiError) -> SevenError:
@@ -166,21 +133,23 @@ def _as_final(error: ApiError) -> SevenError:
     return unknown
 
 
-def _left_open(receipt: Receipt, request_line: str) -> Verdict:
+def _left_open(receipt: Receipt, request_line: str) -> SendResult:
     error = OutcomeUnknownError(
         f"{request_line}: the reply says that all were accepted, and of this recipient the contrary"
     )
-    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="contradictory reply")
+    return SendResult(
+        state=State.UNKNOWN, receipt=receipt, error=error, reason="contradictory reply"
+    )
 
 
-def _left_out(receipt: Receipt, request_line: str) -> Verdict:
+def _left_out(receipt: Receipt, request_line: str) -> SendResult:
     error = OutcomeUnknownError(
         f"{request_line}: the reply has {len(receipt.messages)} messages, none for this recipient"
     )
-    return Verdict(state=State.UNKNOWN, receipt=receipt, error=error, reason="not in the reply")
+    return SendResult(state=State.UNKNOWN, receipt=receipt, error=error, reason="not in the reply")
 
 
-def _messages_of(receipt: Receipt, batch: Sequence[Outgoing]) -> list[Message | None]:
+def _messages_of(receipt: Receipt, batch: Sequence[OutgoingMessage]) -> list[Message | None]:
     """The message of each member of a batch; None where the receipt has none."""
     messages = receipt.messages
     if [message.recipient for message in messages] == [one.digits for one in batch]:
@@ -198,3 +167,8 @@ def _messages_of(receipt: Receipt, batch: Sequence[Outgoing]) -> list[Message | 
         elif not digits and is_complete and found[position] is None:
             found[position] = message
     return found
+
+
+def skip(reason: str | None, *, again: bool = False) -> SendResult:
+    """Return the result of a message that is not sent, by decision."""
+    return SendResult(state=State.SKIPPED, reason=reason, again=again)

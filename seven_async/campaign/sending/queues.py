@@ -1,7 +1,4 @@
-"""Entries on their way from the workers to the caller: bounded, and never in a worker's way.
-
-In: entries as they are known. Out: the same, one by one. No I/O.
-"""
+"""Where tasks wait for each other: wake-ups, and the entries on their way to the caller. No I/O."""
 
 from __future__ import annotations
 
@@ -9,11 +6,37 @@ import sys
 from collections import deque
 from collections.abc import Iterable
 
-from seven_async.campaign.entry import Entry
-from seven_async.campaign.sending.waiters import Waiters
+import anyio
+
+from seven_async.campaign.results import Entry
 
 
-class Outbox:
+class Waiters:
+    """Whoever waits looks again after waking: what it waited for may be gone by then."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[anyio.Event] = deque()
+
+    async def wait(self) -> None:
+        """Return when woken. Nothing is missed between the look before and the wait."""
+        woken = anyio.Event()
+        self._waiting.append(woken)
+        try:
+            await woken.wait()
+        except BaseException:
+            if woken.is_set():
+                self.wake(1)  # its turn goes to another one
+            else:
+                self._waiting.remove(woken)
+            raise
+
+    def wake(self, count: int | None = None) -> None:
+        """Wake the longest waiting `count`, or all."""
+        for _ in range(len(self._waiting) if count is None else min(count, len(self._waiting))):
+            self._waiting.popleft().set()
+
+
+class ResultQueue:
     """A queue that is put to without waiting; workers ask for `room` before they take on more.
 
     So what is in flight always finishes, whether or not somebody still listens.
@@ -74,7 +97,7 @@ class Outbox:
                 return entry
             await self._caller.wait()
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Return when fewer entries wait than the limit."""
         while len(self._entries) >= self._limit and not self._is_closed:
             await self._workers.wait()

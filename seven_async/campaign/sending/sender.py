@@ -1,269 +1,312 @@
-"""A run with a journal: the intent is on disk before a message leaves, the result right after.
+"""The way of one batch: claim → request → outcome → record.
 
-In: batches. Out: entries, each after its result is on disk. I/O through the client and the writer.
+In: messages for recipients. Out: their results, each after the journal has it. I/O: the journal,
+then the gateway, then the journal.
+
+The order is the promise. An intent is on disk before a message leaves, and a result is on disk
+before the caller hears of it. So whatever ends the process, the next run knows what may have left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Protocol
 
 import anyio
-from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
 
-from seven_async.campaign.entry import Entry, State
-from seven_async.campaign.inputs.message import Outgoing
-from seven_async.campaign.interrupts import protected
-from seven_async.campaign.journal.doubts import departure_of
+from seven_async.api.receipt import Receipt
+from seven_async.campaign.inputs.message import OutgoingMessage, build_request
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.sqlite.run_journal import Keeper
-from seven_async.campaign.journal.sqlite.statements import Standing
-from seven_async.campaign.sending.outcomes import Verdict
-from seven_async.campaign.sending.ready import Ready
-from seven_async.campaign.sending.runner import Run, Serve, pass_ticket, skipped
-from seven_async.campaign.unknown.policy import (
-    LOCK_S,
-    Action,
-    Decision,
-    Looked,
-    decided,
-    is_younger,
+from seven_async.campaign.journal.protocol import RunJournal, Served, StoredMessage
+from seven_async.campaign.results import FATAL, PausedError, Reason, SendResult, State
+from seven_async.campaign.sending.outcomes import (
+    goes_alone_after,
+    result_of_error,
+    results_of_receipt,
+    skip,
 )
-from seven_async.campaign.unknown.resolver import as_repetition, send_under_lock, still_in_doubt
-from seven_async.flow.gateway_time import proven_ages_s
+from seven_async.campaign.sending.references import References
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.unknown.policy import LOCK_S, Action, Decision, decide, is_younger
+from seven_async.campaign.unknown.resolver import (
+    UnknownResolver,
+    as_repetition,
+    send_under_lock,
+    still_in_doubt,
+)
+from seven_async.client import AsyncSeven
+from seven_async.errors import InsufficientCreditError, SevenError
+from seven_async.finder import Finder
+from seven_async.flow.gateway_time import Departure, proven_ages_s, read_departure
+from seven_async.flow.limit import Ticket
 
-T = TypeVar("T")
-
-_CLAIMERS: Final = 3
-"""While one waits for the disk, the others collect what the next commit takes."""
+_FRESH_S: Final = 2.0
+"""So old may an intent be when its message leaves; `build_rules` allows for a larger margin."""
 
 
-class Job(NamedTuple):
-    """Messages whose intents are on disk, and how they are served."""
+class RunControl(Protocol):
+    """What a sender asks and tells of its run."""
 
-    batch: list[Outgoing]
-    serve: Serve
+    held_back: str | None
+    """Why nothing more may leave; None while messages may."""
+
+    def halt(self, error: SevenError) -> None:
+        """Let nothing more leave."""
+        ...
+
+    def publish(self, served: Served) -> None:
+        """Count results, and hand their entries to the caller."""
+        ...
 
 
-class JournalledRun(Run[T]):
-    """The sending of one input, of which the journal knows what was served before.
+class Sender:
+    """Sends batches for one run."""
 
-    `looked` says what is known of the messages in doubt that were looked up and not found.
-    """
+    def __init__(
+        self, client: AsyncSeven, settings: Settings, journal: RunJournal, run: RunControl
+    ) -> None:
+        self._client = client
+        self._gateway = client.gateway_time
+        self._rules = settings.rules
+        self._journal = journal
+        self._run = run
+        self._references = References()
+        finder = Finder(client.journal, client.gateway_time)
+        self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
+        self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
-    keeper: Keeper
-    looked: dict[str, Looked]
-
-    def _start(self, tasks: TaskGroup) -> None:
-        """Some claim, others send: so nobody who could send waits for the disk."""
-        self._ready: Ready[Job] = Ready(self._settings.concurrency // 2 + 1)
-        self._together = self._settings.concurrency // 4 + 1
-        self._claiming = _CLAIMERS
-        for _ in range(_CLAIMERS):
-            tasks.start_soon(protected(), self._claim_all)
-        for _ in range(self._settings.concurrency):
-            tasks.start_soon(protected(), self._send_all)
-
-    async def _wind_up(self) -> None:
-        for job in self._ready.left():
-            self._give_back(job.batch)
-            self._cut_off(job.batch)
+    async def serve(self, batch: list[OutgoingMessage]) -> None:
+        """Send what is to be sent of a batch; record and publish what became of each message."""
+        self._add_reference(batch)
         try:
-            await self.keeper.end(self.ending)
-        except JournalError as error:
-            self.failure = self.failure or error
-
-    async def _claim_all(self) -> None:
-        try:
-            while (batches := await self._several()) is not None:
-                with anyio.CancelScope(shield=True):
-                    await self._claim(batches)
-        finally:
-            self._claiming -= 1
-            if not self._claiming:
-                self._ready.close()
-
-    async def _several(self) -> list[list[Outgoing]] | None:
-        """As many batches as can be had at once, so that they are written down together."""
-        await self.outbox.room()
-        await self._ready.room()
-        batch = await self._taken()
-        if batch is None:
-            return None
-        try:
-            batches = [await self._affordable(batch)]
-        except BaseException:
-            self._give_back(batch)
-            raise
-        if not batches[0]:
-            self._give_back(batch)
-        if self.controls.is_free and not self._limiter.is_paced:
-            while len(batches) < self._together and (more := self.intake.take_at_once()):
-                batches.append(more)
-        return [batch for batch in batches if batch]
-
-    async def _send_all(self) -> None:
-        while (job := await self._ready.take()) is not None:
-            try:
-                await self._to_the_end(job.serve, job.batch)
-            finally:
-                self._give_back(job.batch)
-
-    def refuse(self, entry: Entry, verdict: Verdict) -> None:
-        """Tell of something that cannot be sent, once that is written down."""
-
-        def done() -> None:
-            super(JournalledRun, self).refuse(entry, verdict)
-
-        self.keeper.refuse(entry.line, entry.recipient, verdict.reason or "", done)
-
-    async def _claim(self, batches: list[list[Outgoing]]) -> None:
-        """Write intents for batches, and line up what is to leave."""
-        if not batches:
-            await checkpoint()
-            return
-        everybody: list[Outgoing] = []
-        for batch in batches:
-            self._refer(batch)
-            digest = batch[0].digest
-            for one in batch[1:]:
-                one.share_digest(digest)
-            everybody += batch
-        try:
-            standings = iter(await self.keeper.claim(everybody))
-            for batch in batches:
-                await self._line_up(batch, list(islice(standings, len(batch))))
+            stored = await self._journal.claim(batch)
+            leaving, again = await self._sort(batch, stored)
+            async with self._requests:
+                await self._send(leaving)
+                for message, before in again:
+                    await self._repeat(message, before)
         except JournalError as error:
             # Whatever is not an intent on the disk did not leave.
-            self.halt(error)
-            self._give_back(everybody)
-            self._publish([(one, _unwritten(error)) for one in everybody if not one.is_told])
+            self._run.halt(error)
+            untold = [message for message in batch if not message.is_told]
+            self._run.publish([(message, _unwritten(message, error)) for message in untold])
 
-    async def _line_up(self, batch: list[Outgoing], standings: Sequence[Standing | None]) -> None:
-        fresh: list[Outgoing] = []
-        once_more: list[Outgoing] = []
-        again: list[Job] = []
-        for one, standing in zip(batch, standings, strict=True):
-            if standing is None:
-                self._sort_fresh(one, fresh)
+    def record(self, served: Served) -> None:
+        """Have results written down, and published when they are on disk."""
+        for message, _ in served:
+            message.is_told = True
+        self._journal.record_results(served, partial(self._run.publish, served))
+
+    def give_back_ticket(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Give back the place in the account's line that a batch did not use."""
+        for message in batch:
+            if message.ticket is not None:
+                self._client.limiter.step_out(message.ticket)
+                message.ticket = None
+
+    # Claim
+
+    def _add_reference(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Give a batch a reference by which it can be found, unless its messages have one."""
+        first = batch[0]
+        if first.channel.has_reference and first.foreign_id is None:
+            reference = self._references.new()
+            for message in batch:
+                message.foreign_id, message.is_own_reference = reference, True
+
+    async def _sort(
+        self, batch: list[OutgoingMessage], stored: Sequence[StoredMessage | None]
+    ) -> tuple[list[OutgoingMessage], list[tuple[OutgoingMessage, StoredMessage]]]:
+        """Return what leaves now, and what is sent again under the rules for what is in doubt.
+
+        The rest is told of here. What has no row of an earlier run was claimed, and leaves.
+        """
+        fresh: list[OutgoingMessage] = []
+        known: list[OutgoingMessage] = []
+        again: list[tuple[OutgoingMessage, StoredMessage]] = []
+        for message, before in zip(batch, stored, strict=True):
+            if before is None:
+                self._sort_fresh(message, fresh)
                 continue
-            decision = self._decided(one, standing)
+            decision = self._decide(message, before)
             if decision.action is Action.SEND:
-                once_more.append(one)
+                known.append(message)
             elif decision.action is Action.SEND_AGAIN:
-                one.is_in_doubt = True
-                again.append(Job([one], partial(self._repeat, standing=standing)))
+                message.is_in_doubt = True
+                again.append((message, before))
             else:
-                self._pass_over(one, decision)
-        if once_more:
-            await self.keeper.intend(once_more)
-        leaving = pass_ticket(batch, fresh + once_more)
-        if not leaving:
-            self._give_back(batch)
-        jobs = [Job(leaving, self._send), *again]
-        self._ready.put([job for job in jobs if job.batch])
+                self._pass_over(message, decision)
+        if known:
+            await self._journal.write_intents(known)
+        return pass_ticket(batch, fresh + known), again
 
-    def _sort_fresh(self, one: Outgoing, fresh: list[Outgoing]) -> None:
-        if one.hold is None:
-            fresh.append(one)
+    def _sort_fresh(self, message: OutgoingMessage, fresh: list[OutgoingMessage]) -> None:
+        if message.hold is None:
+            fresh.append(message)
         else:
-            self._publish([(one, skipped(one.hold))])
+            self._run.publish([(message, skip(message.hold))])
 
-    def _decided(self, one: Outgoing, standing: Standing) -> Decision:
-        if 0 < standing.step < len(one.forms) and standing.state != "accepted":
-            one.turn_to(standing.step)
-            self._refer([one])
-        if one.hold is not None and not standing.is_in_doubt:
-            return Decision(Action.SKIP, one.hold)
-        decision = decided(
-            standing,
-            run=self.keeper.run,
-            change=one.change_since(standing.digest),
-            ages_s=self._ages_s(standing),
-            looked=self.looked.get(one.key),
-            rules=self._settings.rules,
+    def _decide(self, message: OutgoingMessage, before: StoredMessage) -> Decision:
+        if 0 < before.step < len(message.forms) and before.state != "accepted":
+            message.turn_to(before.step)
+            self._add_reference([message])
+        if message.hold is not None and not before.is_in_doubt:
+            return Decision(Action.SKIP, message.hold)
+        decision = decide(
+            before,
+            run=self._journal.run,
+            change=message.change_since(before.digest),
+            ages_s=self._ages_s(before),
+            looked=self._journal.looked.get(message.key),
+            rules=self._rules,
         )
         is_sent = decision.action in (Action.SEND, Action.SEND_AGAIN)
-        return Decision(Action.UNKNOWN, one.hold) if one.hold and is_sent else decision
+        return Decision(Action.UNKNOWN, message.hold) if message.hold and is_sent else decision
 
-    def _pass_over(self, one: Outgoing, decision: Decision) -> None:
+    def _pass_over(self, message: OutgoingMessage, decision: Decision) -> None:
         """Tell of what is not sent now; the journal keeps what it has."""
         state = State.UNKNOWN if decision.action is Action.UNKNOWN else State.SKIPPED
-        self._publish([(one, Verdict(state=state, reason=decision.reason))])
+        self._run.publish([(message, SendResult(state=state, reason=decision.reason))])
 
-    async def _send(self, batch: list[Outgoing]) -> None:
+    # Request and outcome
+
+    async def _send(self, batch: list[OutgoingMessage]) -> None:
+        if batch:
+            results = await self._send_forms(batch)
+            self.record(list(zip(batch, results, strict=True)))
+
+    async def _send_forms(self, batch: list[OutgoingMessage]) -> list[SendResult]:
+        """Return the results of a batch; what was refused goes on to its next form."""
+        results = await self._request(batch)
+        results = await self._resolver.resolve(batch, results, self._repeat_alone)
+        refused = State.REJECTED
+        for place, message in enumerate(batch):
+            if results[place].state is refused and message.has_next:
+                await self._turn(message)
+                results[place] = (await self._send_forms([message]))[0]
+        return results
+
+    async def _turn(self, message: OutgoingMessage) -> None:
+        """Turn to the next form of a message, and write down that it leaves."""
+        message.turn_to(message.step + 1)
+        self._add_reference([message])
+        message.departure = read_departure(self._gateway)
+        await self._journal.write_intents([message])
+
+    async def _request_alone(self, message: OutgoingMessage) -> SendResult:
+        return (await self._request([message]))[0]
+
+    async def _request(self, batch: list[OutgoingMessage]) -> list[SendResult]:
+        """Return the results of a request, or of several if one recipient made it fail."""
         try:
-            await super()._send(batch)
-        except JournalError as error:
-            self.halt(error)
-            self._publish([(one, _unwritten(error)) for one in batch if not one.is_told])
+            if self._run.held_back is not None:
+                return [skip(self._run.held_back, again=True)] * len(batch)
+            return await self._call(batch)
+        except SevenError as error:
+            self._stop_for(error)
+            if not goes_alone_after(error, batch):
+                return [result_of_error(error)] * len(batch)
+            for message in batch:
+                message.may_have_left = False
+        return [await self._request_alone(message) for message in batch]
 
-    async def _repeat(self, batch: list[Outgoing], standing: Standing) -> None:
+    async def _call(self, batch: list[OutgoingMessage]) -> list[SendResult]:
+        first = batch[0]
+        row, ticket = first.channel.row, first.ticket or Ticket()
+        first.ticket = None
+        ticket.messages = len(batch)
+        ticket.before_leaving = partial(self._renew_intents, batch)
+        receipt: Receipt = await self._client.call(row, build_request(batch), ticket=ticket)
+        return results_of_receipt(receipt, batch, row.line)
+
+    async def _renew_intents(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Date the intents of what leaves now, where they had to wait for it.
+
+        How long a message in doubt may have been with the gateway is counted from its intent.
+        """
+        departure = read_departure(self._gateway)
+        late = [each for each in batch if not each.may_have_left and _is_late(each, departure)]
+        for message in late:
+            message.departure = departure
+        if late:
+            await self._journal.write_intents(late)
+        for message in batch:
+            message.may_have_left = True
+
+    def _stop_for(self, error: SevenError) -> None:
+        """Stop the run for an error that the next message would meet as well."""
+        if isinstance(error, FATAL):
+            self._run.halt(error)
+        elif isinstance(error, InsufficientCreditError):
+            self._run.halt(PausedError(Reason.CREDIT))
+
+    # What an earlier run left in doubt
+
+    async def _repeat(self, message: OutgoingMessage, before: StoredMessage) -> None:
         """Send a message in doubt again; the reload lock answers if the first was accepted."""
-        (one,) = batch
-        if standing.foreign_id:
-            one.foreign_id = standing.foreign_id
-            one.is_own_reference = bool(standing.is_own_reference)
-        one.group = None
-        ages_s = self._ages_s(standing)
-        is_locked = one.may_have_left = is_younger(ages_s, LOCK_S)
+        if before.foreign_id:
+            message.foreign_id = before.foreign_id
+            message.is_own_reference = bool(before.is_own_reference)
+        message.group = None
+        ages_s = self._ages_s(before)
+        is_locked = message.may_have_left = is_younger(ages_s, LOCK_S)
         if is_locked:
-            one.attempts, one.departure = standing.attempts + 1, departure_of(standing)
-        try:
-            verdict = await self._repeated(one, standing, ages_s, is_locked=is_locked)
-            (settled,) = await self._settler.settled([one], [verdict], self._repeat_alone)
-        except JournalError as error:
-            self.halt(error)
-            self._cut_off(batch)
-            return
-        self._tell([(one, settled)])
+            message.attempts, message.departure = before.attempts + 1, before.departure
+        result = await self._send_again(message, before, ages_s, is_locked=is_locked)
+        (result,) = await self._resolver.resolve([message], [result], self._repeat_alone)
+        self.record([(message, result)])
 
-    async def _repeated(
-        self, one: Outgoing, standing: Standing, ages_s: list[float], *, is_locked: bool
-    ) -> Verdict:
-        """The verdict on a message in doubt that is sent again."""
-        rules = self._settings.rules
-        in_doubt = Verdict(state=State.UNKNOWN, reason="in doubt")
-        if rules.resend_unknown:
-            await self.keeper.intend([one])
-            verdict = await self._tried_alone(one)
-            is_same = is_locked and one.change_since(standing.digest) is None
-            return as_repetition(verdict) if is_same else still_in_doubt(verdict)
+    async def _send_again(
+        self,
+        message: OutgoingMessage,
+        before: StoredMessage,
+        ages_s: list[float],
+        *,
+        is_locked: bool,
+    ) -> SendResult:
+        in_doubt = SendResult(state=State.UNKNOWN, reason="in doubt")
+        if self._rules.resend_unknown:
+            await self._journal.write_intents([message])
+            result = await self._request_alone(message)
+            is_same = is_locked and message.change_since(before.digest) is None
+            return as_repetition(result) if is_same else still_in_doubt(result)
         # Asked once more: it has waited for its turn since it was decided.
-        if not is_younger(ages_s, rules.lock_s):
+        if not is_younger(ages_s, self._rules.lock_s):
             return in_doubt
-        await self.keeper.intend([one])
-        return await send_under_lock(one, self._tried_alone, ages_s) or in_doubt
+        await self._journal.write_intents([message])
+        return await send_under_lock(message, self._request_alone, ages_s) or in_doubt
 
-    def _ages_s(self, standing: Standing) -> list[float]:
-        """How long ago a message of an earlier run was about to leave, by each proof."""
-        gateway = self._client.gateway_time
-        return proven_ages_s(departure_of(standing), gateway.clock.read(), gateway)
+    async def _repeat_alone(self, message: OutgoingMessage) -> SendResult:
+        """Send a message whose answer was lost in this run once more."""
+        message.attempts += 1
+        await self._journal.write_intents([message])
+        return await self._request_alone(message)
 
-    async def _repeat_alone(self, one: Outgoing) -> Verdict:
-        one.attempts += 1
-        await self.keeper.intend([one])
-        return await self._tried_alone(one)
-
-    async def _turn(self, one: Outgoing) -> None:
-        await super()._turn(one)
-        await self.keeper.intend([one])
-
-    async def _write_intents(self, batch: Sequence[Outgoing]) -> None:
-        await self.keeper.intend(batch)
-
-    def _tell(self, served: Sequence[tuple[Outgoing, Verdict]]) -> None:
-        for one, _ in served:
-            one.is_told = True
-
-        def done() -> None:
-            self._publish(served)
-
-        self.keeper.record(served, done)
+    def _ages_s(self, before: StoredMessage) -> list[float]:
+        """Return how long ago a message of an earlier run was about to leave, by each proof."""
+        return proven_ages_s(before.departure, self._gateway.clock.read(), self._gateway)
 
 
-def _unwritten(error: JournalError) -> Verdict:
-    return Verdict(state=State.SKIPPED, error=error, reason="JournalError", again=True)
+def pass_ticket(
+    taken: Sequence[OutgoingMessage], leaving: list[OutgoingMessage]
+) -> list[OutgoingMessage]:
+    """Give what leaves of a batch the batch's place in the line; return what leaves."""
+    if leaving and taken[0] is not leaving[0]:
+        leaving[0].ticket, taken[0].ticket = taken[0].ticket, None
+    return leaving
+
+
+def _is_late(message: OutgoingMessage, leaving: Departure) -> bool:
+    """Return whether an intent is older than what leaves now, by the clock that cannot be set."""
+    intent = message.departure.reading if message.departure is not None else None
+    if intent is None or leaving.reading is None:
+        return False
+    return leaving.reading.monotonic_s - intent.monotonic_s > _FRESH_S
+
+
+def _unwritten(message: OutgoingMessage, error: JournalError) -> SendResult:
+    """Return the result of a message whose journal broke: sent without a trace is in doubt."""
+    is_open = message.may_have_left or message.is_in_doubt
+    state = State.UNKNOWN if is_open else State.SKIPPED
+    return SendResult(state=state, error=error, reason="JournalError", again=not is_open)

@@ -115,7 +115,7 @@ _MARGIN_S: Final = 20.0
 """An age by the gateway's `Date` headers may be wrong by twelve seconds (gateway_time.py)."""
 
 
-def rules_of(
+def build_rules(
     deadline_s: float,
     *,
     reload_lock: bool | None,

@@ -1,6 +1,7 @@
 """The items of an input, and what of each goes out.
 
-In: messages, rows of a file, refused rows. Out: `Outgoing` values, or a refusal. No I/O of its own.
+In: messages, rows of a file, refused rows. Out: `OutgoingMessage` values, or a refusal. No
+I/O of its own.
 """
 
 from __future__ import annotations
@@ -8,11 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
-from seven_async.campaign.entry import Entry, State
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
-from seven_async.campaign.inputs.message import Message, Outgoing, is_e164, outgoing
+from seven_async.campaign.inputs.message import Message, OutgoingMessage, build_outgoing, is_e164
 from seven_async.campaign.inputs.suppression import Suppression
-from seven_async.campaign.sending.outcomes import Verdict, of_error
+from seven_async.campaign.results import Entry, SendResult, State
+from seven_async.campaign.sending.outcomes import result_of_error
 from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
 from seven_async.campaign.sending.settings import Settings
 from seven_async.errors import InvalidRequestError
@@ -24,7 +25,7 @@ Item: TypeAlias = Message | CsvRow | Refused
 SUPPRESSED: Final = "suppressed"
 """Why a message is held back whose recipient is on the list."""
 
-Refusal: TypeAlias = tuple[Entry, Verdict]
+Refusal: TypeAlias = tuple[Entry, SendResult]
 
 
 def items(messages: Messages) -> Iterator[Item]:
@@ -45,13 +46,13 @@ def _file_items(messages: CsvMessages) -> Iterator[Item]:
     yield from messages.rows()
 
 
-def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
+def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
     """What goes out of an item; a refusal if nothing can."""
     if isinstance(item, Refused):
         return _refused_row(item)
     line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
     try:
-        found = outgoing(message, line, settings.default_country, settings.key)
+        found = build_outgoing(message, line, settings.default_country, settings.key)
         if settings.suppress is not None:
             _hold_back(found, settings.suppress)
         if settings.quiet_hours is not None:
@@ -63,43 +64,43 @@ def accepted(item: Item, settings: Settings) -> list[Outgoing] | Refusal:
     return _refused_message(message, line, refusal)
 
 
-def _hold_back(found: list[Outgoing], suppress: Suppression) -> None:
+def _hold_back(found: list[OutgoingMessage], suppress: Suppression) -> None:
     for one in found:
         if _spelt(one) in suppress:
             one.hold, one.group = SUPPRESSED, None
 
 
-def _hold_unknown_zones(found: list[Outgoing], quiet: QuietHours) -> None:
+def _hold_unknown_zones(found: list[OutgoingMessage], quiet: QuietHours) -> None:
     for one in found:
         if one.hold is None and not quiet.zones_of(one.digits):
             one.hold, one.group = NO_ZONE, None
 
 
-def _spelt(one: Outgoing) -> str:
+def _spelt(one: OutgoingMessage) -> str:
     """The spelling that is the same number in every country."""
     return f"+{one.digits}" if is_e164(one.digits) else one.to
 
 
 def _refused_row(row: Refused) -> Refusal:
     error = InvalidRequestError(f"line {row.line}, column {row.column}: {row.reason}")
-    verdict = Verdict(state=State.REFUSED, error=error, reason=row.reason)
-    return _entry(row.recipient, row.line, verdict), verdict
+    result = SendResult(state=State.REFUSED, error=error, reason=row.reason)
+    return _entry(row.recipient, row.line, result), result
 
 
 def _refused_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
     error.request = message
-    verdict = of_error(without_frames(error))
+    result = result_of_error(without_frames(error))
     to: Any = getattr(message, "to", "")
-    return _entry(to if isinstance(to, str) else ",".join(to), line, verdict), verdict
+    return _entry(to if isinstance(to, str) else ",".join(to), line, result), result
 
 
-def _entry(recipient: str, line: int | None, verdict: Verdict) -> Entry:
+def _entry(recipient: str, line: int | None, result: SendResult) -> Entry:
     return Entry(
         key=recipient,
         recipient=recipient,
         channel="",
-        state=verdict.state,
-        error=verdict.error,
+        state=result.state,
+        error=result.error,
         line=line,
-        reason=verdict.reason,
+        reason=result.reason,
     )

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from seven_async.campaign.journal.sqlite.statements import Standing
+from seven_async.campaign.journal.protocol import Looked, StoredMessage
 from seven_async.option_checks import flag
 
 LOCK_S: Final = 180.0
@@ -76,22 +76,8 @@ class Rules:
     resend_changed: bool = attrs.field(default=False, validator=flag)
 
 
-@attrs.frozen(kw_only=True)
-class Looked:
-    """What a look into the gateway's journal, which did not show a message, says of it.
-
-    `is_absent` is false where something may be the message: its reference on another text.
-    `age_s` is how long it had left at least when the journal was read, `due_s` how long it had been
-    due if it is a scheduled one; None where that is not proven.
-    """
-
-    is_absent: bool
-    age_s: float | None = None
-    due_s: float | None = None
-
-
-def decided(
-    standing: Standing,
+def decide(
+    stored: StoredMessage,
     *,
     run: int,
     change: str | None,
@@ -106,21 +92,21 @@ def decided(
     was not asked, or could not be read.
     """
     is_changed = change is not None
-    if standing.run == run:
+    if stored.run == run:
         return Decision(Action.SKIP, DUPLICATE)
-    if standing.is_in_doubt:
-        return _in_doubt(standing, is_changed, ages_s, looked, rules)
-    if standing.state == "accepted":
+    if stored.is_in_doubt:
+        return _in_doubt(stored, is_changed, ages_s, looked, rules)
+    if stored.state == "accepted":
         if is_changed and rules.resend_changed:
             return Decision(Action.SEND)
         return Decision(Action.SKIP, change or SERVED_BEFORE)
-    if standing.state == "rejected" and not is_changed:
+    if stored.state == "rejected" and not is_changed:
         return Decision(Action.SKIP, "rejected before")
     return Decision(Action.SEND)
 
 
 def _in_doubt(
-    standing: Standing,
+    stored: StoredMessage,
     is_changed: bool,
     ages_s: Sequence[float],
     looked: Looked | None,
@@ -132,21 +118,21 @@ def _in_doubt(
         return Decision(Action.UNKNOWN, "not looked up")
     if not looked.is_absent:
         return Decision(Action.UNKNOWN, "similar message found")
-    channel, due_at = standing.channel, standing.due_at
-    if channel in _JOURNAL_TELLS and _is_past(rules.grace_s, standing, looked):
+    channel, due_at = stored.channel, stored.due_at
+    if channel in _JOURNAL_TELLS and _is_past(rules.grace_s, stored, looked):
         return Decision(Action.SEND)
     if not is_changed and may_send_again(channel, due_at, ages_s, rules):
         return Decision(Action.SEND_AGAIN)
     return Decision(Action.UNKNOWN, "in doubt")
 
 
-def _is_past(grace_s: float, standing: Standing, looked: Looked) -> bool:
+def _is_past(grace_s: float, stored: StoredMessage, looked: Looked) -> bool:
     """Whether the gateway's journal would have it, if it had been accepted."""
     # The age is that of the first attempt; those under the reload lock came up to so much later.
-    later_s = LOCK_S if standing.attempts > 1 else 0.0
+    later_s = LOCK_S if stored.attempts > 1 else 0.0
     if looked.age_s is None or looked.age_s < grace_s + later_s:
         return False
-    return standing.due_at is None or (looked.due_s is not None and looked.due_s >= grace_s)
+    return stored.due_at is None or (looked.due_s is not None and looked.due_s >= grace_s)
 
 
 def may_send_again(

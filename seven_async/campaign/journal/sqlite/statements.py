@@ -13,37 +13,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from seven_async.campaign.journal.protocol import StoredMessage
+
 MICRO: Final = 1_000_000
 
 
-class Standing(NamedTuple):
-    """What the journal knows of a message. Times are Unix seconds."""
-
-    key: str
-    recipient: str
-    channel: str
-    state: str
-    foreign_id: str | None
-    digest: str
-    step: int
-    run: int
-    intent_at: float | None
-    due_at: float | None
-    is_own_reference: int | None
-    text_mark: str | None
-    attempts: int
-    boot_id: str | None
-    boot_s: float | None
-    gateway_at: float | None
-    absent_at: float | None = None
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether it may have left without a result."""
-        return self.state in ("intent", "unknown")
-
-
-_STANDING: Final = ", ".join(Standing._fields)
+_STORED: Final = ", ".join(StoredMessage._fields)
 
 
 class Intent(NamedTuple):
@@ -104,7 +79,7 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def begun(
+def insert_run(
     database: sqlite3.Connection, now_s: float, host: str, pid: int, total: int | None
 ) -> int:
     """The number of a new run."""
@@ -116,20 +91,22 @@ def begun(
     return run
 
 
-def ended(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
+def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
     """Note how and when a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
 
 
-def in_doubt(database: sqlite3.Connection) -> list[Standing]:
+def find_doubts(database: sqlite3.Connection) -> list[StoredMessage]:
     """All messages that may have left without a result."""
     found = database.execute(
-        f"SELECT {_STANDING} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
+        f"SELECT {_STORED} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
     )
-    return [Standing(*row) for row in found]
+    return [StoredMessage(*row) for row in found]
 
 
-def beside(database: sqlite3.Connection, references: Sequence[str]) -> list[tuple[str, str]]:
+def find_neighbours(
+    database: sqlite3.Connection, references: Sequence[str]
+) -> list[tuple[str, str]]:
     """Return reference and recipient of every message that has one of some references."""
     pairs: list[tuple[str, str]] = []
     for table, values in in_chunks([(one,) for one in references], ("foreign_id",)):
@@ -146,13 +123,15 @@ def note_absence(database: sqlite3.Connection, keys: Sequence[str], gateway_at: 
     )
 
 
-def claimed(database: sqlite3.Connection, intents: Sequence[Plain]) -> list[Standing | None]:
+def claim_messages(
+    database: sqlite3.Connection, intents: Sequence[Plain]
+) -> list[StoredMessage | None]:
     """What stood in the journal before, for each; None for those that are new and now in it.
 
     A key that is there twice among the new ones stands in its own way the second time. Those that
     were there are marked as seen in this run, so that the next of the same key is a duplicate.
     """
-    found: list[Standing | None] = []
+    found: list[StoredMessage | None] = []
     for begin in range(0, len(intents), MOST_ROWS):
         chunk = intents[begin : begin + MOST_ROWS]
         try:
@@ -173,39 +152,41 @@ def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
         raise sqlite3.DatabaseError(f"{written} of {len(intents)} intents were written")
 
 
-def _sorted_out(database: sqlite3.Connection, intents: Sequence[Intent]) -> list[Standing | None]:
+def _sorted_out(
+    database: sqlite3.Connection, intents: Sequence[Intent]
+) -> list[StoredMessage | None]:
     """The same where some are known, or come twice."""
-    before = standings(database, [intent.key for intent in intents])
+    before = find_messages(database, [intent.key for intent in intents])
     fresh: dict[str, Intent] = {}
-    found: list[Standing | None] = []
+    found: list[StoredMessage | None] = []
     for intent in intents:
-        standing = before.get(intent.key)
-        if standing is None and intent.key in fresh:
-            standing = _of(fresh[intent.key])
-        elif standing is None:
+        stored = before.get(intent.key)
+        if stored is None and intent.key in fresh:
+            stored = _of(fresh[intent.key])
+        elif stored is None:
             fresh[intent.key] = intent
         else:
-            before[intent.key] = standing._replace(run=intent.run)
-        found.append(standing)
+            before[intent.key] = stored._replace(run=intent.run)
+        found.append(stored)
     _insert(database, list(fresh.values()))
     _see(database, intents, found)
     return found
 
 
-def _of(intent: Intent) -> Standing:
-    shared = set(Standing._fields) & set(Intent._fields)
-    return Standing(**{name: getattr(intent, name) for name in shared})
+def _of(intent: Intent) -> StoredMessage:
+    shared = set(StoredMessage._fields) & set(Intent._fields)
+    return StoredMessage(**{name: getattr(intent, name) for name in shared})
 
 
 def _see(
-    database: sqlite3.Connection, intents: Sequence[Intent], found: Sequence[Standing | None]
+    database: sqlite3.Connection, intents: Sequence[Intent], found: Sequence[StoredMessage | None]
 ) -> None:
     seen: list[tuple[int, int | None, str]] = []
     duplicates: Counter[int] = Counter()
-    for intent, standing in zip(intents, found, strict=True):
-        if standing is not None and standing.run == intent.run:
+    for intent, stored in zip(intents, found, strict=True):
+        if stored is not None and stored.run == intent.run:
             duplicates[intent.run] += 1
-        elif standing is not None:
+        elif stored is not None:
             seen.append((intent.run, intent.line, intent.key))
     for table, values in in_chunks(seen, ("run", "line", "key")):
         database.execute(
@@ -282,7 +263,7 @@ def _table(width: int, varying: tuple[int, ...], size: int) -> str:
     return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) LIMIT ?1"  # noqa: S608
 
 
-def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
+def update_intents(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
     """Messages that were in the journal are about to leave again, or in another form."""
     database.executemany(
         """UPDATE message SET recipient = ?2, channel = ?3, state = ?4, foreign_id = ?5,
@@ -294,7 +275,7 @@ def intended(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
     )
 
 
-def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
+def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
     """What became of messages."""
     for table, values in in_chunks(results, Result._fields):
         database.execute(
@@ -311,20 +292,20 @@ def resulted(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
         )
 
 
-def refused(
+def insert_refusal(
     database: sqlite3.Connection, run: int, line: int | None, recipient: str, reason: str
 ) -> None:
     """A row of the input that cannot be sent."""
     database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
 
 
-def standings(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Standing]:
+def find_messages(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, StoredMessage]:
     """What the journal knows of some keys."""
-    found: dict[str, Standing] = {}
+    found: dict[str, StoredMessage] = {}
     for table, values in in_chunks([(key,) for key in keys], ("key",)):
-        query = f"SELECT {_STANDING} FROM message WHERE key IN ({table})"  # noqa: S608
+        query = f"SELECT {_STORED} FROM message WHERE key IN ({table})"  # noqa: S608
         for row in database.execute(query, values):
-            found[row[0]] = Standing(*row)
+            found[row[0]] = StoredMessage(*row)
     return found
 
 

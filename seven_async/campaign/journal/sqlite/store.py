@@ -43,7 +43,7 @@ class Renewal:
 
     def __call__(self, database: sqlite3.Connection) -> None:
         """Write them down as about to leave."""
-        rows.intended(database, self.intents)
+        rows.update_intents(database, self.intents)
 
 
 Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
@@ -128,9 +128,11 @@ def _results(database: sqlite3.Connection, operations: Sequence[Operation]) -> l
     claimed in an earlier group.
     """
     records = [one for one in operations if isinstance(one, Record)]
-    rows.resulted(database, list(chain.from_iterable(one.results for one in records)))
+    rows.write_results(database, list(chain.from_iterable(one.results for one in records)))
     claims = [one for one in operations if isinstance(one, Claim)]
-    found = iter(rows.claimed(database, list(chain.from_iterable(one.intents for one in claims))))
+    found = iter(
+        rows.claim_messages(database, list(chain.from_iterable(one.intents for one in claims)))
+    )
     results: list[Any] = []
     for one in operations:
         if isinstance(one, Claim):

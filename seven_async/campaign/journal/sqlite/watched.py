@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.errors import JournalLostError
 
 _WHAT_TO_DO: Final = (
     "nothing more is sent. Put the journal back, with the file that ends with -wal if there is "
@@ -32,17 +32,17 @@ class WatchedFiles:
         self._identities[path.absolute()] = identity_of(path)
 
     def check(self) -> None:
-        """Raise `JournalError` for a file that is gone, or is another one by now."""
+        """Raise `JournalLostError` for a file that is gone, or is another one by now."""
         for path, identity in self._identities.items():
             try:
                 now = identity_of(path)
             except OSError as error:
-                raise JournalError(
+                raise JournalLostError(
                     f"{path} is gone ({error.strerror}): it was deleted or moved while the "
                     f"campaign was being sent; {_WHAT_TO_DO}"
                 ) from None
             if now != identity:
-                raise JournalError(
+                raise JournalLostError(
                     f"{path} is another file by now: it was replaced while the campaign was being "
                     f"sent; {_WHAT_TO_DO}"
                 )

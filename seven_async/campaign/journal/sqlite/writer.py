@@ -23,13 +23,14 @@ _GROUP: Final = 5_000
 
 
 class _Job:
-    __slots__ = ("done", "ended", "operation", "result")
+    __slots__ = ("done", "ended", "failure", "operation", "result")
 
     def __init__(self, operation: Operation, done: Callable[[], None] | None) -> None:
         self.operation = operation
         self.done = done
         self.ended = anyio.Event() if done is None else None
         self.result: Any = None
+        self.failure: JournalError | None = None
 
 
 class Writer:
@@ -57,8 +58,9 @@ class Writer:
         self._queue(job)
         if job.ended is not None:
             await job.ended.wait()
-        if self._failure is not None:
-            raise without_frames(self._failure)
+        # Its own failure: what is on disk stays true when a later group fails.
+        if job.failure is not None:
+            raise without_frames(job.failure)
         return job.result
 
     def post(self, operation: Operation, done: Callable[[], None]) -> None:
@@ -115,6 +117,9 @@ class Writer:
             else:
                 for job, result in zip(jobs, results, strict=True):
                     job.result = result
+        if self._failure is not None:
+            for job in jobs:
+                job.failure = self._failure
         if self._failure is not None and self._store.groups_written == self._groups_before:
             self._unwritten += _results_of(jobs)
         self._at_work = []
@@ -148,6 +153,8 @@ class Writer:
         self._at_work, self._jobs = [], []
         if left and self._failure is None:
             self._failure = JournalError(f"the sending was interrupted; go on with it by {_AGAIN}")
+        for job in left:
+            job.failure = self._failure
         self.ended.set()
         try:
             self._write_at_once([*self._unwritten, *unwritten])

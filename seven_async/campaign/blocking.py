@@ -9,13 +9,13 @@ import threading
 from typing import Final
 
 from seven_async.campaign.entries import OnLoop
-from seven_async.campaign.sending.campaign_runner import Host
+from seven_async.campaign.sending.campaign_runner import CampaignRunner
 
 _ABORTING_S: Final = 1.0
 """Seconds for what was cut off to be written down."""
 
 
-class Hosting:
+class BlockingRunner:
     """Keeps a host open, since its task group has to be left in the task that entered it."""
 
     def __init__(self, loop: OnLoop) -> None:
@@ -24,14 +24,14 @@ class Hosting:
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, host: Host) -> None:
+    def start(self, host: CampaignRunner) -> None:
         """Open the host; raises what that raises."""
         self._thread = threading.Thread(target=self._run, args=(host,), daemon=True)
         self._thread.start()
         self._is_open.wait()
         self._raise_failure()
 
-    def end(self, host: Host, *, in_a_hurry: bool) -> None:
+    def end(self, host: CampaignRunner, *, in_a_hurry: bool) -> None:
         """Close the host, and wait until what is in flight has finished."""
         try:
             self._loop.run(_close, host, in_a_hurry)
@@ -42,12 +42,12 @@ class Hosting:
             raise
         self._raise_failure()
 
-    def _abort(self, host: Host) -> None:
+    def _abort(self, host: CampaignRunner) -> None:
         self._loop.run(_abort, host)
         if self._thread is not None:
             self._thread.join(_ABORTING_S)
 
-    def _run(self, host: Host) -> None:
+    def _run(self, host: CampaignRunner) -> None:
         try:
             self._loop.run(self._live, host)
         except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
@@ -55,7 +55,7 @@ class Hosting:
         finally:
             self._is_open.set()
 
-    async def _live(self, host: Host) -> None:
+    async def _live(self, host: CampaignRunner) -> None:
         async with host:
             self._is_open.set()
             await host.closing.wait()
@@ -66,12 +66,12 @@ class Hosting:
             raise failure
 
 
-async def _abort(host: Host) -> None:
+async def _abort(host: CampaignRunner) -> None:
     host.abort()
     host.closing.set()
 
 
-async def _close(host: Host, in_a_hurry: bool) -> None:
+async def _close(host: CampaignRunner, in_a_hurry: bool) -> None:
     if in_a_hurry and host.run is not None:
         host.run.hurry()
     host.closing.set()

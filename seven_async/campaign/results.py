@@ -1,0 +1,263 @@
+"""What became of messages, and what a campaign comes to. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from seven_async.api.receipt import Message, Receipt
+from seven_async.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    DuplicateMessageError,
+    IpNotAllowedError,
+    Outcome,
+    SevenError,
+    SignatureError,
+)
+from seven_async.masking import masked_number, without_numbers
+
+
+class Reason(StrEnum):
+    """What made a campaign pause."""
+
+    CREDIT = "credit"
+    COST = "cost"
+    ERRORS = "errors"
+
+
+_SENTENCES: Final = {
+    Reason.CREDIT: "the account is out of credit; top it up",
+    Reason.COST: "the next message would cost more than max_cost allows; raise it",
+    Reason.ERRORS: "too many of the last messages failed; look at their errors",
+}
+
+
+class PausedError(SevenError):
+    """The campaign has paused; `reason` says why.
+
+    What was in flight has finished and its entries were handed out. To go on, send the same
+    messages again with the same journal: what was served is not served twice.
+    """
+
+    outcome = Outcome.NOT_SENT
+    reason: Reason
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        sentence = _SENTENCES[reason] + (f" ({detail})" if detail else "")
+        super().__init__(
+            f"The campaign has paused: {sentence}, then send the same messages again with the "
+            f"same journal. What was served is not served twice."
+        )
+        self.reason = reason
+
+
+class State(StrEnum):
+    """What is known of one recipient at the end."""
+
+    ACCEPTED = "accepted"
+    """The gateway took the message."""
+
+    REJECTED = "rejected"
+    """The gateway refused the message; `error` says why."""
+
+    UNKNOWN = "unknown"
+    """It may have been sent, and nobody can say; it is not repeated by itself."""
+
+    SKIPPED = "skipped"
+    """Nothing was sent, by decision or for want of a connection or credit; `reason` says why."""
+
+    REFUSED = "refused"
+    """It cannot be sent at all (a row without a number, say); nothing was tried."""
+
+
+def _masked(key: object) -> str:
+    return without_numbers(str(key))
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Entry:
+    """What became of one recipient of a campaign.
+
+    `key` is what the campaign knows the message by, `channel` the group that sends it (`sms`,
+    `rcs`, `waba`, `voice`). `receipt` has this recipient's message alone. `error` is what went
+    wrong, `reason` says in a few words why an entry is not accepted. `line` is the line in the
+    file, for messages of `read_csv`.
+    """
+
+    key: str = attrs.field(repr=_masked)
+    recipient: str = attrs.field(repr=masked_number)
+    channel: str
+    state: State
+    _receipt: Receipt | None = attrs.field(default=None, repr=False, alias="receipt")
+    error: SevenError | None = None
+    foreign_id: str | None = None
+    line: int | None = None
+    reason: str | None = None
+    _message: Message | None = attrs.field(default=None, repr=False, alias="message")
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What the gateway answered about this recipient; None if it answered nothing."""
+        whole, message = self._receipt, self._message
+        if whole is None or message is None or len(whole.messages) == 1:
+            return whole
+        # Made when asked for: of a batch of a hundred, mostly none is.
+        return Receipt(
+            code=100 if message.success else 101,
+            total_price=message.price,
+            balance=whole.balance,
+            debug=whole.debug,
+            sms_type=whole.sms_type,
+            messages=(message,),
+            extra=whole.extra,
+        )
+
+
+#: Errors that the next message would meet as well: there is no use in going on.
+FATAL: Final = (
+    AuthenticationError,
+    SignatureError,
+    AccessDeniedError,
+    IpNotAllowedError,
+    ConfigurationError,
+)
+
+
+@attrs.define(kw_only=True)
+class SendResult:
+    """What became of one recipient. `again` says that a later run should try once more."""
+
+    state: State
+    receipt: Receipt | None = None
+    message: Message | None = None
+    error: SevenError | None = None
+    reason: str | None = None
+    again: bool = False
+
+    @property
+    def code(self) -> int | None:
+        """The gateway's code, if it gave one."""
+        return getattr(self.error, "code", None)
+
+
+def is_duplicate(result: SendResult) -> bool:
+    """Whether the gateway has taken the same message within the last 180 s."""
+    return isinstance(result.error, DuplicateMessageError)
+
+
+@attrs.define
+class Tally:
+    """How many entries there were of each state, why, and what they cost in EUR."""
+
+    states: Counter[State] = attrs.field(factory=Counter[State])
+    reasons: Counter[str] = attrs.field(factory=Counter[str])
+    segments: int = 0
+    cost: Decimal = Decimal(0)
+
+    @property
+    def given(self) -> int:
+        """All entries."""
+        return self.states.total()
+
+    def add(self, results: Iterable[SendResult]) -> None:
+        """Count recipients."""
+        accepted, taken = 0, State.ACCEPTED
+        for result in results:
+            # Accepted is what nearly all are; an enum's hash is slow, and so is its name.
+            if result.state is not taken:
+                self.states[result.state] += 1
+                self.reasons[result.reason or result.state.value] += 1
+                continue
+            accepted += 1
+            message = result.message
+            if message is not None:
+                self.segments += message.parts or 0
+                self.cost += message.price or 0
+        self.states[taken] += accepted
+
+    def merge(self, other: Tally) -> None:
+        """Take over what another has counted."""
+        self.states += other.states
+        self.reasons += other.reasons
+        self.segments += other.segments
+        self.cost += other.cost
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """The counts of a campaign: `given = accepted + rejected + unknown + skipped + refused`.
+
+    `reasons` counts why entries are not accepted, `cost` is in EUR and counts what was accepted.
+    `ending` says how the last run ended (None while it goes on or after a crash), `total` how many
+    messages it was to have, as far as that is known. `deliveries` counts accepted messages by their
+    delivery state (`none` as long as there is no report).
+    """
+
+    name: str
+    accepted: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    refused: int = 0
+    segments: int = 0
+    cost: Decimal = Decimal(0)
+    reasons: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    ending: str | None = None
+    total: int | None = None
+    deliveries: Mapping[str, int] = attrs.field(factory=dict[str, int])
+
+    @property
+    def given(self) -> int:
+        """All messages, each counted once."""
+        return self.accepted + self.rejected + self.unknown + self.skipped + self.refused
+
+    @classmethod
+    def of(cls, name: str, tally: Tally) -> Report:
+        """The report of what was counted."""
+        states = tally.states
+        return cls(
+            name=name,
+            accepted=states[State.ACCEPTED],
+            rejected=states[State.REJECTED],
+            unknown=states[State.UNKNOWN],
+            skipped=states[State.SKIPPED],
+            refused=states[State.REFUSED],
+            segments=tally.segments,
+            cost=tally.cost,
+            reasons=dict(tally.reasons.most_common()),
+        )
+
+    def __str__(self) -> str:
+        """One line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""
+        parts = " + ".join(f"{getattr(self, state.value)} {state.value}" for state in State)
+        return f"{self.name}: {self.given} given = {parts}; {self.cost} EUR"
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """A moment of a campaign.
+
+    `done` of `total` messages have an outcome in this run (`total` and `eta_s` are None where the
+    number of messages is not known), `per_s` is the rate of the last ten seconds, `cost` is in EUR,
+    `failures` counts reasons.
+    """
+
+    done: int
+    total: int | None
+    per_s: float
+    cost: Decimal
+    failures: Mapping[str, int]
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds until the end at this rate."""
+        if self.total is None or not self.per_s:
+            return None
+        return max(0, self.total - self.done) / self.per_s
