@@ -1,6 +1,6 @@
 """One message for one recipient on its way through a campaign.
 
-In: a request value or a `Fallback` of them. Out: an `OutgoingMessage` for each of its recipients. No
+In: a request value or a `Fallback` of them. Out: an `OutgoingMessage` for each recipient. No
 I/O.
 """
 
