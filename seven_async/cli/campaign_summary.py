@@ -64,7 +64,9 @@ def _show_reasons_of(ended: Ended) -> None:
 
 def _show_way_on(ended: Ended) -> None:
     journal = ended.job.settings.get("journal")
-    if journal is None:
+    if ended.sandbox is not None:
+        complain("the sandbox ends with this command; a journal of it has no further use")
+    elif journal is None:
         complain("there is no journal: another send would serve those again that are served")
     else:
         complain(f"go on with: seven campaign resume {ended.file} --journal {journal} --text …")

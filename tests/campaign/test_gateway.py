@@ -42,19 +42,31 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "campaign.db"
 
 
+class Wrapper(httpx.AsyncBaseTransport):
+    """A transport of a test around another one."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand a request on."""
+        return await self._inner.handle_async_request(request)
+
+
 def rehearsals(sandbox: Sandbox) -> dict[str, AsyncSeven]:
     """Clients of a sandbox, wired in every way that was ever shown."""
     key, transport = sandbox.api_key, sandbox.transport
     return {
         "options": AsyncSeven(**sandbox.options),
         "transport alone": AsyncSeven(api_key=key, transport=transport, base_url=REAL_URL),
+        "wrapper": AsyncSeven(api_key=key, transport=Wrapper(transport), base_url=REAL_URL),
         "httpx client": AsyncSeven(
             api_key=key, transport=httpx.AsyncClient(transport=transport), base_url=REAL_URL
         ),
     }
 
 
-@pytest.mark.parametrize("wiring", ["options", "transport alone", "httpx client"])
+@pytest.mark.parametrize("wiring", ["options", "transport alone", "wrapper", "httpx client"])
 async def test_rehearsal_is_recorded_as_one(journal, wiring):
     """A sandbox in this process is named, whatever the base URL says; the real send is refused."""
     sandbox = Sandbox()

@@ -24,6 +24,8 @@ LOCAL: Final = "a local gateway"
 """The name of a gateway on loopback that does not say which it is."""
 
 _ASKING_S: Final = 2.0
+_DEPTH: Final = 3
+"""Wrappers around a transport within which its name is looked for."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -54,8 +56,8 @@ async def gateway_of(client: AsyncSeven) -> str:
     """
     options = client.options
     carrier = _carrier(options.transport, options.base_url)
-    told: object = getattr(carrier, "gateway_id", None)
-    if isinstance(told, str) and told:
+    told = _told_by(carrier)
+    if told is not None:
         return told
     host = urlsplit(options.base_url).hostname or ""
     if _is_loopback(host):
@@ -73,6 +75,15 @@ def _carrier(transport: object, base_url: str) -> object:
         return transport
     url_of = cast("Callable[[str], object]", type(getattr(transport, "base_url", base_url)))
     return cast("object", find(url_of(base_url)))
+
+
+def _told_by(carrier: object, depth: int = _DEPTH) -> str | None:
+    """Return the name that a transport, or one that it is wrapped around, has for its gateway."""
+    told: object = getattr(carrier, "gateway_id", None)
+    if isinstance(told, str) and told:
+        return told
+    parts = cast("dict[str, object]", getattr(carrier, "__dict__", {})).values() if depth else ()
+    return next((name for part in parts if (name := _told_by(part, depth - 1))), None)
 
 
 def _is_network(carrier: object) -> bool:
