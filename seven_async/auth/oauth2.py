@@ -314,8 +314,10 @@ async def _run_to_its_end(work: Callable[[], R]) -> R:
     A refresh that is cut off would leave a burnt refresh token in the store. The shield is for the
     scopes of anyio; asyncio's own cancellation ends the wait here, but not the thread.
     """
+    results: list[R] = []
     with anyio.CancelScope(shield=True):
-        return await to_thread.run_sync(work)
+        results.append(await to_thread.run_sync(work))
+    return results[0]
 
 
 def _revocations(token: Token) -> list[Form]:

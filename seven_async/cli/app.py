@@ -10,6 +10,7 @@ import anyio
 import typer
 
 from seven_async import __version__
+from seven_async.cli import profiles
 from seven_async.cli.exit_status import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -50,9 +51,14 @@ def settings(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(envvar="SEVEN_PROFILE", help="The account to act for; see `seven login`."),
+    ] = None,
 ) -> None:
-    """The seven.io messaging gateway from a terminal. The API key is taken from SEVEN_API_KEY."""
+    """The seven.io messaging gateway from a terminal, with SEVEN_API_KEY or a profile."""
     del version
+    profiles.choose(profile)
 
 
 @app.command()
@@ -111,9 +117,12 @@ def _show_usage(error: Any) -> None:
 
 
 # The commands of other files register themselves on `app`.
-from seven_async.cli import campaigns, sandboxes, single_sends  # noqa: E402
+from seven_async.cli import campaigns, login, sandboxes, single_sends  # noqa: E402
 
 app.add_typer(single_sends.app, name="sms")
 app.command("reconcile")(single_sends.reconcile)
 app.add_typer(campaigns.app, name="campaign")
 app.command("sandbox")(sandboxes.serve)
+app.command("login")(login.login)
+app.command("logout")(login.logout)
+app.command("whoami")(login.whoami)

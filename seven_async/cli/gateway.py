@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seven_async.cli import profiles
 from seven_async.client import AsyncSeven
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ async def client(
 ) -> AsyncGenerator[tuple[AsyncSeven, Sandbox | None]]:
     """An open client, and the sandbox behind it if there is one."""
     if not sandbox:
-        async with AsyncSeven(**options) as seven:
+        async with AsyncSeven(**profiles.client_options(), **options) as seven:
             yield seven, None
         return
     from seven_async.sandbox import Sandbox  # noqa: PLC0415 - only when asked for

@@ -187,6 +187,9 @@ async def test_a_crash_before_the_new_token_was_stored_is_said_in_words(tmp_path
     with pytest.raises(OSError, match="full"):
         await auth.access_token()
 
+    # The token that could not be stored is not used either: the next process could not go on.
+    with pytest.raises(LoginRequiredError, match="seven login"):
+        await auth.access_token()
     with pytest.raises(LoginRequiredError, match="seven login"):
         await oauth(sandbox, store=FileTokenStore(tmp_path / "token.json")).access_token()
 

@@ -1,0 +1,131 @@
+"""Profiles: several accounts side by side, each with a key or a login.
+
+In: a name (`--profile`, SEVEN_PROFILE). Out: the options of a client. I/O: files in the
+platform's configuration folder, mode 0600; what they hold is never shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final, cast
+
+import attrs
+import platformdirs
+
+from seven_async.auth import FileTokenStore, OAuth2
+from seven_async.auth.oauth2 import SERVER_URL
+from seven_async.errors import ConfigurationError
+from seven_async.masking import masked_secret
+from seven_async.private_file import replacing
+
+DEFAULT: Final = "default"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+chosen: Final[ContextVar[str | None]] = ContextVar("chosen", default=None)
+"""The name that `--profile` or SEVEN_PROFILE gives to this run."""
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """One account: an API key, or an application's id whose login is in a file beside."""
+
+    api_key: str | None = attrs.field(default=None, repr=masked_secret)
+    client_id: str | None = None
+    client_secret: str | None = attrs.field(default=None, repr=masked_secret)
+    server_url: str = SERVER_URL
+
+
+def name_of_run() -> str:
+    """Return the profile's name of this run; `default` unless another is chosen."""
+    return chosen.get() or DEFAULT
+
+
+def choose(name: str | None) -> None:
+    """Use a profile in this run; raises `ConfigurationError` for what no file can be called."""
+    if name and not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            "--profile (SEVEN_PROFILE): a name has letters, digits, - and _, at most 64"
+        )
+    chosen.set(name or None)
+
+
+def _file(name: str) -> Path:
+    return platformdirs.user_config_path("seven-async", appauthor=False) / f"{name}.json"
+
+
+def token_store(name: str) -> FileTokenStore:
+    """Return where the login of a profile keeps its token."""
+    return FileTokenStore(_file(name).with_suffix(".token"))
+
+
+def find_profile(name: str) -> Profile | None:
+    """Return a profile, None if there is none; raises `ConfigurationError` for a broken file."""
+    path = _file(name)
+    try:
+        fields: object = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise _broken(path) from None
+    if not isinstance(fields, dict):
+        raise _broken(path)
+    known = {field.name for field in attrs.fields(Profile)}
+    texts = cast("Mapping[str, Any]", fields)
+    if not all(isinstance(value, str) and key in known for key, value in texts.items()):
+        raise _broken(path)
+    return Profile(**texts)
+
+
+def _broken(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} cannot be read as a profile; delete it and log in again")
+
+
+def save_profile(name: str, profile: Profile) -> None:
+    """Write a profile; the file is its owner's from the first byte."""
+    path = _file(name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fields = attrs.asdict(profile, filter=lambda _, value: value is not None)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(fields), "utf-8")
+
+
+def delete_profile(name: str) -> None:
+    """Delete a profile and its token."""
+    _file(name).unlink(missing_ok=True)
+    token_store(name).delete()
+
+
+def login_of(name: str, profile: Profile) -> OAuth2:
+    """Return the source of tokens of a profile with a login."""
+    return OAuth2(
+        profile.client_id or "",
+        profile.client_secret,
+        store=token_store(name),
+        server_url=profile.server_url,
+    )
+
+
+def client_options() -> dict[str, Any]:
+    """Return who a command's client is: a chosen profile, SEVEN_API_KEY, or the default profile.
+
+    Raises:
+        ConfigurationError: The chosen profile is not there.
+    """
+    name = chosen.get()
+    if name is None and os.environ.get("SEVEN_API_KEY", "").strip():
+        return {}
+    profile = find_profile(name or DEFAULT)
+    if profile is None:
+        if name is None:
+            return {}
+        raise ConfigurationError(
+            f"there is no profile {name!r}; make it with `seven --profile {name} login`"
+        )
+    if profile.api_key is not None:
+        return {"api_key": profile.api_key}
+    return {"auth": login_of(name or DEFAULT, profile)}
