@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.structure.imports import cycles, edges, imports, modules, strict_cycles
@@ -128,3 +130,51 @@ def test_sandbox_takes_nothing_from_the_client():
 def test_http_library_is_named_in_its_files_only(library: str):
     """The HTTP library can be exchanged in one file."""
     assert set() == {one.importer for one in imports(library)} - HTTP[library]
+
+
+CAMPAIGN_ROOMS = (
+    "results",
+    "inputs",
+    "prices",
+    "journal",
+    "unknown",
+    "sending",
+    "planning",
+    "reports",
+    "face",
+)
+"""The rooms of `campaign/`, lower first."""
+
+
+def campaign_room(module: str) -> str:
+    """Return the room of a module of `campaign/`; what stands beside the rooms is its face."""
+    part = module.split(".")[2] if module.count(".") > 1 else "face"
+    return "results" if part == "interrupts" else part if part in CAMPAIGN_ROOMS else "face"
+
+
+def test_rooms_of_a_campaign_import_one_way():
+    """A message goes one way through the rooms, and so do their imports."""
+    inside = "seven_async.campaign."
+    pairs = [
+        (importer, target)
+        for importer, targets in edges(modules()).items()
+        for target in targets
+        if importer.startswith(inside) and target.startswith(inside)
+    ]
+
+    assert len(pairs) > 50
+    assert [] == [
+        pair
+        for pair in pairs
+        if CAMPAIGN_ROOMS.index(campaign_room(pair[1]))
+        > CAMPAIGN_ROOMS.index(campaign_room(pair[0]))
+    ]
+
+
+def test_rooms_are_not_crowded():
+    """A room of `campaign/` or `sandbox/` has at most twenty modules."""
+    folders = Counter(module.rpartition(".")[0] for module in modules())
+    rooms = {folder for folder in folders if folder.split(".")[1:2] in (["campaign"], ["sandbox"])}
+
+    assert len(rooms) > 8
+    assert [] == [folder for folder in rooms if folders[folder] > 20]

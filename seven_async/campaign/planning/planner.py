@@ -15,11 +15,11 @@ from anyio import to_thread
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import find_messages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.survey import Survey
 from seven_async.campaign.prices import Tariff
-from seven_async.campaign.reports.journal_report import reading
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import AsyncMessages, Messages, items
 from seven_async.client import AsyncSeven
@@ -87,7 +87,7 @@ def _served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict[str,
     """Return what would not be sent (again), by its keys, and what of each has changed."""
     if journal is None:
         return {}
-    with reading(journal) as database:
+    with open_snapshot(journal) as database:
         known = find_messages(database, [message.key for message in asked])
     return {
         message.key: message.change_since(known[message.key].digest)

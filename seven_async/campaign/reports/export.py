@@ -15,8 +15,9 @@ from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.spreadsheet_text import protect
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
-from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run, reading
+from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State
 from seven_async.campaign.sending.settings import Settings
@@ -54,7 +55,7 @@ def export_csv(
     """
     wanted = states_of(state)
     read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
-    with reading(journal) as database:
+    with open_snapshot(journal) as database:
         (name,) = database.execute("SELECT name FROM campaign").fetchone()
         with output_file(path, name, read) as file:
             if messages is None:

@@ -12,7 +12,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from seven_async.campaign.reports.journal_report import build_report, reading
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.reports.journal_report import build_report
 from seven_async.campaign.reports.output_file import output_file
 from seven_async.campaign.reports.svg import bars, duration, rate_curve, stacked_curves
 from seven_async.campaign.reports.timeline import (
@@ -68,7 +69,7 @@ td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-
 def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
     """Write the page to a file, which must not be one of the inputs."""
     text = page(journal)
-    with reading(journal) as database:
+    with open_snapshot(journal) as database:
         (name,) = database.execute("SELECT name FROM campaign").fetchone()
     with output_file(path, name, (*inputs, journal)) as file:
         file.write_text(text, "utf-8")
@@ -76,7 +77,7 @@ def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
 
 def page(journal: Path) -> str:
     """The page; raises `JournalError` if there is no journal."""
-    with reading(journal) as database:
+    with open_snapshot(journal) as database:
         report = build_report(database)
         found, countries = timeline(database), totals_by_country(database)
     parts = "\n".join(_parts(report, found, countries))

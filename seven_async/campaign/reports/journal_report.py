@@ -6,13 +6,11 @@ In: the path of a journal. Out: a `Report`. I/O: the file, which is only read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
-from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from sqlite3 import Connection
 
-from seven_async.campaign.journal.sqlite.schema import connected, explained
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.results import Report
 
@@ -27,17 +25,9 @@ COUNTED_AS = {
 }
 
 
-@contextmanager
-def reading(path: Path) -> Generator[Connection]:
-    """A connection that sees the journal as it is at one moment."""
-    with closing(connected(path, read_only=True)) as database, explained(path):
-        database.execute("BEGIN")
-        yield database
-
-
 def read_report(path: Path) -> Report:
     """The counts of the campaign in a journal, over all of its runs."""
-    with reading(path) as database:
+    with open_snapshot(path) as database:
         return build_report(database)
 
 

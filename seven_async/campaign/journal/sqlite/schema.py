@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -182,3 +182,11 @@ def explained(path: Path) -> Generator[None]:
     # The last two: a number or a text that SQLite cannot hold.
     except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as found:
         raise JournalError(f"the journal {path} cannot be used: {found}") from found
+
+
+@contextmanager
+def open_snapshot(path: Path) -> Generator[sqlite3.Connection]:
+    """A connection that sees the journal as it is at one moment."""
+    with closing(connected(path, read_only=True)) as database, explained(path):
+        database.execute("BEGIN")
+        yield database
