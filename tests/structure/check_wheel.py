@@ -18,13 +18,15 @@ from pkgutil import walk_packages
 import seven_async
 
 NEEDS_MORE = {
-    "seven_async.cli": {"typer", "rich"},
+    "seven_async.campaign.inputs.phone.national": {"phonenumbers"},
+    "seven_async.campaign.inputs.phone.zones": {"phonenumbers"},
+    "seven_async.cli": {"platformdirs", "rich", "typer"},
     "seven_async.otel": {"opentelemetry"},
     "seven_async.pytest_plugin": {"pytest"},
 }
 """Modules, and packages with modules, that do not load here, and for want of what."""
 
-CORE = {"anyio", "attrs", "cattrs", "httpcore", "httpx", "tzdata"}
+CORE = {"anyio", "attrs", "cattrs", "h11", "httpcore", "httpx", "tzdata"}
 MAX_WHEEL_BYTES = 1_000_000  # own code only: an SDK is no reason for a slow image
 
 
@@ -44,8 +46,15 @@ def unloadable() -> list[str]:
     return [
         f"{name} does not load without {package}"
         for name, package in wanted.items()
-        if package and package not in NEEDS_MORE.get(".".join(name.split(".")[:2]), ())
+        if package and not may_need(name, package)
     ]
+
+
+def may_need(module: str, package: str) -> bool:
+    """Whether a module, or a package that it is in, is known to need a package."""
+    return any(
+        package in more and f"{module}.".startswith(f"{part}.") for part, more in NEEDS_MORE.items()
+    )
 
 
 def unexplained_command() -> list[str]:
