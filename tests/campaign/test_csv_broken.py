@@ -71,6 +71,22 @@ def test_broken_row(people, rows: bytes, line: int, column: str | None, said: st
     )
 
 
+@pytest.mark.parametrize(("first", "second"), [("utf-8", "cp1252"), ("cp1252", "utf-8")])
+def test_lines_of_a_large_file_in_two_encodings(people, first: str, second: str):
+    """Both lines are named, however far they are apart."""
+    plain = "Anna;+49 171 1234567;Bonn\n" * 5_000
+    table = [HEADER + plain, GOOD, plain, GOOD, plain]
+    encodings = ["ascii", first, "ascii", second, "ascii"]
+    written = b"".join(t.encode(e) for t, e in zip(table, encodings, strict=True))
+    this, that = ("is not", "is") if second == "cp1252" else ("is", "is not")
+    with pytest.raises(InvalidRequestError) as refused:
+        people(written).check()
+
+    assert str(refused.value).startswith(
+        f"line 10,003, column 'city': this line {this} UTF-8, but line 5,002 {that}:"
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_row_that_is_not_in_the_encoding_asked_for(people, encoding: str):
     """A line that does not fit the encoding asked for is named, with the column."""

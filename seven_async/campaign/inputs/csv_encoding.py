@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from io import BufferedReader
 from typing import Final, NoReturn, TypedDict
@@ -21,7 +21,8 @@ from seven_async.campaign.inputs.legacy_encoding import LegacyWords
 _WIDE: Final = ("utf-16", "utf-32")  # a newline is more than one byte: no lines without decoding
 _MIXED: Final = "the file mixes two encodings; save it as UTF-8, or say encoding="
 _CHUNK_BYTES: Final = 1 << 16
-_line: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
+_foreign: Final = re.compile(rb"[\x80-\xff]")
+_utf8_pair: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")  # without one nothing is UTF-8
 
 
 def proved(layout: Layout, *, ask: bool = True) -> Layout:
@@ -34,7 +35,8 @@ def proved(layout: Layout, *, ask: bool = True) -> Layout:
     if layout.encoding and layout.encoding.startswith(_WIDE):
         return layout
     with layout.path.open("rb") as file:
-        pieces = _Pieces(file)
+        before = (layout.delimiter, '"', " ", "\n", "\r")
+        pieces = _Pieces(file, [b'="', *(f"{mark}'".encode() for mark in before)])
         if layout.encoding is None:
             encoding = _find_encoding(pieces, layout, ask=ask)
         else:
@@ -80,6 +82,9 @@ class _Pieces:
     """A file in pieces that end where a line ends, and what was seen in them."""
 
     _file: BufferedReader
+    _protections: Sequence[bytes]
+    """What a value that is kept as text begins with, and what stands before it."""
+
     line: int = 1
     """The first line of the piece that is looked at."""
 
@@ -89,14 +94,14 @@ class _Pieces:
     def foreign_lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines that are not plain ASCII, by their numbers.
 
-        Lines of UTF-8 may come together, as one text with the number of the first.
+        Lines that are all UTF-8, or none of them, come as one text from the first of them on.
         """
         for piece in self._whole_lines():
             self._look_at(piece)
             if piece.isascii():
                 continue
-            if _is_utf8(piece):
-                yield self.line, piece
+            if _is_utf8(piece) or not _utf8_pair.search(piece):
+                yield _from_first_foreign(piece, self.line)
             else:
                 yield from _foreign_in(piece, self.line)
 
@@ -104,7 +109,7 @@ class _Pieces:
         beginning = len(BOM_UTF8) if self.line == 1 else 0
         is_long = len(piece) > LONGEST_LINE
         self.has_marks |= is_long or b"\0" in piece or piece.find(BOM_UTF8, beginning) >= 0
-        self.has_protected |= b"'" in piece or b'="' in piece
+        self.has_protected |= any(map(piece.__contains__, self._protections))
 
     def _whole_lines(self) -> Iterator[bytes]:
         rest = b""
@@ -123,10 +128,17 @@ class _Pieces:
             yield rest
 
 
+def _from_first_foreign(piece: bytes, line: int) -> tuple[int, bytes]:
+    """Return the rest of a piece from its first line that is not ASCII on, and that line."""
+    at = next(match.start() for match in _foreign.finditer(piece))
+    before = piece[: max(piece.rfind(b"\n", 0, at), piece.rfind(b"\r", 0, at)) + 1]
+    return line + len(before.splitlines()), piece[len(before) :]
+
+
 def _foreign_in(chunk: bytes, line: int) -> Iterator[tuple[int, bytes]]:
-    for offset, match in enumerate(_line.finditer(chunk)):
-        if not match[0].isascii():
-            yield line + offset, match[0]
+    for offset, raw in enumerate(chunk.splitlines()):
+        if not raw.isascii():
+            yield line + offset, raw
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -158,7 +170,7 @@ def _ask(words: LegacyWords, line: int) -> NoReturn:
     byte, readings = words.question()
     letters = " and ".join(f"{letter!r} in {codec}" for codec, letter in readings)
     raise CsvError(
-        f"the encoding cannot be told for certain: byte 0x{byte.hex()} is {letters}; "
+        f"the encoding cannot be told for certain: byte 0x{byte:02x} is {letters}; "
         f"say encoding={readings[0][0]!r} or another, or save the file as UTF-8{_hint()}",
         line=line,
     )

@@ -40,8 +40,8 @@ _CLEAR_LEAD_OF_FEW: Final = 0.03
 _FEW_WORDS: Final = 3
 _CLEAR_RATIO: Final = 1.2
 
+_ASCII: Final = bytes(range(0x80))
 _word: Final = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-_foreign: Final = re.compile(rb"[\x80-\xff]")
 _PUNCTUATION: Final = "\u00a0’‘‚“”„–—…·•«»‹›€£°§©®™´"
 
 _GREEK_ACCENTS: Final = frozenset("άέήίόύώΐΰΆΈΉΊΌΎΏ")
@@ -93,11 +93,11 @@ class LegacyWords:
     """The distinct words of a file that are not ASCII, and all such bytes of the file."""
 
     _words: set[bytes] = attrs.field(init=False, factory=set[bytes])
-    _bytes: set[bytes] = attrs.field(init=False, factory=set[bytes])
+    _bytes: set[int] = attrs.field(init=False, factory=set[int])
 
     def add(self, text: bytes) -> None:
         """Take the words of a text."""
-        self._bytes.update(_foreign.findall(text))
+        self._bytes.update(text.translate(None, _ASCII))
         if len(self._words) < _MOST_WORDS:
             self._words.update(_word.findall(text))
 
@@ -114,13 +114,14 @@ class LegacyWords:
         readings = {self._reading(codec) for codec in candidates}
         return candidates[0] if len(readings) == 1 else best
 
-    def question(self) -> tuple[bytes, list[tuple[str, str]]]:
+    def question(self) -> tuple[int, list[tuple[str, str]]]:
         """Return a byte that codecs read differently, and each codec with the letter it reads."""
         codecs = self._plausible() or list(_USUAL)
         readings = {
-            byte: [byte.decode(codec, "replace") for codec in codecs] for byte in self._bytes
+            byte: [bytes((byte,)).decode(codec, "replace") for codec in codecs]
+            for byte in sorted(self._bytes)
         }
-        byte = max(sorted(readings), key=lambda byte: len(set(readings[byte])))
+        byte = max(readings, key=lambda byte: len(set(readings[byte])))
         letters: dict[str, str] = {}
         for codec, letter in zip(codecs, readings[byte], strict=True):
             letters.setdefault(letter, codec)
@@ -157,13 +158,13 @@ class LegacyWords:
     def _odd_share(self, codec: str) -> float | None:
         """Return the share of words that are odd in a codec; None if it lacks one of the bytes."""
         try:
-            b"".join(self._bytes).decode(codec)
+            bytes(self._bytes).decode(codec)
         except UnicodeDecodeError:
             return None
         return sum(_is_odd(word.decode(codec)) for word in self._words) / max(1, len(self._words))
 
     def _reading(self, codec: str) -> str:
-        return b"".join(sorted(self._bytes)).decode(codec)
+        return bytes(sorted(self._bytes)).decode(codec)
 
     def _scores(self, codecs: Sequence[str]) -> dict[str, float]:
         """Return how well the words fit each codec by the detector; nothing without it.
@@ -189,11 +190,11 @@ class LegacyWords:
 
     def _telling_words(self, codecs: Sequence[str]) -> list[bytes]:
         telling = {
-            byte for byte in self._bytes if len({byte.decode(codec) for codec in codecs}) > 1
+            byte
+            for byte in self._bytes
+            if len({bytes((byte,)).decode(codec) for codec in codecs}) > 1
         }
-        return [
-            word for word in sorted(self._words) if telling.intersection(_foreign.findall(word))
-        ]
+        return [word for word in sorted(self._words) if not telling.isdisjoint(word)]
 
     def _leader(self, codecs: Sequence[str], scores: dict[str, float]) -> str | None:
         """Return the codec that fits clearly better than all that read other letters."""
