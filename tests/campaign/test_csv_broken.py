@@ -131,10 +131,11 @@ def test_column_that_cannot_be_told(people):
     assert (2, None) == (refused.value.line, refused.value.column)
 
 
-def test_nul_bytes_say_what_they_may_mean(people):
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_nul_bytes_say_what_they_may_mean(people, encoding: str):
     """UTF-16 without a mark is full of NUL bytes: the error names that."""
-    with pytest.raises(InvalidRequestError, match="say encoding='utf-16-le'"):
-        people((HEADER + GOOD).encode("utf-16-le"))
+    with pytest.raises(InvalidRequestError, match=f"say encoding='{encoding}'"):
+        people((HEADER + GOOD).encode(encoding))
 
 
 def test_missing_file(tmp_path: Path):

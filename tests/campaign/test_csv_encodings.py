@@ -101,6 +101,28 @@ def test_heading_that_later_rows_read_otherwise(people, monkeypatch):
         messages.check()
 
 
+@pytest.mark.parametrize("text", ["Anna\u00a0M", "D’Arcy", "“Anna” – 5 €", "n° 5 · Weiß…", "¿Qué?"])
+def test_signs_between_words(people, text: str):
+    """Typographic signs and blanks of Windows are no letters of another encoding."""
+    messages = people(f"name;phone\n{text};+491713920011\n".encode("cp1252"), text="{name}")
+
+    assert [text] == [message.text for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [("田中 佐藤 鈴木", "cp932"), ("张伟 王芳 李娜", "gb18030"), ("김민준 이서연", "cp949")],
+)
+def test_encodings_of_east_asia(people, words: str, encoding: str):
+    """An encoding of more than a byte a letter is asked for, never read as letters of another."""
+    with pytest.raises(InvalidRequestError, match="the encoding cannot be told for certain"):
+        people(table(words, encoding)).check()
+
+    assert words.split() == [
+        message.text for message in people(table(words, encoding), text="{name}", encoding=encoding)
+    ]
+
+
 def test_hint_at_the_extra(people, monkeypatch):
     """Without the detector the question says how to get it."""
     monkeypatch.setattr("seven_async.campaign.inputs.csv_encoding.find_spec", lambda _: None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.errors import InvalidRequestError
 
@@ -206,3 +208,27 @@ def test_recipients_from_memory():
     suppression.add("0043 664 1234567")
 
     assert (2, True) == (len(suppression), "436641234567" in suppression)
+
+
+def test_encoding_that_cannot_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are the same in every encoding; names of contacts are not, and are asked about."""
+    monkeypatch.setitem(sys.modules, "chardet", None)
+    path = tmp_path / "stop.csv"
+    path.write_bytes("name,phone\nErdős,+491711234567\n".encode("cp1250"))
+
+    assert "+491711234567" in Suppression.read(path)
+    with pytest.raises(CsvError, match="say encoding="):
+        Suppression.read(path, allow_names=True)
+    assert 1 == len(Suppression.read(path, allow_names=True, encoding="cp1250"))
+
+
+def test_delimiter_and_column_asked_for(tmp_path: Path) -> None:
+    """A list says what it needs in the words of its own arguments."""
+    path = tmp_path / "stop.csv"
+    path.write_text("name:Phone:Mobile\nAnna:12:+491711234567\n", "utf-8")
+    with pytest.raises(CsvError, match="say delimiter="):
+        Suppression.read(path)
+    with pytest.raises(CsvError, match="say column='Mobile'"):
+        Suppression.read(path, delimiter=":")
+
+    assert "+491711234567" in Suppression.read(path, delimiter=":", column="Mobile")

@@ -213,6 +213,16 @@ def test_encoding_and_delimiter_of_a_file(seven, tmp_path: Path) -> None:
     assert 0 == status
 
 
+def test_reason_of_a_row_names_the_option(seven, tmp_path: Path) -> None:
+    """What a row needs is said in the words of the command line, too."""
+    file = tmp_path / "in.csv"
+    file.write_text("phone\n0171 3920011\n", "utf-8")
+    _, out, _ = seven("campaign", "plan", file, "--text", "Hi", "--sandbox")
+
+    assert "say --country DE for" in out
+    assert "default_country" not in out
+
+
 @pytest.mark.parametrize("tab", ["tab", r"\t", "\t"])
 def test_tab_as_delimiter(seven, tmp_path: Path, tab: str) -> None:
     """A tab can be typed as a word."""

@@ -35,7 +35,7 @@ LONGEST_LINE: Final = 1 << 20
 
 TOO_LONG: Final = f"the line is longer than {LONGEST_LINE:,} characters"
 
-NUL: Final = "a NUL byte; is it UTF-16 without a mark? Then say encoding='utf-16-le'"
+NUL: Final = "a NUL byte; is it UTF-16 without a mark? Then say encoding='utf-16-{}'"
 
 _CANDIDATES: Final = (Holds.MOBILE, Holds.PHONE)
 _SAMPLE_ROWS: Final = 20
@@ -168,6 +168,11 @@ class Layout:
         return f"none of the columns is named like a phone: {there_are}; say {option}="
 
 
+def nul_error(text: str) -> str:
+    """Return what a NUL byte may mean: in UTF-16 it is the first or second half of a letter."""
+    return NUL.format("be" if text.startswith("\0") else "le")
+
+
 def guessed_delimiter(text: str) -> str:
     """The delimiter that makes most sense of the first rows; a comma if none separates anything."""
     return max(_DELIMITERS, key=lambda delimiter: _sense(text, delimiter))
@@ -269,7 +274,7 @@ def _checked_headings(row: Sequence[str], line: int) -> list[str]:
             why = f"column {place} of the first row is a number, not a name; add a header row"
             raise CsvError(why, line=line)
         if "\0" in heading:
-            raise CsvError(NUL, line=line, column=heading.replace("\0", ""))
+            raise CsvError(nul_error(heading), line=line, column=heading.replace("\0", ""))
     return [heading or f"column {place}" for place, heading in enumerate(headings, 1)]
 
 

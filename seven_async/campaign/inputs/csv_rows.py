@@ -13,7 +13,13 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import Final
 
-from seven_async.campaign.inputs.csv_dialect import LONGEST_LINE, NUL, TOO_LONG, CsvError, Layout
+from seven_async.campaign.inputs.csv_dialect import (
+    LONGEST_LINE,
+    TOO_LONG,
+    CsvError,
+    Layout,
+    nul_error,
+)
 from seven_async.campaign.inputs.csv_headings import clean_heading
 from seven_async.campaign.inputs.spreadsheet_text import unprotect
 
@@ -76,7 +82,9 @@ def _lines(file: TextIOWrapper, layout: Layout) -> Iterator[str]:
         if len(text) > LONGEST_LINE:
             raise CsvError(TOO_LONG, line=line, column=layout.column_at(text[:1000]))
         if "\0" in text:
-            raise CsvError(NUL, line=line, column=layout.column_at(text.partition("\0")[0]))
+            raise CsvError(
+                nul_error(text), line=line, column=layout.column_at(text.partition("\0")[0])
+            )
         if _BYTE_ORDER_MARK in text:
             yield _without_mark(text, layout)
         else:

@@ -43,6 +43,8 @@ _BINARY: Final = (
 _TEXTS: Final = (
     (r"begin:vcard", _VCARD),
     (r"begin:vcalendar", "a calendar (.ics), which has no recipients"),
+    (r"mime-version:|content-type:", "a web archive or an e-mail; export the table as CSV"),
+    (r"id;pwxl|table\r?\n0,1", f"a spreadsheet in an old format (SYLK, DIF); {_SAVE}"),
     (r"dn: ", "an address book in LDIF; export it as CSV"),
     (
         r"<\?xml[^>]*>\s*(<\?mso-application[^>]*>\s*)?<(ss:)?workbook",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import attrs
@@ -25,6 +26,10 @@ _RARE: Final = ("cp1257", "cp1255", "cp850", "cp852")
 """What may be meant if the detector is sure or no other codec is possible. Short Western words fit
 these by chance, so that alone they raise no question."""
 
+_LATIN: Final = frozenset((*_WESTERN, "mac-roman", "cp1257", "cp850", "cp852"))
+
+_MOST_FOREIGN_LETTERS: Final = 2  # été has two of three; Łódź is an exception among others
+
 _MOST_WORDS: Final = 2_000  # distinct ones: enough for the detector, and a bound for the memory
 
 _FEWEST_BYTES: Final = 4  # of words: less says nothing of a language
@@ -32,6 +37,9 @@ _FEWEST_BYTES: Final = 4  # of words: less says nothing of a language
 # Share of words with an odd letter that a codec may have more than the best one: abbreviations and
 # typing errors look odd in the right codec, too.
 _TOLERANCE: Final = 0.02
+
+# Where more of the words are odd in each codec, they are in none of them: Shift JIS, GB 18030.
+_MOST_ODD: Final = 0.4
 
 # Between the score of the best codec and the next that reads other letters (docs/csv.md has the
 # measurement).
@@ -42,7 +50,10 @@ _CLEAR_RATIO: Final = 1.2
 
 _ASCII: Final = bytes(range(0x80))
 _word: Final = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-_PUNCTUATION: Final = "\u00a0’‘‚“”„–—…·•«»‹›€£°§©®™´"
+# Signs that texts have between words, before and behind them. No word begins with £ or ends in ¿.
+_between: Final = re.compile("[\u00a0’‘–—·…/]+")
+_BEFORE: Final = "“„‘‚«‹¿¡•…"
+_BEHIND: Final = "”“’»›…€°®™ªº"
 
 _GREEK_ACCENTS: Final = frozenset("άέήίόύώΐΰΆΈΉΊΌΎΏ")
 
@@ -131,12 +142,24 @@ class LegacyWords:
         """Return the codecs that make words of the fewest languages, the most frequent first."""
         odd = {codec: self._odd_share(codec) for codec in (*_USUAL, *_RARE)}
         known = {codec: share for codec, share in odd.items() if share is not None}
-        least = min(known.values(), default=0.0)
+        least = min(known.values(), default=1.0)
+        if least > _MOST_ODD:
+            return []
         codecs = [codec for codec, share in known.items() if share <= least + _TOLERANCE]
         languages = {codec: self._languages(codec) for codec in codecs}
         usual = [languages[codec] for codec in codecs if codec in _USUAL]
         fewest = min(usual or languages.values(), default=(0, 0))
-        return [codec for codec in codecs if languages[codec] <= fewest]
+        codecs = [codec for codec in codecs if languages[codec] <= fewest]
+        return [] if set(codecs[:1]) & _LATIN and self._is_of_another_script() else codecs
+
+    def _is_of_another_script(self) -> bool:
+        """Whether most words have hardly a letter of ASCII: Chinese or Japanese, no Latin ones."""
+        foreign = (len(word.translate(None, _ASCII)) for word in self._words)
+        heavy = (
+            count > _MOST_FOREIGN_LETTERS and count * 3 > len(word) * 2
+            for count, word in zip(foreign, self._words, strict=True)
+        )
+        return sum(heavy) * 2 > len(self._words)
 
     def _languages(self, codec: str) -> tuple[int, int]:
         """Return how many languages the words are of: without those of a few words, and in all."""
@@ -161,7 +184,10 @@ class LegacyWords:
             bytes(self._bytes).decode(codec)
         except UnicodeDecodeError:
             return None
-        return sum(_is_odd(word.decode(codec)) for word in self._words) / max(1, len(self._words))
+        words = [word.decode(codec) for word in self._words]
+        if codec not in _LATIN and not any(map(_has_letters_of_its_own, words)):
+            return None  # a single one is a sign in another codec: € is Ђ in cp1251
+        return sum(map(_is_odd, words)) / max(1, len(words))
 
     def _reading(self, codec: str) -> str:
         return bytes(sorted(self._bytes)).decode(codec)
@@ -211,21 +237,33 @@ class LegacyWords:
         return best if is_clear else None
 
 
-def _is_odd(word: str) -> bool:
+def _is_odd(text: str) -> bool:
     """Whether no language writes such a word: with a sign, two alphabets, a capital within."""
-    letters = word.strip(_PUNCTUATION)
-    if not letters:
-        return False
-    if not letters.isalpha() or len({_alphabet(letter) for letter in letters}) > 1:
+    letters = sum(map(str.isalpha, text))
+    if len(text) - letters > letters + 1:
         return True
-    if not any(map(str.islower, letters)):
-        return False
-    if any(letter.isupper() and not letter.isascii() for letter in letters[1:]):
+    words = (word.lstrip(_BEFORE).rstrip(_BEHIND) for word in _between.split(text))
+    return any(len(word) > 1 and _is_odd_word(word) for word in words)
+
+
+def _is_odd_word(word: str) -> bool:
+    alphabets = {_alphabet(letter) for letter in word}
+    if not word.isalpha() or len(alphabets) > 1:
+        return True
+    if any(map(str.islower, word)) and any(map(_is_capital_within, pairwise(word))):
         return True
     # Greek of more than a syllable has an accent; Hebrew read as Greek has none.
-    return (
-        _alphabet(letters[0]) == "greek" and len(letters) > 3 and not _GREEK_ACCENTS & set(letters)
-    )
+    return alphabets == {"greek"} and len(word) > 3 and _GREEK_ACCENTS.isdisjoint(word)
+
+
+def _has_letters_of_its_own(word: str) -> bool:
+    """Whether a word has two letters of an alphabet that is not Latin."""
+    return sum(letter.isalpha() and _alphabet(letter) != "latin" for letter in word) > 1
+
+
+def _is_capital_within(letters: tuple[str, str]) -> bool:
+    """Whether a capital follows another letter, both of ASCII apart: MacLeod is a name."""
+    return letters[1].isupper() and not (letters[0] + letters[1]).isascii()
 
 
 def _alphabet(letter: str) -> str:
