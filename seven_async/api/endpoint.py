@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overloa
 
 import attrs
 
+from seven_async.api.errors_of_a_row import with_errors
 from seven_async.api.paging import AsyncPager, Pager
 from seven_async.flow.discretion import without_frames
 from seven_async.flow.row import Body, Repeat, Row
@@ -124,7 +125,7 @@ class Entry(ABC):
         """Name, signature and documentation, on this row and on the methods made of it."""
         returns = self._returns()
         parameters = tuple(self._parameters())
-        documentation = inspect.cleandoc(self.request.__doc__ or "")
+        documentation = with_errors(inspect.cleandoc(self.request.__doc__ or ""), self.row)
         target: Any
         for target, annotation in zip(
             (*self._functions(), self), (*returns, returns[0]), strict=True

@@ -81,6 +81,7 @@ class SendSms:
         InvalidRequestError: A value was refused before anything was sent.
         InsufficientCreditError: The account is out of credit (code 500).
         DuplicateMessageError: The same message was accepted within the last 180 s (code 402).
+        DailyLimitError: The recipient's daily limit is used up (code 403).
         OutcomeUnknownError: The answer was lost; the message may have been sent.
 
     Never repeated unless it provably did not leave. Code 101 (some recipients refused) is a

@@ -35,6 +35,7 @@ class WhatsAppMessage:
     Raises:
         InvalidRequestError: A value was refused before anything was sent.
         InsufficientCreditError: The account is out of credit (code 500).
+        NotInConversationError: Outside a conversation only templates are taken (code 7002001).
         OutcomeUnknownError: The answer was lost; the message may have been sent. Never repeated.
     """
 
