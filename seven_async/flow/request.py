@@ -73,6 +73,8 @@ def _built(row: Row, value: object, base_url: str, headers: Headers, style: UrlS
             "a text holds half of a surrogate pair, which no encoding can carry; "
             "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
         ) from None
+    except RecursionError:
+        raise InvalidRequestError("a value holds itself, or is nested too deeply") from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
     messages = _count_recipients(body) if row.may_cost else 1

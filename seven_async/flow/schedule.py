@@ -22,6 +22,7 @@ _WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[
 _is_epoch: Final = re.compile(r"[0-9]{1,20}").fullmatch
 # 2001. Whoever gives less counts from now, as in delay=60.
 _LEAST_S: Final = 10**9
+_LEAST_YEAR: Final = 2001
 # Unix seconds reach this in the year 5138; above it somebody counts milliseconds.
 _MOST_S: Final = 10**11
 _SOON_S: Final = 10**6  # an error's text masks longer numbers
@@ -94,6 +95,12 @@ def _aware_s(when: datetime) -> float:
             "the time has no time zone; give an aware datetime, for example "
             "datetime(2026, 1, 31, 9, 0, tzinfo=ZoneInfo('Europe/Berlin'))"
         )
+    return _of_this_age(when)
+
+
+def _of_this_age(when: datetime) -> float:
+    if when.year < _LEAST_YEAR:
+        raise _refused(f"that was in {when.year}; give a time that lies ahead")
     return when.timestamp()
 
 
@@ -104,9 +111,10 @@ def _written_s(text: str) -> float:
         raise _refused(f"takes {_FORMS}, and this text is none of them")
     try:
         # Of an hour that comes twice the later one: what may lie ahead is not refused.
-        return datetime.fromisoformat(text).replace(tzinfo=berlin(), fold=1).timestamp()
+        when = datetime.fromisoformat(text).replace(tzinfo=berlin(), fold=1)
     except ValueError:
         raise _refused(f"there is no such time as {brief(text)}") from None
+    return _of_this_age(when)
 
 
 def _refused(why: str) -> InvalidRequestError:

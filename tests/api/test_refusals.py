@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,11 @@ REFUSED = {
     "delay with a T": (send(delay="2040-01-31T09:00:00"), "delay: takes .* none of them"),
     "delay without a day": (send(delay="2040-02-30 09:00:00"), "there is no such time as"),
     "delay of other digits": (send(delay="٢٠٤٠-01-31 09:00:00"), "delay: takes .* none of them"),
+    "first text of all": (send(delay="0001-01-01 00:00:00"), "that was in 1; give a time"),
+    "first time of all": (
+        send(delay=datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))),
+        "that was in 1; give a time",
+    ),
     "text of milliseconds": (send(delay="2000000000000"), "milliseconds"),
     "text of a past second": (send(delay="60"), "that was in 1970"),
     "delay in the past": (send(delay=1_700_000_000), "2023-11-14 22:13:20 UTC has passed"),

@@ -9,6 +9,7 @@ import json
 import sqlite3
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -174,6 +175,54 @@ def test_half_an_emoji_of_the_callers(has_journal: bool, store_texts: bool, tmp_
     assert {"accepted": 2, "refused": 4} == states
     assert 2 == len(sandbox.sent())
     assert [] == [entry for entry in entries if HALF in str(entry.error)]
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["again"] = CIRCLE
+UNFIT: dict[str, Callable[[], SendSms | SendRcs]] = {
+    "half an emoji in a card": lambda: SendRcs(NUMBERS[0], {"text": HALF}),
+    "half an emoji as a key": lambda: SendRcs(NUMBERS[0], {HALF: "x"}),
+    "huge number": lambda: SendRcs(NUMBERS[0], {"n": 10**5000}),
+    "no number": lambda: SendRcs(NUMBERS[0], {"n": float("nan")}),
+    "circle": lambda: SendRcs(NUMBERS[0], CIRCLE),
+    "time that has passed": lambda: SendSms(NUMBERS[0], TEXT, delay=1_700_000_000),
+    "time long ago": lambda: SendSms(NUMBERS[0], TEXT, delay="2001-01-01 00:00:00"),
+}
+
+
+@pytest.mark.parametrize("has_journal", [True, False])
+@pytest.mark.parametrize("unfit", UNFIT)
+def test_what_no_request_can_carry(unfit: str, has_journal: bool, tmp_path: Path) -> None:
+    """It is refused, the others go on, and report, page and export count it as refused."""
+    sandbox = Sandbox()
+    journal = tmp_path / "unfit.db" if has_journal else None
+    with (
+        Seven(**sandbox.options) as seven,
+        Campaign(seven, "unfit", journal=journal) as campaign,
+    ):
+        entries = list(campaign.send([UNFIT[unfit](), SendSms(NUMBERS[1], TEXT)]))
+        if has_journal:
+            campaign.write_html(tmp_path / "page.html")
+            assert 1 == campaign.export("refused", tmp_path / "refused.csv")
+            assert 1 == campaign.export("accepted", tmp_path / "accepted.csv")
+
+    assert ["accepted", "refused"] == sorted(str(entry.state) for entry in entries)
+    assert (1, 1) == (campaign.report().accepted, campaign.report().refused)
+    assert 1 == len(sandbox.sent())
+
+
+def test_a_refused_time_is_sent_once_it_is_right(tmp_path: Path) -> None:
+    """The journal keeps nobody from being served whose message was refused before it left."""
+    sandbox = Sandbox()
+    for delay in (1_700_000_000, "2040-01-31 09:00:00", "2040-01-31 09:00:00"):
+        with (
+            Seven(**sandbox.options) as seven,
+            Campaign(seven, "again", journal=tmp_path / "again.db") as campaign,
+        ):
+            list(campaign.send([SendSms(NUMBERS[0], TEXT, delay=delay)]))
+
+    assert 1 == len(sandbox.ledger)
+    assert (1, 0) == (campaign.report().accepted, campaign.report().refused)
 
 
 @pytest.mark.parametrize(

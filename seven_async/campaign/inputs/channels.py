@@ -80,11 +80,19 @@ class Channel:
         for name in names:
             value = getattr(message, name)
             if value is not None:
-                spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
+                spelt = value if isinstance(value, str) else _spelt(value)
                 written.append(f"{name}={len(spelt)}:{spelt}")
         # Half of a surrogate pair is refused later, where the request is written.
         content = ";".join(written).encode("utf-8", "surrogatepass")
         return blake2b(content, digest_size=size).hexdigest()
+
+
+def _spelt(value: object) -> str:
+    try:
+        return json.dumps(plain(value), default=str)
+    except (ValueError, RecursionError):
+        # A circle, or an int of more digits than Python writes: refused where the request is built.
+        return "no JSON"
 
 
 @lru_cache(maxsize=64)

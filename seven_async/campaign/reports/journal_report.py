@@ -18,6 +18,7 @@ from seven_async.campaign.results import Report
 COUNTED_AS = {
     "accepted": "accepted",
     "rejected": "rejected",
+    "refused": "refused",
     "unknown": "unknown",
     "intent": "unknown",
     "skipped": "skipped",
@@ -55,7 +56,7 @@ def build_report(database: Connection) -> Report:
         rejected=counts["rejected"],
         unknown=counts["unknown"],
         skipped=counts["skipped"] + duplicates,
-        refused=sum(refusals.values()),
+        refused=counts["refused"] + sum(refusals.values()),
         segments=segments,
         cost=Decimal(micro_eur) / MICRO,
         reasons=dict(reasons.most_common()),
