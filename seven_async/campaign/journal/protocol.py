@@ -7,7 +7,7 @@ returns. A result is safe when its callback runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import attrs
 
@@ -115,10 +115,9 @@ class RunJournal(Protocol):
 class NoJournal:
     """A journal that keeps nothing: every message is new, and nothing has to be waited for."""
 
-    run: Final = 0
-    is_instant: Final = True
-
     def __init__(self, gateway: GatewayTime) -> None:
+        self.run = 0
+        self.is_instant = True
         self._gateway = gateway
         self.looked: Mapping[str, Looked] = {}
 

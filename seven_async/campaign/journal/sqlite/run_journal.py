@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.journal.protocol import Looked, Served, StoredMessage
@@ -31,8 +30,6 @@ def _text_of(message: object) -> str | None:
 class SqliteRunJournal:
     """A journal file as one run uses it (`RunJournal`)."""
 
-    is_instant: Final = False
-
     def __init__(
         self,
         writer: Writer,
@@ -44,6 +41,7 @@ class SqliteRunJournal:
     ) -> None:
         self._writer = writer
         self.run = run
+        self.is_instant = False
         self.looked = looked
         self._gateway = gateway
         self._clock = gateway.clock
