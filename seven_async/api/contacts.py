@@ -11,7 +11,15 @@ from seven_async.api.converters import ids_or_none
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, Listing, M, Route
 from seven_async.api.refusals import refused
-from seven_async.api.validators import any_ids, between, day, one_of, optional, valid_id
+from seven_async.api.validators import (
+    any_ids,
+    any_text,
+    between,
+    day,
+    one_of,
+    optional,
+    valid_id,
+)
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
@@ -84,7 +92,18 @@ _STANDARD: Final = frozenset(
 )
 
 
-def _check_custom(_: object, attribute: "attrs.Attribute[Any]", custom: object) -> None:
+_MOST: Final = 10**40
+
+
+def _is_writable(value: object) -> bool:
+    """Whether a number is finite, and has no more digits than Python writes."""
+    if isinstance(value, Decimal):
+        # Asked before it is compared: a Decimal that is NaN raises then.
+        return value.is_finite() and value.adjusted() < len(str(_MOST))
+    return not isinstance(value, (int, float)) or -_MOST < value < _MOST
+
+
+def _check_custom(_: object, attribute: "attrs.Attribute[Any]", custom: Any) -> None:
     if custom is None:
         return
     if not is_object(custom):
@@ -98,6 +117,8 @@ def _check_custom(_: object, attribute: "attrs.Attribute[Any]", custom: object) 
             raise refused(
                 attribute.name, f"{name} takes a text, number or date, not {type(value).__name__}"
             )
+        if not _is_writable(value):
+            raise refused(attribute.name, f"{name} takes a finite number of at most 40 digits")
 
 
 def _birthday(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
@@ -108,17 +129,17 @@ def _birthday(_: object, attribute: "attrs.Attribute[Any]", value: object) -> No
 
 @attrs.frozen(kw_only=True)
 class _ContactFields:
-    firstname: str | None = None
-    lastname: str | None = None
-    mobile_number: str | None = attrs.field(default=None, repr=masked_number)
-    home_number: str | None = attrs.field(default=None, repr=masked_number)
-    email: str | None = attrs.field(default=None, repr=masked_text)
-    address: str | None = attrs.field(default=None, repr=masked_text)
-    postal_code: str | None = None
-    city: str | None = None
+    firstname: str | None = attrs.field(default=None, validator=any_text)
+    lastname: str | None = attrs.field(default=None, validator=any_text)
+    mobile_number: str | None = attrs.field(default=None, validator=any_text, repr=masked_number)
+    home_number: str | None = attrs.field(default=None, validator=any_text, repr=masked_number)
+    email: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
+    address: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
+    postal_code: str | None = attrs.field(default=None, validator=any_text)
+    city: str | None = attrs.field(default=None, validator=any_text)
     birthday: date | str | None = attrs.field(default=None, validator=_birthday, repr=masked_text)
-    notes: str | None = attrs.field(default=None, repr=masked_text)
-    avatar: str | None = None
+    notes: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
+    avatar: str | None = attrs.field(default=None, validator=any_text)
     groups: str | int | tuple[str | int, ...] | None = attrs.field(
         default=None,
         converter=ids_or_none,
@@ -226,8 +247,8 @@ class ListContacts:
 
     limit: int | None = attrs.field(default=None, validator=between(1, 500, "per page"))
     offset: int | None = attrs.field(default=None, validator=between(0, None, "contacts"))
-    search: str | None = attrs.field(default=None, repr=masked_text)
-    order_by: str | None = None
+    search: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
+    order_by: str | None = attrs.field(default=None, validator=any_text)
     order_direction: str | None = attrs.field(default=None, validator=one_of("asc", "desc"))
     group_id: str | int | None = attrs.field(default=None, validator=optional(valid_id))
 

@@ -40,4 +40,5 @@ def texts_or_none(texts: str | Sequence[str] | None) -> str | tuple[str, ...] | 
 
 def numbers(number: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """Several numbers as a tuple, so that the request can be hashed and kept."""
-    return tuple(number)
+    kept: tuple[str, ...] = _kept(number)
+    return kept

@@ -9,7 +9,7 @@ import attrs
 from seven_async.api.deletion import Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.refusals import refused
-from seven_async.api.validators import optional, text_of, valid_id
+from seven_async.api.validators import any_text, optional, text_of, valid_id
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
@@ -75,6 +75,17 @@ def _lines(headers: Any) -> str:
     return str(headers)
 
 
+def _check_headers(_: object, attribute: "attrs.Attribute[Any]", headers: object) -> None:
+    if headers is None or isinstance(headers, str):
+        return
+    if not is_object(headers):
+        raise refused(attribute.name, "takes a mapping of names to values, or “Name: value” lines")
+    for text in (*headers.keys(), *headers.values()):
+        # A line break would begin a header of its own.
+        if not isinstance(text, str) or not text.isprintable():
+            raise refused(attribute.name, "has a name or value that is no text of one line")
+
+
 @attrs.frozen(kw_only=True)
 class CreateHook:
     """The id of the new subscription. A second one for the same events doubles all deliveries.
@@ -94,10 +105,14 @@ class CreateHook:
 
     target_url: str = attrs.field(kw_only=False, validator=text_of(None))
     event_type: EventType | str = attrs.field(kw_only=False, validator=text_of(None))
-    request_method: RequestMethod | str | None = None
-    event_filter: str | None = attrs.field(default=None, repr=masked_number)
+    request_method: RequestMethod | str | None = attrs.field(default=None, validator=any_text)
+    event_filter: str | None = attrs.field(default=None, validator=any_text, repr=masked_number)
     headers: str | Mapping[str, str] | None = attrs.field(
-        default=None, hash=False, repr=masked_secret, metadata=on_wire(write=_lines)
+        default=None,
+        validator=_check_headers,
+        hash=False,
+        repr=masked_secret,
+        metadata=on_wire(write=_lines),
     )
 
 
@@ -126,10 +141,12 @@ class DeleteHook:
     id: str | int | None = attrs.field(
         default=None, kw_only=False, validator=optional(valid_id), metadata=_BOTH
     )
-    target_url: str | None = attrs.field(default=None, metadata=_BOTH)
-    event_type: EventType | str | None = attrs.field(default=None, metadata=_BOTH)
+    target_url: str | None = attrs.field(default=None, validator=any_text, metadata=_BOTH)
+    event_type: EventType | str | None = attrs.field(
+        default=None, validator=any_text, metadata=_BOTH
+    )
     request_method: RequestMethod | str | None = attrs.field(
-        default=None, validator=_check_identified, metadata=_BOTH
+        default=None, validator=[any_text, _check_identified], metadata=_BOTH
     )
 
 

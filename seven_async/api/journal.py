@@ -8,7 +8,7 @@ import attrs
 
 from seven_async.api.endpoint import Endpoints, Listing, M
 from seven_async.api.status import DeliveryState
-from seven_async.api.validators import between, day
+from seven_async.api.validators import any_text, between, day, optional, valid_id
 from seven_async.flow.model import Model, wire_name
 from seven_async.masking import masked_number, masked_text
 
@@ -71,11 +71,11 @@ class VoiceCall(JournalEntry):
 
 @attrs.frozen(kw_only=True)
 class _ListJournal:
-    id: int | str | None = None
+    id: int | str | None = attrs.field(default=None, validator=optional(valid_id))
     date_from: date | str | None = attrs.field(default=None, validator=day)
     date_to: date | str | None = attrs.field(default=None, validator=day)
-    to: str | None = attrs.field(default=None, repr=masked_number)
-    state: str | None = None
+    to: str | None = attrs.field(default=None, validator=any_text, repr=masked_number)
+    state: str | None = attrs.field(default=None, validator=any_text)
     limit: int | None = attrs.field(default=None, validator=between(1, _PAGE_SIZE, "per page"))
     offset: int | None = attrs.field(default=None, validator=between(0, None, "entries"))
 

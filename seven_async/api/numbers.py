@@ -12,7 +12,14 @@ from seven_async.api.converters import texts_or_none
 from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.endpoint import Endpoints, M, Route
 from seven_async.api.refusals import refused
-from seven_async.api.validators import country_code, flag, one_number, one_of
+from seven_async.api.validators import (
+    any_text,
+    any_texts,
+    country_code,
+    flag,
+    one_number,
+    one_of,
+)
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import Place, listed, on_wire, word
@@ -231,14 +238,22 @@ class UpdateNumber:
     number: str = attrs.field(
         kw_only=False, validator=_has_digits, repr=masked_number, metadata=_IN_PATH
     )
-    friendly_name: str | None = None
+    friendly_name: str | None = attrs.field(default=None, validator=any_text)
     sms_forward: str | Sequence[str] | None = attrs.field(
-        default=None, converter=texts_or_none, repr=masked_number, metadata=on_wire(write=listed)
+        default=None,
+        converter=texts_or_none,
+        validator=any_texts,
+        repr=masked_number,
+        metadata=on_wire(write=listed),
     )
     email_forward: str | Sequence[str] | None = attrs.field(
-        default=None, converter=texts_or_none, repr=masked_text, metadata=on_wire(write=listed)
+        default=None,
+        converter=texts_or_none,
+        validator=any_texts,
+        repr=masked_text,
+        metadata=on_wire(write=listed),
     )
-    slack_forward: str | None = attrs.field(default=None, repr=masked_secret)
+    slack_forward: str | None = attrs.field(default=None, validator=any_text, repr=masked_secret)
 
 
 @attrs.frozen(kw_only=True)

@@ -14,6 +14,7 @@ from seven_async.api.senders import valid_agent, valid_sender
 from seven_async.api.validators import (
     between,
     flag,
+    going_out,
     one_recipient,
     optional,
     reference,
@@ -21,11 +22,12 @@ from seven_async.api.validators import (
     text_of,
     valid_id,
 )
+from seven_async.errors import InvalidRequestError
 from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
-from seven_async.flow.wire import constant
-from seven_async.masking import masked_number, masked_sender, masked_text
+from seven_async.flow.wire import constant, on_wire, plain
+from seven_async.masking import brief, masked_number, masked_sender, masked_text
 
 
 class AgentState(OpenEnum):
@@ -74,10 +76,30 @@ def _content(_: object, attribute: "attrs.Attribute[Any]", text: object) -> None
     text_of(None)(_, attribute, text)
 
 
-def _fallback(_: object, attribute: "attrs.Attribute[Any]", fallback: object) -> None:
-    known = (None, "sms", "webview")
-    if fallback not in known and not isinstance(fallback, (RcsFallback, Mapping)):
+def _fallback(_: object, attribute: "attrs.Attribute[Any]", fallback: Any) -> None:
+    if fallback is None or fallback in ("sms", "webview"):
+        return
+    if not isinstance(fallback, RcsFallback) and not is_object(fallback):
         raise refused(attribute.name, "takes sms, webview, a RcsFallback or a mapping")
+    parts = going_out(attribute.name, fallback, _fallback_to_wire)
+    unknown = [brief(key) for key in parts if key not in ("type", "text", "from")]
+    if unknown:
+        raise refused(attribute.name, f"has type, text and from, not {', '.join(unknown)}")
+    if parts["type"] not in ("sms", "webview"):
+        raise refused(attribute.name, f"its type is sms or webview, not {brief(parts['type'])}")
+    try:
+        RcsFallback(text=parts.get("text"), from_=parts.get("from"))
+    except InvalidRequestError as error:
+        raise refused(attribute.name, str(error)) from None
+
+
+def _fallback_to_wire(fallback: Any) -> Any:
+    """Write a fallback; a mapping may call the sender `from_`, and is an SMS without a `type`."""
+    parts = plain(fallback)
+    if not is_object(parts):
+        return parts
+    named = {"from" if key == "from_" else key: part for key, part in parts.items()}
+    return {"type": "sms"} | {key: part for key, part in named.items() if part is not None}
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +139,11 @@ class SendRcs:
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
     performance_tracking: bool | None = attrs.field(default=None, validator=flag)
     fallback: Literal["sms", "webview"] | RcsFallback | Mapping[str, Any] | None = attrs.field(
-        default=None, validator=_fallback, hash=False, repr=masked_text
+        default=None,
+        validator=_fallback,
+        hash=False,
+        repr=masked_text,
+        metadata=on_wire(write=_fallback_to_wire),
     )
 
 

@@ -15,6 +15,7 @@ from seven_async.api.senders import valid_sender
 from seven_async.api.validators import (
     between,
     flag,
+    going_out,
     hexadecimal,
     reference,
     sending_time,
@@ -22,17 +23,59 @@ from seven_async.api.validators import (
     valid_ids,
     valid_recipients,
 )
+from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object
+from seven_async.flow.shapes import is_object, is_sequence
 from seven_async.flow.wire import joined, listed, on_wire, plain
-from seven_async.masking import masked_number, masked_secret, masked_sender, masked_text
+from seven_async.masking import brief, masked_number, masked_secret, masked_sender, masked_text
+
+_FILE_KEYS: Final = frozenset({"name", "contents", "validity", "validity_days", "password"})
 
 
-def _check_files(_: object, attribute: "attrs.Attribute[Any]", files: Sequence[Any] | None) -> None:
-    for place, file in enumerate(files or (), 1):
-        parts = plain(file)
-        if not is_object(parts) or not (parts.get("name") and parts.get("contents")):
-            raise refused(attribute.name, f"file {place} needs a name and base64 contents")
+def _check_files(_: object, attribute: "attrs.Attribute[Any]", files: object) -> None:
+    if files is None:
+        return
+    if not is_sequence(files):
+        raise refused(attribute.name, f"takes a list of files, not {type(files).__name__}")
+    for place, file in enumerate(files, 1):
+        _check_file(f"{attribute.name}: file {place}", going_out(attribute.name, file))
+
+
+def _refused_file(where: str, why: str) -> InvalidRequestError:
+    return InvalidRequestError(f"{where} {why}")
+
+
+def _check_file(where: str, file: object) -> None:
+    if not is_object(file) or not (file.get("name") and file.get("contents")):
+        raise _refused_file(where, "needs a name and base64 contents")
+    unknown = [brief(key) for key in file if key not in _FILE_KEYS]
+    if unknown:
+        raise _refused_file(where, f"has {', '.join(sorted(_FILE_KEYS))}, not {', '.join(unknown)}")
+    for key in ("name", "contents", "password"):
+        if not isinstance(file.get(key, ""), str | None):
+            raise _refused_file(
+                where, f"has a {key} that must be a text, not {type(file[key]).__name__}"
+            )
+    days = file.get("validity", file.get("validity_days"))
+    is_number = isinstance(days, int) and not isinstance(days, bool)
+    if days is not None and not (is_number and 0 < days <= _MOST_DAYS):
+        raise _refused_file(where, f"is there for a whole number of days, not {brief(days)}")
+
+
+_MOST_DAYS: Final = 100_000
+
+
+def _file_to_wire(file: Any) -> Any:
+    parts = plain(file)
+    if not is_object(parts):
+        return parts
+    # In a mapping the days may have the name that they have in the class.
+    named = {"validity" if key == "validity_days" else key: part for key, part in parts.items()}
+    return {key: part for key, part in named.items() if part is not None}
+
+
+def _files_to_wire(files: Any) -> Any:
+    return [_file_to_wire(file) for file in files]
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +94,9 @@ class File:
 def _files_or_none(
     files: Sequence[File | Mapping[str, Any]] | None,
 ) -> tuple[File | Mapping[str, Any], ...] | None:
-    return tuple(files) if files else None
+    # What is no list of files stays, for the validator to say so.
+    kept: Any = tuple(files) if is_sequence(files) else files
+    return kept or None
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -112,6 +157,7 @@ class SendSms:
         validator=_check_files,
         hash=False,
         repr=masked_text,
+        metadata=on_wire(write=_files_to_wire),
     )
 
 

@@ -16,6 +16,7 @@ import attrs
 from seven_async.api.refusals import refused
 from seven_async.flow.schedule import departure_s
 from seven_async.flow.shapes import is_sequence
+from seven_async.flow.wire import plain
 from seven_async.masking import brief, masked_number
 from seven_async.texts import has_blank, is_web_address
 
@@ -28,6 +29,14 @@ _is_day: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 # No counter or id of the gateway comes near it, and SQL databases hold no larger one.
 _MOST: Final = 2**63 - 1
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+
+def going_out(name: str, value: object, write: Callable[[Any], Any] = plain) -> Any:
+    """Return what goes out of a nested argument; one that holds itself is refused."""
+    try:
+        return write(value)
+    except RecursionError:
+        raise refused(name, "a value holds itself, or is nested too deeply") from None
 
 
 def valid_recipients(_: object, attribute: attrs.Attribute[Any], to: object) -> None:
@@ -72,18 +81,32 @@ def text_of(longest: int | None) -> Validator:
     return check
 
 
+def any_text(_: object, attribute: attrs.Attribute[Any], text: object) -> None:
+    """A text, which may be empty where that clears something; or nothing."""
+    if text is not None and not isinstance(text, str):
+        raise refused(attribute.name, f"must be a text, not {type(text).__name__}")
+
+
+def any_texts(_: object, attribute: attrs.Attribute[Any], texts: object) -> None:
+    """One text or several, or nothing."""
+    for text in texts if is_sequence(texts) else (texts,):
+        any_text(_, attribute, text)
+
+
 def reference(longest: int) -> Validator:
     """A label or foreign id: `A-Z a-z 0-9 . _ @ -`, at most `longest` of them."""
 
     def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if value is None:
             return
-        text = str(value)
-        if not isinstance(value, str) or not _REFERENCE.fullmatch(text) or len(text) > longest:
+        if not isinstance(value, str):
+            raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+        is_spelt = _REFERENCE.fullmatch(value) is not None
+        if not is_spelt or len(value) > longest:
             raise refused(
                 attribute.name,
                 f"takes 1 to {longest} of the characters A-Z a-z 0-9 . _ @ -; "
-                f"this has {len(text)}" + (" and others" if not _REFERENCE.fullmatch(text) else ""),
+                f"this has {len(value)}" + ("" if is_spelt else " and others"),
             )
 
     return check
@@ -156,6 +179,8 @@ def one_number(_: object, attribute: attrs.Attribute[Any], number: object) -> No
 
 def several_numbers(_: object, attribute: attrs.Attribute[Any], numbers: Any) -> None:
     """At least one phone number, none of them with a comma."""
+    if not is_sequence(numbers):
+        raise refused(attribute.name, f"takes a list of numbers, not {type(numbers).__name__}")
     if not numbers:
         raise refused(attribute.name, "there is no number; give at least one")
     for place, number in enumerate(numbers, 1):

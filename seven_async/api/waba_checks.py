@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.refusals import refused
-from seven_async.api.validators import Validator
+from seven_async.api.validators import Validator, going_out
 from seven_async.api.waba_parts import components_to_wire, to_wire
 from seven_async.flow.shapes import is_list, is_object
 from seven_async.masking import brief
@@ -149,22 +149,17 @@ def _check_template_button(where: str, value: Any) -> None:
         _check_parameter(f"{where}, text {place}", filled["text"])
 
 
-def _going_out(check: Any, write: Any = to_wire) -> Validator:
+def _parts(check: Any, write: Any = to_wire) -> Validator:
     """A validator of what goes out, so that classes and mappings are held to the same rules."""
 
     def validate(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        if value is None:
-            return
-        try:
-            parts = write(value)
-        except RecursionError:
-            raise refused(attribute.name, "is nested too deeply") from None
-        check(attribute.name, parts)
+        if value is not None:
+            check(attribute.name, going_out(attribute.name, value, write))
 
     return validate
 
 
-valid_buttons: Final = _going_out(_check_buttons)
-valid_sections: Final = _going_out(_check_sections)
-valid_cards: Final = _going_out(_check_cards)
-valid_components: Final = _going_out(_check_components, components_to_wire)
+valid_buttons: Final = _parts(_check_buttons)
+valid_sections: Final = _parts(_check_sections)
+valid_cards: Final = _parts(_check_cards)
+valid_components: Final = _parts(_check_components, components_to_wire)

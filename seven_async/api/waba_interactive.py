@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from seven_async.api.validators import number_between, optional, text_of
+from seven_async.api.validators import any_text, number_between, optional, text_of
 from seven_async.api.waba_checks import valid_buttons, valid_cards, valid_sections
 from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
 from seven_async.api.waba_parts import AS_PARTS, Button, ContactCard, ListSection
@@ -29,8 +29,8 @@ class SendLocation(WhatsAppMessage):
     type: str = constant("location")
     latitude: float = attrs.field(kw_only=False, validator=number_between(-90, 90), repr=False)
     longitude: float = attrs.field(kw_only=False, validator=number_between(-180, 180), repr=False)
-    name: str | None = None
-    address: str | None = attrs.field(default=None, repr=masked_text)
+    name: str | None = attrs.field(default=None, validator=any_text)
+    address: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
 
 
 @with_common_arguments

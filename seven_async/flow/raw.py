@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -11,7 +11,9 @@ from seven_async.errors import InvalidRequestError
 from seven_async.flow.discretion import without_frames
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Body, Repeat, Row
+from seven_async.flow.shapes import is_object
 from seven_async.flow.wire import Place, on_wire, plan_of
+from seven_async.masking import brief
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +31,12 @@ class RawCall:
     )
 
     def __attrs_post_init__(self) -> None:
+        for name in ("query", "form", "json"):
+            given: object = getattr(self, name)
+            if given is not None and not is_object(given):
+                raise InvalidRequestError(
+                    f"raw: {name} takes a mapping of names to values, not {type(given).__name__}"
+                )
         if self.form is not None and self.json is not None:
             raise InvalidRequestError(
                 "raw: a body is a form or JSON; give form= or json=, not both"
@@ -58,12 +66,13 @@ def raw_call(
 
 def raw_row(method: str, path: str, value: RawCall, repeat: Repeat) -> Row:
     """The row of a raw request."""
-    if not path.startswith("/"):
+    if not isinstance(cast("object", path), str) or not path.startswith("/"):
         raise InvalidRequestError("raw: the path begins with a slash, for example /balance")
     if not (path.isascii() and path.isprintable()) or " " in path:
         raise InvalidRequestError("raw: quote the path's segments, with urllib.parse.quote")
-    if not (method.isascii() and method.isalpha()):
-        raise InvalidRequestError(f"raw: {method!r} is no HTTP method")
+    given = cast("object", method)
+    if not (isinstance(given, str) and given.isascii() and given.isalpha()):
+        raise InvalidRequestError(f"raw: {brief(method)} is no HTTP method")
     return Row(
         name="raw",
         method=method.upper(),

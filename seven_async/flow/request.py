@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ from seven_async.errors import InvalidRequestError
 from seven_async.flow.discretion import without_frames
 from seven_async.flow.row import Body, Row, UrlStyle
 from seven_async.flow.shapes import is_list, is_object
-from seven_async.flow.wire import Pairs
+from seven_async.flow.wire import Pairs, plain
 from seven_async.masking import without_numbers
 
 Headers = tuple[tuple[str, str], ...]
@@ -68,17 +69,34 @@ def _built(row: Row, value: object, base_url: str, headers: Headers, style: UrlS
         foreign_id = _marked(value, body) if row.plan.sends else None
         url = located(base_url + filled(row.path_in(style), path), query)
         content, content_type = encoded(body, row.body)
-    except UnicodeEncodeError:
-        raise InvalidRequestError(
-            "a text holds half of a surrogate pair, which no encoding can carry; "
-            "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
-        ) from None
-    except RecursionError:
-        raise InvalidRequestError("a value holds itself, or is nested too deeply") from None
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise _unwritable(error) from None
     if content_type:
         headers = (*headers, ("Content-Type", content_type))
     messages = _count_recipients(body) if row.may_cost else 1
     return Request(row, url, headers, content, foreign_id, value, messages)
+
+
+def check_writable(name: str, value: object) -> None:
+    """Refuse a value that no body can carry, before it is written down anywhere else.
+
+    Raises:
+        InvalidRequestError: It holds itself, half of a surrogate pair, a number without an end, or
+            an object that JSON does not know.
+    """
+    try:
+        _json({name: plain(value)})
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise InvalidRequestError(f"{name.rstrip('_')}: {_unwritable(error)}") from None
+
+
+def _unwritable(error: UnicodeEncodeError | RecursionError) -> InvalidRequestError:
+    if isinstance(error, RecursionError):
+        return InvalidRequestError("a value holds itself, or is nested too deeply")
+    return InvalidRequestError(
+        "a text holds half of a surrogate pair, which no encoding can carry; "
+        "repair it with text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+    )
 
 
 def _count_recipients(body: Pairs) -> int:
@@ -139,6 +157,8 @@ def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
         return _json(dict(pairs)), _JSON_TYPE
     return form.encode(), _FORM_TYPE
 
+
+_LARGEST: Final = 10**40
 
 # Named once: to ask an enum for them takes longer than to quote a number.
 _FORM: Final = Body.FORM
@@ -208,7 +228,22 @@ def bracketed(pairs: Pairs) -> Iterable[tuple[str, Any]]:
 
 
 def _scalar(value: Any) -> Any:
-    return int(value) if isinstance(value, bool) else value
+    """What stands in a form or query as a text; JSON has rules of its own."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        # More digits than this Python does not write at all (sys.set_int_max_str_digits).
+        if abs(value) >= _LARGEST:
+            raise InvalidRequestError("a number has more digits than anything here counts")
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InvalidRequestError("a number is not finite")
+        return value
+    # Its text would be one such as “b'…'” or “<object at …>”.
+    raise InvalidRequestError(
+        f"{type(value).__name__} cannot be written into a form; give a text or number"
+    )
 
 
 def signature(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import httpx
 import pytest
 
-from seven_async import AsyncSeven, InvalidRequestError, SendSms, Seven
+from seven_async import AsyncSeven, File, InvalidRequestError, RcsFallback, SendSms, Seven
 from seven_async.masking import brief
 from tests.api.exchange import Recorder, client
 
@@ -30,6 +30,11 @@ def call(group: str, method: str, *args: Any, **kwargs: Any) -> Callable[[AsyncS
     return lambda seven: getattr(getattr(seven, group), method)(*args, **kwargs)
 
 
+def raw(*args: Any, **kwargs: Any) -> Callable[[AsyncSeven], Any]:
+    """A raw request."""
+    return lambda seven: seven.raw(*args, **kwargs)
+
+
 NO_AMOUNTS = (
     *("1_000", "٥", "５", " 5 ", "5\n", "1e3", "+5", "1,50", ".5", "5.", "0x10", "", "inf", "sNaN"),
     *(Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), -(10**5000)),
@@ -38,6 +43,8 @@ NO_DAYS = (
     *("20260101", "2026-W01-1", "2026-1-1", "٢٠٢٦-٠١-٠١", "2026-02-30", "2026-01-01 ", "today"),
     *("0000-00-00", 20260101, b"2026-01-01"),
 )
+ENDLESS: dict[str, Any] = {}
+ENDLESS["card"] = [ENDLESS]
 REFUSED = {
     "empty text": (send(text=""), "text: is empty"),
     "text too long": (send(text="x" * 1521), "text: has 1521 characters, at most 1520"),
@@ -114,6 +121,79 @@ REFUSED = {
     "empty foreign_id": (send(foreign_id=""), "foreign_id: takes 1 to 64"),
     "file without contents": (send(files=[{"name": "a"}]), "files: file 1 needs"),
     "file that is none": (send(files=["a.pdf"]), "files: file 1 needs"),
+    "files of a number": (send(files=5), "files: takes a list of files, not int"),
+    "file of bytes": (
+        send(files=[File(name="a", contents=cast("str", b"aGk="))]),
+        "files: file 1 has a contents that must be a text, not bytes",
+    ),
+    "file with an unknown key": (
+        send(files=[{"name": "a", "contents": "aGk=", "days": 3}]),
+        "files: file 1 has .*validity.*, not 'days'",
+    ),
+    "file for a huge number of days": (
+        send(files=[File(name="a", contents="aGk=", validity_days=10**5000)]),
+        "files: file 1 is there for a whole number of days",
+    ),
+    "file with a password of None": (
+        send(files=[{"name": "a", "contents": "aGk=", "password": 5}]),
+        "files: file 1 has a password that must be",
+    ),
+    "fallback with an unknown key": (
+        call("rcs", "send", NUMBER, "Hi", fallback={"typ": "sms"}),
+        "fallback: has type, text and from, not 'typ'",
+    ),
+    "fallback of another type": (
+        call("rcs", "send", NUMBER, "Hi", fallback=RcsFallback(type="fax")),
+        "fallback: its type is sms or webview",
+    ),
+    "fallback with a long text": (
+        call("rcs", "send", NUMBER, "Hi", fallback={"text": "x" * 1521}),
+        "fallback: text: has 1521 characters",
+    ),
+    "fallback with a wrong sender": (
+        call("rcs", "send", NUMBER, "Hi", fallback={"from": "Rückruf"}),
+        "fallback: from: a sender has at most",
+    ),
+    "rich content in itself": (call("rcs", "send", NUMBER, ENDLESS), "holds itself, or is nested"),
+    "rich content with a huge number": (
+        call("rcs", "send", NUMBER, {"a": 10**5000}),
+        "cannot stand in JSON",
+    ),
+    "name of a number": (call("contacts", "create", firstname=5), "firstname: must be a text"),
+    "custom of NaN": (
+        call("contacts", "create", custom={"x": float("nan")}),
+        "custom: x takes a finite number",
+    ),
+    "custom of a NaN in Decimal": (
+        call("contacts", "create", custom={"x": Decimal("NaN")}),
+        "custom: x takes a finite number",
+    ),
+    "custom of a huge number": (
+        call("contacts", "create", custom={"x": 10**5000}),
+        "custom: x takes a finite number",
+    ),
+    "journal's id of a flag": (call("journal", "voice", id=True), "id: takes an id"),
+    "journal's recipient of a number": (call("journal", "voice", to=49171), "to: must be a text"),
+    "forward of a number": (
+        call("numbers", "update", "4917", sms_forward=["4917", 5]),
+        "sms_forward: must be a text, not int",
+    ),
+    "headers of a list": (
+        call("hooks", "create", "https://a.b", "all", headers=["A: b"]),
+        "headers: takes a mapping",
+    ),
+    "header with a line break": (
+        call("hooks", "create", "https://a.b", "all", headers={"A": "b\nC: d"}),
+        "headers: has a name or value that is no text of one line",
+    ),
+    "raw bytes": (raw("POST", "/x", form={"a": b"b"}), "a: bytes cannot be written|bytes cannot"),
+    "raw object": (raw("GET", "/x", query={"a": object()}), "object cannot be written"),
+    "raw huge number": (raw("POST", "/x", form={"a": 10**5000}), "a number has more digits"),
+    "raw NaN": (raw("POST", "/x", form={"a": float("nan")}), "a number is not finite"),
+    "raw list": (raw("POST", "/x", form=[("a", 1)]), "raw: form takes a mapping"),
+    "raw in itself": (raw("POST", "/x", json=ENDLESS), "holds itself, or is nested"),
+    "raw without a method": (raw(None, "/x"), "raw: None is no HTTP method"),
+    "raw without a path": (raw("GET", None), "raw: the path begins with a slash"),
     "number as a recipient": (send(to=491711234567), "to: a recipient is a text"),
     "nobody as a recipient": (send(to=None), "to: a recipient is a text"),
     "flag as text": (send(flash="yes"), "flash: takes True or False, not str"),

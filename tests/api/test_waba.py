@@ -286,7 +286,7 @@ REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
         "send_template",
         ("t", "de"),
         {"components": ENDLESS},
-        "components: is nested too deeply",
+        "components: a value holds itself",
     ),
     "parameter of None": (
         "send_template",

@@ -11,6 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from typing import Any
 import httpx
 import pytest
 
-from seven_async import AsyncSeven, SendRcs, SendSms, Seven
-from seven_async.campaign import Campaign
+from seven_async import AsyncSeven, InvalidRequestError, SendRcs, SendSms, SendText, Seven
+from seven_async.campaign import Campaign, Fallback
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.statements import micro, storable
 from seven_async.sandbox import Sandbox
@@ -223,6 +224,51 @@ def test_a_refused_time_is_sent_once_it_is_right(tmp_path: Path) -> None:
 
     assert 1 == len(sandbox.ledger)
     assert (1, 0) == (campaign.report().accepted, campaign.report().refused)
+
+
+ENDLESS: dict[str, Any] = {}
+ENDLESS["card"] = [ENDLESS]
+DEEP: dict[str, Any] = {}
+for _ in range(5_000):
+    DEEP = {"card": DEEP}
+CARRIED_BY_NOTHING: dict[str, Any] = {
+    "half an emoji": {"card": "\ud83d"},
+    "half an emoji as a key": {"\ud83d": "card"},
+    "itself": ENDLESS,
+    "a deep nesting": DEEP,
+    "a huge number": {"card": 10**5000},
+    "NaN": {"card": float("nan")},
+    "a time without a zone": {"card": datetime(2026, 1, 31)},  # noqa: DTZ001 - what is refused
+    "bytes": {"card": b"card"},
+    "a set": {"card": {1, 2}},
+    "an object": {"card": object()},
+}
+
+
+@pytest.mark.parametrize("content", CARRIED_BY_NOTHING)
+@pytest.mark.parametrize("has_journal", [True, False])
+def test_rich_content_that_no_request_carries(
+    content: str, has_journal: bool, tmp_path: Path
+) -> None:
+    """It is refused before it is fingerprinted or written down, and the others go on."""
+    sandbox = Sandbox()
+    journal = tmp_path / "rich.db" if has_journal else None
+    messages = [
+        SendRcs(NUMBERS[0], CARRIED_BY_NOTHING[content]),
+        Fallback(SendRcs(NUMBERS[1], "Hi"), SendText(NUMBERS[1], "\ud83d", from_=NUMBERS[5])),
+        SendSms(NUMBERS[2], TEXT),
+    ]
+    with (
+        Seven(**sandbox.options) as seven,
+        Campaign(seven, "rich", journal=journal, store_texts=True) as campaign,
+    ):
+        entries = list(campaign.send(messages))
+
+    assert {NUMBERS[0]: "refused", NUMBERS[1]: "refused", NUMBERS[2]: "accepted"} == {
+        entry.recipient: str(entry.state) for entry in entries
+    }
+    assert 1 == len(sandbox.sent())
+    assert {InvalidRequestError} == {type(entry.error) for entry in entries if entry.error}
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,26 @@ import attrs
 from seven_async.api.endpoint import Endpoints, Entry
 from seven_async.api.receipt import Receipt
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.request import check_writable
 from seven_async.flow.row import Row
 from seven_async.flow.wire import plain
+from seven_async.texts import is_encodable
 
 # What may differ between two requests for the same message: a label or a time is no new text.
 _NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})
 _SENDER: Final = "from_"
 _PER_RECIPIENT: Final = frozenset({"to", "foreign_id"})
+
+
+_SINGLE: Final = frozenset({type(None), bool, int, float})
+
+
+def half_of_a_pair(name: str) -> InvalidRequestError:
+    """The error for a text with half of a surrogate pair."""
+    return InvalidRequestError(
+        f"{name.rstrip('_')}: has half of a surrogate pair, such as half an emoji; cut texts "
+        f"between characters"
+    )
 
 
 class Sendable(Protocol):
@@ -51,6 +64,20 @@ class Channel:
     content: tuple[str, ...]
     values: Callable[[Any], tuple[Any, ...]]
     """All of a message but its recipient and reference."""
+
+    def check(self, message: object) -> None:
+        """Refuse content that no request could carry: it is fingerprinted and stored before.
+
+        Raises:
+            InvalidRequestError: Half of an emoji, say, or rich content that holds itself.
+        """
+        for name in self.content:
+            value = getattr(message, name)
+            if type(value) is str:
+                if not is_encodable(value):
+                    raise half_of_a_pair(name)
+            elif type(value) not in _SINGLE:
+                check_writable(name, value)
 
     def options(self, message: object) -> Hashable | None:
         """All of a message but its recipient; None where that cannot be compared."""
@@ -80,19 +107,11 @@ class Channel:
         for name in names:
             value = getattr(message, name)
             if value is not None:
-                spelt = value if isinstance(value, str) else _spelt(value)
+                spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
                 written.append(f"{name}={len(spelt)}:{spelt}")
         # Half of a surrogate pair is refused later, where the request is written.
         content = ";".join(written).encode("utf-8", "surrogatepass")
         return blake2b(content, digest_size=size).hexdigest()
-
-
-def _spelt(value: object) -> str:
-    try:
-        return json.dumps(plain(value), default=str)
-    except (ValueError, RecursionError):
-        # A circle, or an int of more digits than Python writes: refused where the request is built.
-        return "no JSON"
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,12 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 
-from seven_async.campaign.inputs.channels import Channel, Sendable, channel_of
+from seven_async.campaign.inputs.channels import (
+    Channel,
+    Sendable,
+    channel_of,
+    half_of_a_pair,
+)
 from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
@@ -19,6 +24,7 @@ from seven_async.flow.gateway_time import Departure, GatewayTime
 from seven_async.flow.limit import Ticket
 from seven_async.flow.schedule import departure_s
 from seven_async.masking import masked_number, without_numbers
+from seven_async.texts import is_encodable
 
 
 @attrs.define(init=False, unsafe_hash=True)
@@ -167,7 +173,7 @@ def build_outgoing(
     """
     forms = message.forms if isinstance(message, Fallback) else (message,)
     for form in forms:
-        _check_spelling("text", getattr(form, "text", None))
+        channel_of(type(form)).check(form)
     first = forms[0]
     channel = channel_of(type(first))
     options = channel.options(first) if channel.takes_several and len(forms) == 1 else None
@@ -201,17 +207,10 @@ def _own_key(key_of: KeyOf, message: Message) -> str:
     return key
 
 
-def _check_spelling(name: str, text: object) -> None:
+def _check_spelling(name: str, text: str) -> None:
     """Refuse half of a surrogate pair: no request can carry it, and no journal keep it."""
-    if not isinstance(text, str) or text.isascii():
-        return
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidRequestError(
-            f"{name}: has half of a surrogate pair, such as half an emoji; cut texts between "
-            f"characters"
-        ) from None
+    if not is_encodable(text):
+        raise half_of_a_pair(name)
 
 
 def recipients_in(message: Message) -> list[str]:
