@@ -24,8 +24,9 @@ SENDER = Path(__file__).with_name("interrupted_process.py")
 WAYS = ("asyncio", "trio", "blocking", "command")
 COUNT = 60
 
-#: Seconds after the second Ctrl-C within which the process has ended.
-ENDED_WITHIN_S = 2.0
+#: Seconds after the second Ctrl-C within which the process has ended. On a quiet machine it takes
+#: less than two; a busy one is given more, and what waits for an answer would take thirty.
+ENDED_WITHIN_S = 15.0
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
