@@ -36,7 +36,7 @@ def valid_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> N
     if value is None:
         return
     text = _text(attribute.name, value, _RULE)
-    if _is_number(text) or (_is_name(text) and not text.isspace()):
+    if _is_number(text) or _is_name(text):
         return
     if len(text) > LONGEST_NAME and _is_like_number(text):
         raise refused(attribute.name, _not_a_number(text, _RULE))

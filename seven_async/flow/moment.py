@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from seven_async.errors import ConfigurationError
 
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
 )
 # Ten digits of Unix seconds cover 2001 to 2286; other numbers are something else.
-_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?")
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?", re.ASCII)
 
 
 @lru_cache(maxsize=1)
