@@ -1,7 +1,8 @@
 """Where Ctrl-C strikes: in the caller's own code, not in the middle of a campaign's tasks. No I/O.
 
 asyncio cancels the main task, and at the second Ctrl-C all tasks. trio raises `KeyboardInterrupt`
-in whatever task runs just then, unless that is protected; then it raises it in the main task.
+in whatever task runs just then, unless that is protected; then it raises it in the main task. Tasks
+that a request starts (to connect, say) are not protected: then that request ends with it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ def protected() -> Callable[..., Any]:
     if trio is None:
         return _run
     return cast("Callable[..., Any]", trio.lowlevel.enable_ki_protection(_run))
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an error is a Ctrl-C, or has one among its parts."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(KeyboardInterrupt) is not None
+    return isinstance(error, KeyboardInterrupt)
 
 
 def is_second(error: BaseException | None) -> bool:

@@ -11,7 +11,10 @@ from contextlib import closing
 from functools import partial
 
 import anyio
+import httpx
 import pytest
+import trio
+import trio.testing
 
 from seven_async.campaign import Campaign, State
 from seven_async.sandbox import Sandbox
@@ -260,3 +263,43 @@ def test_every_task_is_cancelled(tmp_path):
         (intents,) = database.execute(query).fetchone()
 
     assert 4 == len(sandbox.ledger) <= intents
+
+
+class Interrupting(httpx.AsyncBaseTransport):
+    """Raises Ctrl-C in the fourth request, as trio does where that started a task of its own."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._requests = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand a request on, unless it is the fourth."""
+        self._requests += 1
+        if self._requests == 4:
+            raise BaseExceptionGroup("tasks", [KeyboardInterrupt()])
+        return await self._sandbox.transport.handle_async_request(request)
+
+
+def test_ctrl_c_in_a_task_that_a_request_started():
+    """It counts as the first one; the second one, in the caller's code, cuts off the rest."""
+    sandbox = Sandbox(latency_s=20)
+    ended: list[float] = []
+
+    async def send() -> None:
+        transport = Interrupting(sandbox)
+        async with awaiting(sandbox, concurrency=4, transport=transport) as seven:
+            try:
+                async with Campaign(seven, batch=1) as campaign:
+                    entry = await anext(campaign.send(texts(1_000)))
+                    assert State.UNKNOWN is entry.state
+                    raise KeyboardInterrupt
+            finally:
+                ended.append(trio.current_time())
+
+    clock = trio.testing.MockClock(autojump_threshold=0)  # waits take no time, and are seen
+    begun = clock.current_time()
+    with pytest.raises(KeyboardInterrupt):
+        trio.run(send, clock=clock)
+
+    assert ended[0] - begun < 1
+    assert 3 == len(sandbox.ledger)

@@ -17,7 +17,7 @@ from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import is_second, protected
+from seven_async.campaign.interrupts import is_interrupt, is_second, protected
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.prices import NOTHING, Tariff
@@ -73,7 +73,9 @@ class CampaignRunner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if is_second(error):
+        # trio may have raised the first one in a task that a request had started.
+        was_interrupted = self.run is not None and self.run.is_interrupted
+        if is_second(error) or (was_interrupted and isinstance(error, KeyboardInterrupt)):
             self.abort()
         await self._leave(partial(self._end, in_a_hurry=error is not None))
 
@@ -97,8 +99,13 @@ class CampaignRunner:
         tasks, self._tasks = self._tasks, None
         if tasks is not None:
             tasks.cancel_scope.cancel()
-            # Without the error of the body, which the task group would wrap.
-            await tasks.__aexit__(None, None, None)
+            try:
+                # Without the error of the body, which the task group would wrap.
+                await tasks.__aexit__(None, None, None)
+            except BaseExceptionGroup as group:
+                if is_interrupt(group):
+                    raise KeyboardInterrupt from group
+                raise
 
     async def _end(self, *, in_a_hurry: bool) -> None:
         await self._finish(in_a_hurry=in_a_hurry)

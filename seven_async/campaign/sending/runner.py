@@ -17,7 +17,7 @@ from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import protected
+from seven_async.campaign.interrupts import is_interrupt, protected
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.protocol import RunJournal
 from seven_async.campaign.results import (
@@ -74,6 +74,7 @@ class Runner(Generic[T]):
         self._reading = anyio.CancelScope()
         self._workers = anyio.CancelScope()
         self._is_aborted = False
+        self.is_interrupted = False
         self._started = 0
 
     async def run(
@@ -243,7 +244,10 @@ class Runner(Generic[T]):
                 scope.cancel()
             try:
                 await self._sender.serve(batch)
-            except BaseException:  # cut off by `abort`, by its deadline, or by asyncio itself
+            except BaseException as error:  # by `abort`, by its deadline, or by asyncio itself
+                if is_interrupt(error):
+                    self.is_interrupted = True
+                    self.hurry()
                 self._cut_off(batch)
                 raise
             finally:
