@@ -33,9 +33,11 @@ def protected() -> Callable[..., Any]:
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether an error is a Ctrl-C, or has one among its parts."""
+    """Return whether an error is a Ctrl-C, or has one among its parts."""
     if isinstance(error, BaseExceptionGroup):
-        return error.subgroup(KeyboardInterrupt) is not None
+        # `isinstance` leaves the members' type open; whatever they are, they are exceptions.
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return group.subgroup(KeyboardInterrupt) is not None
     return isinstance(error, KeyboardInterrupt)
 
 
