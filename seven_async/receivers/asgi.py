@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import anyio
@@ -13,30 +13,25 @@ from anyio import to_thread
 from seven_async.api.receipt import Receipt
 from seven_async.api.status import DeliveryState
 from seven_async.errors import SevenError
-from seven_async.receivers.handlers import AnyHandler, Handlers, Registers
-from seven_async.receivers.inbox import Inbox
+from seven_async.receivers.handlers import AnyHandler
 from seven_async.receivers.intake import (
     BUSY_STATUS,
     Accepted,
-    EventSink,
-    Intake,
     Request,
     describe_failure,
     log,
 )
+from seven_async.receivers.receiver import METHODS, Receiver
 from seven_async.webhooks.events import DeliveryReport, Event, RcsStatus, WhatsAppReport
-from seven_async.webhooks.parse import MAX_BODY_BYTES, to_text
+from seven_async.webhooks.parse import to_text
 from seven_async.webhooks.tracker import DeliveryTracker
-from seven_async.webhooks.verifier import WebhookVerifier
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_METHODS: Final = ("GET", "POST")
 
-
-class WebhookApp(Registers):
+class WebhookApp(Receiver):
     """An ASGI application that verifies webhooks and hands typed events to handlers.
 
     Handlers may be async or plain functions; plain ones run in a thread.
@@ -46,7 +41,8 @@ class WebhookApp(Registers):
 
     With `inbox` the event is on disk before the answer, and handlers run after it. What a crash or
     an error left unfinished is handed out again by `redeliver`, which runs when the server starts;
-    call it yourself where the application is mounted in another one.
+    call it yourself where the application is mounted in another one. So a handler may get an event
+    twice: after a crash, and where several processes start with one inbox.
 
     Args:
         verifier: What decides which requests are the gateway's.
@@ -55,18 +51,9 @@ class WebhookApp(Registers):
         max_body_bytes: The longest body; a longer one is answered with 413.
     """
 
-    def __init__(
-        self,
-        verifier: WebhookVerifier,
-        *,
-        inbox: Inbox | str | None = None,
-        sinks: Sequence[EventSink] = (),
-        max_body_bytes: int = MAX_BODY_BYTES,
-    ) -> None:
-        opened = Inbox(inbox) if isinstance(inbox, str) else inbox
-        self._intake = Intake(verifier, opened, sinks)
-        self._max_body_bytes = max_body_bytes
-        self._handlers = Handlers(may_await=True)
+    _may_await = True
+
+    def _prepare(self) -> None:
         self.tracker = DeliveryTracker()
         self._news = anyio.Event()
 
@@ -118,7 +105,7 @@ class WebhookApp(Registers):
                 return
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in _METHODS:
+        if scope["method"] not in METHODS:
             await _answer(send, 405, "a webhook comes by GET or POST", allow="GET, POST")
             return
         body = await self._read(receive)

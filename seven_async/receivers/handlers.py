@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from types import UnionType
-from typing import Any, Final, TypeAlias, TypeVar, get_args, overload
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 from seven_async.errors import ConfigurationError
 from seven_async.webhooks.events import WebhookEvent
@@ -49,28 +49,3 @@ def _classes(wanted: Any) -> tuple[type[WebhookEvent], ...]:
                 f"not {member!r}"
             )
     return members
-
-
-class Registers:
-    """The decorator that both receivers have."""
-
-    _handlers: Handlers
-
-    @overload
-    def on(self, wanted: type[E], /) -> Callable[[Handler[E]], Handler[E]]: ...
-    @overload
-    def on(self, wanted: UnionType, /) -> Callable[[AnyHandler], AnyHandler]: ...
-    def on(self, wanted: Any, /) -> Any:
-        """Register a handler for a class of events, its subclasses, or a union.
-
-        ```python
-        @app.on(DeliveryReport | RcsStatus)
-        async def note(report: DeliveryReport | RcsStatus) -> None: ...
-        ```
-        """
-
-        def register(handler: AnyHandler) -> AnyHandler:
-            self._handlers.add(wanted, handler)
-            return handler
-
-        return register

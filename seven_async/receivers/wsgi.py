@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from seven_async.errors import SevenError
-from seven_async.receivers.handlers import Handlers, Registers
-from seven_async.receivers.inbox import Inbox
 from seven_async.receivers.intake import (
     BUSY_STATUS,
     Accepted,
-    EventSink,
-    Intake,
     Request,
     describe_failure,
     log,
 )
-from seven_async.webhooks.parse import MAX_BODY_BYTES
-from seven_async.webhooks.verifier import WebhookVerifier
+from seven_async.receivers.receiver import METHODS, Receiver
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], object]
 
-_METHODS: Final = ("GET", "POST")
 
-
-class WebhookWsgiApp(Registers):
+class WebhookWsgiApp(Receiver):
     """A WSGI application that verifies webhooks and hands typed events to handlers.
 
     The twin of `WebhookApp` for Flask and Django; handlers are plain functions and run before the
@@ -42,18 +35,7 @@ class WebhookWsgiApp(Registers):
         max_body_bytes: The longest body; a longer one is answered with 413.
     """
 
-    def __init__(
-        self,
-        verifier: WebhookVerifier,
-        *,
-        inbox: Inbox | str | None = None,
-        sinks: Sequence[EventSink] = (),
-        max_body_bytes: int = MAX_BODY_BYTES,
-    ) -> None:
-        opened = Inbox(inbox) if isinstance(inbox, str) else inbox
-        self._intake = Intake(verifier, opened, sinks)
-        self._max_body_bytes = max_body_bytes
-        self._handlers = Handlers(may_await=False)
+    _may_await = False
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
@@ -64,7 +46,7 @@ class WebhookWsgiApp(Registers):
         if status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(body))))
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers.append(("Allow", ", ".join(_METHODS)))
+            headers.append(("Allow", ", ".join(METHODS)))
         start_response(f"{status} {phrase}", headers)
         return [body]
 
@@ -76,7 +58,7 @@ class WebhookWsgiApp(Registers):
         return len(waiting)
 
     def _serve(self, environ: Environ) -> tuple[int, str]:
-        if environ["REQUEST_METHOD"] not in _METHODS:
+        if environ["REQUEST_METHOD"] not in METHODS:
             return 405, "a webhook comes by GET or POST"
         body = self._read(environ)
         if body is None:

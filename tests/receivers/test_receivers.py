@@ -282,6 +282,14 @@ async def test_sink_is_written_before_the_answer(kind: type[Receiver], caplog):
     assert (1, 1) == (len(sink.stored), len(seen))
 
 
+async def test_inbox_may_be_a_path(kind: type[Receiver], tmp_path):
+    """A `Path` names a file as a text does."""
+    receiver = kind(inbox=tmp_path / "inbox.db")
+
+    assert 204 == await receiver.post(sign())
+    assert (tmp_path / "inbox.db").exists()
+
+
 def test_file_of_something_else_is_no_inbox(tmp_path):
     """A campaign's journal is not written to by mistake."""
     import sqlite3

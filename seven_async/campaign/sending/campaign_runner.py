@@ -29,6 +29,7 @@ from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, accepted, items
 from seven_async.client import AsyncSeven
+from seven_async.errors import ConfigurationError
 from seven_async.flow.limit import RateLease
 
 _ABORTING_S: Final = 1.0
@@ -127,7 +128,9 @@ class CampaignRunner:
         """
         await self._finish(in_a_hurry=False)
         if self._tasks is None:
-            raise RuntimeError("open the campaign first: `async with Campaign(…)` or `with …`")
+            raise ConfigurationError(
+                "open the campaign first: `async with Campaign(…)` or `with …`"
+            )
         self._total = await _total_of(messages)
         if messages is None or isinstance(messages, AsyncIterable):
             source, awaited = None, messages

@@ -82,6 +82,9 @@ class Sender:
         try:
             stored = await self._journal.claim(batch)
             leaving, again = await self._sort(batch, stored)
+            if not leaving:
+                # What is sent again gets places of its own, and would wait behind this one.
+                self.give_back_ticket(batch)
             async with self._requests:
                 await self._send(leaving)
                 for message, before in again:
