@@ -77,7 +77,7 @@ class _Analytics:
 
 @attrs.frozen(kw_only=True)
 class AnalyticsByCountry(_Analytics):
-    """Usage and cost by the recipients' countries.
+    """Sum up usage and cost by the recipients' countries.
 
     Args:
         start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
@@ -89,7 +89,7 @@ class AnalyticsByCountry(_Analytics):
 
 @attrs.frozen(kw_only=True)
 class AnalyticsByDate(_Analytics):
-    """Usage and cost by day, days without any included.
+    """Sum up usage and cost by day, days without any included.
 
     Args:
         start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
@@ -101,7 +101,7 @@ class AnalyticsByDate(_Analytics):
 
 @attrs.frozen(kw_only=True)
 class AnalyticsByLabel(_Analytics):
-    """Usage and cost by the labels that messages were sent with.
+    """Sum up usage and cost by the labels that messages were sent with.
 
     Args:
         start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
@@ -113,7 +113,7 @@ class AnalyticsByLabel(_Analytics):
 
 @attrs.frozen(kw_only=True)
 class AnalyticsBySubaccount(_Analytics):
-    """Usage and cost by account.
+    """Sum up usage and cost by account.
 
     Args:
         start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.

@@ -21,7 +21,7 @@ class Balance(Model):
 
 @attrs.frozen(kw_only=True)
 class GetBalance:
-    """The credit left on the account.
+    """Get the credit left on the account.
 
     Raises:
         AuthenticationError: The API key is wrong.

@@ -157,7 +157,7 @@ class _ContactFields:
 
 @attrs.frozen(kw_only=True)
 class CreateContact(_ContactFields):
-    """The new contact. Nothing is required; the same values again make a second contact.
+    """Create a contact. Nothing is required; the same values again make a second contact.
 
     Args:
         firstname: First name.
@@ -182,7 +182,7 @@ class CreateContact(_ContactFields):
 
 @attrs.frozen(kw_only=True)
 class GetContact:
-    """One contact.
+    """Get a contact.
 
     Args:
         id: The contact's id.
@@ -196,7 +196,7 @@ class GetContact:
 
 @attrs.frozen(kw_only=True)
 class UpdateContact(_ContactFields):
-    """The changed contact. What is not given stays; "" clears a field.
+    """Change a contact. What is not given stays; "" clears a field.
 
     Args:
         id: The contact's id.
@@ -223,7 +223,7 @@ class UpdateContact(_ContactFields):
 
 @attrs.frozen(kw_only=True)
 class DeleteContact:
-    """Whether the contact was deleted; false where there was none (any more).
+    """Delete a contact; `success` is false where there was none (any more).
 
     Args:
         id: The contact's id.
@@ -234,7 +234,7 @@ class DeleteContact:
 
 @attrs.frozen(kw_only=True)
 class ListContacts:
-    """The contacts of the address book, page by page.
+    """List the contacts of the address book, page by page.
 
     Args:
         limit: Contacts per page; the gateway documents 30 to 500, and takes less.

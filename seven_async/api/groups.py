@@ -25,7 +25,7 @@ class Group(Model):
 
 @attrs.frozen(kw_only=True)
 class CreateGroup:
-    """The new, empty group.
+    """Create an empty group.
 
     Args:
         name: Its name; one without commas can be used as a recipient.
@@ -39,7 +39,7 @@ class CreateGroup:
 
 @attrs.frozen(kw_only=True)
 class GetGroup:
-    """One group with the number of its members.
+    """Get a group with the number of its members.
 
     Args:
         id: The group's id.
@@ -53,7 +53,7 @@ class GetGroup:
 
 @attrs.frozen(kw_only=True)
 class UpdateGroup:
-    """The renamed group.
+    """Rename a group.
 
     Args:
         id: The group's id.
@@ -69,7 +69,7 @@ class UpdateGroup:
 
 @attrs.frozen(kw_only=True)
 class DeleteGroup:
-    """Whether the group was deleted; false where there was none (any more).
+    """Delete a group; `success` is false where there was none (any more).
 
     Args:
         id: The group's id.
@@ -85,7 +85,7 @@ class DeleteGroup:
 
 @attrs.frozen(kw_only=True)
 class ListGroups:
-    """The groups of the address book, page by page.
+    """List the groups of the address book, page by page.
 
     Args:
         limit: Groups per page; 10 unless given.

@@ -57,7 +57,7 @@ class Hook(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class CreatedHook(Model):
-    """That a webhook was subscribed, and its id."""
+    """A subscribed webhook: its id."""
 
     id: str
     success: bool = True
@@ -66,7 +66,7 @@ class CreatedHook(Model):
 
 @attrs.frozen(kw_only=True)
 class ListHooks:
-    """All webhook subscriptions of the account."""
+    """List the webhook subscriptions of the account."""
 
 
 def _lines(headers: Any) -> str:
@@ -88,7 +88,7 @@ def _check_headers(_: object, attribute: "attrs.Attribute[Any]", headers: object
 
 @attrs.frozen(kw_only=True)
 class CreateHook:
-    """The id of the new subscription. A second one for the same events doubles all deliveries.
+    """Subscribe to webhooks. A second hook for the same events doubles all deliveries.
 
     Args:
         target_url: Where the gateway sends events to.
@@ -127,7 +127,7 @@ _BOTH: Final = on_wire(place=Place.QUERY_AND_BODY)
 
 @attrs.frozen(kw_only=True)
 class DeleteHook:
-    """Whether the subscription was deleted; false where there was none (any more).
+    """Delete a subscription; `success` is false where there was none (any more).
 
     Args:
         id: The hook's id.

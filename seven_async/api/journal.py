@@ -82,7 +82,7 @@ class _ListJournal:
 
 @attrs.frozen(kw_only=True)
 class ListOutbound(_ListJournal):
-    """Messages that were sent, newest first.
+    """List the messages that were sent, newest first.
 
     Args:
         id: Only the message with this id.
@@ -97,7 +97,7 @@ class ListOutbound(_ListJournal):
 
 @attrs.frozen(kw_only=True)
 class ListInbound(_ListJournal):
-    """Messages that came in, newest first.
+    """List the messages that came in, newest first.
 
     Args:
         id: Only the message with this id.
@@ -112,7 +112,7 @@ class ListInbound(_ListJournal):
 
 @attrs.frozen(kw_only=True)
 class ListReplies(_ListJournal):
-    """Answers to messages sent with `get_replies`, newest first.
+    """List the answers to messages sent with `get_replies`, newest first.
 
     In the gateway's specification, but no longer in its clients: it may answer an error.
 
@@ -129,7 +129,7 @@ class ListReplies(_ListJournal):
 
 @attrs.frozen(kw_only=True)
 class ListCalls(_ListJournal):
-    """Calls that were made, newest first.
+    """List the calls that were made, newest first.
 
     Args:
         id: Only the call with this id.

@@ -160,7 +160,7 @@ class _Many:
 
 @attrs.frozen(kw_only=True)
 class LookUpFormat(_One):
-    """How a number is written and where it belongs; for a list of numbers, a list.
+    """Look up how a number is written and where it belongs; for a list of numbers, a list.
 
     A miss is a result with `success` false, never an error. Free of charge.
 
@@ -171,12 +171,12 @@ class LookUpFormat(_One):
 
 @attrs.frozen(kw_only=True)
 class LookUpFormats(_Many):
-    """How several numbers are written and where they belong."""
+    """Look up how several numbers are written and where they belong."""
 
 
 @attrs.frozen(kw_only=True)
 class LookUpHlr(_One):
-    """What the home network says about a number right now; for a list of numbers, a list.
+    """Ask the home network about a number right now; for a list of numbers, get a list.
 
     A miss is a result with `status` false, never an error. Each number is billed each time, so
     the request is not repeated after a lost answer.
@@ -192,12 +192,12 @@ class LookUpHlr(_One):
 
 @attrs.frozen(kw_only=True)
 class LookUpHlrs(_Many):
-    """What the home networks say about several numbers right now."""
+    """Ask the home networks about several numbers right now."""
 
 
 @attrs.frozen(kw_only=True)
 class LookUpMnp(_One):
-    """The network that a number is in now; for a list of numbers, a list.
+    """Look up the network that a number is in now; for a list of numbers, a list.
 
     Each number is billed each time, so the request is not repeated after a lost answer. The
     members of a list never raise: what failed has `success` false and its `code`.
@@ -215,12 +215,12 @@ class LookUpMnp(_One):
 
 @attrs.frozen(kw_only=True)
 class LookUpMnps(_Many):
-    """The networks that several numbers are in now."""
+    """Look up the networks that several numbers are in now."""
 
 
 @attrs.frozen(kw_only=True)
 class LookUpCnam(_One):
-    """The name that a number's owner shows on calls; for a list of numbers, a list.
+    """Look up the name that a number's owner shows on calls; for a list of numbers, a list.
 
     Each valid number is billed each time, so the request is not repeated after a lost answer. The
     members of a list never raise: what failed has `success` false and its `code`.
@@ -236,12 +236,12 @@ class LookUpCnam(_One):
 
 @attrs.frozen(kw_only=True)
 class LookUpCnams(_Many):
-    """The names that the owners of several numbers show on calls."""
+    """Look up the names that the owners of several numbers show on calls."""
 
 
 @attrs.frozen(kw_only=True)
 class LookUpRcs(_One):
-    """What a handset can show of RCS; for a list of numbers, a list. Keep the answer a while.
+    """Look up what a handset can show of RCS; for a list of numbers, a list. Keep the answer.
 
     A miss is a result with `success` false, never an error.
 
@@ -255,7 +255,7 @@ class LookUpRcs(_One):
 
 @attrs.frozen(kw_only=True)
 class LookUpManyRcs(_Many):
-    """What several handsets can show of RCS."""
+    """Look up what several handsets can show of RCS."""
 
     from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
 

@@ -159,7 +159,7 @@ _IN_PATH: Final = on_wire(write=_digits)
 
 @attrs.frozen(kw_only=True)
 class ListAvailableNumbers:
-    """The numbers that can be booked now, with their fees.
+    """List the numbers that can be booked now, with their fees.
 
     Args:
         country: Only numbers of this country, ISO alpha-2.
@@ -182,7 +182,7 @@ class ListAvailableNumbers:
 
 @attrs.frozen(kw_only=True)
 class OrderNumber:
-    """That a number was booked. Costs money, and is never repeated.
+    """Book a number. Costs money, and is never repeated.
 
     Args:
         number: One of `numbers.available()`.
@@ -201,12 +201,12 @@ class OrderNumber:
 
 @attrs.frozen(kw_only=True)
 class ListActiveNumbers:
-    """The booked numbers, with their settings."""
+    """List the booked numbers, with their settings."""
 
 
 @attrs.frozen(kw_only=True)
 class GetNumber:
-    """One booked number with its settings.
+    """Get a booked number with its settings.
 
     Args:
         number: In international notation.
@@ -222,7 +222,7 @@ class GetNumber:
 
 @attrs.frozen(kw_only=True)
 class UpdateNumber:
-    """The changed number. What is not given stays; an empty value turns forwarding off.
+    """Change a number. What is not given stays; an empty value turns forwarding off.
 
     Args:
         number: In international notation.
@@ -258,7 +258,7 @@ class UpdateNumber:
 
 @attrs.frozen(kw_only=True)
 class DeleteNumber:
-    """Whether a booked number was cancelled.
+    """Cancel a booked number.
 
     Args:
         number: In international notation.

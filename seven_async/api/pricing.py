@@ -43,7 +43,7 @@ class Pricing(Model):
 
 @attrs.frozen(kw_only=True)
 class GetPricing:
-    """The price list: all countries (some 230, a large answer), or one.
+    """Get the price list: all countries (some 230, a large answer), or one.
 
     Args:
         country: ISO code such as `DE`.

@@ -104,7 +104,7 @@ def _fallback_to_wire(fallback: Any) -> Any:
 
 @attrs.frozen(kw_only=True)
 class SendRcs:
-    """The receipt of an RCS message.
+    """Send an RCS message.
 
     Its `total_price` can be None and its `parts` 0.
 
@@ -149,7 +149,7 @@ class SendRcs:
 
 @attrs.frozen(kw_only=True)
 class DeleteRcs:
-    """Whether a message was taken back.
+    """Take a message back.
 
     A scheduled one always can be; a sent one only if the handset knows `REVOCATION` and the
     message had no fallback.
@@ -170,7 +170,7 @@ class _RcsEvent:
 
 @attrs.frozen(kw_only=True)
 class RcsTyping(_RcsEvent):
-    """That the recipient was shown that somebody is typing.
+    """Show the recipient that you are typing.
 
     Args:
         to: The number that wrote.
@@ -183,7 +183,7 @@ class RcsTyping(_RcsEvent):
 
 @attrs.frozen(kw_only=True)
 class RcsRead(_RcsEvent):
-    """That the recipient was shown that a message was read.
+    """Show the recipient that a message was read.
 
     Args:
         to: The number that wrote.
@@ -196,7 +196,7 @@ class RcsRead(_RcsEvent):
 
 @attrs.frozen(kw_only=True)
 class ListRcsAgents:
-    """The agents of the account, approved or not."""
+    """List the agents of the account, approved or not."""
 
 
 class Rcs(Endpoints[M]):

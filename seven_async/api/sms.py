@@ -101,7 +101,7 @@ def _files_or_none(
 
 @attrs.frozen(kw_only=True, slots=False)
 class SendSms:
-    """The receipt of an SMS to one or several recipients.
+    """Send an SMS to one or several recipients.
 
     Args:
         to: A number in any notation, or the name of a contact or group; several as a list. No
@@ -163,7 +163,7 @@ class SendSms:
 
 @attrs.frozen(kw_only=True)
 class DeleteSms:
-    """Whether scheduled messages were deleted, and which.
+    """Delete scheduled messages.
 
     Only messages that are not sent yet (`delay`) can be deleted; others leave `success` false.
 

@@ -85,7 +85,7 @@ class MessageStatus(Model):
 
 @attrs.frozen(kw_only=True)
 class GetStatus:
-    """The delivery states of messages, up to 30 days after sending.
+    """Get the delivery states of messages, up to 30 days after sending.
 
     The gateway calls this endpoint deprecated; `journal.outbound(id=…)` gives the same and more.
 

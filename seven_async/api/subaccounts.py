@@ -45,7 +45,7 @@ class Subaccount(Model):
 
 @attrs.frozen(kw_only=True)
 class ListSubaccounts:
-    """The subaccounts with their credit.
+    """List the subaccounts with their credit.
 
     Args:
         id: Only the subaccount with this id.
@@ -56,7 +56,7 @@ class ListSubaccounts:
 
 @attrs.frozen(kw_only=True)
 class CreateSubaccount:
-    """The new subaccount.
+    """Create a subaccount.
 
     Args:
         name: First and last name of its owner.
@@ -73,7 +73,7 @@ class CreateSubaccount:
 
 @attrs.frozen(kw_only=True)
 class UpdateSubaccount:
-    """That the automatic top-up of a subaccount was set.
+    """Set the automatic top-up of a subaccount.
 
     Args:
         id: The subaccount's id.
@@ -95,7 +95,7 @@ class UpdateSubaccount:
 
 @attrs.frozen(kw_only=True)
 class TransferCredits:
-    """That credit was moved from the main account to a subaccount. Never repeated.
+    """Move credit from the main account to a subaccount. Never repeated.
 
     Args:
         id: The subaccount's id.
@@ -114,7 +114,7 @@ class TransferCredits:
 
 @attrs.frozen(kw_only=True)
 class DeleteSubaccount:
-    """Whether the subaccount was deleted; false where there was none (any more).
+    """Delete a subaccount; `success` is false where there was none (any more).
 
     Args:
         id: The subaccount's id.

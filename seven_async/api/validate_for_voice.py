@@ -32,7 +32,7 @@ class VoiceValidation(Model):
 
 @attrs.frozen(kw_only=True)
 class StartVoiceValidation:
-    """The code to be typed by whoever takes the call that the gateway now makes.
+    """Have a number called; the person who answers types the `code` of the reply.
 
     Args:
         number: The number to validate, in any notation.

@@ -23,7 +23,7 @@ from seven_async.masking import masked_number, masked_sender, masked_text
 
 @attrs.frozen(kw_only=True)
 class SendVoice:
-    """The receipt of a call to one or several recipients.
+    """Call one or several recipients, and speak a text.
 
     Its price is an estimate for a minute; the webhook `voice_status` tells the real one.
 
@@ -55,7 +55,7 @@ class SendVoice:
 
 @attrs.frozen(kw_only=True)
 class HangUp:
-    """That a call was ended. Only calls in progress can be.
+    """End a call. Only calls in progress can be ended.
 
     Args:
         call_id: The id of the call's message in its receipt.

@@ -12,7 +12,7 @@ from seven_async.masking import masked_number, masked_sender
 
 @attrs.frozen(kw_only=True)
 class DeleteWaba:
-    """Whether a scheduled message was deleted; false where there was none (any more).
+    """Delete a scheduled message; `success` is false where there was none (any more).
 
     Args:
         id: The message's id.
@@ -42,7 +42,7 @@ class _WabaEvent:
 
 @attrs.frozen(kw_only=True)
 class WabaRead(_WabaEvent):
-    """That the recipient was shown that a message was read.
+    """Show the recipient that a message was read.
 
     Args:
         from_: Your WhatsApp number.
@@ -55,7 +55,7 @@ class WabaRead(_WabaEvent):
 
 @attrs.frozen(kw_only=True)
 class WabaTyping(_WabaEvent):
-    """That the recipient was shown that somebody is typing.
+    """Show the recipient that you are typing.
 
     Args:
         from_: Your WhatsApp number.
@@ -73,7 +73,7 @@ def _emoji(_: object, attribute: "attrs.Attribute[Any]", emoji: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class WabaReact:
-    """That a message was given a reaction.
+    """React to a message with an emoji.
 
     Args:
         msg_id: The id of the message.

@@ -16,7 +16,7 @@ from seven_async.masking import masked_text
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendLocation(WhatsAppMessage):
-    """The receipt of a place on WhatsApp.
+    """Send a place on WhatsApp.
 
     Args:
         to: The recipient's number.
@@ -36,7 +36,7 @@ class SendLocation(WhatsAppMessage):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendContacts(WhatsAppMessage):
-    """The receipt of contact cards on WhatsApp.
+    """Send contact cards on WhatsApp.
 
     Args:
         to: The recipient's number.
@@ -69,7 +69,7 @@ class _Interactive(WhatsAppMessage):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendButtons(_Interactive):
-    """The receipt of a WhatsApp message with buttons to answer by.
+    """Send a WhatsApp message with buttons to answer by.
 
     Args:
         to: The recipient's number.
@@ -93,7 +93,7 @@ class SendButtons(_Interactive):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendList(_Interactive):
-    """The receipt of a WhatsApp message with a list to choose from.
+    """Send a WhatsApp message with a list to choose from.
 
     Args:
         to: The recipient's number.

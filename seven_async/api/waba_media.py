@@ -16,7 +16,7 @@ class _Media(WhatsAppMessage):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendImage(_Media):
-    """The receipt of a picture on WhatsApp.
+    """Send a picture on WhatsApp.
 
     Args:
         to: The recipient's number.
@@ -33,7 +33,7 @@ class SendImage(_Media):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendVideo(_Media):
-    """The receipt of a video on WhatsApp.
+    """Send a video on WhatsApp.
 
     Args:
         to: The recipient's number.
@@ -50,7 +50,7 @@ class SendVideo(_Media):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendAudio(_Media):
-    """The receipt of a sound on WhatsApp, which has no caption.
+    """Send a sound on WhatsApp, which has no caption.
 
     Args:
         to: The recipient's number.
@@ -63,7 +63,7 @@ class SendAudio(_Media):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendDocument(_Media):
-    """The receipt of a document on WhatsApp.
+    """Send a document on WhatsApp.
 
     Args:
         to: The recipient's number.
@@ -82,7 +82,7 @@ class SendDocument(_Media):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendSticker(_Media):
-    """The receipt of a sticker on WhatsApp, which has no caption.
+    """Send a sticker on WhatsApp, which has no caption.
 
     Args:
         to: The recipient's number.

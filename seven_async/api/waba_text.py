@@ -16,7 +16,7 @@ from seven_async.masking import masked_text
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendTemplate(WhatsAppMessage):
-    """The receipt of a WhatsApp template, which may be sent at any time.
+    """Send a WhatsApp template, which is allowed at any time.
 
     The `text` of its message is JSON with what was rendered.
 
@@ -44,7 +44,7 @@ class SendTemplate(WhatsAppMessage):
 @with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendText(WhatsAppMessage):
-    """The receipt of a WhatsApp text, which needs a conversation.
+    """Send a WhatsApp text, which needs an open conversation.
 
     Free text arrives within 24 hours of the recipient's last message only; otherwise the call
     raises `NotInConversationError` (code 7002001): send a template.

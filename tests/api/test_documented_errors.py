@@ -120,3 +120,12 @@ def test_the_text_behind_the_errors_stays():
 def test_no_documentation_stays_none():
     """`python -OO` leaves no docstrings, so there is nothing to add to."""
     assert "" == with_errors("", ROWS["sms.send"])
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_documentation_of_a_method_says_what_the_call_does(name):
+    """`help()` of a method begins with an imperative sentence."""
+    first = method_of(AsyncSeven(api_key="key"), name).__doc__.split()[0]
+
+    assert first not in {"That", "Whether", "The", "A", "An", "All", "One", "How", "What", "Usage"}
+    assert not first.endswith(("ed", "ing", "s"))

@@ -195,7 +195,7 @@ def test_help():
     text = pydoc.render_doc(Seven(api_key="key").contacts.get, renderer=pydoc.plaintext)
 
     assert "get(id: str | int) -> seven_async.api.contacts.Contact" in text
-    assert "One contact." in text
+    assert "Get a contact." in text
     assert "id: The contact's id." in text
 
 
@@ -208,7 +208,7 @@ def test_row_in_its_class():
     assert isinstance(type(seven.contacts).list, Listing)
     assert isinstance(type(seven.lookup).hlr, OneOrMany)
     assert ["id"] == list(row.__signature__.parameters)
-    assert "One contact." == (row.__doc__ or "").partition("\n")[0]
+    assert "Get a contact." == (row.__doc__ or "").partition("\n")[0]
 
 
 @pytest.mark.parametrize(
