@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from delayed_gateway import delayed_gateway
 
 from seven_async import AsyncSeven, CallEvent
-from seven_async.flow.connections import Connections
+from seven_async.flow.network.connections import Connections
 from seven_async.flow.request import RawReply, Request
 from seven_async.flow.transport import Attempt, tls_context
 

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
 
-from seven_async.api.endpoint import Endpoints
+from seven_async.api.routes.endpoint import Endpoints
 
 project = "seven_async"
 release = metadata.version("seven-async")

@@ -28,7 +28,6 @@ from seven_async.api.contacts import (
     ListContacts,
     UpdateContact,
 )
-from seven_async.api.deletion import Confirmation, Deletion
 from seven_async.api.groups import (
     CreateGroup,
     DeleteGroup,
@@ -77,14 +76,6 @@ from seven_async.api.lookup import (
     RcsLookup,
     Roaming,
 )
-from seven_async.api.lookup_words import (
-    NetworkType,
-    NumberValidity,
-    Ported,
-    RcsCapability,
-    Reachability,
-    RoamingState,
-)
 from seven_async.api.numbers import (
     ActiveNumber,
     AvailableNumber,
@@ -105,7 +96,6 @@ from seven_async.api.numbers import (
     SmsForwards,
     UpdateNumber,
 )
-from seven_async.api.paging import AsyncPager, Page, Pager
 from seven_async.api.pricing import CountryPrices, GetPricing, NetworkPrice, Pricing
 from seven_async.api.rcs import (
     AgentState,
@@ -118,7 +108,17 @@ from seven_async.api.rcs import (
     RcsTyping,
     SendRcs,
 )
-from seven_async.api.receipt import Message, Receipt
+from seven_async.api.replies.deletion import Confirmation, Deletion
+from seven_async.api.replies.lookup_words import (
+    NetworkType,
+    NumberValidity,
+    Ported,
+    RcsCapability,
+    Reachability,
+    RoamingState,
+)
+from seven_async.api.replies.receipt import Message, Receipt
+from seven_async.api.routes.paging import AsyncPager, Page, Pager
 from seven_async.api.sms import DeleteSms, File, SendSms
 from seven_async.api.status import DeliveryState, GetStatus, MessageStatus
 from seven_async.api.subaccounts import (
@@ -133,11 +133,11 @@ from seven_async.api.subaccounts import (
 )
 from seven_async.api.validate_for_voice import StartVoiceValidation, VoiceValidation
 from seven_async.api.voice import HangUp, SendVoice
-from seven_async.api.waba_events import DeleteWaba, WabaReact, WabaRead, WabaTyping
-from seven_async.api.waba_interactive import SendButtons, SendContacts, SendList, SendLocation
-from seven_async.api.waba_media import SendAudio, SendDocument, SendImage, SendSticker, SendVideo
-from seven_async.api.waba_message import WhatsAppMessage
-from seven_async.api.waba_parts import (
+from seven_async.api.waba.events import DeleteWaba, WabaReact, WabaRead, WabaTyping
+from seven_async.api.waba.interactive import SendButtons, SendContacts, SendList, SendLocation
+from seven_async.api.waba.media import SendAudio, SendDocument, SendImage, SendSticker, SendVideo
+from seven_async.api.waba.message import WhatsAppMessage
+from seven_async.api.waba.parts import (
     Button,
     CardName,
     CardPhone,
@@ -147,7 +147,7 @@ from seven_async.api.waba_parts import (
     TemplateButton,
     TemplateComponents,
 )
-from seven_async.api.waba_text import SendTemplate, SendText
+from seven_async.api.waba.text import SendTemplate, SendText
 from seven_async.auth import Auth, BearerToken
 from seven_async.blocking import Seven
 from seven_async.client import AsyncSeven

@@ -7,8 +7,8 @@ from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from seven_async.api.endpoint import Blocking
-from seven_async.api.paging import Page, Pager
+from seven_async.api.routes.endpoint import Blocking
+from seven_async.api.routes.paging import Page, Pager
 from seven_async.api.table import Table
 from seven_async.client import AsyncSeven, documented, shown_names
 from seven_async.errors import InvalidRequestError, SevenError

@@ -9,19 +9,19 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import attrs
 
-from seven_async.api.endpoint import Async
-from seven_async.api.paging import AsyncPager, Page, page_of
+from seven_async.api.routes.endpoint import Async
+from seven_async.api.routes.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.finder import Finder
 from seven_async.flow.call import Flow
-from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import raw_call
 from seven_async.flow.reply import checked, parsed
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
+from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.options import Options, options_of, with_keywords_of
 from seven_async.reconcile import Reconciliation, find_outcome
 

@@ -23,15 +23,15 @@ from seven_async.auth import Auth, RenewableAuth
 from seven_async.errors import ConfigurationError, NotSentError
 from seven_async.flow.call import Flow
 from seven_async.flow.clock import Clock
-from seven_async.flow.connections import Connections
-from seven_async.flow.gateway_time import GatewayTime
-from seven_async.flow.home import Home
+from seven_async.flow.event_loop import Home
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import observed
-from seven_async.flow.moment import berlin
+from seven_async.flow.network.connections import Connections
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
 from seven_async.flow.transport import Transport, adapted, tls_context
+from seven_async.flow.values.gateway_time import GatewayTime
+from seven_async.flow.values.moment import berlin
 from seven_async.flow.window import Rate
 from seven_async.options import Options
 

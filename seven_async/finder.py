@@ -22,11 +22,11 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.endpoint import Async
 from seven_async.api.journal import Journal, OutboundMessage, VoiceCall
+from seven_async.api.routes.endpoint import Async
 from seven_async.flow.clock import Reading
-from seven_async.flow.gateway_time import Departure, GatewayTime, earliest_departure_s
-from seven_async.flow.moment import berlin
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, earliest_departure_s
+from seven_async.flow.values.moment import berlin
 from seven_async.masking import masked_number
 
 FEW: Final = 20

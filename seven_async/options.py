@@ -13,10 +13,10 @@ import attrs
 
 from seven_async.auth import Auth, BearerToken
 from seven_async.errors import ConfigurationError
-from seven_async.flow.body import MOST_BYTES
 from seven_async.flow.clock import Clock
 from seven_async.flow.discretion import without_frames
 from seven_async.flow.events import CallEvent
+from seven_async.flow.network.body import MOST_BYTES
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
 from seven_async.flow.window import Rate, to_rate

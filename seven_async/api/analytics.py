@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.refusals import refused
-from seven_async.api.validators import day, optional, text_of, valid_id
-from seven_async.flow.model import Model
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import day, optional, text_of, valid_id
+from seven_async.api.routes.endpoint import Endpoints, M, Route
+from seven_async.flow.values.model import Model
 
 
 @attrs.frozen(kw_only=True, slots=False)

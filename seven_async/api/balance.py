@@ -5,8 +5,8 @@ from typing import ClassVar, Final
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.flow.model import Model, Reading
+from seven_async.api.routes.endpoint import Endpoints, M, Route
+from seven_async.flow.values.model import Model, Reading
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -7,11 +7,9 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.converters import ids_or_none
-from seven_async.api.deletion import Deletion
-from seven_async.api.endpoint import Endpoints, Listing, M, Route
-from seven_async.api.refusals import refused
-from seven_async.api.validators import (
+from seven_async.api.fields.converters import ids_or_none
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import (
     any_ids,
     any_text,
     between,
@@ -20,9 +18,11 @@ from seven_async.api.validators import (
     optional,
     valid_id,
 )
-from seven_async.flow.model import Model, OpenEnum
+from seven_async.api.replies.deletion import Deletion
+from seven_async.api.routes.endpoint import Endpoints, Listing, M, Route
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
+from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import listed, on_wire
 from seven_async.masking import masked_number, masked_text
 

@@ -5,11 +5,11 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.deletion import Deletion
-from seven_async.api.endpoint import Endpoints, Listing, M, Route
-from seven_async.api.validators import between, flag, text_of, valid_id
-from seven_async.flow.model import Model
+from seven_async.api.fields.validators import between, flag, text_of, valid_id
+from seven_async.api.replies.deletion import Deletion
+from seven_async.api.routes.endpoint import Endpoints, Listing, M, Route
 from seven_async.flow.row import Repeat
+from seven_async.flow.values.model import Model
 from seven_async.flow.wire import Place, on_wire, word
 
 

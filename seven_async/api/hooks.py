@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.deletion import Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.refusals import refused
-from seven_async.api.validators import any_text, optional, text_of, valid_id
-from seven_async.flow.model import Model, OpenEnum
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import any_text, optional, text_of, valid_id
+from seven_async.api.replies.deletion import Deletion
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
+from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import Place, on_wire
 from seven_async.masking import masked_number, masked_secret
 

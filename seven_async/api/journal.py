@@ -6,10 +6,10 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, Listing, M
+from seven_async.api.fields.validators import any_text, between, day, optional, valid_id
+from seven_async.api.routes.endpoint import Endpoints, Listing, M
 from seven_async.api.status import DeliveryState
-from seven_async.api.validators import any_text, between, day, optional, valid_id
-from seven_async.flow.model import Model, wire_name
+from seven_async.flow.values.model import Model, wire_name
 from seven_async.masking import masked_number, masked_text
 
 # The documented maximum and default; a full page is followed by another one.

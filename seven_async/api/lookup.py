@@ -5,9 +5,10 @@ from typing import ClassVar, Final
 
 import attrs
 
-from seven_async.api.converters import numbers
-from seven_async.api.endpoint import Endpoints, M
-from seven_async.api.lookup_words import (
+from seven_async.api.fields.converters import numbers
+from seven_async.api.fields.senders import valid_agent
+from seven_async.api.fields.validators import one_number, several_numbers
+from seven_async.api.replies.lookup_words import (
     NetworkType,
     NumberValidity,
     Ported,
@@ -15,11 +16,10 @@ from seven_async.api.lookup_words import (
     Reachability,
     RoamingState,
 )
-from seven_async.api.one_or_many import OneOrMany
-from seven_async.api.senders import valid_agent
-from seven_async.api.validators import one_number, several_numbers
-from seven_async.flow.model import Model, Reading
+from seven_async.api.routes.endpoint import Endpoints, M
+from seven_async.api.routes.one_or_many import OneOrMany
 from seven_async.flow.row import Repeat
+from seven_async.flow.values.model import Model, Reading
 from seven_async.flow.wire import joined, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 

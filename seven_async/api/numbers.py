@@ -8,11 +8,9 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.converters import texts_or_none
-from seven_async.api.deletion import Confirmation, Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.refusals import refused
-from seven_async.api.validators import (
+from seven_async.api.fields.converters import texts_or_none
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import (
     any_text,
     any_texts,
     country_code,
@@ -20,8 +18,10 @@ from seven_async.api.validators import (
     one_number,
     one_of,
 )
-from seven_async.flow.model import Model, OpenEnum
+from seven_async.api.replies.deletion import Confirmation, Deletion
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
+from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import Place, listed, on_wire, word
 from seven_async.masking import masked_number, masked_secret, masked_text
 

@@ -5,9 +5,9 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import country_code
-from seven_async.flow.model import Model
+from seven_async.api.fields.validators import country_code
+from seven_async.api.routes.endpoint import Endpoints, M, Route
+from seven_async.flow.values.model import Model
 
 
 @attrs.frozen(kw_only=True, slots=False)

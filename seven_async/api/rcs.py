@@ -6,12 +6,9 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from seven_async.api.deletion import Confirmation, Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.receipt import Receipt
-from seven_async.api.refusals import refused
-from seven_async.api.senders import valid_agent, valid_sender
-from seven_async.api.validators import (
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.senders import valid_agent, valid_sender
+from seven_async.api.fields.validators import (
     between,
     flag,
     going_out,
@@ -22,10 +19,13 @@ from seven_async.api.validators import (
     text_of,
     valid_id,
 )
+from seven_async.api.replies.deletion import Confirmation, Deletion
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object
+from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_sender, masked_text
 

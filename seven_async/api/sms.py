@@ -6,13 +6,10 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.converters import one_or_many, recipients
-from seven_async.api.deletion import Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.receipt import Receipt
-from seven_async.api.refusals import refused
-from seven_async.api.senders import valid_sender
-from seven_async.api.validators import (
+from seven_async.api.fields.converters import one_or_many, recipients
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.senders import valid_sender
+from seven_async.api.fields.validators import (
     between,
     flag,
     going_out,
@@ -23,6 +20,9 @@ from seven_async.api.validators import (
     valid_ids,
     valid_recipients,
 )
+from seven_async.api.replies.deletion import Deletion
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Repeat
 from seven_async.flow.shapes import is_object, is_sequence

@@ -6,10 +6,10 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.converters import one_or_many
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import valid_ids
-from seven_async.flow.model import Model, OpenEnum
+from seven_async.api.fields.converters import one_or_many
+from seven_async.api.fields.validators import valid_ids
+from seven_async.api.routes.endpoint import Endpoints, M, Route
+from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import joined, on_wire
 
 

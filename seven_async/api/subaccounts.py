@@ -5,12 +5,12 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.deletion import Confirmation, Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.money import AS_AMOUNT, amount_of
-from seven_async.api.validators import optional, text_of, valid_id
-from seven_async.flow.model import Model
+from seven_async.api.fields.money import AS_AMOUNT, amount_of
+from seven_async.api.fields.validators import optional, text_of, valid_id
+from seven_async.api.replies.deletion import Confirmation, Deletion
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
+from seven_async.flow.values.model import Model
 from seven_async.masking import masked_text
 
 

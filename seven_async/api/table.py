@@ -9,7 +9,6 @@ from typing import Any, Generic, cast
 from seven_async.api.analytics import Analytics
 from seven_async.api.balance import Credit
 from seven_async.api.contacts import Contacts
-from seven_async.api.endpoint import Async, Caller, M
 from seven_async.api.groups import Groups
 from seven_async.api.hooks import Hooks
 from seven_async.api.journal import Journal
@@ -17,12 +16,13 @@ from seven_async.api.lookup import Lookup
 from seven_async.api.numbers import Numbers
 from seven_async.api.pricing import Prices
 from seven_async.api.rcs import Rcs
+from seven_async.api.routes.endpoint import Async, Caller, M
 from seven_async.api.sms import Sms
 from seven_async.api.status import Status
 from seven_async.api.subaccounts import Subaccounts
 from seven_async.api.validate_for_voice import ValidateForVoice
 from seven_async.api.voice import Voice
-from seven_async.api.waba import Waba
+from seven_async.api.waba.rows import Waba
 from seven_async.flow.row import Row
 
 

@@ -4,10 +4,10 @@ from typing import ClassVar, Final
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.validators import one_number, optional, web_address
-from seven_async.flow.model import Model, Reading
+from seven_async.api.fields.validators import one_number, optional, web_address
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
+from seven_async.flow.values.model import Model, Reading
 from seven_async.masking import masked_number, masked_secret
 
 

@@ -4,18 +4,18 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.converters import recipients
-from seven_async.api.deletion import Confirmation
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.receipt import Receipt
-from seven_async.api.senders import voice_sender
-from seven_async.api.validators import (
+from seven_async.api.fields.converters import recipients
+from seven_async.api.fields.senders import voice_sender
+from seven_async.api.fields.validators import (
     between,
     reference,
     text_of,
     valid_id,
     valid_recipients,
 )
+from seven_async.api.replies.deletion import Confirmation
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
 from seven_async.flow.wire import joined, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text

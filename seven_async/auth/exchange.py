@@ -14,8 +14,8 @@ import attrs
 
 from seven_async.auth.errors import OAuthError
 from seven_async.errors import NotSentError, SevenError
-from seven_async.flow.connections import Connections
 from seven_async.flow.discretion import without_frames
+from seven_async.flow.network.connections import Connections
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.request import Headers, RawReply, Request, built
 from seven_async.flow.row import Repeat

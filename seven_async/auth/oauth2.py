@@ -26,9 +26,9 @@ from seven_async.auth.stores import MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 from seven_async.errors import ConfigurationError
 from seven_async.flow.clock import Clock
-from seven_async.flow.converter import structured
-from seven_async.flow.model import Model
 from seven_async.flow.shapes import is_object
+from seven_async.flow.values.converter import structured
+from seven_async.flow.values.model import Model
 from seven_async.masking import masked_secret
 
 if TYPE_CHECKING:

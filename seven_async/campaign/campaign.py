@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NoReturn, cast, overload
 
-from seven_async.api.endpoint import Async, Blocking, M
+from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
 from seven_async.blocking import Seven
 from seven_async.campaign.blocking import BlockingRunner

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.receipt import Message, Receipt
+from seven_async.api.replies.receipt import Message, Receipt
 from seven_async.errors import (
     AccessDeniedError,
     AuthenticationError,

@@ -29,7 +29,7 @@ from seven_async.errors import SevenError
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from seven_async.api.endpoint import Async
+    from seven_async.api.routes.endpoint import Async
     from seven_async.campaign import Entry
     from seven_async.cli.campaign_options import Job
     from seven_async.client import AsyncSeven

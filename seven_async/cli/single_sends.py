@@ -16,7 +16,7 @@ from seven_async.finder import day_of
 
 if TYPE_CHECKING:
     from seven_async.api.journal import OutboundMessage
-    from seven_async.api.receipt import Receipt
+    from seven_async.api.replies.receipt import Receipt
     from seven_async.flow.events import CallEvent
 
 app = typer.Typer(help="Text messages.", no_args_is_help=True)

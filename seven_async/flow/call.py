@@ -27,14 +27,14 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.decoding import MOST_INLINE
 from seven_async.flow.discretion import conceal, without_frames
 from seven_async.flow.events import CallEvent
-from seven_async.flow.gateway_time import GatewayTime
 from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import parsed
 from seven_async.flow.request import Headers, RawReply, Request, built, signed
 from seven_async.flow.retry import Retry, RetryBudget, is_refused_token, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
-from seven_async.flow.schedule import check_departure
 from seven_async.flow.transport import Attempt, Transport, timed_out
+from seven_async.flow.values.gateway_time import GatewayTime
+from seven_async.flow.values.schedule import check_departure
 
 logger: Final = logging.getLogger("seven_async")
 

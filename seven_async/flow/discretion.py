@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 import attrs
 
 from seven_async.errors import ApiError, SevenError, conceal_words
-from seven_async.flow.reasons import members_of_group
+from seven_async.flow.network.reasons import members_of_group
 from seven_async.flow.shapes import is_object, is_sequence
 from seven_async.masking import masked_secret, masked_text
 

@@ -18,13 +18,13 @@ from types import GenericAlias
 from typing import Any, Final, TypeGuard, get_origin
 
 from seven_async.errors import CODES, ApiError, MalformedReplyError, Outcome, error_for
-from seven_async.flow.converter import is_of, members_of, plain_key, structured
 from seven_async.flow.decoding import decoded
-from seven_async.flow.model import Model, Reading
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
-from seven_async.flow.scalars import UnreadableError, is_short_count
 from seven_async.flow.shapes import is_list, is_object
+from seven_async.flow.values.converter import is_of, members_of, plain_key, structured
+from seven_async.flow.values.model import Model, Reading
+from seven_async.flow.values.scalars import UnreadableError, is_short_count
 
 OK: Final = 100
 PARTIAL: Final = 101

@@ -20,8 +20,8 @@ from seven_async.errors import (
     NotSentError,
     TransportError,
 )
-from seven_async.flow.body import MOST_BYTES, abandon, collect, too_large
-from seven_async.flow.reasons import address_of, reason_of
+from seven_async.flow.network.body import MOST_BYTES, abandon, collect, too_large
+from seven_async.flow.network.reasons import address_of, reason_of
 from seven_async.flow.request import Headers, RawReply, Request
 from seven_async.masking import without_numbers
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import anyio
 from anyio import to_thread
 
-from seven_async.api.receipt import Receipt
+from seven_async.api.replies.receipt import Receipt
 from seven_async.api.status import DeliveryState
 from seven_async.errors import SevenError
 from seven_async.receivers.handlers import AnyHandler

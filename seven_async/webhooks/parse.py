@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from seven_async.flow.converter import structured
-from seven_async.flow.moment import moment
-from seven_async.flow.scalars import UnreadableError
 from seven_async.flow.shapes import is_object
+from seven_async.flow.values.converter import structured
+from seven_async.flow.values.moment import moment
+from seven_async.flow.values.scalars import UnreadableError
 from seven_async.webhooks.errors import MalformedWebhookError
 from seven_async.webhooks.events import (
     CallerIdValidation,

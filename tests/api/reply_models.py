@@ -15,7 +15,7 @@ import attrs
 from hypothesis import strategies as st
 
 from seven_async.api.table import rows
-from seven_async.flow.model import WIRE_NAME, Model, OpenEnum
+from seven_async.flow.values.model import WIRE_NAME, Model, OpenEnum
 
 TEXTS = st.one_of(
     st.text(max_size=8), st.integers(10**6, 10**12).map(str), st.sampled_from(["DE", "", "a,b"])

@@ -12,7 +12,7 @@ from hypothesis import Phase, find, settings
 
 import seven_async
 from seven_async import AsyncSeven, SevenError
-from seven_async.api.errors_of_a_row import with_errors
+from seven_async.api.routes.errors_of_a_row import with_errors
 from seven_async.flow.clock import Clock
 from seven_async.flow.row import Row
 from tests.api.exchange import Recorder, client

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from seven_async import AsyncSeven, Confirmation, Repeat, Seven
-from seven_async.api.endpoint import Endpoints, Listing, Route
-from seven_async.api.one_or_many import OneOrMany
+from seven_async.api.routes.endpoint import Endpoints, Listing, Route
+from seven_async.api.routes.one_or_many import OneOrMany
 from tests.api.exchange import Recorder, client
 
 

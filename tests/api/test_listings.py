@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async import AsyncSeven, Page, Seven
-from seven_async.api.paging import page_of
+from seven_async.api.routes.paging import page_of
 from tests.api.exchange import Recorder, client
 
 LISTINGS = (

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seven_async import SevenError
-from seven_async.flow.converter import structured
-from seven_async.flow.model import Model, OpenEnum
 from seven_async.flow.row import Row
+from seven_async.flow.values.converter import structured
+from seven_async.flow.values.model import Model, OpenEnum
 from tests.api.reply_models import Retold, extras, fields, key, models, wire
 from tests.flow.replies import ROWS, read
 

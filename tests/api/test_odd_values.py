@@ -18,7 +18,7 @@ from seven_async import (
     ListRow,
     ListSection,
 )
-from seven_async.api.one_or_many import OneOrMany
+from seven_async.api.routes.one_or_many import OneOrMany
 from seven_async.flow.request import built
 from tests.api.test_table import ROWS, entry
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from seven_async.flow.model import Model
+from seven_async.flow.values.model import Model
 from tests.api.reply_models import fields, models
 from tests.api.test_requests_read_back import KINDS
 

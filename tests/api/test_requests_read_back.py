@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seven_async.api.one_or_many import OneOrMany
+from seven_async.api.routes.one_or_many import OneOrMany
 from seven_async.flow.request import Request, built
 from tests.api.php import fields_of
 from tests.api.request_values import expected, values

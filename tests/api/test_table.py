@@ -11,7 +11,7 @@ import pytest
 
 import seven_async
 from seven_async import AsyncSeven, Repeat, Seven
-from seven_async.api.endpoint import Endpoints, Entry
+from seven_async.api.routes.endpoint import Endpoints, Entry
 from seven_async.api.table import rows
 from seven_async.flow.row import Row
 

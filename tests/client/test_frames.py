@@ -30,7 +30,7 @@ from seven_async import (
     SevenError,
     TransportError,
 )
-from seven_async.flow.sockets import Wire
+from seven_async.flow.network.sockets import Wire
 from seven_async.flow.transport import Attempt
 from tests.flow.test_fault_matrix import cutting_the_request, refusing
 from tests.flow.test_transport import answering

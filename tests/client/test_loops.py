@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from seven_async import AsyncSeven, ConfigurationError
-from seven_async.flow.home import Home
+from seven_async.flow.event_loop import Home
 
 REMEDY = "one AsyncSeven per event loop"
 

@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from seven_async import AsyncSeven, ConfigurationError, NotSentError, OutcomeUnknownError, Seven
-from seven_async.flow.reasons import reason_of
+from seven_async.flow.network.reasons import reason_of
 from seven_async.flow.transport import tls_context
 from tests.flow.test_fault_matrix import cutting_the_request, refusing
 from tests.flow.test_transport import answering

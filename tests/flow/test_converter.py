@@ -12,9 +12,9 @@ import pytest
 
 import seven_async
 from seven_async import NetworkType, Roaming
-from seven_async.flow.converter import _salvaged, structured
-from seven_async.flow.model import Model, OpenEnum, decisive, wire_name
-from seven_async.flow.scalars import UnreadableError
+from seven_async.flow.values.converter import _salvaged, structured
+from seven_async.flow.values.model import Model, OpenEnum, decisive, wire_name
+from seven_async.flow.values.scalars import UnreadableError
 
 MODELS = [
     kind

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seven_async import AsyncSeven, BootTime, Clock
 from seven_async.flow.clock import Reading, read_boot_time
-from seven_async.flow.gateway_time import Departure, GatewayTime, proven_ages_s
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, proven_ages_s
 from seven_async.sandbox import Sandbox
 
 NOON = 1_780_000_000.0

@@ -29,7 +29,7 @@ from seven_async import (
 from seven_async.api.journal import ListOutbound
 from seven_async.flow import call, decoding
 from seven_async.flow.beside import run_beside
-from seven_async.flow.body import collect
+from seven_async.flow.network.body import collect
 from tests.flow.replies import ROWS, read_text
 
 TO = "+491711234567"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.flow.moment import moment
+from seven_async.flow.values.moment import moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -91,7 +91,7 @@ def test_machine_without_tables(written: str, offset_h: int):
     """Without time zone tables of its own a machine reads the gateway's times all the same."""
     ended = run_without_tables(
         "import zoneinfo; assert zoneinfo.TZPATH == ();"
-        "from seven_async.flow.moment import moment;"
+        "from seven_async.flow.values.moment import moment;"
         f"print(moment({written!r}).utcoffset().total_seconds() / 3600)"
     )
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from seven_async import AsyncSeven
-from seven_async.flow.proxies import proxy_for
+from seven_async.flow.network.proxies import proxy_for
 from tests.flow.test_transport import BALANCE, answering
 
 PROXIES = {"http": "http://proxy.test:8080", "https": "http://secure.test:8080"}

@@ -12,7 +12,7 @@ import pytest
 from seven_async import AsyncSeven, InvalidRequestError, SendSms, Seven
 from seven_async.campaign import Campaign, State, read_csv
 from seven_async.flow.clock import Clock
-from seven_async.flow.schedule import departure_s
+from seven_async.flow.values.schedule import departure_s
 from seven_async.sandbox import Sandbox
 from tests.api.exchange import Recorder, client, sent
 

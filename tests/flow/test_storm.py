@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from seven_async import AsyncSeven, SevenError
-from seven_async.flow.connections import Connections
+from seven_async.flow.network.connections import Connections
 from seven_async.sandbox import Sandbox
 
 IN_FLIGHT = 200

@@ -24,8 +24,8 @@ from seven_async import (
     RateLimitError,
     TransportError,
 )
-from seven_async.flow import connections
-from seven_async.flow.connections import Connections
+from seven_async.flow.network import connections
+from seven_async.flow.network.connections import Connections
 from seven_async.flow.transport import tls_context
 from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock

@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from seven_async import AsyncSeven, Outcome, OutcomeUnknownError, SevenError
-from seven_async.flow.connections import Connections, Origin
-from seven_async.flow.sockets import Wire
+from seven_async.flow.network.connections import Connections, Origin
+from seven_async.flow.network.sockets import Wire
 from seven_async.flow.transport import Attempt
 from tests.flow.test_transport import BALANCE, answering
 

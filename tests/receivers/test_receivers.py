@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from seven_async import DeliveryState, Receipt
-from seven_async.api.receipt import Message
+from seven_async.api.replies.receipt import Message
 from seven_async.errors import ConfigurationError
 from seven_async.receivers import Inbox, InboxError, WebhookApp, WebhookWsgiApp
 from seven_async.webhooks import (

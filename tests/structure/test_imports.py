@@ -60,7 +60,7 @@ HTTP = {
     "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
     "httpx2": {"seven_async.flow.transport"},
     "h11": {"seven_async.sandbox.server.http1"},
-    "httpcore": {"seven_async.flow.connections", "seven_async.flow.sockets"},
+    "httpcore": {"seven_async.flow.network.connections", "seven_async.flow.network.sockets"},
 }
 """Their upstream rests, so a move to another library must stay one file each."""
 

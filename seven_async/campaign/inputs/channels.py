@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol, cast, get_args
 
 import attrs
 
-from seven_async.api.endpoint import Endpoints, Entry
-from seven_async.api.receipt import Receipt
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.routes.endpoint import Endpoints, Entry
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.request import check_writable
 from seven_async.flow.row import Row

@@ -20,9 +20,9 @@ from seven_async.campaign.inputs.channels import (
 from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
-from seven_async.flow.gateway_time import Departure, GatewayTime
 from seven_async.flow.limit import Ticket
-from seven_async.flow.schedule import departure_s
+from seven_async.flow.values.gateway_time import Departure, GatewayTime
+from seven_async.flow.values.schedule import departure_s
 from seven_async.masking import masked_number, without_numbers
 from seven_async.texts import is_encodable
 

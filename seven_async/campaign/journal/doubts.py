@@ -19,7 +19,7 @@ from seven_async.campaign.results import FATAL, State
 from seven_async.errors import SevenError
 from seven_async.finder import Doubt, Finder, Finding, Sight, digits_of
 from seven_async.flow.clock import Reading
-from seven_async.flow.gateway_time import GatewayTime, proven_ages_s
+from seven_async.flow.values.gateway_time import GatewayTime, proven_ages_s
 
 
 async def look_up_doubts(writer: Writer, finder: Finder, gateway: GatewayTime) -> dict[str, Looked]:

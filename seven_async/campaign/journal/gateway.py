@@ -15,9 +15,9 @@ import attrs
 
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
-from seven_async.flow.model import Model
 from seven_async.flow.raw import RawCall
 from seven_async.flow.row import Repeat, Row
+from seven_async.flow.values.model import Model
 from seven_async.flow.wire import plan_of
 
 LOCAL: Final = "a local gateway"

@@ -14,7 +14,7 @@ import attrs
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.results import SendResult
 from seven_async.flow.clock import BootTime
-from seven_async.flow.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 
 
 class StoredMessage(NamedTuple):

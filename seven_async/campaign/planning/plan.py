@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import attrs
 
-from seven_async.flow.gateway_time import clock_warning
+from seven_async.flow.values.gateway_time import clock_warning
 from seven_async.masking import masked_number, masked_text
 
 

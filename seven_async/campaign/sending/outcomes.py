@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from seven_async.api.receipt import Message, Receipt
+from seven_async.api.replies.receipt import Message, Receipt
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.results import FATAL, SendResult, State

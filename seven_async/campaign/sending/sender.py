@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import anyio
 
-from seven_async.api.receipt import Receipt
+from seven_async.api.replies.receipt import Receipt
 from seven_async.campaign.inputs.message import OutgoingMessage, build_request
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import RunJournal, Served, StoredMessage
@@ -38,8 +38,8 @@ from seven_async.campaign.unknown.resolver import (
 from seven_async.client import AsyncSeven
 from seven_async.errors import InsufficientCreditError, SevenError
 from seven_async.finder import Finder
-from seven_async.flow.gateway_time import Departure, proven_ages_s, read_departure
 from seven_async.flow.limit import Ticket
+from seven_async.flow.values.gateway_time import Departure, proven_ages_s, read_departure
 
 _FRESH_S: Final = 2.0
 """So old may an intent be when its message leaves; `build_rules` allows for a larger margin."""

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from seven_async.api.money import to_amount
+from seven_async.api.fields.money import to_amount
 from seven_async.campaign.inputs.message import KeyOf
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.sending.quiet_hours import QuietHours

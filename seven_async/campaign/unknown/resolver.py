@@ -12,13 +12,13 @@ from typing import Final
 import anyio
 import attrs
 
-from seven_async.api.receipt import Message
+from seven_async.api.replies.receipt import Message
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.results import SendResult, State, is_duplicate
 from seven_async.campaign.unknown.policy import LOCK_S, Rules, may_send_again
 from seven_async.errors import SevenError
 from seven_async.finder import Doubt, Finder, Finding, Sight, digits_of
-from seven_async.flow.gateway_time import GatewayTime, proven_ages_s
+from seven_async.flow.values.gateway_time import GatewayTime, proven_ages_s
 
 _ARRIVAL_S: Final = 20.0
 """For what may be wrong with an age by `Date` headers, and for the way to the gateway."""

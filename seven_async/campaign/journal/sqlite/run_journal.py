@@ -15,7 +15,7 @@ from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.store import Claim, Record, Renewal
 from seven_async.campaign.journal.sqlite.writer import Writer
 from seven_async.campaign.results import SendResult, State
-from seven_async.flow.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 from seven_async.flow.wire import plain
 
 

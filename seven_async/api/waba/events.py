@@ -4,8 +4,8 @@ from typing import Any
 
 import attrs
 
-from seven_async.api.refusals import refused
-from seven_async.api.validators import one_number, one_recipient, optional, valid_id
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import one_number, one_recipient, optional, valid_id
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_number, masked_sender
 

@@ -23,11 +23,11 @@ import httpcore
 
 from seven_async.errors import ConfigurationError, MalformedReplyError
 from seven_async.flow.beside import run_beside
-from seven_async.flow.body import abandon, collect
-from seven_async.flow.proxies import proxy_for
-from seven_async.flow.reasons import is_about_tls
+from seven_async.flow.network.body import abandon, collect
+from seven_async.flow.network.proxies import proxy_for
+from seven_async.flow.network.reasons import is_about_tls
+from seven_async.flow.network.sockets import Sockets
 from seven_async.flow.request import RawReply, Request
-from seven_async.flow.sockets import Sockets
 from seven_async.flow.transport import Attempt, broken, timed_out
 
 # Below the 5 s after which common servers drop an idle connection, so that a request does not

@@ -2,7 +2,7 @@
 
 Each may be given as a plain mapping with the same keys instead, where None means the same: not
 given. In: parts in either form. Out: parts as the wire has them. The message that holds them checks
-what goes out (waba_checks.py), so both forms keep the same rules. Source: seven-api.md section 16.
+what goes out (checks.py), so both forms keep the same rules. Source: seven-api.md section 16.
 No I/O.
 """
 

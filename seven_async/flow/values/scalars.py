@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from seven_async.flow.model import OpenEnum
-from seven_async.flow.moment import moment
+from seven_async.flow.values.model import OpenEnum
+from seven_async.flow.values.moment import moment
 
 # 100 is the gateway's code for yes.
 _TRUE = frozenset({"true", "1", "yes", "on", "100"})

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from seven_async.api.validators import (
+from seven_async.api.fields.validators import (
     between,
     flag,
     one_number,

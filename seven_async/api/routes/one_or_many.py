@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import attrs
 
-from seven_async.api.endpoint import (
+from seven_async.api.routes.endpoint import (
     Async,
     Blocking,
     Endpoints,

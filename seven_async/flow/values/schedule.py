@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.moment import berlin
+from seven_async.flow.values.moment import berlin
 from seven_async.masking import brief
 
 # The two written forms of messaging-facts.md, in Berlin time.

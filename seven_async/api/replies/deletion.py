@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import attrs
 
-from seven_async.flow.model import Model, Reading, decisive
+from seven_async.flow.values.model import Model, Reading, decisive
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.refusals import refused
+from seven_async.api.fields.refusals import refused
 from seven_async.flow.wire import on_wire
 from seven_async.masking import brief
 

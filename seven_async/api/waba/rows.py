@@ -5,13 +5,13 @@ All messages leave for one address and differ in `type`. Source: seven-api.md se
 
 from typing import Final
 
-from seven_async.api.deletion import Confirmation, Deletion
-from seven_async.api.endpoint import Endpoints, M, Route
-from seven_async.api.receipt import Receipt
-from seven_async.api.waba_events import DeleteWaba, WabaReact, WabaRead, WabaTyping
-from seven_async.api.waba_interactive import SendButtons, SendContacts, SendList, SendLocation
-from seven_async.api.waba_media import SendAudio, SendDocument, SendImage, SendSticker, SendVideo
-from seven_async.api.waba_text import SendTemplate, SendText
+from seven_async.api.replies.deletion import Confirmation, Deletion
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.routes.endpoint import Endpoints, M, Route
+from seven_async.api.waba.events import DeleteWaba, WabaReact, WabaRead, WabaTyping
+from seven_async.api.waba.interactive import SendButtons, SendContacts, SendList, SendLocation
+from seven_async.api.waba.media import SendAudio, SendDocument, SendImage, SendSticker, SendVideo
+from seven_async.api.waba.text import SendTemplate, SendText
 from seven_async.flow.row import Body, Repeat
 
 _LINE: Final = ("POST", "/waba/messages")

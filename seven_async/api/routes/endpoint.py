@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overloa
 
 import attrs
 
-from seven_async.api.errors_of_a_row import with_errors
-from seven_async.api.paging import AsyncPager, Pager
+from seven_async.api.routes.errors_of_a_row import with_errors
+from seven_async.api.routes.paging import AsyncPager, Pager
 from seven_async.flow.discretion import without_frames
 from seven_async.flow.row import Body, Repeat, Row
 from seven_async.flow.wire import plan_of

@@ -7,7 +7,7 @@ import attrs
 
 from seven_async.errors import error_for
 from seven_async.flow.discretion import conceal
-from seven_async.flow.model import Model, Reading, decisive, wire_name
+from seven_async.flow.values.model import Model, Reading, decisive, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.refusals import refused
+from seven_async.api.fields.refusals import refused
 from seven_async.masking import brief
 
 LONGEST_NAME: Final = 11

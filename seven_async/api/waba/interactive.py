@@ -5,10 +5,10 @@ from typing import Any
 
 import attrs
 
-from seven_async.api.validators import any_text, number_between, optional, text_of
-from seven_async.api.waba_checks import valid_buttons, valid_cards, valid_sections
-from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
-from seven_async.api.waba_parts import AS_PARTS, Button, ContactCard, ListSection
+from seven_async.api.fields.validators import any_text, number_between, optional, text_of
+from seven_async.api.waba.checks import valid_buttons, valid_cards, valid_sections
+from seven_async.api.waba.message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba.parts import AS_PARTS, Button, ContactCard, ListSection
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 

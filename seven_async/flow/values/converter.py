@@ -23,8 +23,9 @@ import attrs
 from cattrs import Converter
 from cattrs.dispatch import StructureHook
 
-from seven_async.flow.model import DECISIVE, WIRE_NAME, Model, OpenEnum
-from seven_async.flow.scalars import (
+from seven_async.flow.shapes import is_list, is_object
+from seven_async.flow.values.model import DECISIVE, WIRE_NAME, Model, OpenEnum
+from seven_async.flow.values.scalars import (
     MissingError,
     UnreadableError,
     as_code_or_text,
@@ -39,7 +40,6 @@ from seven_async.flow.scalars import (
     as_text,
     as_time,
 )
-from seven_async.flow.shapes import is_list, is_object
 
 
 def is_of(kind: Any, reply: Mapping[str, Any]) -> bool:

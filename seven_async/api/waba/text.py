@@ -5,10 +5,10 @@ from typing import Any
 
 import attrs
 
-from seven_async.api.validators import text_of
-from seven_async.api.waba_checks import valid_components
-from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
-from seven_async.api.waba_parts import AS_COMPONENTS, TemplateComponents
+from seven_async.api.fields.validators import text_of
+from seven_async.api.waba.checks import valid_components
+from seven_async.api.waba.message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba.parts import AS_COMPONENTS, TemplateComponents
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 

@@ -3,7 +3,7 @@
 Source: seven-api.md section 7. No I/O.
 """
 
-from seven_async.flow.model import OpenEnum
+from seven_async.flow.values.model import OpenEnum
 
 
 class NetworkType(OpenEnum):

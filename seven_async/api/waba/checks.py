@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.api.refusals import refused
-from seven_async.api.validators import Validator, going_out
-from seven_async.api.waba_parts import components_to_wire, to_wire
+from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.validators import Validator, going_out
+from seven_async.api.waba.parts import components_to_wire, to_wire
 from seven_async.flow.shapes import is_list, is_object
 from seven_async.masking import brief
 

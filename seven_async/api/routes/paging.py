@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar, overload
 
 import attrs
 
-from seven_async.flow.converter import plain_key
+from seven_async.flow.values.converter import plain_key
 
 T = TypeVar("T")
 

@@ -2,8 +2,8 @@
 
 import attrs
 
-from seven_async.api.validators import optional, text_of, web_address
-from seven_async.api.waba_message import WhatsAppMessage, with_common_arguments
+from seven_async.api.fields.validators import optional, text_of, web_address
+from seven_async.api.waba.message import WhatsAppMessage, with_common_arguments
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 

@@ -1,0 +1,1 @@
+"""What parameters of requests have in common: converters and validators."""

@@ -1,0 +1,1 @@
+"""What replies of several products have in common."""

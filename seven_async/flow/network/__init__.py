@@ -1,0 +1,1 @@
+"""Connections, sockets and proxies, and what a broken exchange says."""

@@ -1,0 +1,1 @@
+"""What a decoded reply becomes: models, times, numbers."""
