@@ -186,7 +186,7 @@ def _stored(request: Request, webhook: VerifiedWebhook, verifier: WebhookVerifie
     return StoredWebhook(
         method=request.method,
         content_type=content_type_of(request.headers),
-        query=request.url.partition("?")[2],
+        query=verifier.query_of_event(request.url),
         body=request.body,
         nonce=webhook.nonce,
         expires_at=verifier.expires_at(webhook),

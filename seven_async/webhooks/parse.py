@@ -237,6 +237,11 @@ def _find_whatsapp(fields: Fields) -> type[WebhookEvent] | None:
     return WhatsAppReport if "status" in fields else InboundWhatsApp
 
 
+def _find_report(fields: Fields) -> type[WebhookEvent] | None:
+    # The name of WhatsApp's reports is not published; they may share this one.
+    return WhatsAppReport if _is_lower(fields.get("status")) else DeliveryReport
+
+
 def _is_lower(value: object) -> bool:
     """Whether a state is written as WhatsApp's are (`delivered`), not as those of SMS."""
     return isinstance(value, str) and value.islower()
@@ -273,7 +278,7 @@ def _always(kind: type[WebhookEvent]) -> Callable[[Fields], type[WebhookEvent] |
 
 _BY_NAME: Final[Mapping[str, Callable[[Fields], type[WebhookEvent] | None]]] = {
     "sms_mo": _always(InboundSms),
-    "dlr": _always(DeliveryReport),
+    "dlr": _find_report,
     "tracking": _always(LinkTracking),
     "voice_status": _always(VoiceStatus),
     "voice_call": _always(InboundCall),

@@ -140,7 +140,9 @@ class WebhookVerifier:
             )
         signed, target, content = _read_signature(headers), to_text(url), bytes(body)
         self._check_signature(signed, method, target, content)
-        event = parse_event(method=method, headers=headers, query=_query_of(target), body=content)
+        event = parse_event(
+            method=method, headers=headers, query=self.query_of_event(target), body=content
+        )
         signed_at = float(signed.timestamp)
         self._check_new(signed.nonce, signed_at)
         return VerifiedWebhook(event=event, nonce=signed.nonce, signed_at=signed_at)
@@ -152,6 +154,14 @@ class WebhookVerifier:
     def expires_at(self, webhook: VerifiedWebhook) -> float:
         """Return until when the nonce of a webhook has to be kept, in Unix seconds."""
         return webhook.signed_at + self._retry_window_s
+
+    def query_of_event(self, url: str) -> str:
+        """Return the query of a request without what the registered URL has of its own.
+
+        The gateway adds an event's fields behind it, and `?tenant=7` is no field of an event.
+        """
+        query, own = _query_of(url), _query_of(self._url or "")
+        return query.removeprefix(f"{own}&") if own and query != own else query
 
     def now(self) -> float:
         """Return the time that ages are measured by, in Unix seconds."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seven_async.sandbox.core.accounts import Inbound
 from seven_async.sandbox.core.agenda import Event
 from seven_async.sandbox.core.clock import local_text, to_berlin
 from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.tariff import VOICE_PER_MINUTE
 from seven_async.sandbox.core.wire import Json
+
+_WHATSAPP_STATES: Final = {"ACCEPTED": "sent", "TRANSMITTED": "sent"}
+"""The help centre names four states for WhatsApp: sent, delivered, read, failed."""
 
 
 def report_event(entry: LedgerEntry, status: str, moment: float) -> Event:
@@ -25,6 +30,8 @@ def report_event(entry: LedgerEntry, status: str, moment: float) -> Event:
         }
         return Event("rcs", content, moment, entry.from_)
     stamp = to_berlin(moment).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if entry.channel == "WA":
+        status = _WHATSAPP_STATES.get(status, status.lower())
     return Event("dlr", _report(entry, status, stamp), moment)
 
 

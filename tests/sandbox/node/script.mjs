@@ -139,7 +139,8 @@ const steps = {
     assert.match(started.code, /^\d{6}$/);
   },
   async webhooks() {
-    // The vendor's verifier takes what the sandbox signs, also after its clock was moved by weeks.
+    // The vendor's verifier takes what the sandbox signs, in each form of a hook, also after its
+    // clock was moved by weeks.
     const verifier = new seven.WebhookVerifier({ signingSecret: "sandbox-signing-secret" });
     const verdicts = [];
     const receiver = http.createServer((request, reply) => {
@@ -148,20 +149,33 @@ const steps = {
       request.on("end", async () => {
         const { method, headers } = request;
         const body = Buffer.concat(parts).toString();
-        verdicts.push(await verifier.verify({ method, headers, body, url: target }));
+        const { valid, error } = await verifier.verify({ method, headers, body, url: origin + request.url });
+        verdicts.push(`${new URL(request.url, origin).searchParams.get("k")} ${method} ${valid} ${error}`);
         reply.writeHead(204).end();
       });
     });
     await new Promise((ready) => receiver.listen(0, "127.0.0.1", ready));
-    const target = `http://127.0.0.1:${receiver.address().port}/hook?k=1`;
+    const origin = `http://127.0.0.1:${receiver.address().port}`;
     const hooks = new seven.HooksResource(client);
-    await hooks.subscribe({ targetUrl: target, eventType: "sms_mo", requestMethod: "JSON" });
+    for (const requestMethod of ["JSON", "POST", "GET"]) {
+      const targetUrl = `${origin}/hook?k=${requestMethod}`;
+      await hooks.subscribe({ targetUrl, eventType: "all", requestMethod });
+    }
     await control("/advance", { seconds: 40 * 86_400 });
-    await control("/inbound/sms", { from: "+491716992343", text: "Grüße" });
+    verdicts.length = 0; // what was sent before is reported on as the clock moves
+    await control("/inbound/sms", { from: "+491716992343", text: "50 % [off] & Grüße" });
+    await control("/inbound/call", { from: "+491716992343" });
+    await control("/inbound/whatsapp", { from: "+491716992343", to: "4915112345678", text: "Hi" });
+    await control("/inbound/rcs", { from: "+491716992343", text: "Hi" });
     assert.equal((await control("/advance", { seconds: 0 })).settled, true);
     receiver.close();
     receiver.closeAllConnections();
-    assert.deepEqual(verdicts.map(({ valid, error }) => [valid, error]), [[true, undefined]]);
+    const four = (line) => Array(4).fill(line);
+    assert.deepEqual(verdicts.sort(), [
+      ...four("GET GET true undefined"),
+      ...four("JSON POST true undefined"),
+      ...four("POST POST true undefined"),
+    ]);
   },
   async signatures() {
     const sign = (signingSecret) => new seven.Client({ apiKey: "sandbox-key", signingSecret });
