@@ -10,18 +10,18 @@ from typing import Any, ClassVar, Self
 from seven_async.api.routes.endpoint import Blocking
 from seven_async.api.routes.paging import Page, Pager
 from seven_async.api.table import Table
-from seven_async.client import AsyncSeven, documented, shown_names
+from seven_async.client import AsyncSeven, add_group_docs, shown_names
 from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.flow.raw import raw_call
-from seven_async.flow.reply import checked
+from seven_async.flow.reply import check_raw
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
-from seven_async.loop_thread import LoopThread, closed
+from seven_async.loop_thread import LoopThread, build_closed_error
 from seven_async.options import Options, with_keywords_of
 from seven_async.reconcile import Reconciliation
 
 
-@documented
+@add_group_docs
 class Seven(Table[Blocking]):
     """The gateway, for code without an event loop: scripts, threads, notebooks.
 
@@ -95,7 +95,7 @@ class Seven(Table[Blocking]):
         if isinstance(asked, InvalidRequestError):
             raise asked
         row, value = asked
-        reply: RawReply = self._loop.run(self._client.call, row, value, checked)
+        reply: RawReply = self._loop.run(self._client.call, row, value, check_raw)
         return reply
 
     def reconcile(self, error: SevenError) -> Reconciliation:
@@ -121,7 +121,7 @@ class Seven(Table[Blocking]):
 
     def __enter__(self) -> Self:
         if self._loop.is_closed:
-            raise closed()
+            raise build_closed_error()
         return self
 
     def __exit__(

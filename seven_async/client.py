@@ -15,10 +15,10 @@ from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.finder import Finder
-from seven_async.flow.call import Flow
+from seven_async.flow.call import CallPipeline
 from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import raw_call
-from seven_async.flow.reply import checked, parsed
+from seven_async.flow.reply import check_raw, read_reply
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.values.gateway_time import GatewayTime
@@ -33,8 +33,8 @@ def shown_names(names: Iterable[str]) -> list[str]:
     return sorted(set(names) - {"call", "is_blocking", "limiter", "pages"})
 
 
-def documented(client: C) -> C:
-    """The class with its groups and their methods in its documentation, for `help()`."""
+def add_group_docs(client: C) -> C:
+    """Add the groups and their methods to the documentation of a client, for `help()`."""
     groups: dict[str, list[str]] = {}
     for row in rows():
         group, _, method = row.name.partition(".")
@@ -45,7 +45,7 @@ def documented(client: C) -> C:
     return client
 
 
-@documented
+@add_group_docs
 class AsyncSeven(Table[Async]):
     """The gateway, for asyncio and trio.
 
@@ -67,7 +67,7 @@ class AsyncSeven(Table[Async]):
         self._options = options
         self._owns_engine = owns_engine
         self._engine = engine
-        self._flow: Flow | None = None
+        self._flow: CallPipeline | None = None
 
     @with_keywords_of(Options)
     def with_options(self, given: Mapping[str, Any]) -> AsyncSeven:
@@ -80,7 +80,7 @@ class AsyncSeven(Table[Async]):
         clone = AsyncSeven.__new__(AsyncSeven)
         is_shared = not given.keys() & {"transport", "concurrency"}
         options = options_of(given, self._options)
-        engine = self._engine if is_shared else self._engine.derived(options)
+        engine = self._engine if is_shared else self._engine.derive(options)
         clone._wrap(options, engine, owns_engine=not is_shared)  # noqa: SLF001 - of this class
         return clone
 
@@ -106,7 +106,7 @@ class AsyncSeven(Table[Async]):
         self,
         row: Row,
         request: object,
-        read: Callable[[Row, RawReply, float], Any] = parsed,
+        read: Callable[[Row, RawReply, float], Any] = read_reply,
         ticket: Ticket | None = None,
     ) -> Any:
         """The reply to a request value, as `read` reads it; what the methods of the groups do."""
@@ -117,7 +117,7 @@ class AsyncSeven(Table[Async]):
         finally:
             engine.leave()
 
-    def _own_flow(self) -> Flow:
+    def _own_flow(self) -> CallPipeline:
         flow = self._flow
         # The first call, or the first one in a forked process.
         if flow is None or flow.transport is not self._engine.transport:
@@ -182,7 +182,7 @@ class AsyncSeven(Table[Async]):
         if isinstance(asked, InvalidRequestError):
             raise asked
         row, value = asked
-        reply: RawReply = await self.call(row, value, checked)
+        reply: RawReply = await self.call(row, value, check_raw)
         return reply
 
     async def reconcile(self, error: SevenError) -> Reconciliation:

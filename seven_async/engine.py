@@ -21,15 +21,15 @@ import anyio
 
 from seven_async.auth import Auth, RenewableAuth
 from seven_async.errors import ConfigurationError, NotSentError
-from seven_async.flow.call import Flow
+from seven_async.flow.call import CallPipeline
 from seven_async.flow.clock import Clock
-from seven_async.flow.event_loop import Home
+from seven_async.flow.event_loop import OwnEventLoop
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
-from seven_async.flow.logs import observed
+from seven_async.flow.logs import build_observer
 from seven_async.flow.network.connections import Connections
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
-from seven_async.flow.transport import Transport, adapted, tls_context
+from seven_async.flow.transport import Transport, adapt_transport, tls_context
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.moment import berlin
 from seven_async.flow.window import Rate
@@ -60,7 +60,7 @@ class Engine:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._home: Home | None = None
+        self._home: OwnEventLoop | None = None
         self._is_closed = False
         self._derived: weakref.WeakSet[Engine] = weakref.WeakSet()
         self.renew()
@@ -76,10 +76,12 @@ class Engine:
         self._leases: weakref.WeakSet[RateLease] = weakref.WeakSet()
         self._gateway_times: dict[Clock, GatewayTime] = {}
         given = self._options.transport
-        self.transport: Transport = Connections(tls_context) if given is None else adapted(given)
+        self.transport: Transport = (
+            Connections(tls_context) if given is None else adapt_transport(given)
+        )
 
-    def derived(self, options: Options) -> Engine:
-        """An engine with connections of its own, that is closed with this one at the latest."""
+    def derive(self, options: Options) -> Engine:
+        """Build an engine with its own connections, closed with this one at the latest."""
         engine = Engine(options)
         self._derived.add(engine)
         return engine
@@ -104,7 +106,7 @@ class Engine:
         if self._home is None:
             # Replies have times: what is missing must not show when a send is answered.
             berlin()
-            self._home = Home()
+            self._home = OwnEventLoop()
             # Not before, since anyio makes it for the library whose loop runs: a `Seven` may be
             # made in a trio program, and calls on a loop of asyncio.
             self.gate = gate_for(self._options.concurrency)
@@ -142,7 +144,7 @@ class Engine:
 
     @property
     def is_home(self) -> bool:
-        """Whether it is open, and on the event loop that runs."""
+        """True if it is open, and on the event loop that runs."""
         return self._home is not None and not self._is_closed and self._home.is_here
 
     async def close_own(self, *, waits: bool) -> None:
@@ -197,10 +199,10 @@ class Engine:
         """What time it is at the gateway; one for all clones that have the same clock."""
         return self._gateway_times.setdefault(clock, GatewayTime(clock))
 
-    def flow(self, options: Options) -> Flow:
+    def flow(self, options: Options) -> CallPipeline:
         """The flow for calls with these options; to be asked for on its event loop."""
         limiter = self._limiter(options)
-        return Flow(
+        return CallPipeline(
             base_url=options.base_url,
             server=urlsplit(options.base_url).netloc,
             url_style=options.url_style,
@@ -220,7 +222,7 @@ class Engine:
             max_reply_bytes=options.max_reply_bytes,
             clock=options.clock,
             gateway_time=self.gateway_time(options.clock),
-            on_event=observed(options.on_event),
+            on_event=build_observer(options.on_event),
             patience_s=(options.retry or _NO_RETRY).longest_retry_after_s,
         )
 
@@ -270,8 +272,8 @@ def _authorization(options: Options) -> Headers:
     return (("Authorization" if is_token else "X-Api-Key", key),)
 
 
-def _checked(token: object) -> str:
-    """The token, if a header can carry it; what refuses it further down would show it."""
+def _check_token(token: object) -> str:
+    """Return the token if a header can carry it; an error further down would show it."""
     if not isinstance(token, str) or not token.strip():
         raise ConfigurationError(f"auth gave no access token, but {type(token).__name__}")
     token = token.strip()
@@ -281,7 +283,7 @@ def _checked(token: object) -> str:
 
 
 def _credential(auth: Auth, options: Options) -> Callable[[], Awaitable[Headers]]:
-    """Who is asking, asked anew at each departure, since tokens age."""
+    """Build what gives the header of a token, asked for at each departure, since tokens age."""
 
     async def token() -> Headers:
         try:
@@ -291,6 +293,6 @@ def _credential(auth: Auth, options: Options) -> Callable[[], Awaitable[Headers]
             raise NotSentError(
                 f"not sent: auth gave no access token within {options.timeout_s:g} s"
             ) from None
-        return (("Authorization", f"Bearer {_checked(given)}"),)
+        return (("Authorization", f"Bearer {_check_token(given)}"),)
 
     return token

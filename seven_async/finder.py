@@ -24,7 +24,7 @@ import attrs
 
 from seven_async.api.journal import Journal, OutboundMessage, VoiceCall
 from seven_async.api.routes.endpoint import Async
-from seven_async.flow.clock import Reading
+from seven_async.flow.clock import ClockReading
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, earliest_departure_s
 from seven_async.flow.values.moment import berlin
 from seven_async.masking import masked_number
@@ -122,7 +122,7 @@ class Finder:
                 await self._ask(search, doubt, now)
         if search.waiting:
             await self._page_through(search, search.waiting, now, None)
-        findings = {doubt.key: search.finding(doubt) for doubt in search.doubts}
+        findings = {doubt.key: search.find(doubt) for doubt in search.doubts}
         for doubt in doubts:
             if doubt.channel == "voice":
                 findings[doubt.key] = await self._find_call(doubt, now)
@@ -133,7 +133,7 @@ class Finder:
         if doubts and self._gateway.earliest_s(self._gateway.clock.read()) is None:
             await self._journal.outbound(limit=1)
 
-    def _first_day(self, doubt: Doubt, now: Reading, unproven_s: float) -> str | None:
+    def _first_day(self, doubt: Doubt, now: ClockReading, unproven_s: float) -> str | None:
         """Return the day from which a journal is asked for; None for all it has."""
         proven_s = earliest_departure_s(doubt.departure, now, self._gateway)
         if proven_s is not None:
@@ -145,7 +145,7 @@ class Finder:
         return day_of(min(there_s, now.now_s, claimed_s) - unproven_s)
 
     async def _page_through(
-        self, search: _Search, doubts: Sequence[Doubt], now: Reading, most: int | None
+        self, search: _Search, doubts: Sequence[Doubt], now: ClockReading, most: int | None
     ) -> None:
         """Read the newest pages first, until all are there, or what is older than all of them."""
         days = [self._first_day(doubt, now, _MARGIN_UNPROVEN_S) for doubt in doubts]
@@ -157,7 +157,7 @@ class Finder:
             if not search.waiting or count == most:
                 return
 
-    async def _ask(self, search: _Search, doubt: Doubt, now: Reading) -> None:
+    async def _ask(self, search: _Search, doubt: Doubt, now: ClockReading) -> None:
         day = self._first_day(doubt, now, _MARGIN_OF_ONE_S)
         async for page in self._journal.outbound(to=doubt.to, date_from=day).pages():
             search.note(page)
@@ -165,7 +165,7 @@ class Finder:
                 return
         search.waiting.remove(doubt)
 
-    async def _find_call(self, doubt: Doubt, now: Reading) -> Finding:
+    async def _find_call(self, doubt: Doubt, now: ClockReading) -> Finding:
         """Calls carry no reference: without a proven time, an earlier call looks the same."""
         begin_s = earliest_departure_s(doubt.departure, now, self._gateway)
         day = self._first_day(doubt, now, _MARGIN_UNPROVEN_S)
@@ -211,10 +211,10 @@ class _Search:
         return [*same, *self._by_number.get((reference, None), ())]
 
     def is_present(self, doubt: Doubt) -> bool:
-        """Whether the journal has a message."""
+        """Tell whether the journal has a message."""
         return doubt.key in self._present
 
-    def finding(self, doubt: Doubt) -> Finding:
+    def find(self, doubt: Doubt) -> Finding:
         """Return what was read of a message."""
         if doubt.key in self._present:
             return Finding(sight=Sight.PRESENT, entries=tuple(self._present[doubt.key]))
@@ -274,7 +274,7 @@ def day_of(moment_s: float) -> str:
 
 
 def _is_from(moment: datetime | None, begin_s: float) -> bool:
-    """Whether a call was made when the one in doubt was; in October an hour has two readings."""
+    """Tell whether a call was made when the one in doubt was; in October an hour comes twice."""
     if moment is None:
         return False
     readings = (moment.timestamp(), moment.replace(fold=1).timestamp())

@@ -122,31 +122,33 @@ class _Loop(asyncio.SelectorEventLoop):
     ) -> list[Any]:
         """The addresses of a host, looked up on a thread of its own."""
         lookup = partial(socket.getaddrinfo, host, port, family, type, proto, flags)
-        found: asyncio.Future[list[Any]] = self.create_future()
-        thread = threading.Thread(target=self._look_up, args=(lookup, found), daemon=True)
+        addresses_found: asyncio.Future[list[Any]] = self.create_future()
+        thread = threading.Thread(target=self._look_up, args=(lookup, addresses_found), daemon=True)
         try:
             thread.start()
         except RuntimeError:  # the interpreter is ending; a blocked loop is better than no answer
             return lookup()
-        return await found
+        return await addresses_found
 
-    def _look_up(self, lookup: Callable[[], list[Any]], found: asyncio.Future[list[Any]]) -> None:
+    def _look_up(
+        self, lookup: Callable[[], list[Any]], addresses_found: asyncio.Future[list[Any]]
+    ) -> None:
         try:
-            finish = partial(_set_result, found, lookup())
+            finish = partial(_set_result, addresses_found, lookup())
         except OSError as error:
-            finish = partial(_set_error, found, error)
+            finish = partial(_set_error, addresses_found, error)
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             self.call_soon_threadsafe(finish)
 
 
-def _set_result(found: asyncio.Future[list[Any]], addresses: list[Any]) -> None:
-    if not found.done():
-        found.set_result(addresses)
+def _set_result(addresses_found: asyncio.Future[list[Any]], addresses: list[Any]) -> None:
+    if not addresses_found.done():
+        addresses_found.set_result(addresses)
 
 
-def _set_error(found: asyncio.Future[list[Any]], error: OSError) -> None:
-    if not found.done():
-        found.set_exception(error)
+def _set_error(addresses_found: asyncio.Future[list[Any]], error: OSError) -> None:
+    if not addresses_found.done():
+        addresses_found.set_exception(error)
 
 
 class _Running:
@@ -193,16 +195,15 @@ class _Running:
         try:
             return handover.result()
         except asyncio.CancelledError:
-            raise self._lost() from None
+            raise self._build_lost_error() from None
 
-    def _lost(self) -> BaseException:
-        """What a call ends with that the end of the loop cancelled."""
+    def _build_lost_error(self) -> BaseException:
+        """Build what a call ends with that the end of the loop cancelled."""
         if self._is_exiting:
             # A daemon thread, then: it is to end without a word, as all of them do now.
             return SystemExit("The program is ending.")
         return TransportError(
-            "The client was closed while this call was in flight; "
-            "nobody can say whether it was processed."
+            "The client was closed while this call was in flight; it may have been processed."
         )
 
     def _submit(self, handover: _Handover[Any], step: Callable[[], None]) -> None:
@@ -215,12 +216,12 @@ class _Running:
         _name_the_library()
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._stopped())
+                runner.run(self._wait_for_stop())
         finally:
             for handover in list(self._pending):
                 handover.abandon()
 
-    async def _stopped(self) -> None:
+    async def _wait_for_stop(self) -> None:
         await self._stop.wait()
 
     def stop(self, *, at_exit: bool = False) -> None:
@@ -245,8 +246,8 @@ def _name_the_library() -> None:
         sniffio.thread_local.name = "asyncio"
 
 
-def closed() -> ConfigurationError:
-    """The error for a call that comes too late."""
+def build_closed_error() -> ConfigurationError:
+    """Build the error for a call that comes too late."""
     return ConfigurationError(
         "This client is closed, or the program is ending. Make a new one, or make the call earlier."
     )
@@ -263,28 +264,28 @@ class LoopThread:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it was stopped."""
+        """True once it was stopped."""
         return self._is_closed
 
     def run(self, call: Callable[..., Awaitable[R]], *args: object) -> R:
-        """The result of a coroutine function, run on the loop. Ctrl-C cancels it.
+        """Run a coroutine function on the loop and return its result. Ctrl-C cancels it.
 
         Raises:
             ConfigurationError: It is closed, or was called from its own thread.
             TransportError: It was closed while the call was in flight.
         """
-        return (self._running or self._started()).run(call, args)
+        return (self._running or self._start()).run(call, args)
 
-    def _started(self) -> _Running:
+    def _start(self) -> _Running:
         with self._lock:
             if self._is_closed:
-                raise closed()
+                raise build_closed_error()
             if self._running is None:
                 running = _Running()
                 try:
                     running.start()
                 except RuntimeError:  # no new threads while the interpreter ends
-                    raise closed() from None
+                    raise build_closed_error() from None
                 except BaseException:  # Ctrl-C: the thread may have started all the same
                     running.stop()
                     raise
@@ -295,7 +296,7 @@ class LoopThread:
         """Run a last call, then end the loop and its thread. A second time does nothing."""
         if self._running is not None:
             self._running.refuse_itself()
-        running = self._taken()
+        running = self._take()
         if running is None:
             return
         try:
@@ -304,16 +305,16 @@ class LoopThread:
             running.stop()
             running.join()
 
-    def _taken(self) -> _Running | None:
-        """The loop, for whoever ends it; None for all others and afterwards."""
+    def _take(self) -> _Running | None:
+        """Take the loop in order to end it; None if it was taken before."""
         with self._lock:
             self._is_closed = True
             running, self._running = self._running, None
             return running
 
     def stop_at_exit(self) -> _Running | None:
-        """Have the loop end soon; what can be waited for."""
-        running = self._taken()
+        """Have the loop end soon; return what can be waited for."""
+        running = self._take()
         if running is not None:
             running.stop(at_exit=True)
         return running

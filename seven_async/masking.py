@@ -22,10 +22,10 @@ def masked_number(value: object) -> str:
         return "None"
     if isinstance(value, tuple):
         several = cast("tuple[object, ...]", value)
-        return f"({', '.join(masked_number(one) for one in several)})"
+        return f"({', '.join(masked_number(number) for number in several)})"
     text = str(value)
     if "," in text:
-        return ",".join(masked_number(one.strip()) for one in text.split(","))
+        return ",".join(masked_number(number.strip()) for number in text.split(","))
     digits = sum(character.isdigit() for character in text)
     if digits >= 9:
         return f"{text[:6] if text.startswith('+') else text[:5]}…{text[-3:]}"
@@ -47,7 +47,7 @@ def masked_text(value: object) -> str:
 
 
 def masked_secret(value: object) -> str:
-    """Whether there is a secret, and nothing about it."""
+    """Return whether there is a secret, and nothing about it."""
     return "None" if value is None else "<secret>"
 
 

@@ -19,13 +19,13 @@ Check: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 MOST_SECONDS: Final = 1e9  # thirty years; event loops reckon with the sum of it and their clock
 
 
-def refused(name: str, why: str) -> ConfigurationError:
+def build_refusal(name: str, why: str) -> ConfigurationError:
     """Return the error for the value of an option."""
     return ConfigurationError(f"{name.strip('_')} {why}")
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is an int or float, which a flag is not."""
+    """Tell whether a value is an int or float, which a flag is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -37,7 +37,7 @@ def seconds(least: float = 0.0, *, is_exclusive: bool = True) -> Check:
         # Asked so that NaN, of which every comparison is false, is refused.
         is_enough = is_number(value) and (value > least if is_exclusive else value >= least)
         if not (is_enough and value <= MOST_SECONDS):
-            raise refused(
+            raise build_refusal(
                 attribute.name, f"must be a number of seconds, {bound}, not {brief(value)}"
             )
 
@@ -50,7 +50,7 @@ def whole(least: int, most: int) -> Check:
     def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         is_int = isinstance(value, int) and not isinstance(value, bool)
         if not is_int or not least <= value <= most:
-            raise refused(
+            raise build_refusal(
                 attribute.name,
                 f"must be a whole number of more than {least - 1} and at most {most:,}, "
                 f"not {brief(value)}",
@@ -62,27 +62,29 @@ def whole(least: int, most: int) -> Check:
 def flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """True or False; a text is neither, since “false” would count as true."""
     if not isinstance(value, bool):
-        raise refused(attribute.name, f"must be True or False, not {brief(value)}")
+        raise build_refusal(attribute.name, f"must be True or False, not {brief(value)}")
 
 
 def text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """A text with something in it, in one line."""
     if not isinstance(value, str):
-        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+        raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
     if not value.strip():
-        raise refused(attribute.name, "is empty")
+        raise build_refusal(attribute.name, "is empty")
     if not value.isprintable():
-        raise refused(attribute.name, "has a line break or another character that cannot be shown")
+        raise build_refusal(
+            attribute.name, "has a line break or another character that cannot be shown"
+        )
 
 
 def header(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     """A text that an HTTP header can carry; its value is not shown, it may be a key."""
     if not isinstance(value, str):
-        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+        raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
     if not value.strip():
-        raise refused(attribute.name, "is empty")
+        raise build_refusal(attribute.name, "is empty")
     if not (value.isascii() and value.isprintable()):
-        raise refused(attribute.name, "has characters that no HTTP header can carry.")
+        raise build_refusal(attribute.name, "has characters that no HTTP header can carry.")
 
 
 def instance_of(kind: type, example: str) -> Check:
@@ -91,7 +93,7 @@ def instance_of(kind: type, example: str) -> Check:
     def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         if not isinstance(value, kind) or isinstance(value, type):
             # Not the value: it may be a key that was given in the wrong place.
-            raise refused(attribute.name, f"must be {example}, not {type(value).__name__}")
+            raise build_refusal(attribute.name, f"must be {example}, not {type(value).__name__}")
 
     return check
 

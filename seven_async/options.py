@@ -14,14 +14,14 @@ import attrs
 from seven_async.auth import Auth, BearerToken
 from seven_async.errors import ConfigurationError
 from seven_async.flow.clock import Clock
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 from seven_async.flow.events import CallEvent
 from seven_async.flow.network.body import MOST_BYTES
 from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
 from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import brief, masked_secret
-from seven_async.option_checks import header, instance_of, optional, refused, seconds, whole
+from seven_async.option_checks import build_refusal, header, instance_of, optional, seconds, whole
 from seven_async.texts import is_encodable, is_web_address
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def _from_environment(name: str) -> Callable[[], str | None]:
     return lambda: os.environ.get(name) or None
 
 
-def _stripped(value: str | None) -> str | None:
-    """Keys are pasted, and pasting brings a newline; a published client trims too (auth.md 3)."""
+def _strip(value: str | None) -> str | None:
+    """Strip blanks: a pasted key has a newline; a published client strips too (auth.md 3)."""
     given = cast("object", value)
     return given.strip() if isinstance(given, str) else value
 
@@ -56,7 +56,7 @@ def _url_style(value: UrlStyle | Literal["paths", "actions"]) -> UrlStyle:
 def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     # An empty key is what os.environ.get("KEY", "") gives where the variable is missing.
     if value == "":
-        raise refused(attribute.name, f"is empty, {_NO_KEY}")
+        raise build_refusal(attribute.name, f"is empty, {_NO_KEY}")
     if value is not None:
         header(_, attribute, value)
 
@@ -69,7 +69,7 @@ def _auth(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         return
     if not isinstance(value, Auth) or isinstance(value, type):
         # Not the value: it is most probably the token itself.
-        raise refused(
+        raise build_refusal(
             attribute.name,
             f"must be an object with access_token(), such as BearerToken(…), "
             f"not {type(value).__name__}",
@@ -80,37 +80,39 @@ def _auth(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 def _check_token(name: str, token: object) -> None:
     if not isinstance(token, str) or not token.strip():
-        raise refused(name, "has a BearerToken without a token")
+        raise build_refusal(name, "has a BearerToken without a token")
     if not (token.isascii() and token.strip().isprintable()):
-        raise refused(name, "has a token with characters that no HTTP header can carry")
+        raise build_refusal(name, "has a token with characters that no HTTP header can carry")
 
 
 def _secret(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if value is None:
         return
     if not isinstance(value, str):
-        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+        raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
     if not value:
-        raise refused(attribute.name, "is empty; leave it out to send without a signature")
+        raise build_refusal(attribute.name, "is empty; leave it out to send without a signature")
     if not is_encodable(value):
-        raise refused(attribute.name, "has half of a surrogate pair, which UTF-8 cannot carry")
+        raise build_refusal(
+            attribute.name, "has half of a surrogate pair, which UTF-8 cannot carry"
+        )
 
 
 def _account(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if is_number and not 0 < value < _LONGEST_ID:
-        raise refused(attribute.name, f"must be the id of a subaccount, not {brief(value)}")
+        raise build_refusal(attribute.name, f"must be the id of a subaccount, not {brief(value)}")
     if value is not None and not is_number:
         header(_, attribute, value)
 
 
 def _base_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, str):
-        raise refused(attribute.name, f"must be a text, not {type(value).__name__}")
+        raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
     if "@" in value:
-        raise refused(attribute.name, "must not hold a user name or password")
+        raise build_refusal(attribute.name, "must not hold a user name or password")
     if not is_web_address(value) or "?" in value or "#" in value:
-        raise refused(
+        raise build_refusal(
             attribute.name, f"must be a whole URL such as {GATEWAY_URL}, not {brief(value)}"
         )
 
@@ -119,9 +121,9 @@ def _on_event(_: object, attribute: attrs.Attribute[Any], value: object) -> None
     if value is None:
         return
     if not callable(value):
-        raise refused(attribute.name, f"must be a function, not {type(value).__name__}")
+        raise build_refusal(attribute.name, f"must be a function, not {type(value).__name__}")
     if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(type(value).__call__):
-        raise refused(
+        raise build_refusal(
             attribute.name,
             "is called, not awaited: give it a plain function (one that puts events "
             "into a queue, for example).",
@@ -166,7 +168,7 @@ class Options:
 
     api_key: str | None = attrs.field(
         factory=_from_environment("SEVEN_API_KEY"),
-        converter=_stripped,
+        converter=_strip,
         validator=_key,
         repr=masked_secret,
     )
@@ -177,7 +179,7 @@ class Options:
     account: str | int | None = attrs.field(default=None, validator=_account)
     signing_secret: str | None = attrs.field(
         factory=_from_environment("SEVEN_SIGNING_SECRET"),
-        converter=_stripped,
+        converter=_strip,
         validator=_secret,
         repr=masked_secret,
     )
@@ -238,8 +240,8 @@ class _Shown(str):
 _MADE: Final = {"clock": "Clock()", "retry": "Retry()"}
 
 
-def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A parameter as a reader wants it: types by name, and where a default comes from."""
+def _describe_parameter(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter for readers: types by name, and where a default comes from."""
     default = parameter.default
     if default is attrs.NOTHING:
         default = _Shown(_MADE.get(parameter.name, f"${{SEVEN_{parameter.name.upper()}}}"))
@@ -248,8 +250,8 @@ def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
     return parameter.replace(annotation=_Shown(parameter.annotation), default=default)
 
 
-def _unchanged(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A parameter of a method whose options stay as they are unless given."""
+def _mark_unchanged(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter of a method whose options stay as they are unless given."""
     return parameter.replace(default=_Shown("<unchanged>"))
 
 
@@ -261,7 +263,7 @@ R = TypeVar("R")
 def with_keywords_of(
     settings: Callable[P, Options],
 ) -> Callable[[Callable[[S, Mapping[str, Any]], R]], Callable[Concatenate[S, P], R]]:
-    """A decorator: the method takes the keywords of `settings`, and gets them as a mapping.
+    """Decorate a method so that it takes the keywords of `settings`, and gets them as a mapping.
 
     Signature and types are those of `Options`, so that no list of options is ever copied.
     """
@@ -288,9 +290,12 @@ def with_keywords_of(
             del given  # an error report with the variables of this frame would show the key
             return method(self, settings)
 
-        parameters = [_shown(one) for one in inspect.signature(settings).parameters.values()]
+        parameters = [
+            _describe_parameter(parameter)
+            for parameter in inspect.signature(settings).parameters.values()
+        ]
         if method.__name__ != "__init__":
-            parameters = [_unchanged(one) for one in parameters]
+            parameters = [_mark_unchanged(parameter) for parameter in parameters]
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
         returned = _Shown(inspect.signature(method).return_annotation)
         signature = inspect.Signature([own, *parameters], return_annotation=returned)

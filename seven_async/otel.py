@@ -1,4 +1,4 @@
-"""Calls as OpenTelemetry spans: `AsyncSeven(on_event=traced())`, the same for `Seven`.
+"""Calls as OpenTelemetry spans: `AsyncSeven(on_event=trace_calls())`, the same for `Seven`.
 
 In: the events of a client. Out: one client span per call, whatever number of attempts it took,
 named and described by the semantic conventions for HTTP clients. I/O: what the exporter does.
@@ -22,7 +22,7 @@ from seven_async.engine import VERSION
 from seven_async.flow.events import CallEvent
 from seven_async.masking import without_numbers
 
-__all__ = ["traced"]
+__all__ = ["trace_calls"]
 
 # An event is told in the task of its call, so this belongs to one call at a time.
 _BEGAN_NS: Final[ContextVar[int]] = ContextVar("seven_async_call_began_ns")
@@ -30,12 +30,12 @@ _BEGAN_NS: Final[ContextVar[int]] = ContextVar("seven_async_call_began_ns")
 Attributes = dict[str, str | int]
 
 
-def traced(
+def trace_calls(
     tracer_provider: TracerProvider | None = None,
     *,
     on_event: Callable[[CallEvent], None] | None = None,
 ) -> Callable[[CallEvent], None]:
-    """An observer that makes a span of each call, below the span that was current when it began.
+    """Build an observer that makes a span of each call, below the span current when it began.
 
     Args:
         tracer_provider: Where spans go; the global provider unless given.
@@ -75,10 +75,10 @@ def span_name(event: CallEvent) -> str:
 
 
 def attributes(event: CallEvent) -> Attributes:
-    """What a span says of a call."""
+    """Return what a span says of a call."""
     method, _, path = event.request_line.partition(" ")
     server = urlsplit(f"//{event.server}")
-    found: dict[str, str | int | None] = {
+    values: dict[str, str | int | None] = {
         "http.request.method": method,
         "url.path" if event.route == "raw" else "url.template": without_numbers(path),
         "server.address": server.hostname,
@@ -90,4 +90,4 @@ def attributes(event: CallEvent) -> Attributes:
         "seven.code": event.code,
         "seven.outcome": event.outcome,
     }
-    return {name: fact for name, fact in found.items() if fact is not None}
+    return {name: fact for name, fact in values.items() if fact is not None}

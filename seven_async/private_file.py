@@ -24,10 +24,10 @@ _BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
 
 
 @contextmanager
-def replacing(path: Path, inputs: Iterable[Path] = ()) -> Generator[Path]:
+def replace_file(path: Path, inputs: Iterable[Path] = ()) -> Generator[Path]:
     """Give a temporary file to write to; it replaces `path` when the block ends without an error.
 
-    Whoever reads `path` sees the old file or the new one, never a part. A device or a pipe is
+    A reader of `path` sees the old file or the new one, never a part. A device or a pipe is
     written to directly.
 
     Args:
@@ -73,7 +73,7 @@ def refuse_to_replace(path: Path, inputs: Iterable[Path] = ()) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Generator[None]:
+def lock_file(path: Path) -> Generator[None]:
     """Hold the right to change a file: one process at a time reads it, and replaces it.
 
     The file is made if there is none. On Windows nothing is locked: an open file cannot be replaced
@@ -96,14 +96,14 @@ def _lock(path: Path) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        # Whoever had it before may have replaced the file meanwhile: then this is the old one.
+        # The last holder of the lock may have replaced the file: then this is the old one.
         if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
             return handle
         os.close(handle)
 
 
 def _is_database(path: Path) -> bool:
-    """Whether a file is a SQLite database.
+    """Tell whether a file is a SQLite database.
 
     Asked of SQLite: opening and closing a journal in another way would end the locks that this
     process has on it.
@@ -121,7 +121,7 @@ def _is_database(path: Path) -> bool:
 
 
 def _belongs_to_a_database(path: Path) -> bool:
-    """Whether a file holds what is new in a database beside it."""
+    """Tell whether a file holds what is new in a database beside it."""
     suffix = next((end for end in _BESIDE_A_DATABASE if path.name.endswith(end)), None)
     return suffix is not None and _is_database(path.with_name(path.name.removesuffix(suffix)))
 

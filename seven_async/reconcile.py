@@ -17,7 +17,7 @@ from seven_async.api.sms import SendSms
 from seven_async.api.voice import SendVoice
 from seven_async.errors import Outcome, SevenError
 from seven_async.finder import Doubt, Finder, Sight, digits_of, text_mark
-from seven_async.flow.shapes import is_sequence
+from seven_async.flow.values.shapes import is_sequence
 
 
 class ReconciledState(StrEnum):
@@ -50,16 +50,16 @@ async def find_outcome(finder: Finder, error: SevenError) -> Reconciliation:
     if error.foreign_id is None or isinstance(request, SendVoice):
         return Reconciliation(state=ReconciledState.UNKNOWN)
     findings = (await finder.find(_doubts(error, error.foreign_id))).values()
-    present = _entries(one.entries for one in findings if one.sight is Sight.PRESENT)
+    present = _entries(finding.entries for finding in findings if finding.sight is Sight.PRESENT)
     if present:
         return Reconciliation(state=ReconciledState.ACCEPTED, entries=present)
     # Only these two are sure to be in this journal when they were accepted (design section 6), and
     # nobody says when a delayed one is entered.
     is_told = isinstance(request, (SendSms, SendRcs)) and request.delay is None
-    is_absent = is_told and all(one.sight is Sight.ABSENT for one in findings)
+    is_absent = is_told and all(finding.sight is Sight.ABSENT for finding in findings)
     return Reconciliation(
         state=ReconciledState.NOT_FOUND if is_absent else ReconciledState.UNKNOWN,
-        entries=_entries(one.entries for one in findings),
+        entries=_entries(finding.entries for finding in findings),
     )
 
 

@@ -95,7 +95,7 @@ class Segments:
         places: dict[str, list[int]] = {}
         for match in _outside_gsm.finditer(self._text):
             places.setdefault(match[0], []).append(match.start())
-        return tuple(ForcingCharacter(each, tuple(found)) for each, found in places.items())
+        return tuple(ForcingCharacter(each, tuple(starts)) for each, starts in places.items())
 
     @property
     def suggestion(self) -> str | None:
@@ -108,30 +108,30 @@ class Segments:
         """
         if self.encoding is Encoding.GSM:
             return None
-        plain = _composed(_composed(self._text).translate(_ALIKE))
-        bare = _composed(_invisible.sub("", plain))
+        plain = _compose(_compose(self._text).translate(_ALIKE))
+        bare = _compose(_invisible.sub("", plain))
         if _outside_gsm.search(bare) is None:
             plain = bare
         return plain if segments(plain).count < self.count else None
 
 
-def _composed(text: str) -> str:
+def _compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
 def segments(text: str) -> Segments:
-    """The encoding, the number of segments and the room that is left in the last one."""
+    """Count the segments of a text: encoding, number, and the room left in the last one."""
     if _outside_gsm.search(text) is None:
         septets = _with_escapes(text)
         cuts = _gsm_cuts(septets)
-        return _counted(Encoding.GSM, text, cuts, len(septets))
+        return _count(Encoding.GSM, text, cuts, len(septets))
     utf16 = _utf16(text)
     cuts = _ucs2_cuts(utf16)
-    return _counted(Encoding.UCS2, text, cuts, len(utf16) // 2)
+    return _count(Encoding.UCS2, text, cuts, len(utf16) // 2)
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The parts of a text, one for each segment; joined they are the text again."""
+    """Split a text into parts, one for each segment; joined they are the text again."""
     if not text:
         return ()
     if _outside_gsm.search(text) is None:
@@ -145,7 +145,7 @@ def split(text: str) -> tuple[str, ...]:
     )
 
 
-def _counted(encoding: Encoding, text: str, cuts: list[int], units: int) -> Segments:
+def _count(encoding: Encoding, text: str, cuts: list[int], units: int) -> Segments:
     is_gsm = encoding is Encoding.GSM
     if not cuts:
         single = _GSM_SINGLE if is_gsm else _UCS2_SINGLE
@@ -155,7 +155,7 @@ def _counted(encoding: Encoding, text: str, cuts: list[int], units: int) -> Segm
 
 
 def _with_escapes(text: str) -> str:
-    """The text as septets: one character each, an escape before every extension character."""
+    """Return the text as septets, with an escape before every extension character."""
     return _extension.sub(rf"{_ESCAPE}\g<0>", text)
 
 
@@ -165,7 +165,7 @@ def _utf16(text: str) -> bytes:
 
 
 def _gsm_cuts(septets: str) -> list[int]:
-    """Where the parts after the first begin, in septets; an escape stays with its character."""
+    """Return where parts after the first begin, in septets; an escape stays with its character."""
     cuts: list[int] = []
     if len(septets) <= _GSM_SINGLE:
         return cuts
@@ -178,7 +178,7 @@ def _gsm_cuts(septets: str) -> list[int]:
 
 
 def _ucs2_cuts(utf16: bytes) -> list[int]:
-    """Where the parts after the first begin, in UTF-16 units; surrogate pairs stay whole."""
+    """Return where the parts after the first begin, in UTF-16 units; surrogate pairs stay whole."""
     cuts: list[int] = []
     if len(utf16) <= 2 * _UCS2_SINGLE:
         return cuts

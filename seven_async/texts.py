@@ -13,7 +13,7 @@ _blank: Final = re.compile(r"[\s\x00-\x20\x7f]")
 
 
 def is_encodable(text: str) -> bool:
-    """Whether UTF-8 carries a text; half of a surrogate pair (half an emoji) it does not."""
+    """Tell whether UTF-8 carries a text; half of a surrogate pair (half an emoji) it does not."""
     if text.isascii():  # nearly all keys and most texts
         return True
     try:
@@ -29,12 +29,12 @@ def to_encodable(text: str) -> str:
 
 
 def has_blank(text: str) -> bool:
-    """Whether a blank, line break or control character stands in a text."""
+    """Tell whether a blank, line break or control character stands in a text."""
     return _blank.search(text) is not None
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text is a whole URL that begins with `http://` or `https://` and has a host."""
+    """Tell whether a text is a whole URL with `http://` or `https://` and a host."""
     # urlsplit() removes line breaks and tabs silently, so they are asked for first.
     if not text.startswith(("http://", "https://")) or has_blank(text) or not is_encodable(text):
         return False

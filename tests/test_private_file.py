@@ -15,14 +15,14 @@ import pytest
 from seven_async import InvalidRequestError
 from seven_async.campaign import Suppression
 from seven_async.campaign.inputs.suppression_file import add_to_list
-from seven_async.private_file import replacing
+from seven_async.private_file import replace_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and devices of POSIX")
 
 
 def written(path: Path, *inputs: Path) -> str:
     """Write a file; what it holds then."""
-    with replacing(path, inputs) as temporary:
+    with replace_file(path, inputs) as temporary:
         temporary.write_text("new")
     return path.read_text()
 
@@ -49,7 +49,7 @@ def test_old_file_that_others_could_read(tmp_path):
 
 def break_off(path: Path) -> None:
     """Fail in the middle of writing."""
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_text("ne")
         raise LookupError
 
@@ -79,7 +79,7 @@ def test_link_stays_a_link(tmp_path):
 @posix
 def test_device_is_written_to(tmp_path):
     """There is nothing to replace: `--to /dev/stdout` works."""
-    with replacing(Path("/dev/null")) as file:
+    with replace_file(Path("/dev/null")) as file:
         file.write_text("new")
 
     assert Path("/dev/null").is_char_device()
@@ -87,7 +87,10 @@ def test_device_is_written_to(tmp_path):
 
 def test_folder_that_is_not_there(tmp_path):
     """The error names the folder, and no temporary file."""
-    with pytest.raises(FileNotFoundError, match="nowhere"), replacing(tmp_path / "nowhere" / "x"):
+    with (
+        pytest.raises(FileNotFoundError, match="nowhere"),
+        replace_file(tmp_path / "nowhere" / "x"),
+    ):
         pass
 
 

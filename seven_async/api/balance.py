@@ -6,14 +6,14 @@ from typing import ClassVar, Final
 import attrs
 
 from seven_async.api.routes.endpoint import Endpoints, M, Route
-from seven_async.flow.values.model import Model, Reading
+from seven_async.flow.values.model import Model, ReplyKind
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Balance(Model):
     """The credit left: `amount` in `currency`."""
 
-    reading: ClassVar[Reading] = Reading.AMOUNT
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.AMOUNT
 
     amount: Decimal
     currency: str = "EUR"

@@ -21,9 +21,9 @@ from seven_async.api.fields.validators import (
 from seven_async.api.replies.deletion import Deletion
 from seven_async.api.routes.endpoint import Endpoints, Listing, M, Route
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object
 from seven_async.flow.values.model import Model, OpenEnum
-from seven_async.flow.wire import listed, on_wire
+from seven_async.flow.values.shapes import is_object
+from seven_async.flow.wire import list_values, on_wire
 from seven_async.masking import masked_number, masked_text
 
 
@@ -144,7 +144,7 @@ class _ContactFields:
         default=None,
         converter=ids_or_none,
         validator=optional(any_ids),
-        metadata=on_wire(write=listed),
+        metadata=on_wire(write=list_values),
     )
     custom: Mapping[str, str | int | float | Decimal | date] | None = attrs.field(
         default=None,

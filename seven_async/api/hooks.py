@@ -11,8 +11,8 @@ from seven_async.api.fields.validators import any_text, optional, text_of, valid
 from seven_async.api.replies.deletion import Deletion
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object
 from seven_async.flow.values.model import Model, OpenEnum
+from seven_async.flow.values.shapes import is_object
 from seven_async.flow.wire import Place, on_wire
 from seven_async.masking import masked_number, masked_secret
 

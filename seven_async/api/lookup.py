@@ -19,8 +19,8 @@ from seven_async.api.replies.lookup_words import (
 from seven_async.api.routes.endpoint import Endpoints, M
 from seven_async.api.routes.one_or_many import OneOrMany
 from seven_async.flow.row import Repeat
-from seven_async.flow.values.model import Model, Reading
-from seven_async.flow.wire import joined, on_wire
+from seven_async.flow.values.model import Model, ReplyKind
+from seven_async.flow.wire import join_values, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
@@ -32,7 +32,7 @@ class FormatLookup(Model):
     `country_iso` ISO alpha-2.
     """
 
-    reading: ClassVar[Reading] = Reading.RESULT
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.RESULT
 
     success: bool = False
     national: str | None = attrs.field(default=None, repr=masked_number)
@@ -82,7 +82,7 @@ class HlrLookup(Model):
     and was a number before; `gsm_code` can be hex-like text.
     """
 
-    reading: ClassVar[Reading] = Reading.RESULT
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.RESULT
 
     status: bool = False
     status_message: str | None = None
@@ -153,7 +153,7 @@ class _Many:
         kw_only=False,
         converter=numbers,
         validator=several_numbers,
-        metadata=on_wire(write=joined),
+        metadata=on_wire(write=join_values),
         repr=masked_number,
     )
 

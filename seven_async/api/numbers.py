@@ -22,7 +22,7 @@ from seven_async.api.replies.deletion import Confirmation, Deletion
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
 from seven_async.flow.values.model import Model, OpenEnum
-from seven_async.flow.wire import Place, listed, on_wire, word
+from seven_async.flow.wire import Place, list_values, on_wire, word
 from seven_async.masking import masked_number, masked_secret, masked_text
 
 
@@ -244,14 +244,14 @@ class UpdateNumber:
         converter=texts_or_none,
         validator=any_texts,
         repr=masked_number,
-        metadata=on_wire(write=listed),
+        metadata=on_wire(write=list_values),
     )
     email_forward: str | Sequence[str] | None = attrs.field(
         default=None,
         converter=texts_or_none,
         validator=any_texts,
         repr=masked_text,
-        metadata=on_wire(write=listed),
+        metadata=on_wire(write=list_values),
     )
     slack_forward: str | None = attrs.field(default=None, validator=any_text, repr=masked_secret)
 

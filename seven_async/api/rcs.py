@@ -24,8 +24,8 @@ from seven_async.api.replies.receipt import Receipt
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object
 from seven_async.flow.values.model import Model, OpenEnum
+from seven_async.flow.values.shapes import is_object
 from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_sender, masked_text
 

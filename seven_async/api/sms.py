@@ -25,8 +25,8 @@ from seven_async.api.replies.receipt import Receipt
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object, is_sequence
-from seven_async.flow.wire import joined, listed, on_wire, plain
+from seven_async.flow.values.shapes import is_object, is_sequence
+from seven_async.flow.wire import join_values, list_values, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_secret, masked_sender, masked_text
 
 _FILE_KEYS: Final = frozenset({"name", "contents", "validity", "validity_days", "password"})
@@ -137,7 +137,7 @@ class SendSms:
         kw_only=False,
         converter=recipients,
         validator=valid_recipients,
-        metadata=on_wire(write=joined),
+        metadata=on_wire(write=join_values),
         repr=masked_number,
     )
     text: str = attrs.field(kw_only=False, validator=text_of(1520), repr=masked_text)
@@ -175,7 +175,7 @@ class DeleteSms:
         kw_only=False,
         converter=one_or_many,
         validator=valid_ids,
-        metadata=on_wire(write=listed),
+        metadata=on_wire(write=list_values),
     )
 
 

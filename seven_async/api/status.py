@@ -10,7 +10,7 @@ from seven_async.api.fields.converters import one_or_many
 from seven_async.api.fields.validators import valid_ids
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model, OpenEnum
-from seven_async.flow.wire import joined, on_wire
+from seven_async.flow.wire import join_values, on_wire
 
 
 class DeliveryState(OpenEnum):
@@ -101,7 +101,7 @@ class GetStatus:
         kw_only=False,
         converter=one_or_many,
         validator=valid_ids,
-        metadata=on_wire("msg_id", write=joined),
+        metadata=on_wire("msg_id", write=join_values),
     )
 
 

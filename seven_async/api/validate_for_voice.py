@@ -7,7 +7,7 @@ import attrs
 from seven_async.api.fields.validators import one_number, optional, web_address
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
-from seven_async.flow.values.model import Model, Reading
+from seven_async.flow.values.model import Model, ReplyKind
 from seven_async.masking import masked_number, masked_secret
 
 
@@ -19,7 +19,7 @@ class VoiceValidation(Model):
     no code, an `id`, and a remark in `error` in spite of the success.
     """
 
-    reading: ClassVar[Reading] = Reading.DTMF
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.DTMF
 
     success: bool
     code: str | None = attrs.field(default=None, repr=masked_secret)

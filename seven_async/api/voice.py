@@ -17,7 +17,7 @@ from seven_async.api.replies.deletion import Confirmation
 from seven_async.api.replies.receipt import Receipt
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.row import Repeat
-from seven_async.flow.wire import joined, on_wire
+from seven_async.flow.wire import join_values, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
@@ -44,7 +44,7 @@ class SendVoice:
         kw_only=False,
         converter=recipients,
         validator=valid_recipients,
-        metadata=on_wire(write=joined),
+        metadata=on_wire(write=join_values),
         repr=masked_number,
     )
     text: str = attrs.field(kw_only=False, validator=text_of(10_000), repr=masked_text)

@@ -14,12 +14,12 @@ import attrs
 
 from seven_async.auth.errors import OAuthError
 from seven_async.errors import NotSentError, SevenError
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 from seven_async.flow.network.connections import Connections
 from seven_async.flow.raw import RawCall, raw_row
-from seven_async.flow.request import Headers, RawReply, Request, built
+from seven_async.flow.request import Headers, RawReply, Request, build_request
 from seven_async.flow.row import Repeat
-from seven_async.flow.transport import Attempt, adapted, tls_context
+from seven_async.flow.transport import Attempt, adapt_transport, tls_context
 
 if TYPE_CHECKING:
     from seven_async.flow.transport import TransportLike
@@ -59,7 +59,7 @@ class Exchange:
         """Send a form; raises `OAuthError` where no answer came."""
         value = RawCall(form=form.fields)
         row = raw_row("POST", path, value, Repeat.NEVER)
-        return _given(await self._send(built(row, value, self._server_url, _ACCEPT), ()))
+        return _given(await self._send(build_request(row, value, self._server_url, _ACCEPT), ()))
 
     async def get(self, path: str, token: str) -> Answer:
         """Ask for something with a token; raises `OAuthError` where no answer came."""
@@ -67,14 +67,20 @@ class Exchange:
         row = raw_row("GET", path, value, Repeat.SAFE)
         authorization = (("Authorization", f"Bearer {token}"),)
         del token
-        answer = await self._send(built(row, value, self._server_url, _ACCEPT), authorization)
+        answer = await self._send(
+            build_request(row, value, self._server_url, _ACCEPT), authorization
+        )
         del authorization
         return _given(answer)
 
     async def _send(self, request: Request, authorization: Headers) -> Answer | OAuthError:
         """Return an error instead of raising it: the frames here and below hold tokens."""
         attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
-        carrier = Connections(tls_context) if self._transport is None else adapted(self._transport)
+        carrier = (
+            Connections(tls_context)
+            if self._transport is None
+            else adapt_transport(self._transport)
+        )
         try:
             return _answer(await carrier.send(request, attempt))
         except SevenError as error:

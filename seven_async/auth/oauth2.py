@@ -26,9 +26,9 @@ from seven_async.auth.stores import MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 from seven_async.errors import ConfigurationError
 from seven_async.flow.clock import Clock
-from seven_async.flow.shapes import is_object
-from seven_async.flow.values.converter import structured
+from seven_async.flow.values.converter import build_value
 from seven_async.flow.values.model import Model
+from seven_async.flow.values.shapes import is_object
 from seven_async.masking import masked_secret
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class OAuth2:
             raise OAuthError(
                 f"OAuth: /me answered HTTP {answer.status} without a profile", status=answer.status
             )
-        profile: Profile = structured(answer.content, Profile)
+        profile: Profile = build_value(answer.content, Profile)
         return profile
 
     @property

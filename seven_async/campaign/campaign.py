@@ -39,7 +39,7 @@ from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, build
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
-from seven_async.option_checks import refused
+from seven_async.option_checks import build_refusal
 
 
 class Campaign(Generic[M]):
@@ -355,7 +355,7 @@ def _suppression(
         return suppress
     given = cast("object", suppress)
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise refused(
+        raise build_refusal(
             "suppress",
             f"must be a Suppression or a list of recipients, not {type(given).__name__}; "
             f"Suppression.read(path) reads a file",

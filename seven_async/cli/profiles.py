@@ -21,7 +21,7 @@ from seven_async.auth import FileTokenStore, OAuth2
 from seven_async.auth.oauth2 import SERVER_URL
 from seven_async.errors import ConfigurationError
 from seven_async.masking import masked_secret
-from seven_async.private_file import replacing
+from seven_async.private_file import replace_file
 
 DEFAULT: Final = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -90,7 +90,7 @@ def save_profile(name: str, profile: Profile) -> None:
     path = _file(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fields = attrs.asdict(profile, filter=lambda _, value: value is not None)
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         temporary.write_text(json.dumps(fields), "utf-8")
 
 

@@ -24,15 +24,15 @@ from seven_async.errors import (
 )
 from seven_async.flow.beside import run_beside
 from seven_async.flow.clock import Clock
-from seven_async.flow.decoding import MOST_INLINE
-from seven_async.flow.discretion import conceal, without_frames
+from seven_async.flow.conceal import conceal, without_frames
+from seven_async.flow.decode import MOST_INLINE
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter, RateLease, Ticket
-from seven_async.flow.reply import parsed
-from seven_async.flow.request import Headers, RawReply, Request, built, signed
+from seven_async.flow.reply import read_reply
+from seven_async.flow.request import Headers, RawReply, Request, build_request, sign_request
 from seven_async.flow.retry import Retry, RetryBudget, is_refused_token, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
-from seven_async.flow.transport import Attempt, Transport, timed_out
+from seven_async.flow.transport import Attempt, Transport, build_time_out_error
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.schedule import check_departure
 
@@ -45,7 +45,7 @@ Reader = Callable[[Row, RawReply, float], Any]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Flow:
+class CallPipeline:
     """All that a call needs besides its row and request: made once per client or clone."""
 
     base_url: str
@@ -56,10 +56,10 @@ class Flow:
     """The API key. It joins the request at departure, so that errors before do not hold it."""
 
     credential: Callable[[], Awaitable[Headers]] | None = attrs.field(repr=False)
-    """Who is asking, where that ages and is asked anew at each departure."""
+    """The header of a token, which ages and is asked for at each departure."""
 
     renew: Callable[[str], Awaitable[bool]] | None = attrs.field(repr=False)
-    """Replaces a refused token; whether there is another one now."""
+    """Replaces a refused token; returns whether there is another one now."""
 
     signing_secret: str | None = attrs.field(repr=False)
     transport: Transport
@@ -77,19 +77,26 @@ class Flow:
     on_event: Callable[[CallEvent], None] | None
     max_reply_bytes: int
     patience_s: float
-    """How long a wait that the gateway asks for is worth standing in an open call."""
+    """The longest wait, asked for by the gateway, that a call makes instead of ending."""
 
     async def call(
-        self, row: Row, value: object, read: Reader = parsed, ticket: Ticket | None = None
+        self, row: Row, value: object, read: Reader = read_reply, ticket: Ticket | None = None
     ) -> Any:
-        """The model that answers a request value; raises one `SevenError` otherwise.
+        """Send a request value, with retries, and return the model that answers it.
 
-        A `ticket` has a place in the limiter's line, or something to do before the request leaves.
+        Args:
+            row: The row of the call.
+            value: The request value.
+            read: What makes a model of a reply.
+            ticket: A place in the limiter's line, or something to do before the request leaves.
+
+        Raises:
+            SevenError: The call failed; exactly one is raised for all attempts.
         """
-        request = built(row, value, self.base_url, self.headers, self.url_style)
+        request = build_request(row, value, self.base_url, self.headers, self.url_style)
         check_departure(value, self.clock.now())
         ticket = ticket or Ticket(request.messages)
-        tried = _Try(self, request, ticket, self.clock.monotonic())
+        tried = CallAttempt(self, request, ticket, self.clock.monotonic())
         try:
             await self.limiter.enter(self.clock, self.patience_s, ticket)
         except RateLimitError as error:
@@ -99,32 +106,32 @@ class Flow:
         deadline = tried.begun + self.deadline_s
         while True:
             try:
-                found = await tried.made(deadline, read)
+                answer = await tried.perform(deadline, read)
             finally:
                 self.limiter.leave()
-            if not isinstance(found, SevenError):
+            if not isinstance(answer, SevenError):
                 if tried.number == 1:
                     self.budget.earn()
-                return found
-            if await tried.has_new_token(found, deadline):
+                return answer
+            if await tried.has_new_token(answer, deadline):
                 pause_s = 0.0
             else:
-                pause_s = self._pause_s(row, tried.number - tried.renewals, found, deadline)
+                pause_s = self._pause_s(row, tried.number - tried.renewals, answer, deadline)
             if pause_s < 0:
                 break
-            tried.report(found, will_retry=True)
-            tried = tried.following(found)
-            found = await tried.enter_again(pause_s, deadline)
-            if found is not None:
+            tried.report(answer, will_retry=True)
+            tried = tried.next_attempt(answer)
+            answer = await tried.enter_again(pause_s, deadline)
+            if answer is not None:
                 break
-        found = tried.settled(found)
-        conceal(found, request.value, tried.secrets)
-        tried.report(found)
+        answer = tried.find_final_error(answer)
+        conceal(answer, request.value, tried.secrets)
+        tried.report(answer)
         try:
-            raise_final(request, found)
+            raise_final(request, answer)
         finally:
             # The traceback leads here, and from here back to the error: no cycle is left.
-            del found, tried
+            del answer, tried
 
     def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float:
         """Seconds until the next attempt; below zero when there is none."""
@@ -138,10 +145,10 @@ class Flow:
 
 
 @attrs.define(eq=False)
-class _Try:
+class CallAttempt:
     """One attempt of a call, and the event that tells of it."""
 
-    flow: Flow
+    flow: CallPipeline
     request: Request
     ticket: Ticket
     queued: float
@@ -154,11 +161,11 @@ class _Try:
     status: int | None = None
     attempt: Attempt | None = attrs.field(default=None, repr=False)
 
-    def following(self, error: SevenError) -> _Try:
-        """The attempt after this one, which ended with an error."""
+    def next_attempt(self, error: SevenError) -> CallAttempt:
+        """Return the attempt after this one, which ended with an error."""
         # Of free reads nothing is in doubt; other rows are not repeated after such an error.
         is_doubt = error.outcome is Outcome.UNKNOWN and self.request.row.repeat is Repeat.IDEMPOTENT
-        return _Try(
+        return CallAttempt(
             self.flow,
             self.request,
             self.ticket,
@@ -170,7 +177,7 @@ class _Try:
         )
 
     async def has_new_token(self, error: SevenError, deadline: float) -> bool:
-        """Replace a token that the gateway has refused, once per call; whether that worked."""
+        """Replace a refused token, once per call; return whether that worked."""
         flow = self.flow
         if flow.renew is None or self.renewals or not is_refused_token(error):
             return False
@@ -184,8 +191,8 @@ class _Try:
                 return False
         return is_new
 
-    def settled(self, error: SevenError) -> SevenError:
-        """The error of the whole call: what an earlier attempt may have changed stays in doubt."""
+    def find_final_error(self, error: SevenError) -> SevenError:
+        """Return the error of the whole call: an earlier attempt may have left it in doubt."""
         if self.doubt is None or error.outcome is Outcome.UNKNOWN:
             return error
         if isinstance(error, NotSentError):
@@ -194,7 +201,7 @@ class _Try:
         return error
 
     async def enter_again(self, pause_s: float, deadline: float) -> SevenError | None:
-        """Stand in line for a repetition; what the call ends with if it may not leave in time."""
+        """Wait for a repetition; return what the call ends with if it may not leave in time."""
         flow = self.flow
         has_entered = False
         try:
@@ -221,8 +228,8 @@ class _Try:
     def _outcome(self, *, left: bool) -> Outcome:
         return Outcome.UNKNOWN if left or self.doubt is not None else Outcome.NOT_SENT
 
-    async def made(self, deadline: float, read: Reader) -> Any:
-        """The model, or the error as a value, since the loop decides what to do with it."""
+    async def perform(self, deadline: float, read: Reader) -> Any:
+        """Make the attempt; return the model or the error, since the loop decides what follows."""
         flow = self.flow
         attempt: Attempt | None = None
         failure: SevenError
@@ -245,19 +252,19 @@ class _Try:
             if self.number > 1:
                 reply = attrs.evolve(reply, attempts=self.number)
             if len(reply.body) <= MOST_INLINE:
-                found = read(self.request.row, reply, flow.clock.now())
+                answer = read(self.request.row, reply, flow.clock.now())
             else:
-                found = await self._read_beside(read, reply, attempt)
+                answer = await self._read_beside(read, reply, attempt)
         except SevenError as error:
             failure = error
         except BaseException as error:
-            # Cancelled (or worse) while it may be on its way: somebody has to be able to find it.
+            # Cancelled (or worse) while it may be on its way: by its event it can be found.
             left = attempt is not None and attempt.left is not False
             self._emit(self._outcome(left=left), _cause(error))
             raise
         else:
             self._emit(None, None)
-            return found
+            return answer
         return without_frames(failure)
 
     async def _headers(self) -> Headers:
@@ -265,7 +272,7 @@ class _Try:
         flow = self.flow
         credential = () if flow.credential is None else await flow.credential()
         secret = flow.signing_secret
-        signature = signed(self.request, secret, now_s=flow.clock.now()) if secret else ()
+        signature = sign_request(self.request, secret, now_s=flow.clock.now()) if secret else ()
         return self.request.headers + flow.authorization + credential + signature
 
     async def _read_beside(self, read: Reader, reply: RawReply, attempt: Attempt) -> Any:
@@ -274,7 +281,7 @@ class _Try:
         left_s = attempt.timeout_s - (flow.clock.monotonic() - self.begun)
         with anyio.move_on_after(max(left_s, _READING_S)):
             return await run_beside(partial(read, row, reply, flow.clock.now()))
-        raise timed_out(self.request, attempt)
+        raise build_time_out_error(self.request, attempt)
 
     @property
     def token(self) -> str:
@@ -327,7 +334,7 @@ class _Try:
 
 
 def _cause(error: BaseException) -> str:
-    """The name for an event; trio and asyncio have different ones for being cancelled."""
+    """Return the name for an event; trio and asyncio have different ones for cancellation."""
     is_cancelled = isinstance(error, anyio.get_cancelled_exc_class())
     return "Cancelled" if is_cancelled else type(error).__name__
 

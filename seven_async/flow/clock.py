@@ -43,7 +43,7 @@ def read_boot_time() -> BootTime | None:
     return BootTime(boot_id, time.clock_gettime(time.CLOCK_BOOTTIME)) if boot_id else None
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """All clocks, read at one moment: Unix seconds, monotonic seconds, time since the start."""
 
     now_s: float
@@ -66,10 +66,10 @@ class Clock:
     draw: Callable[[], float] = random.random
     boot_time: Callable[[], BootTime | None] | None = None
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         """Return what all clocks show now."""
         if self.boot_time is not None:
             boot = self.boot_time()
         else:
             boot = read_boot_time() if self.now is time.time else None
-        return Reading(self.now(), self.monotonic(), boot)
+        return ClockReading(self.now(), self.monotonic(), boot)

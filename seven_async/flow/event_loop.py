@@ -1,4 +1,4 @@
-"""Which event loop something belongs to: found out once, asked with each call.
+"""The event loop that a client belongs to: stored once, compared with each call.
 
 In: the event loop that runs. Out: whether it is still that one. No I/O.
 """
@@ -15,7 +15,7 @@ def _token() -> object:
     return current_token().native_token
 
 
-class Home:
+class OwnEventLoop:
     """The event loop that it was made on."""
 
     __slots__ = ("_loop", "_running")
@@ -30,7 +30,7 @@ class Home:
 
     @property
     def is_here(self) -> bool:
-        """Whether the code that asks runs on this event loop."""
+        """True if the code that asks runs on this event loop."""
         try:
             return self._running() is self._loop
         except RuntimeError:  # another library's loop

@@ -86,12 +86,12 @@ class Departures:
 
     @property
     def is_free(self) -> bool:
-        """Whether no rate holds, and neither a pause nor the ramp after one is on."""
+        """True if no rate holds, and neither a pause nor the ramp after one is on."""
         return not self._gap_s and not self._leases
 
     @property
     def is_paced(self) -> bool:
-        """Whether a rate holds."""
+        """True if a rate holds."""
         return bool(self._leases)
 
     @property
@@ -149,7 +149,7 @@ class Departures:
             return wait_s
 
     def is_in_line(self, ticket: Ticket) -> bool:
-        """Whether a ticket has a place in the line."""
+        """Tell whether a ticket has a place in the line."""
         with self._lock:
             return ticket in self._line
 
@@ -198,10 +198,10 @@ _accounts_lock = threading.Lock()
 def departures_of(account: Hashable) -> Departures:
     """The departures that all clients of this process share for an account."""
     with _accounts_lock:
-        found = _accounts.get(account)
-        if found is None:
-            found = _accounts[account] = Departures()
-        return found
+        departures = _accounts.get(account)
+        if departures is None:
+            departures = _accounts[account] = Departures()
+        return departures
 
 
 def gate_for(concurrency: int) -> anyio.Semaphore:
@@ -235,7 +235,7 @@ class Limiter:
 
     @property
     def is_paced(self) -> bool:
-        """Whether a rate holds for the account."""
+        """True if a rate holds for the account."""
         return self._shared.is_paced
 
     @property
@@ -309,13 +309,13 @@ class Limiter:
                     return
                 paused_s = self._shared.paused_s(now)
                 if paused_s > longest_wait_s:
-                    raise _paused(paused_s)
+                    raise _build_pause_error(paused_s)
                 await clock.sleep(wait_s)
         finally:
             self.step_out(ticket)
 
 
-def _paused(seconds: float) -> RateLimitError:
+def _build_pause_error(seconds: float) -> RateLimitError:
     error = RateLimitError(
         message="not sent: the gateway asked for a pause that is not over",
         status=429,

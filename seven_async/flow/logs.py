@@ -25,8 +25,8 @@ logger.addHandler(logging.NullHandler())
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def observed(on_event: Callable[[CallEvent], None] | None) -> Callable[[CallEvent], None]:
-    """An observer that writes to the log, then tells the one that was given."""
+def build_observer(on_event: Callable[[CallEvent], None] | None) -> Callable[[CallEvent], None]:
+    """Build an observer that writes to the log, then tells the one that was given."""
     if on_event is None:
         return log
     told = on_event

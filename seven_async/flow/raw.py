@@ -8,11 +8,11 @@ from typing import Any, cast
 import attrs
 
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Body, Repeat, Row
-from seven_async.flow.shapes import is_object
-from seven_async.flow.wire import Place, on_wire, plan_of
+from seven_async.flow.values.shapes import is_object
+from seven_async.flow.wire import Place, build_encoder, on_wire
 from seven_async.masking import brief
 
 
@@ -77,7 +77,7 @@ def raw_row(method: str, path: str, value: RawCall, repeat: Repeat) -> Row:
         name="raw",
         method=method.upper(),
         path=path,
-        plan=plan_of(RawCall, method.upper(), frozenset()),
+        encoder=build_encoder(RawCall, method.upper(), frozenset()),
         reply=RawReply,
         repeat=repeat,
         body=Body.FORM if value.json is None else Body.JSON,

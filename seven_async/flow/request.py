@@ -19,9 +19,9 @@ from urllib.parse import quote, quote_plus, urlencode
 import attrs
 
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 from seven_async.flow.row import Body, Row, UrlStyle
-from seven_async.flow.shapes import is_list, is_object
+from seven_async.flow.values.shapes import is_list, is_object
 from seven_async.flow.wire import Pairs, plain
 from seven_async.masking import without_numbers
 
@@ -47,7 +47,7 @@ class Request:
         return self.row.method
 
 
-def built(
+def build_request(
     row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle = UrlStyle.PATHS
 ) -> Request:
     """Build the request of a row. A send without a `foreign_id` gets one, to be looked up by.
@@ -56,19 +56,19 @@ def built(
         InvalidRequestError: A value cannot go out; the frames that held it are left behind.
     """
     try:
-        return _built(row, value, base_url, headers, style)
+        return _build(row, value, base_url, headers, style)
     except InvalidRequestError as error:
         failure = error
     failure.request = value
     raise without_frames(failure)
 
 
-def _built(row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle) -> Request:
+def _build(row: Row, value: object, base_url: str, headers: Headers, style: UrlStyle) -> Request:
     try:
-        path, query, body = row.plan.written(value)
-        foreign_id = _marked(value, body) if row.plan.sends else None
-        url = located(base_url + filled(row.path_in(style), path), query)
-        content, content_type = encoded(body, row.body)
+        path, query, body = row.encoder.encode(value)
+        foreign_id = _add_foreign_id(value, body) if row.encoder.sends else None
+        url = build_url(base_url + fill_path(row.path_in(style), path), query)
+        content, content_type = encode_body(body, row.body)
     except (UnicodeEncodeError, RecursionError) as error:
         raise _unwritable(error) from None
     if content_type:
@@ -113,8 +113,8 @@ def _count_recipients(body: Pairs) -> int:
     return 1
 
 
-def _marked(value: Any, body: Pairs) -> str:
-    """The reference by which a message can be found again, made up unless given."""
+def _add_foreign_id(value: Any, body: Pairs) -> str:
+    """Return the reference by which a message can be found again; make one unless given."""
     foreign_id: str | None = value.foreign_id
     if foreign_id is None:
         foreign_id = os.urandom(16).hex()
@@ -122,15 +122,15 @@ def _marked(value: Any, body: Pairs) -> str:
     return foreign_id
 
 
-def located(where: str, query: Pairs) -> str:
-    """The URL with its query; the other style's paths begin one themselves (`?action=read`)."""
+def build_url(where: str, query: Pairs) -> str:
+    """Return a URL with its query; paths of the other style begin one (`?action=read`)."""
     if not query:
         return where
-    return where + ("&" if "?" in where else "?") + queried(query)
+    return where + ("&" if "?" in where else "?") + build_query(query)
 
 
-def filled(path: str, parameters: Mapping[str, str]) -> str:
-    """The path with its parameters, each one quoted segment; empty and dot segments are refused."""
+def fill_path(path: str, parameters: Mapping[str, str]) -> str:
+    """Return the path with each parameter as a quoted segment; refuse empty and dot segments."""
     if not parameters:
         return path
     for name, text in parameters.items():
@@ -139,13 +139,13 @@ def filled(path: str, parameters: Mapping[str, str]) -> str:
     return path.format_map({name: quote(text, safe="") for name, text in parameters.items()})
 
 
-def queried(pairs: Pairs) -> str:
-    """The query string, without its question mark."""
-    return urlencode(list(bracketed(pairs)), quote_via=quote, safe="")
+def build_query(pairs: Pairs) -> str:
+    """Return the query string, without its question mark."""
+    return urlencode(list(flatten_pairs(pairs)), quote_via=quote, safe="")
 
 
-def encoded(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
-    """Body bytes and their content type. A nested value makes a form a JSON body.
+def encode_body(pairs: Pairs, style: Body) -> tuple[bytes, str | None]:
+    """Return body bytes and their content type. A nested value makes a form a JSON body.
 
     Both encodings are accepted by the gateway for nested content (seven-api.md section 0), and a
     list of mappings has no agreed form notation.
@@ -167,21 +167,21 @@ _FORM_TYPE: Final[str] = Body.FORM.value
 
 
 def _form(pairs: Pairs) -> str | None:
-    """The pairs as a form; None if one of them is nested."""
+    """Return the pairs as a form; None if one of them is nested."""
     pieces: list[str] = []
     for name, value in pairs:
         if type(value) is str:  # nearly all values
-            pieces.append(f"{_quoted(name)}={_quoted(value)}")
+            pieces.append(f"{_quote_plus(name)}={_quote_plus(value)}")
         elif _is_nested(value):
             return None
         else:
-            several = bracketed([(name, value)])
-            pieces += [f"{_quoted(key)}={_quoted(str(one))}" for key, one in several]
+            items = flatten_pairs([(name, value)])
+            pieces += [f"{_quote_plus(key)}={_quote_plus(str(item))}" for key, item in items]
     return "&".join(pieces)
 
 
-def _quoted(text: str) -> str:
-    """What `quote_plus` gives, in less than half the time where it can be."""
+def _quote_plus(text: str) -> str:
+    """Return what `quote_plus` does, in less than half the time where it can be."""
     if not text.isascii():
         return quote_plus(text)
     # Most names, numbers and references need no quoting.
@@ -201,12 +201,12 @@ def _json(content: Mapping[str, Any]) -> bytes:
 
 def _is_nested(value: Any) -> bool:
     if is_list(value):
-        return any(is_object(one) or is_list(one) for one in value)
+        return any(is_object(member) or is_list(member) for member in value)
     return is_object(value)
 
 
-def bracketed(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    """Pairs as forms and queries have them: flags as 1 or 0, no None.
+def flatten_pairs(pairs: Pairs) -> Iterable[tuple[str, Any]]:
+    """Yield pairs as forms and queries have them: flags as 1 or 0, no None.
 
     Lists are `name[]`, objects `name[key]`, objects in a list `name[0][key]`.
 
@@ -220,15 +220,15 @@ def bracketed(pairs: Pairs) -> Iterable[tuple[str, Any]]:
             for place, member in enumerate(value or ("",)):
                 # Members that have parts are told apart by their place.
                 step = place if _is_nested(member) or is_list(member) else ""
-                yield from bracketed([(f"{name}[{step}]", "" if member is None else member)])
+                yield from flatten_pairs([(f"{name}[{step}]", "" if member is None else member)])
         elif is_object(value):
-            yield from bracketed([(f"{name}[{key}]", member) for key, member in value.items()])
+            yield from flatten_pairs([(f"{name}[{key}]", member) for key, member in value.items()])
         elif value is not None:
             yield name, _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
-    """What stands in a form or query as a text; JSON has rules of its own."""
+    """Return what a form or query writes as text; JSON has other rules."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int):
@@ -249,18 +249,20 @@ def _scalar(value: Any) -> Any:
 def signature(
     secret: str, *, method: str, url: str, body: bytes, timestamp: str, nonce: str
 ) -> str:
-    """The hex HMAC-SHA256 of a request or webhook.
+    """Compute the hex HMAC-SHA256 of a request or webhook.
 
     Source: auth.md section 3. Five lines without a newline at the end: timestamp, nonce, method,
     complete URL, MD5 of the body bytes as sent.
     """
     digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
-    signed = f"{timestamp}\n{nonce}\n{method.upper()}\n{url}\n{digest}"
-    return hmac.new(secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    sign_request = f"{timestamp}\n{nonce}\n{method.upper()}\n{url}\n{digest}"
+    return hmac.new(secret.encode(), sign_request.encode(), hashlib.sha256).hexdigest()
 
 
-def signed(request: Request, secret: str, *, now_s: float, nonce: str | None = None) -> Headers:
-    """The three headers of a signed request; made after any wait, since they age out after 30 s."""
+def sign_request(
+    request: Request, secret: str, *, now_s: float, nonce: str | None = None
+) -> Headers:
+    """Return the headers of a signed request; to be made after any wait: they expire after 30 s."""
     timestamp = str(int(now_s))
     nonce = nonce or secrets.token_hex(16)
     value = signature(
@@ -284,5 +286,13 @@ class RawReply:
     attempts: int = 1
 
     def json(self) -> Any:
-        """The body as JSON with Decimal for numbers with a point; ValueError if it is not JSON."""
+        """Decode the body as JSON, with Decimal for numbers with a point.
+
+        Raises:
+            ValueError: It is not JSON.
+
+        Example:
+            >>> reply = seven.raw("GET", "/balance")
+            >>> reply.json()["currency"]
+        """
         return json.loads(self.body, parse_float=Decimal)

@@ -21,7 +21,7 @@ from seven_async.errors import (
     TransportError,
 )
 from seven_async.flow.row import Repeat
-from seven_async.flow.shapes import is_object
+from seven_async.flow.values.shapes import is_object
 from seven_async.option_checks import seconds, whole
 
 # Codes that may pass by themselves, on free reads only (design decision over errors.md section 4).
@@ -96,7 +96,7 @@ def wait_s(
 
 
 def may_repeat(repeat: Repeat, error: SevenError) -> bool:
-    """Whether a repetition of this row after this error cannot send or bill twice."""
+    """Tell whether a repetition of this row after this error can neither send nor bill twice."""
     if isinstance(error, (NotSentError, RateLimitError)):
         return True
     if repeat in (Repeat.NEVER, Repeat.BILLED):

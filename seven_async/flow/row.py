@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.flow.wire import Plan
+from seven_async.flow.wire import RequestEncoder
 from seven_async.masking import without_numbers
 
 
@@ -55,12 +55,12 @@ class UrlStyle(Enum):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Row:
-    """A line of the table: the HTTP line, the plan of its parameters, the type of its reply."""
+    """A line of the table: the HTTP line, the encoder of its parameters, the type of its reply."""
 
     name: str
     method: str
     path: str = attrs.field(repr=lambda path: without_numbers(str(path).partition("?")[0]))
-    plan: Plan
+    encoder: RequestEncoder
     reply: Any
     repeat: Repeat
     body: Body = Body.FORM
@@ -86,5 +86,5 @@ class Row:
 
     @property
     def may_cost(self) -> bool:
-        """Whether a repetition could send or bill a second time."""
+        """True if a repetition could send or bill a second time."""
         return self.repeat in (Repeat.NEVER, Repeat.BILLED)

@@ -20,7 +20,7 @@ from seven_async.errors import (
     NotSentError,
     TransportError,
 )
-from seven_async.flow.network.body import MOST_BYTES, abandon, collect, too_large
+from seven_async.flow.network.body import MOST_BYTES, abandon, build_too_large_error, collect
 from seven_async.flow.network.reasons import address_of, reason_of
 from seven_async.flow.request import Headers, RawReply, Request
 from seven_async.masking import without_numbers
@@ -59,14 +59,14 @@ class Attempt:
 
 @runtime_checkable
 class Transport(Protocol):
-    """Whatever carries a request to the gateway and its reply back.
+    """What carries a request to the gateway and its reply back.
 
     `send` reads the whole reply, sets `attempt.left` as soon as bytes may have left, and raises
     `NotSentError` or `TransportError`. It may be called by many tasks at once.
     """
 
     async def send(self, request: Request, attempt: Attempt) -> RawReply:
-        """The reply to a request."""
+        """Send a request and return its reply."""
         ...
 
     async def aclose(self) -> None:
@@ -74,7 +74,7 @@ class Transport(Protocol):
         ...
 
 
-def broken(
+def build_transport_error(
     request: Request, attempt: Attempt, cause: BaseException, address: str | None = None
 ) -> TransportError:
     """Build the error for an exchange that failed, by whether the request may have left.
@@ -92,7 +92,7 @@ def broken(
     )
 
 
-def timed_out(request: Request, attempt: Attempt) -> TransportError:
+def build_time_out_error(request: Request, attempt: Attempt) -> TransportError:
     """Build the error for an attempt that took longer than `timeout_s`."""
     # Rounded: the rest of a deadline has so many digits that it would be masked as a number.
     seconds = f"{round(attempt.timeout_s, 3):g} s"
@@ -107,8 +107,8 @@ def timed_out(request: Request, attempt: Attempt) -> TransportError:
     )
 
 
-# The successor of httpx has the same classes under the same names. Neither is asked to be there:
-# whoever hands over an object has imported its library.
+# The successor of httpx has the same classes under the same names. Neither is imported here:
+# a caller that hands over an object has imported its library.
 _LIBRARIES: Final = ("httpx", "httpx2")
 
 
@@ -141,14 +141,14 @@ class HttpxTransport:
             with anyio.fail_after(attempt.timeout_s):
                 return await self._exchange(request, attempt)
         except TimeoutError:
-            raise timed_out(request, attempt) from None
+            raise build_time_out_error(request, attempt) from None
         except library.HTTPStatusError as error:
             # A hook of the client's that calls `raise_for_status`: there is an answer, then.
-            return self._answered(error.response)
+            return self._read_closed(error.response)
         except library.HTTPError as error:
             if attempt.left is None and isinstance(error, _never_left(library)):
                 attempt.left = False
-            failure = broken(request, attempt, error)
+            failure = build_transport_error(request, attempt, error)
             # It has the key among its headers, and an error may be kept or pickled.
             _forget_request(error)
             raise failure from error
@@ -157,10 +157,12 @@ class HttpxTransport:
         # Nowhere in a variable: an error report that shows variables would show all of it.
         if self._is_client:
             response = await self._carrier.send(
-                self._outgoing(request, attempt), stream=True, follow_redirects=False
+                self._build_httpx_request(request, attempt), stream=True, follow_redirects=False
             )
         else:
-            response = await self._carrier.handle_async_request(self._outgoing(request, attempt))
+            response = await self._carrier.handle_async_request(
+                self._build_httpx_request(request, attempt)
+            )
         try:
             body = await self._body(response, request.row.line, attempt.max_reply_bytes)
         finally:
@@ -168,7 +170,7 @@ class HttpxTransport:
                 await response.aclose()
         return RawReply(status=response.status_code, headers=response.headers, body=body)
 
-    def _outgoing(self, request: Request, attempt: Attempt) -> Any:
+    def _build_httpx_request(self, request: Request, attempt: Attempt) -> Any:
         return self._request(
             request.method,
             request.url,
@@ -192,7 +194,7 @@ class HttpxTransport:
                 await abandon(pieces, response.aclose, errors)
                 raise
         if len(whole) > most_bytes:
-            raise too_large(most_bytes, line)
+            raise build_too_large_error(most_bytes, line)
         return whole
 
     async def aclose(self) -> None:
@@ -200,7 +202,7 @@ class HttpxTransport:
         if not self._is_client:
             await self._carrier.aclose()
 
-    def _answered(self, response: Any) -> RawReply:
+    def _read_closed(self, response: Any) -> RawReply:
         """Give a reply that may have been closed before its body was read: its status counts."""
         try:
             body = response.content
@@ -215,11 +217,11 @@ def _quiet(request_class: Any) -> Any:
     Frames of a transport hold it, and they may be shown.
     """
 
-    def shown(request: Any) -> str:
+    def format_request(request: Any) -> str:
         place = without_numbers(str(request.url).partition("?")[0])
         return f"<Request({request.method!r}, {place!r})>"
 
-    return type("Request", (request_class,), {"__repr__": shown})
+    return type("Request", (request_class,), {"__repr__": format_request})
 
 
 def _forget_request(error: Any) -> None:
@@ -236,7 +238,7 @@ def _timeouts(attempt: Attempt) -> dict[str, float | None]:
 
 
 def _never_left(library: Any) -> tuple[type[Exception], ...]:
-    """The exceptions that prove that nothing left, where no trace tells.
+    """Return the exceptions that prove that nothing left, where no trace tells.
 
     Of the other subclasses of `RequestError` (read, write and close errors, their time-outs,
     protocol and decoding errors) none does; a test holds this list against both libraries.
@@ -251,8 +253,8 @@ def _never_left(library: Any) -> tuple[type[Exception], ...]:
     )
 
 
-def adapted(carrier: object) -> Transport:
-    """A transport for whatever the option `transport` holds."""
+def adapt_transport(carrier: object) -> Transport:
+    """Return a transport for what the option `transport` holds."""
     # Asked first: an httpx client has a `send` of another kind.
     library = _library_of(carrier)
     if library is not None:

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.shapes import is_object, is_sequence
+from seven_async.flow.values.shapes import is_object, is_sequence
 
 WireValue: TypeAlias = Any
 """Text, a number, or a list or mapping of them."""
@@ -40,7 +40,7 @@ _BODY: Final = Place.BODY
 
 
 def plain(value: Any) -> WireValue:
-    """A value as JSON knows it: enums by value, amounts as text, times as Unix seconds.
+    """Return a value as JSON knows it: enums by value, amounts as text, times as Unix seconds.
 
     Mappings and attrs values (without their unset fields) become objects. Flags stay flags: a JSON
     body has `true`, a form `1` (`request.bracketed`).
@@ -52,7 +52,7 @@ def plain(value: Any) -> WireValue:
     if is_object(value):
         return {str(key): plain(member) for key, member in value.items()}
     if is_sequence(value):
-        return [plain(one) for one in value]
+        return [plain(member) for member in value]
     if hasattr(value, "__attrs_attrs__"):
         return dict(_members(value))
     return _scalar(value)
@@ -76,22 +76,22 @@ def _members(value: Any) -> Iterable[tuple[str, WireValue]]:
 
 
 def word(value: bool) -> str:
-    """A flag as `true` or `false`, for `features_*` and `delete_*` (seven-api.md section 0)."""
+    """Return a flag as `true` or `false`, for `features_*`, `delete_*` (seven-api.md section 0)."""
     return "true" if value else "false"
 
 
-def joined(value: Any) -> str:
-    """One value or several, with commas between; `to` and `number` are written so."""
-    return ",".join(str(one) for one in value) if is_sequence(value) else str(value)
+def join_values(value: Any) -> str:
+    """Return one value or several with commas between; `to` and `number` are written so."""
+    return ",".join(str(member) for member in value) if is_sequence(value) else str(value)
 
 
-def listed(value: Any) -> list[str]:
-    """One value or several, as a list of texts."""
-    return [str(one) for one in value] if is_sequence(value) else [str(value)]
+def list_values(value: Any) -> list[str]:
+    """Return one value or several as a list of texts."""
+    return [str(member) for member in value] if is_sequence(value) else [str(value)]
 
 
 def epoch_s(value: datetime) -> int:
-    """An aware time as Unix seconds; naive ones are refused, the gateway would take Berlin time."""
+    """Return an aware time as Unix seconds; refuse a naive one, which would be Berlin time."""
     if value.utcoffset() is None:
         raise InvalidRequestError(
             "the time has no time zone; give an aware datetime, "
@@ -121,18 +121,18 @@ def on_wire(
     place: Place | None = None,
     spread: bool = False,
 ) -> Mapping[object, OnWire]:
-    """The metadata of a field: `attrs.field(metadata=on_wire("from"))`."""
+    """Build the metadata of a field: `attrs.field(metadata=on_wire("from"))`."""
     return {OnWire: OnWire(name, write, place, spread)}
 
 
 def constant(value: str) -> Any:
-    """A field that the wire wants and callers do not give, such as the `type` of a message."""
+    """Build a field that the wire wants and callers do not give: the `type` of a message."""
     return attrs.field(init=False, default=value)
 
 
 @attrs.frozen
-class Step:
-    """One field of a plan."""
+class Param:
+    """How one field of a request class goes out."""
 
     field: str
     name: str
@@ -140,62 +140,66 @@ class Step:
     place: Place
     spread: bool
     verbatim: bool
-    """Whether a text goes into the body as it is, as nearly all do."""
+    """True if a text goes into the body as it is, as nearly all do."""
 
 
 Pairs: TypeAlias = list[tuple[str, WireValue]]
 
 
 @attrs.frozen
-class Plan:
+class RequestEncoder:
     """How the fields of one request class go out, in their order."""
 
-    steps: tuple[Step, ...]
+    params: tuple[Param, ...]
     values: Callable[[object], tuple[Any, ...]]
     """The values of the fields, in their order."""
 
     sends: bool
-    """Whether the class has a `foreign_id`, by which the message can be found again."""
+    """True if the class has a `foreign_id`, by which the message can be found again."""
 
-    def written(self, request: object) -> tuple[dict[str, str], Pairs, Pairs]:
-        """Path parameters, query pairs and body pairs of a request; None is not sent."""
+    def encode(self, request: object) -> tuple[dict[str, str], Pairs, Pairs]:
+        """Return path parameters, query pairs and body pairs of a request; None is not sent."""
         path: dict[str, str] = {}
         query: Pairs = []
         body: Pairs = []
-        for step, value in zip(self.steps, self.values(request), strict=True):
+        for param, value in zip(self.params, self.values(request), strict=True):
             if value is None:
                 continue
-            if step.verbatim and type(value) is str:
-                body.append((step.name, value))
+            if param.verbatim and type(value) is str:
+                body.append((param.name, value))
                 continue
-            pairs = _pairs(step, value)
-            if step.place is _BODY:
+            pairs = _pairs(param, value)
+            if param.place is _BODY:
                 body += pairs
-            elif step.place is Place.QUERY:
+            elif param.place is Place.QUERY:
                 query += pairs
-            elif step.place is Place.PATH:
-                path[step.name] = str(step.write(value))
+            elif param.place is Place.PATH:
+                path[param.name] = str(param.write(value))
             else:
                 query += pairs
                 body += pairs
         return path, query, body
 
 
-def _pairs(step: Step, value: Any) -> Pairs:
+def _pairs(param: Param, value: Any) -> Pairs:
     try:
-        if step.spread:
-            return [(str(key), plain(one)) for key, one in value.items()]
-        return [(step.name, step.write(value))]
+        if param.spread:
+            return [(str(key), plain(member)) for key, member in value.items()]
+        return [(param.name, param.write(value))]
     except InvalidRequestError as error:
-        raise InvalidRequestError(f"{step.field}: {error}") from None
+        raise InvalidRequestError(f"{param.field}: {error}") from None
 
 
 _NO_BODY: Final = frozenset({"GET"})
 
 
-def plan_of(request_class: type, method: str, path_names: frozenset[str]) -> Plan:
-    """The plan of a request class for one HTTP line; a missing path parameter is a TypeError."""
-    steps: list[Step] = []
+def build_encoder(request_class: type, method: str, path_names: frozenset[str]) -> RequestEncoder:
+    """Build the encoder of a request class for one HTTP line.
+
+    Raises:
+        TypeError: The path has a parameter that the class does not have.
+    """
+    params: list[Param] = []
     default = Place.QUERY if method in _NO_BODY else Place.BODY
     for field in attrs.fields(request_class):
         how: OnWire = field.metadata.get(OnWire, _AS_IT_IS)
@@ -203,15 +207,15 @@ def plan_of(request_class: type, method: str, path_names: frozenset[str]) -> Pla
         place = Place.PATH if in_path else how.place or default
         name = how.name or field.name.rstrip("_")
         verbatim = how.write is plain and place is Place.BODY and not how.spread
-        steps.append(Step(field.name, name, how.write, place, how.spread, verbatim))
-    lacking = path_names - {step.field for step in steps}
+        params.append(Param(field.name, name, how.write, place, how.spread, verbatim))
+    lacking = path_names - {param.field for param in params}
     if lacking:
         raise TypeError(
             f"the path needs {', '.join(sorted(lacking))}, "
             f"which {request_class.__name__} does not have"
         )
-    fields = tuple(step.field for step in steps)
-    return Plan(tuple(steps), _reader(fields), "foreign_id" in fields)
+    fields = tuple(param.field for param in params)
+    return RequestEncoder(tuple(params), _reader(fields), "foreign_id" in fields)
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:

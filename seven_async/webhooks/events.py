@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias, final
 import attrs
 
 from seven_async.api.status import DeliveryState
-from seven_async.flow.shapes import is_object
 from seven_async.flow.values.model import NOT_ON_WIRE, Model, OpenEnum, wire_name
+from seven_async.flow.values.shapes import is_object
 from seven_async.masking import masked_number, masked_text
 
 

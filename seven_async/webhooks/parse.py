@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from seven_async.flow.shapes import is_object
-from seven_async.flow.values.converter import structured
+from seven_async.flow.values.converter import build_value
 from seven_async.flow.values.moment import moment
 from seven_async.flow.values.scalars import UnreadableError
+from seven_async.flow.values.shapes import is_object
 from seven_async.webhooks.errors import MalformedWebhookError
 from seven_async.webhooks.events import (
     CallerIdValidation,
@@ -83,12 +83,12 @@ def build_event(raw: Fields) -> Event:
     kind = _BY_NAME.get(name or "", _find_kind)(fields)
     if kind is not None:
         try:
-            event = cast("Event", structured(_flatten(kind, fields), kind))
+            event = cast("Event", build_value(_flatten(kind, fields), kind))
         except UnreadableError:
             pass  # a known kind in an unknown shape: everything is kept, nothing is guessed
         else:
             return _complete(event, raw)
-    event = cast("UnknownEvent", structured(fields, UnknownEvent))
+    event = cast("UnknownEvent", build_value(fields, UnknownEvent))
     return _complete(attrs.evolve(event, name=name), raw)
 
 

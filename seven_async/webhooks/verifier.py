@@ -21,7 +21,7 @@ import attrs
 
 from seven_async.errors import ConfigurationError
 from seven_async.flow.request import signature
-from seven_async.flow.shapes import is_object
+from seven_async.flow.values.shapes import is_object
 from seven_async.webhooks.errors import (
     InvalidSignatureError,
     MissingSignatureError,

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from seven_async import InvalidRequestError, TransferCredits
 from seven_async.api.subaccounts import Subaccounts
-from seven_async.flow.request import built
+from seven_async.flow.request import build_request
 
 
 def written(amount: Any) -> str:
     """The body of a transfer of an amount."""
     row = Subaccounts.transfer_credits.row
-    return built(row, TransferCredits(7, amount), "https://gateway.test", ()).body.decode()
+    return build_request(row, TransferCredits(7, amount), "https://gateway.test", ()).body.decode()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_amount_goes_out_in_digits(amount: Any, text: str):
 def test_every_zero_is_one_digit(zero: Any):
     """Top-up is switched off by 0, however the zero was reckoned."""
     row = Subaccounts.update.row
-    request = built(row, row_value(zero), "https://gateway.test", ())
+    request = build_request(row, row_value(zero), "https://gateway.test", ())
 
     assert b"id=7&threshold=1&amount=0" == request.body
 

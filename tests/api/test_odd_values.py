@@ -19,7 +19,7 @@ from seven_async import (
     ListSection,
 )
 from seven_async.api.routes.one_or_many import OneOrMany
-from seven_async.flow.request import built
+from seven_async.flow.request import build_request
 from tests.api.test_table import ROWS, entry
 
 ENDLESS: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def sent(row: Any, legal: Any, argument: str, odd: Any) -> bytes:
     """What goes out with an odd value of one argument; nothing if that is refused."""
     try:
         value = attrs.evolve(legal, **{argument: odd})
-        request = built(row, value, "https://gateway.test/api", ())
+        request = build_request(row, value, "https://gateway.test/api", ())
     except InvalidRequestError:
         return b""
     return request.url.encode() + request.body

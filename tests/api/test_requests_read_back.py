@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seven_async.api.routes.one_or_many import OneOrMany
-from seven_async.flow.request import Request, built
+from seven_async.flow.request import Request, build_request
 from tests.api.php import fields_of
 from tests.api.request_values import expected, values
 from tests.api.test_table import ROWS, entry
@@ -48,7 +48,7 @@ def read_back(request: Request) -> tuple[dict[str, str], dict[str, Any], dict[st
 def test_request_is_read_back(row: Any, kind: type, drawn: st.DataObject):
     """Path, query and body together say every argument that was given, and nothing else."""
     value = drawn.draw(values(kind))
-    request = built(row, value, "https://gateway.test/api", ())
+    request = build_request(row, value, "https://gateway.test/api", ())
     path, query, body = read_back(request)
     is_json = ("Content-Type", "application/json") in request.headers
     told = expected(value, is_json=is_json)

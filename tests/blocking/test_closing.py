@@ -125,7 +125,7 @@ def test_call_that_the_end_of_the_loop_cuts_off_is_unknown(gateway):
     thread.start()
     gateway.wait_for(fault)
     seven._client._engine._is_closed = True  # nobody is to be warned of what is done on purpose
-    running = seven._loop._taken()
+    running = seven._loop._take()
     running.stop()
     running.join()
     thread.join(10)

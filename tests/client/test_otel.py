@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from seven_async import AsyncSeven, CallEvent, Clock, InvalidParameterError, Seven
-from seven_async.otel import attributes, span_name, traced
+from seven_async.otel import attributes, span_name, trace_calls
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def seconds(span) -> float:
 
 async def test_span_of_a_call(options, provider, exporter):
     """Name, kind and attributes are those of the conventions, and of ours two."""
-    async with AsyncSeven(**options, on_event=traced(provider)) as seven:
+    async with AsyncSeven(**options, on_event=trace_calls(provider)) as seven:
         await seven.balance.get()
 
     (span,) = exporter.get_finished_spans()
@@ -56,7 +56,7 @@ async def test_attempts_of_a_call_are_one_span(sandbox, options, provider, expor
     """A call that is repeated is one span from its first moment on, with its number of resends."""
     sandbox.fault("GET /balance", status=503, retry_after=0.05, delay_s=0.2, times=1)
     at_once = Clock(draw=lambda: 0.0)
-    async with AsyncSeven(**options, clock=at_once, on_event=traced(provider)) as seven:
+    async with AsyncSeven(**options, clock=at_once, on_event=trace_calls(provider)) as seven:
         await seven.balance.get()
 
     (span,) = exporter.get_finished_spans()
@@ -70,7 +70,7 @@ async def test_attempts_of_a_call_are_one_span(sandbox, options, provider, expor
 async def test_span_of_a_call_that_fails(sandbox, options, provider, exporter):
     """An error is the span's status, and its class, code and outcome are attributes."""
     sandbox.fault("POST /sms", code=202)
-    async with AsyncSeven(**options, on_event=traced(provider)) as seven:
+    async with AsyncSeven(**options, on_event=trace_calls(provider)) as seven:
         with pytest.raises(InvalidParameterError):
             await seven.sms.send("+491711234567", text="Hi")
 
@@ -89,7 +89,7 @@ def test_span_is_part_of_the_caller_s_trace(client, options, provider, exporter)
     """The span hangs below the one that was current where the call was made."""
 
     async def call() -> None:
-        async with AsyncSeven(**options, on_event=traced(provider)) as seven:
+        async with AsyncSeven(**options, on_event=trace_calls(provider)) as seven:
             with provider.get_tracer("test").start_as_current_span("job"):
                 await seven.balance.get()
 
@@ -97,7 +97,7 @@ def test_span_is_part_of_the_caller_s_trace(client, options, provider, exporter)
         asyncio.run(call())
     else:
         with (
-            Seven(**options, on_event=traced(provider)) as seven,
+            Seven(**options, on_event=trace_calls(provider)) as seven,
             provider.get_tracer("test").start_as_current_span("job"),
         ):
             seven.balance.get()
@@ -110,7 +110,7 @@ def test_span_is_part_of_the_caller_s_trace(client, options, provider, exporter)
 
 async def test_calls_of_one_task_have_spans_of_their_own(options, provider, exporter):
     """The second call of a task does not begin with the first one."""
-    async with AsyncSeven(**options, on_event=traced(provider)) as seven:
+    async with AsyncSeven(**options, on_event=trace_calls(provider)) as seven:
         await seven.balance.get()
         await seven.balance.get()
 
@@ -119,10 +119,10 @@ async def test_calls_of_one_task_have_spans_of_their_own(options, provider, expo
 
 
 async def test_other_observer_sees_every_attempt(sandbox, options, provider):
-    """`traced` stands in the one place for observers, so it passes events on."""
+    """`trace_calls` stands in the one place for observers, so it passes events on."""
     events: list[CallEvent] = []
     sandbox.fault("GET /balance", status=503, times=1)
-    observer = traced(provider, on_event=events.append)
+    observer = trace_calls(provider, on_event=events.append)
     async with AsyncSeven(**options, on_event=observer) as seven:
         await seven.balance.get()
 

@@ -59,5 +59,5 @@ def test_errors_before_departure_hold_no_key() -> None:
     error = asyncio.run(refused())
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
 
-    assert any(frame.f_code.co_name == "built" for frame in frames)
+    assert any(frame.f_code.co_name == "build_request" for frame in frames)
     assert [] == [frame for frame in frames[1:] if key in repr(frame.f_locals)]

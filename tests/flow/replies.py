@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from seven_async.api.table import rows
-from seven_async.flow.reply import parsed
+from seven_async.flow.reply import read_reply
 from seven_async.flow.request import RawReply
 
 ROWS = {row.name: row for row in rows()}
@@ -26,4 +26,6 @@ def read_text(
 ) -> Any:
     """The same for a body given as text or bytes."""
     content = text if isinstance(text, bytes) else text.encode()
-    return parsed(ROWS[name], RawReply(status=status, headers=headers or {}, body=content), NOW_S)
+    return read_reply(
+        ROWS[name], RawReply(status=status, headers=headers or {}, body=content), NOW_S
+    )

@@ -12,7 +12,7 @@ import pytest
 
 import seven_async
 from seven_async import NetworkType, Roaming
-from seven_async.flow.values.converter import _salvaged, structured
+from seven_async.flow.values.converter import _salvaged, build_value
 from seven_async.flow.values.model import Model, OpenEnum, decisive, wire_name
 from seven_async.flow.values.scalars import UnreadableError
 
@@ -123,7 +123,7 @@ class Thing(Model):
 )
 def test_value_by_kind(reply: dict[str, Any], expected: dict[str, Any]):
     """Each kind of field reads every notation that was seen for it, and keeps nothing aside."""
-    found = structured(reply, Thing)
+    found = build_value(reply, Thing)
 
     assert (Thing(**expected), {}) == (found, found.extra)
 
@@ -151,28 +151,28 @@ def test_value_by_kind(reply: dict[str, Any], expected: dict[str, Any]):
 )
 def test_what_cannot_be_read_is_kept(key: str, value: object):
     """An unreadable or unknown value is no error: the field has its default, `extra` the value."""
-    found = structured({key: value}, Thing)
+    found = build_value({key: value}, Thing)
 
     assert (Thing(), {key: value}) == (found, found.extra)
 
 
 def test_false_for_no_text():
     """Where a text is due, `false` says that there is none."""
-    found = structured({"id": False}, Thing)
+    found = build_value({"id": False}, Thing)
 
     assert (None, {}) == (found.id, found.extra)
 
 
 def test_exact_spelling_wins():
     """Of two spellings of one name the exact one counts, and the other is kept."""
-    found = structured({"isNew": True, "is_new": False}, Thing)
+    found = build_value({"isNew": True, "is_new": False}, Thing)
 
     assert (False, {"isNew": True}) == (found.is_new, found.extra)
 
 
 def test_first_of_two_other_spellings_wins():
     """Of two inexact spellings neither is lost."""
-    found = structured({"isNew": True, "IsNew": False}, Thing)
+    found = build_value({"isNew": True, "IsNew": False}, Thing)
 
     assert (True, {"IsNew": False}) == (found.is_new, found.extra)
 
@@ -191,7 +191,7 @@ def test_first_of_two_other_spellings_wins():
 def test_broken_structure_says_where(reply: object, path: str):
     """What may be a refused message is not half read, and a list of nothing readable is none."""
     with pytest.raises(UnreadableError) as caught:
-        structured(reply, Thing)
+        build_value(reply, Thing)
 
     assert path == caught.value.path
 
@@ -207,7 +207,7 @@ class Named(Model):
 def test_required_field(reply: object):
     """A field without default must be there and readable."""
     with pytest.raises(UnreadableError) as caught:
-        structured({"0": reply}, list[Named])
+        build_value({"0": reply}, list[Named])
 
     assert "[0].id" == caught.value.path
 
@@ -223,7 +223,7 @@ def test_required_field(reply: object):
 )
 def test_one_broken_object_does_not_lose_its_list(broken: object, extra: object):
     """It becomes an object of what could be read, and `extra` keeps the rest."""
-    found = structured([{"id": 1}, broken], list[Named])
+    found = build_value([{"id": 1}, broken], list[Named])
 
     assert ["1", ""] == [one.id for one in found]
     assert extra == found[1].extra
@@ -238,7 +238,7 @@ def test_a_broken_object_keeps_what_can_be_read():
 
         is_new: bool = False
 
-    (found,) = structured([{"id": {}, "isNew": "true", "is-new": "perhaps"}], list[Row])
+    (found,) = build_value([{"id": {}, "isNew": "true", "is-new": "perhaps"}], list[Row])
 
     assert ("", True, {"id": {}, "is-new": "perhaps"}) == (found.id, found.is_new, found.extra)
 
@@ -251,7 +251,7 @@ def test_every_model_can_be_salvaged(model: type[Model]):
 
 def test_text_for_an_object():
     """A word may stand for the object that would hold it."""
-    assert Roaming(status="not_roaming") == structured("not_roaming", Roaming)
+    assert Roaming(status="not_roaming") == build_value("not_roaming", Roaming)
 
 
 def test_unknown_word_of_an_open_enum():
@@ -269,11 +269,11 @@ def test_models_made_from_replies_are_those_that_init_makes(kind: type[Model]):
     """A reply becomes a model without `__init__`; both ways give the same, field by field."""
     required = [field.name for field in attrs.fields(kind) if field.default is attrs.NOTHING]
 
-    found = structured(dict.fromkeys(required, "1"), kind)
+    found = build_value(dict.fromkeys(required, "1"), kind)
 
     assert vars(kind(**{name: getattr(found, name) for name in required})) == vars(found)
     assert vars(found).keys() == {field.name for field in attrs.fields(kind)}
-    assert structured(dict.fromkeys(required, "1"), kind).extra is not found.extra
+    assert build_value(dict.fromkeys(required, "1"), kind).extra is not found.extra
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -310,13 +310,13 @@ class Finished(Model):
 
 def test_models_of_another_make_are_made_by_init():
     """Whoever adds a model need not know of the short way, which would leave out a validator."""
-    assert Slotted(id="7") == structured({"id": 7, "new": 1}, Slotted)
-    assert {"new": 1} == structured({"new": 1}, Slotted).extra
-    assert OverSlotted(id="7") == structured({"id": 7}, OverSlotted)
+    assert Slotted(id="7") == build_value({"id": 7, "new": 1}, Slotted)
+    assert {"new": 1} == build_value({"new": 1}, Slotted).extra
+    assert OverSlotted(id="7") == build_value({"id": 7}, OverSlotted)
     with pytest.raises(ValueError, match="id"):
-        structured({"id": "long"}, Checked)
+        build_value({"id": "long"}, Checked)
     with pytest.raises(ValueError, match="no id"):
-        structured({}, Finished)
+        build_value({}, Finished)
 
 
 @pytest.mark.parametrize(
@@ -329,14 +329,14 @@ def test_models_of_another_make_are_made_by_init():
 )
 def test_two_spellings_of_a_key(reply: object, is_new: bool):
     """The exact one counts, or the first that can be read."""
-    assert is_new == structured(reply, Thing).is_new
+    assert is_new == build_value(reply, Thing).is_new
 
 
 def test_models_are_values():
     """Models compare and hash by their fields, `extra` aside, and survive a pickle with it."""
-    found = structured({"id": 1, "colour": "mauve", "new": [1]}, Thing)
+    found = build_value({"id": 1, "colour": "mauve", "new": [1]}, Thing)
     copy = pickle.loads(pickle.dumps(found))
 
     assert (found, {"new": [1]}) == (copy, copy.extra)
     assert Thing(id="1", colour=Colour("mauve")) == found
-    assert hash(structured({"id": 1}, Part)) == hash(Part())
+    assert hash(build_value({"id": 1}, Part)) == hash(Part())

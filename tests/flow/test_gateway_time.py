@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async import AsyncSeven, BootTime, Clock
-from seven_async.flow.clock import Reading, read_boot_time
+from seven_async.flow.clock import ClockReading, read_boot_time
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, proven_ages_s
 from seven_async.sandbox import Sandbox
 
@@ -169,7 +169,7 @@ def test_linux_tells_the_start_of_the_machine():
 def test_made_up_time_has_no_start_of_the_machine():
     """A test that sets the time by hand is not contradicted by the real machine."""
     assert Clock(now=lambda: NOON).read().boot is None
-    assert Reading(1.0, 2.0, None) == Clock(now=lambda: 1.0, monotonic=lambda: 2.0).read()
+    assert ClockReading(1.0, 2.0, None) == Clock(now=lambda: 1.0, monotonic=lambda: 2.0).read()
 
 
 @pytest.mark.parametrize(

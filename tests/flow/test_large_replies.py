@@ -27,7 +27,7 @@ from seven_async import (
     TransportError,
 )
 from seven_async.api.journal import ListOutbound
-from seven_async.flow import call, decoding
+from seven_async.flow import call, decode
 from seven_async.flow.beside import run_beside
 from seven_async.flow.network.body import collect
 from tests.flow.replies import ROWS, read_text
@@ -248,7 +248,7 @@ async def test_others_get_their_turn_between_tiny_pieces() -> None:
 async def test_a_large_reply_is_read_beside_the_event_loop() -> None:
     """Its JSON and its models are made on another thread, a small one's here."""
     threads: list[int] = []
-    parsed = call.parsed
+    parsed = call.read_reply
 
     def noted(*args: Any) -> Any:
         threads.append(threading.get_ident())
@@ -278,7 +278,7 @@ async def test_what_is_raised_beside_is_raised_here() -> None:
 
 def body_of(name: str) -> bytes:
     """A body above the size that the fast decoder takes."""
-    size = decoding._MOST_AT_ONCE
+    size = decode._MOST_AT_ONCE
     return {
         "parts": b"[" + b"[]," * size + b"1]",
         "values": b"[" + b"1," * (5 * size) + b"1]",
@@ -311,7 +311,7 @@ def test_the_patient_decoder_reads_the_same() -> None:
     (small,), _ = read_text("journal.outbound", f"[{one}]")
     many, _ = read_text("journal.outbound", f"[{','.join([one] * 8000)}]")
 
-    assert len(one) * 8000 > decoding._MOST_AT_ONCE
+    assert len(one) * 8000 > decode._MOST_AT_ONCE
     assert {(small, str(small.extra))} == {(item, str(item.extra)) for item in many}
 
 

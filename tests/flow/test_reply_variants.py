@@ -20,7 +20,7 @@ from seven_async import (
     Outcome,
     Receipt,
 )
-from seven_async.flow.reply import parsed
+from seven_async.flow.reply import read_reply
 from seven_async.flow.request import RawReply
 from tests.flow.replies import NOW_S, read, read_text
 from tests.flow.test_reply_shapes import refused
@@ -100,7 +100,7 @@ def read_text_of_many(text: str) -> list[FormatLookup]:
     from seven_async.api.lookup import Lookup
 
     row = Lookup.format.many_row
-    found: list[FormatLookup] = parsed(
+    found: list[FormatLookup] = read_reply(
         row, RawReply(status=200, headers={}, body=text.encode()), NOW_S
     )
     return found

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async import GetNumber, InvalidRequestError, SendSms
-from seven_async.flow.request import Request, bracketed, built, encoded, filled, located
+from seven_async.flow.request import (
+    Request,
+    build_request,
+    build_url,
+    encode_body,
+    fill_path,
+    flatten_pairs,
+)
 from seven_async.flow.row import Body, UrlStyle
 from tests.api.php import fields_of
 from tests.flow.replies import ROWS
@@ -20,7 +27,7 @@ BASE = "https://gateway.test/api"
 
 def request(name: str, value: object, style: UrlStyle = UrlStyle.PATHS) -> Request:
     """The request of a row."""
-    return built(ROWS[name], value, BASE, (("Accept", "application/json"),), style)
+    return build_request(ROWS[name], value, BASE, (("Accept", "application/json"),), style)
 
 
 @pytest.mark.parametrize(
@@ -38,33 +45,33 @@ def request(name: str, value: object, style: UrlStyle = UrlStyle.PATHS) -> Reque
 )
 def test_brackets(pairs: list[tuple[str, object]], expected: list[tuple[str, object]]):
     """Lists are spelled out, flags are digits, None is left out, an empty list says none."""
-    assert expected == list(bracketed(pairs))
+    assert expected == list(flatten_pairs(pairs))
 
 
 def test_form():
     """A form is what browsers send."""
-    assert (b"to=%2B49&text=a+b%26c&ids%5B%5D=1", Body.FORM.value) == encoded(
+    assert (b"to=%2B49&text=a+b%26c&ids%5B%5D=1", Body.FORM.value) == encode_body(
         [("to", "+49"), ("text", "a b&c"), ("ids", ["1"])], Body.FORM
     )
 
 
 def test_nested_value_makes_a_json_body():
     """A list of objects has no agreed form notation; flags are real ones there."""
-    content, kind = encoded([("flash", True), ("files", [{"name": "a"}])], Body.FORM)
+    content, kind = encode_body([("flash", True), ("files", [{"name": "a"}])], Body.FORM)
 
     assert ('{"flash":true,"files":[{"name":"a"}]}', Body.JSON.value) == (content.decode(), kind)
 
 
 def test_no_pairs_no_body():
     """A request without parameters has no body and no content type."""
-    assert (b"", None) == encoded([], Body.JSON)
+    assert (b"", None) == encode_body([], Body.JSON)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, object()])
 def test_value_that_json_does_not_know(value: object):
     """What JSON cannot carry is refused before any I/O."""
     with pytest.raises(InvalidRequestError, match="cannot stand in JSON"):
-        encoded([("a", value)], Body.JSON)
+        encode_body([("a", value)], Body.JSON)
 
 
 def test_half_a_surrogate_pair():
@@ -78,14 +85,14 @@ def test_half_a_surrogate_pair():
 )
 def test_path_segment(text: str, quoted: str):
     """A parameter stays one segment, whatever it holds."""
-    assert f"/contacts/{quoted}" == filled("/contacts/{id}", {"id": text})
+    assert f"/contacts/{quoted}" == fill_path("/contacts/{id}", {"id": text})
 
 
 @pytest.mark.parametrize("text", ["", ".", ".."])
 def test_path_segment_that_leads_elsewhere(text: str):
     """An empty or dotted segment would be another operation."""
     with pytest.raises(InvalidRequestError, match="cannot be part of a path"):
-        filled("/contacts/{id}", {"id": text})
+        fill_path("/contacts/{id}", {"id": text})
 
 
 @pytest.mark.parametrize(
@@ -94,12 +101,12 @@ def test_path_segment_that_leads_elsewhere(text: str):
 )
 def test_query(where: str, expected: str):
     """A query follows a question mark, or another query."""
-    assert expected == located(where, [("a", "1 2")])
+    assert expected == build_url(where, [("a", "1 2")])
 
 
 def test_no_query():
     """Nothing to ask leaves the URL as it is."""
-    assert "/sms" == located("/sms", [])
+    assert "/sms" == build_url("/sms", [])
 
 
 def test_send_gets_a_reference():
@@ -136,7 +143,7 @@ def test_request_shows_no_number_of_its_path():
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.lists(st.text())))
 def test_form_is_read_back(fields: dict[str, list[str]]):
     """Whatever the texts hold, PHP's rules give the lists that went in."""
-    content, _ = encoded(list(fields.items()), Body.FORM)
+    content, _ = encode_body(list(fields.items()), Body.FORM)
     expected = {name: members or [""] for name, members in fields.items()}
 
     assert expected == fields_of(content.decode())
@@ -147,7 +154,7 @@ def test_path_is_read_back(text: str):
     """One parameter is one segment that decodes to itself."""
     from urllib.parse import unquote
 
-    path = filled("/contacts/{id}", {"id": text})
+    path = fill_path("/contacts/{id}", {"id": text})
 
     assert ["", "contacts", text] == [unquote(part) for part in path.split("/")]
 
@@ -162,6 +169,6 @@ class Nested:
 @given(st.text())
 def test_json_is_read_back(words: str):
     """Texts in JSON come back as they were."""
-    content, _ = encoded([("rich", {"words": Nested(words).words})], Body.FORM)
+    content, _ = encode_body([("rich", {"words": Nested(words).words})], Body.FORM)
 
     assert {"rich": {"words": words}} == json.loads(content)

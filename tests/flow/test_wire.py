@@ -12,13 +12,13 @@ import pytest
 from seven_async import InvalidRequestError, PaymentInterval
 from seven_async.flow.wire import (
     Place,
+    build_encoder,
     constant,
     epoch_s,
-    joined,
+    join_values,
     listed,
     on_wire,
     plain,
-    plan_of,
     word,
 )
 
@@ -77,7 +77,7 @@ def test_word():
 )
 def test_joined(value: object, expected: str):
     """Several recipients stand in one text with commas."""
-    assert expected == joined(value)
+    assert expected == join_values(value)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(5, ["5"]), (("a", 2), ["a", "2"]), ((), [])])
@@ -112,7 +112,7 @@ class Everything:
 
 def test_places():
     """A body method has its parameters in the body, but for those that say otherwise."""
-    plan = plan_of(Everything, "DELETE", frozenset({"id"}))
+    plan = build_encoder(Everything, "DELETE", frozenset({"id"}))
     value = Everything(id="7", both=False, asked="q", from_="f", more={"x": 1})
 
     assert (
@@ -124,14 +124,14 @@ def test_places():
 
 def test_places_of_a_get():
     """A GET has no body."""
-    plan = plan_of(Everything, "GET", frozenset({"id"}))
+    plan = build_encoder(Everything, "GET", frozenset({"id"}))
 
     assert ({"id": "7"}, [("from", "f")], []) == plan.written(Everything(id="7", from_="f"))
 
 
 def test_none_is_not_sent_and_false_is():
     """What was not given says nothing; an explicit False says no."""
-    plan = plan_of(Everything, "POST", frozenset({"id"}))
+    plan = build_encoder(Everything, "POST", frozenset({"id"}))
 
     assert ([("both", False)], [("both", False)]) == plan.written(Everything(id="7", both=False))[
         1:
@@ -141,4 +141,4 @@ def test_none_is_not_sent_and_false_is():
 def test_path_without_its_parameter():
     """A path that the class cannot fill is a mistake of the table."""
     with pytest.raises(TypeError, match="the path needs number, which Everything does not have"):
-        plan_of(Everything, "GET", frozenset({"number"}))
+        build_encoder(Everything, "GET", frozenset({"number"}))

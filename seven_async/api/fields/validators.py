@@ -14,8 +14,8 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.fields.refusals import refused
-from seven_async.flow.shapes import is_sequence
 from seven_async.flow.values.schedule import departure_s
+from seven_async.flow.values.shapes import is_sequence
 from seven_async.flow.wire import plain
 from seven_async.masking import brief, masked_number
 from seven_async.texts import has_blank, is_web_address

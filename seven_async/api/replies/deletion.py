@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import attrs
 
-from seven_async.flow.values.model import Model, Reading, decisive
+from seven_async.flow.values.model import Model, ReplyKind, decisive
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -17,7 +17,7 @@ class Deletion(Model):
     `deleted` holds the ids that the gateway names, `error` its reason.
     """
 
-    reading: ClassVar[Reading] = Reading.DELETION
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.DELETION
 
     success: bool = attrs.field(default=False, metadata=decisive())
     deleted: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Confirmation(Model):
     `error` may hold a remark of the gateway in spite of the success.
     """
 
-    reading: ClassVar[Reading] = Reading.ACTION
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.ACTION
 
     success: bool
     error: str | None = None

@@ -6,8 +6,8 @@ from typing import ClassVar
 import attrs
 
 from seven_async.errors import error_for
-from seven_async.flow.discretion import conceal
-from seven_async.flow.values.model import Model, Reading, decisive, wire_name
+from seven_async.flow.conceal import conceal
+from seven_async.flow.values.model import Model, ReplyKind, decisive, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
 
@@ -48,7 +48,7 @@ class Receipt(Model):
     which nothing is sent.
     """
 
-    reading: ClassVar[Reading] = Reading.SEND
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.SEND
 
     code: int = attrs.field(default=100, metadata=wire_name("success"))
     total_price: Decimal | None = None

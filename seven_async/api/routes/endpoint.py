@@ -16,9 +16,9 @@ import attrs
 
 from seven_async.api.routes.errors_of_a_row import with_errors
 from seven_async.api.routes.paging import AsyncPager, Pager
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 from seven_async.flow.row import Body, Repeat, Row
-from seven_async.flow.wire import plan_of
+from seven_async.flow.wire import build_encoder
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +113,7 @@ class Entry(ABC):
             name=f"{owner.group}.{self._attribute}",
             method=self._method,
             path=self._path,
-            plan=plan_of(request, self._method, names),
+            encoder=build_encoder(request, self._method, names),
             reply=self._reply,
             repeat=self._repeat or _REPEAT[self._method],
             body=self._body,
@@ -338,7 +338,7 @@ class Listing(Entry, Generic[P, T]):
 
     def _checked(self, owner: type[Endpoints[Any]]) -> Row:
         row = attrs.evolve(super()._checked(owner), paged=True)
-        lacking = {"limit", "offset"} - {step.field for step in row.plan.steps}
+        lacking = {"limit", "offset"} - {param.field for param in row.encoder.params}
         if lacking:
             raise TypeError(f"a listing needs {', '.join(sorted(lacking))} in its request class")
         return row

@@ -60,11 +60,11 @@ def with_errors(documentation: str, row: Row) -> str:
 
 
 def _errors(row: Row) -> Iterator[tuple[str, str]]:
-    if row.plan.steps:
+    if row.encoder.params:
         yield "InvalidRequestError", "An argument was refused before anything was sent."
     yield from _BEFORE.items()
     yield from _REFUSALS.items()
-    if row.plan.sends or row.repeat is Repeat.BILLED:
+    if row.encoder.sends or row.repeat is Repeat.BILLED:
         yield from _CREDIT.items()
     if row.may_cost:
         yield from _LOST_COST.items()

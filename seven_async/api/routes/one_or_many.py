@@ -21,8 +21,8 @@ from seven_async.api.routes.endpoint import (
     documented,
 )
 from seven_async.flow.row import Repeat, Row
-from seven_async.flow.shapes import is_sequence
-from seven_async.flow.wire import plan_of
+from seven_async.flow.values.shapes import is_sequence
+from seven_async.flow.wire import build_encoder
 
 Q = ParamSpec("Q")
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class OneOrMany(Entry, Generic[P, Q, T]):
         row = super()._checked(owner)
         self.many_row = attrs.evolve(
             row,
-            plan=plan_of(documented(self.many), row.method, frozenset()),
+            encoder=build_encoder(documented(self.many), row.method, frozenset()),
             reply=GenericAlias(list, (row.reply,)),
             many=True,
         )

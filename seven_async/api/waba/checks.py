@@ -17,7 +17,7 @@ import attrs
 from seven_async.api.fields.refusals import refused
 from seven_async.api.fields.validators import Validator, going_out
 from seven_async.api.waba.parts import components_to_wire, to_wire
-from seven_async.flow.shapes import is_list, is_object
+from seven_async.flow.values.shapes import is_list, is_object
 from seven_async.masking import brief
 
 FEWEST_BUTTONS: Final = 2

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.flow.shapes import is_list, is_object, is_sequence
+from seven_async.flow.values.shapes import is_list, is_object, is_sequence
 from seven_async.flow.wire import WireValue, constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text
 

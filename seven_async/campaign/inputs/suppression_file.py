@@ -14,7 +14,7 @@ from typing import Final
 from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.errors import InvalidRequestError
-from seven_async.private_file import locked, refuse_to_replace, replacing
+from seven_async.private_file import lock_file, refuse_to_replace, replace_file
 
 _MARKS: Final = (
     # UTF-32 first: its mark in this order begins with that of UTF-16.
@@ -32,7 +32,7 @@ def add_to_list(path: Path, numbers: Iterable[str], *, default_country: str | No
     file that would not have the numbers afterwards: a table of several columns, a database.
     """
     refuse_to_replace(path)
-    with locked(path):
+    with lock_file(path):
         listed = Suppression.read(path, default_country=default_country)
         added: list[str] = []
         for number in numbers:
@@ -41,7 +41,7 @@ def add_to_list(path: Path, numbers: Iterable[str], *, default_country: str | No
             if to not in listed:
                 listed.add(to)
                 added.append(to)
-        with replacing(path) as temporary:
+        with replace_file(path) as temporary:
             temporary.write_bytes(_extended(path.read_bytes(), added))
             _check(temporary, path, added, default_country)
     return len(added)

@@ -18,7 +18,7 @@ from seven_async.campaign.journal.sqlite.writer import Writer
 from seven_async.campaign.results import FATAL, State
 from seven_async.errors import SevenError
 from seven_async.finder import Doubt, Finder, Finding, Sight, digits_of
-from seven_async.flow.clock import Reading
+from seven_async.flow.clock import ClockReading
 from seven_async.flow.values.gateway_time import GatewayTime, proven_ages_s
 
 
@@ -72,7 +72,9 @@ def _doubts(standings: Sequence[StoredMessage], pairs: Sequence[tuple[str, str]]
     ]
 
 
-def _looked(one: StoredMessage, finding: Finding, begun: Reading, gateway: GatewayTime) -> Looked:
+def _looked(
+    one: StoredMessage, finding: Finding, begun: ClockReading, gateway: GatewayTime
+) -> Looked:
     ages_s = proven_ages_s(one.departure, begun, gateway)
     there_s = gateway.earliest_s(begun)
     age_s = min(ages_s) if ages_s else None

@@ -18,7 +18,7 @@ from seven_async.errors import SevenError
 from seven_async.flow.raw import RawCall
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.values.model import Model
-from seven_async.flow.wire import plan_of
+from seven_async.flow.wire import build_encoder
 
 LOCAL: Final = "a local gateway"
 """The name of a gateway on loopback that does not say which it is."""
@@ -39,7 +39,7 @@ _IDENTITY: Final = Row(
     name="sandbox.identity",
     method="GET",
     path="/_sandbox/identity",
-    plan=plan_of(RawCall, "GET", frozenset()),
+    encoder=build_encoder(RawCall, "GET", frozenset()),
     reply=_Identity,
     repeat=Repeat.SAFE,
 )

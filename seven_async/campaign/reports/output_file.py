@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.errors import InvalidRequestError
-from seven_async.private_file import refuse_to_replace, replacing
+from seven_async.private_file import refuse_to_replace, replace_file
 
 _OWN_BEGINNINGS: Final = ("<!doctype html", "line,recipient,channel,key,")
 OWN_COLUMNS: Final = (
@@ -37,7 +37,7 @@ def output_file(path: Path, campaign: str, inputs: Iterable[Path] = ()) -> Gener
             f"{path} has the name of the file that was sent, and is no export or report; give "
             f"another name for what is written"
         )
-    with replacing(path) as temporary:
+    with replace_file(path) as temporary:
         yield temporary
 
 

@@ -25,7 +25,7 @@ from seven_async.errors import (
     SevenError,
     error_for,
 )
-from seven_async.flow.discretion import conceal
+from seven_async.flow.conceal import conceal
 
 #: Refusals that say nothing about the message: it is sent when the campaign goes on.
 _NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)

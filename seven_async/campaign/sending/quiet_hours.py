@@ -15,9 +15,9 @@ import attrs
 
 from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError, InvalidRequestError
-from seven_async.flow.shapes import is_object, is_sequence
+from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.masking import brief
-from seven_async.option_checks import refused
+from seven_async.option_checks import build_refusal
 
 NO_ZONE: Final = "nobody knows the recipient's time zone; say QuietHours(zone=…)"
 
@@ -26,7 +26,7 @@ _LONGEST_PREFIX: Final = 7  # first digits that `zones` may go by
 
 def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, time) or value.tzinfo is not None:
-        raise refused(
+        raise build_refusal(
             attribute.name,
             f"must be a time of day without a zone, such as time(20), not {brief(value)}",
         )
@@ -36,7 +36,7 @@ def _known(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
     if name is None:
         return
     if not isinstance(name, str):
-        raise refused(attribute.name, f"must be the name of a time zone, not {brief(name)}")
+        raise build_refusal(attribute.name, f"must be the name of a time zone, not {brief(name)}")
     if not _exists(name):
         raise ConfigurationError(
             f"{attribute.name}: there is no time zone {brief(name)} on this machine; "
@@ -49,15 +49,17 @@ def _all_known(
 ) -> None:
     given = cast("object", zones)
     if not is_object(given):
-        raise refused(attribute.name, f"must be a mapping of first digits, not {brief(given)}")
+        raise build_refusal(
+            attribute.name, f"must be a mapping of first digits, not {brief(given)}"
+        )
     for digits, names in cast("Mapping[object, object]", given).items():
         if not (isinstance(digits, str) and digits.isascii() and digits.isdecimal()):
-            raise refused(
+            raise build_refusal(
                 attribute.name, f"goes by first digits such as “1212”, not {brief(digits)}"
             )
         if not is_sequence(names) or None in names:
             # A single name would be taken for a list of letters.
-            raise refused(attribute.name, "has a list of time zones for each first digits")
+            raise build_refusal(attribute.name, "has a list of time zones for each first digits")
         for name in names:
             _known(owner, attribute, name)
 

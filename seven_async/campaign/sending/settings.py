@@ -18,11 +18,11 @@ from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import brief
 from seven_async.option_checks import (
     MOST_SECONDS,
+    build_refusal,
     flag,
     instance_of,
     is_number,
     optional,
-    refused,
     seconds,
     text,
     whole,
@@ -37,7 +37,7 @@ _MOST_TOGETHER: Final = 100_000  # more than any request or window could hold
 
 def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if not callable(value):
-        raise refused(
+        raise build_refusal(
             attribute.name,
             f"must be a function that gives a message its key, not {type(value).__name__}",
         )
@@ -45,14 +45,14 @@ def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 def _share(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not (is_number(value) and 0 < value <= 1):
-        raise refused(
+        raise build_refusal(
             attribute.name, f"must be a share of more than 0 and at most 1, not {brief(value)}"
         )
 
 
 def _limit(_: object, attribute: attrs.Attribute[Any], value: Decimal) -> None:
     if not value > 0:
-        raise refused(attribute.name, f"must be more than 0, not {brief(value)}")
+        raise build_refusal(attribute.name, f"must be more than 0, not {brief(value)}")
 
 
 def to_limit(value: Decimal | int | str | None) -> Decimal | None:
@@ -65,7 +65,7 @@ def to_limit(value: Decimal | int | str | None) -> Decimal | None:
         return None
     number = None if isinstance(value, bool) else to_amount(value)
     if number is None:
-        raise refused(
+        raise build_refusal(
             "max_cost", f"must be a Decimal, an int or a text such as “25.50”, not {brief(value)}"
         )
     return number
@@ -81,9 +81,9 @@ def to_path(value: str | os.PathLike[str] | None) -> Path | None:
         return None
     given = cast("object", value)
     if not isinstance(given, (str, os.PathLike)):
-        raise refused("journal", f"must be a path, not {type(given).__name__}")
+        raise build_refusal("journal", f"must be a path, not {type(given).__name__}")
     if given == "":
-        raise refused("journal", "is empty; leave it out to remember nothing")
+        raise build_refusal("journal", "is empty; leave it out to remember nothing")
     return Path(value)
 
 
@@ -130,9 +130,9 @@ def build_rules(
     nobody can ask whether it has.
     """
     if reload_lock not in (True, False, None):
-        raise refused("reload_lock", f"must be True, False or None, not {brief(reload_lock)}")
+        raise build_refusal("reload_lock", f"must be True, False or None, not {brief(reload_lock)}")
     if not (is_number(grace_s) and LOCK_S <= grace_s <= MOST_SECONDS):
-        raise refused(
+        raise build_refusal(
             "grace_s",
             f"must be at least {LOCK_S:g}, the seconds for which the gateway refuses duplicates, "
             f"not {brief(grace_s)}",

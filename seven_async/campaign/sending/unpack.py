@@ -17,7 +17,7 @@ from seven_async.campaign.sending.outcomes import result_of_error
 from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
 from seven_async.campaign.sending.settings import Settings
 from seven_async.errors import InvalidRequestError
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 
 Messages: TypeAlias = Iterable[Message]
 AsyncMessages: TypeAlias = AsyncIterable[Message]

@@ -38,23 +38,23 @@ async def collect(pieces: AsyncIterator[bytes], coding: str, most_bytes: int, li
         MalformedReplyError: There are more of them, or they are packed in a way that was not asked
             for and cannot be opened.
     """
-    opening = _opening(coding, line)
-    found: list[bytes] = []
+    decoding = _choose_decoding(coding, line)
+    parts: list[bytes] = []
     size = turn = 0
     async for piece in pieces:
-        for part in opening.parts(piece):
+        for part in decoding.parts(piece):
             size += len(part)
             if size > most_bytes:
-                raise too_large(most_bytes, line)
-            found.append(part)
+                raise build_too_large_error(most_bytes, line)
+            parts.append(part)
             turn += 1
             if turn % _PIECES_A_TURN == 0 or len(part) == _STEP_BYTES:
                 await checkpoint()
-    opening.check_end()
-    return found[0] if len(found) == 1 else b"".join(found)
+    decoding.check_end()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def too_large(most_bytes: int, line: str) -> MalformedReplyError:
+def build_too_large_error(most_bytes: int, line: str) -> MalformedReplyError:
     """Build the error for a reply beyond its bound."""
     return MalformedReplyError(
         f"{line}: the reply is larger than {most_bytes / 2**20:g} MiB; ask for less at a time, or "
@@ -63,7 +63,7 @@ def too_large(most_bytes: int, line: str) -> MalformedReplyError:
     )
 
 
-def _opening(coding: str, line: str) -> _Plain | _Packed:
+def _choose_decoding(coding: str, line: str) -> _Plain | _Packed:
     """Choose how pieces are opened, by the header."""
     name = coding.strip().lower()
     if name in ("identity", ""):
@@ -85,7 +85,7 @@ class _Plain:
 
 
 class _Packed:
-    """A body that came as gzip or deflate, though nobody asked for it: some proxies do that."""
+    """A body that came as gzip or deflate, unasked: some proxies do that."""
 
     def __init__(self, line: str) -> None:
         self._line = line
@@ -100,16 +100,16 @@ class _Packed:
             try:
                 part = self._zlib.decompress(piece, _STEP_BYTES)
             except zlib.error:
-                raise self._damaged() from None
+                raise self._build_damaged_error() from None
             piece = self._zlib.unconsumed_tail
             yield part
 
     def check_end(self) -> None:
         """Raise where the packed body breaks off."""
         if self._has_begun and not self._zlib.eof:
-            raise self._damaged()
+            raise self._build_damaged_error()
 
-    def _damaged(self) -> MalformedReplyError:
+    def _build_damaged_error(self) -> MalformedReplyError:
         return MalformedReplyError(f"{self._line}: the packed reply is damaged, or breaks off")
 
 

@@ -28,7 +28,7 @@ from seven_async.flow.network.proxies import proxy_for
 from seven_async.flow.network.reasons import is_about_tls
 from seven_async.flow.network.sockets import Sockets
 from seven_async.flow.request import RawReply, Request
-from seven_async.flow.transport import Attempt, broken, timed_out
+from seven_async.flow.transport import Attempt, build_time_out_error, build_transport_error
 
 # Below the 5 s after which common servers drop an idle connection, so that a request does not
 # meet one that is just being closed.
@@ -92,9 +92,9 @@ class Lane:
         self._proxied = proxy is not None
         self._proxy_address: str | None = None
         if proxy:
-            self._proxy_address, self._line = _proxied(proxy, tls)
+            self._proxy_address, self._line = _open_proxy(proxy, tls)
 
-    async def _connected(self, connect_timeout_s: float) -> httpcore.AsyncHTTP11Connection:
+    async def _connect(self, connect_timeout_s: float) -> httpcore.AsyncHTTP11Connection:
         origin, host = self.origin, self.origin.host.decode()
         stream = await Sockets(self).connect_tcp(host, origin.port, connect_timeout_s)
         if self._tls is not None:
@@ -111,22 +111,22 @@ class Lane:
 
     @property
     def is_usable(self) -> bool:
-        """Whether another request may go this way; asks the socket, so only before use."""
+        """True if another request may go this way; asks the socket, so only before use."""
         line = self._line
         if isinstance(line, httpcore.AsyncHTTP11Connection):
             return line.is_idle() and not line.has_expired()
         return True
 
     def address(self, cause: BaseException) -> str | None:
-        """The other side that an exchange failed with; None for the gateway itself."""
+        """Return the other side that an exchange failed with; None for the gateway itself."""
         return None if is_about_tls(cause) else self._proxy_address
 
     async def carry(self, request: Request, attempt: Attempt) -> RawReply:
-        """The reply to a request, read to its end."""
+        """Send a request and return its reply, read to its end."""
         self.attempt = attempt
         if self._line is None:
-            self._line = await self._connected(attempt.connect_timeout_s)
-        response = await self._line.handle_async_request(self._outgoing(request, attempt))
+            self._line = await self._connect(attempt.connect_timeout_s)
+        response = await self._line.handle_async_request(self._build_core_request(request, attempt))
         headers = _headers_of(response)
         pieces = cast("AsyncIterable[bytes]", response.stream).__aiter__()
         coding = headers.get("content-encoding", "")
@@ -140,7 +140,7 @@ class Lane:
             await self.aclose()
         return RawReply(status=response.status, headers=headers, body=body)
 
-    def _outgoing(self, request: Request, attempt: Attempt) -> httpcore.Request:
+    def _build_core_request(self, request: Request, attempt: Attempt) -> httpcore.Request:
         origin = self.origin
         headers = [origin.host_header]
         headers += [(name.encode(), value.encode()) for name, value in attempt.headers]
@@ -185,16 +185,16 @@ class Connections:
         base = _split(request.url)[0]
         attempt.left = False
         idle = self._idle.setdefault(base, deque())
-        lane = await self._free(idle) or self._opened(base)
+        lane = await self._free(idle) or self._open_lane(base)
         done = False
         try:
             with anyio.fail_after(attempt.timeout_s):
                 reply = await lane.carry(request, attempt)
             done = True
         except TimeoutError:
-            raise timed_out(request, attempt) from None
+            raise build_time_out_error(request, attempt) from None
         except _BROKEN as error:
-            raise broken(request, attempt, error, lane.address(error)) from error
+            raise build_transport_error(request, attempt, error, lane.address(error)) from error
         finally:
             if not done:
                 await lane.aclose()
@@ -219,7 +219,7 @@ class Connections:
         if lane.idle_since - idle[0].idle_since > KEEPALIVE_S:
             await idle.popleft().aclose()
 
-    def _opened(self, base: str) -> Lane:
+    def _open_lane(self, base: str) -> Lane:
         origin = self._origins.get(base)
         if origin is None:
             origin = self._origins[base] = Origin.of(base)
@@ -240,7 +240,7 @@ class Connections:
 
     @property
     def open_count(self) -> int:
-        """How many connections are kept for later requests."""
+        """The number of connections kept for later requests."""
         return sum(len(idle) for idle in self._idle.values())
 
     async def aclose(self) -> None:
@@ -252,14 +252,14 @@ class Connections:
 
 
 def _is_clean(line: object) -> bool:
-    """Whether nothing was received beyond the end of the reply.
+    """Tell whether nothing was received beyond the end of the reply.
 
     What is left over would be read as the answer to the next request, before that has even left.
     httpcore keeps it without a word, and tells of it by no public name; if the one used here goes,
     no connection counts as clean, and none is used twice (a test sees that).
     """
     if isinstance(line, httpcore.AsyncHTTPProxy):
-        return all(_is_clean(one) for one in line.connections)
+        return all(_is_clean(connection) for connection in line.connections)
     inner: Any = line
     while inner is not None:
         parser = getattr(inner, "_h11_state", None)
@@ -270,7 +270,7 @@ def _is_clean(line: object) -> bool:
 
 
 def _headers_of(response: httpcore.Response) -> dict[str, str]:
-    """The headers by their names in lower case; those of one name are joined, as HTTP has it."""
+    """Return headers by names in lower case; values of the same name are joined by commas."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -283,8 +283,8 @@ def _split(url: str) -> tuple[str, str]:
     return url[:begin], url[begin:]
 
 
-def _proxied(proxy_url: str, tls: ssl.SSLContext | None) -> tuple[str, httpcore.AsyncHTTPProxy]:
-    """An HTTP proxy's host and port, and a pool of one connection through it.
+def _open_proxy(proxy_url: str, tls: ssl.SSLContext | None) -> tuple[str, httpcore.AsyncHTTPProxy]:
+    """Return an HTTP proxy's host and port, and a pool of one connection through it.
 
     httpcore knows how to tunnel.
     """

@@ -29,7 +29,7 @@ def proxy_for(scheme: str, host: str, port: int, proxies: Mapping[str, str]) -> 
 
 
 def _covers(entry: str, scheme: str, host: str, port: int) -> bool:
-    """Whether an entry of `NO_PROXY` means an origin."""
+    """Tell whether an entry of `NO_PROXY` means an origin."""
     if entry == "*":
         return True
     network = _network(entry)

@@ -41,14 +41,14 @@ _NUMBERS: Final = {
 
 
 def reason_of(cause: BaseException) -> str:
-    """Say in a few words why an exchange failed; the class of the exception where nobody knows.
+    """Say in a few words why an exchange failed; the class of the exception where that is unknown.
 
     Libraries wrap what the system said, so the first known reason on the way down counts.
     """
     for error in _chain(cause):
-        said = _said(error)
-        if said:
-            return said
+        text = _describe(error)
+        if text:
+            return text
     return type(cause).__name__
 
 
@@ -62,7 +62,7 @@ def _chain(cause: BaseException) -> Iterator[BaseException]:
         yield error
         waiting += members_of_group(error)
         # httpcore raises its own "from None", and keeps what the system said as its argument.
-        waiting += [one for one in error.args if isinstance(one, BaseException)]
+        waiting += [part for part in error.args if isinstance(part, BaseException)]
         beneath = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if beneath is not None:
             waiting.append(beneath)
@@ -74,12 +74,12 @@ def members_of_group(error: BaseException) -> tuple[BaseException, ...]:
     return tuple(group.exceptions) if isinstance(error, BaseExceptionGroup) else ()
 
 
-def _said(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATES.get(error.verify_code, f"its certificate: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        said: str = getattr(error, "reason", None) or "broken off"
-        return f"the TLS handshake failed ({said.lower()})"
+        text: str = getattr(error, "reason", None) or "broken off"
+        return f"the TLS handshake failed ({text.lower()})"
     if isinstance(error, socket.gaierror):
         is_later = error.errno == socket.EAI_AGAIN
         return "the name cannot be looked up now" if is_later else "the name was not found"
@@ -91,7 +91,7 @@ def _said(error: BaseException) -> str:
 
 
 def is_about_tls(cause: BaseException) -> bool:
-    """Whether encryption failed: then the host was there."""
+    """Tell whether encryption failed: then the host was there."""
     return any(isinstance(error, ssl.SSLError) for error in _chain(cause))
 
 

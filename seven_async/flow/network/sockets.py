@@ -86,13 +86,13 @@ class Wire(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """The same connection, encrypted; a handshake that fails or is cancelled closes it."""
         try:
-            return await self._encrypted(ssl_context, server_hostname, timeout)
+            return await self._wrap_tls(ssl_context, server_hostname, timeout)
         except BaseException:
             # Nobody else holds the socket yet: httpcore forgets what did not connect.
             await anyio.aclose_forcefully(self._stream)
             raise
 
-    async def _encrypted(
+    async def _wrap_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None,
@@ -158,7 +158,7 @@ class Sockets(httpcore.AsyncNetworkBackend):
 
 
 def _holds_text(stream: anyio.abc.ByteStream) -> bool:
-    """Whether a TLS connection has something to read that the socket has given already."""
+    """Tell whether a TLS connection holds something to read that has left the socket already."""
     if not isinstance(stream, TLSStream):
         return False
     try:
@@ -171,7 +171,7 @@ def _holds_text(stream: anyio.abc.ByteStream) -> bool:
 
 
 def _is_readable(raw: socket.socket | None) -> bool:
-    """Whether a socket has something to read; on an idle one that is the end of the stream."""
+    """Tell whether a socket has something to read; on an idle one that is the end of the stream."""
     if raw is None or raw.fileno() < 0:
         return True
     if not hasattr(select, "poll"):  # Windows

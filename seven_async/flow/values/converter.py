@@ -23,7 +23,6 @@ import attrs
 from cattrs import Converter
 from cattrs.dispatch import StructureHook
 
-from seven_async.flow.shapes import is_list, is_object
 from seven_async.flow.values.model import DECISIVE, WIRE_NAME, Model, OpenEnum
 from seven_async.flow.values.scalars import (
     MissingError,
@@ -40,10 +39,11 @@ from seven_async.flow.values.scalars import (
     as_text,
     as_time,
 )
+from seven_async.flow.values.shapes import is_list, is_object
 
 
 def is_of(kind: Any, reply: Mapping[str, Any]) -> bool:
-    """Whether an object has any field of the model, or of the models that it is a list of."""
+    """Tell whether an object has any field of the model, or of the models that it is a list of."""
     model = get_args(kind)[0] if _is_sequence(kind) else kind
     return not _is_model(model) or any(
         key.isdecimal() or plain_key(key) in _names(model) for key in reply
@@ -55,8 +55,8 @@ def _names(cls: type[Model]) -> frozenset[str]:
     return frozenset(_slots(cls)[1])
 
 
-def structured(value: Any, kind: Any) -> Any:
-    """The value as a model, a list of models, or whatever `kind` names."""
+def build_value(value: Any, kind: Any) -> Any:
+    """Build a model, a list of models, or another value of type `kind`."""
     return _hook_for(kind)(value, kind)
 
 
@@ -77,7 +77,7 @@ def _flat(members: list[Any]) -> list[Any]:
     """Objects of a list in a list, which the published schema of /status describes."""
     if list not in map(type, members):
         return members
-    return [inner for one in members for inner in (one if is_list(one) else [one])]
+    return [inner for item in members for inner in (item if is_list(item) else [item])]
 
 
 def _hook_of(kind: Any) -> StructureHook:
@@ -95,48 +95,48 @@ def _sequence_hook(kind: Any) -> StructureHook:
     def structure(value: Any, _: object) -> Any:
         members = _flat(members_of(value)) if is_model else members_of(value)
         try:
-            found = [hook(one, member) for one in members]
+            values = [hook(item, member) for item in members]
         except UnreadableError:
-            found = _what_can_be_read(members, member, hook) if is_lenient else []
-            if not found:
+            values = _what_can_be_read(members, member, hook) if is_lenient else []
+            if not values:
                 _raise_first(members, member, hook)
-        return tuple(found) if is_tuple else found
+        return tuple(values) if is_tuple else values
 
     return structure
 
 
-# A list of so many broken objects is no list of ours, and to go through all of it would take long.
+# A list of so many broken objects is not what was asked for, and reading it all takes long.
 _MOST_BROKEN: Final = 1_000
 
 
 def _what_can_be_read(members: list[Any], cls: type[Model], hook: StructureHook) -> list[Any]:
     """Read the objects of a list, and of broken ones what can be read; nothing if none can."""
-    found: list[Any] = []
-    blank, broken, has_something = _salvaged({}, cls), 0, False
-    for one in members:
+    models: list[Any] = []
+    blank, broken, has_something = _salvage({}, cls), 0, False
+    for member in members:
         try:
-            model: Model = hook(one, cls)
+            model: Model = hook(member, cls)
         except UnreadableError:
-            model = _salvaged(one, cls)
+            model = _salvage(member, cls)
             broken += 1
             if broken > _MOST_BROKEN:
                 return []
         has_something = has_something or model != blank
-        found.append(model)
-    return found if has_something else []
+        models.append(model)
+    return models if has_something else []
 
 
 def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
-    for index, one in enumerate(members):
+    for index, member in enumerate(members):
         try:
-            hook(one, kind)
+            hook(member, kind)
         except UnreadableError as error:
             raise error.under(f"[{index}]") from None
 
 
 def _present(kind: Any) -> Any:
     """`T` of `T | None`."""
-    return next(one for one in get_args(kind) if one is not type(None))
+    return next(part for part in get_args(kind) if part is not type(None))
 
 
 def plain_key(key: str) -> str:
@@ -190,7 +190,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     exact, loose = _slots(cls)
     required = frozenset(slot.name for slot in exact.values() if slot.required)
     constants, factories = _defaults(cls)
-    made = _maker(cls)
+    build = _maker(cls)
 
     def slot_for(key: str, reply: Mapping[str, Any], taken: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
@@ -205,24 +205,24 @@ def _model_hook(cls: type[Model]) -> StructureHook:
         extra: dict[str, Any] = {}
         fields["extra"] = extra
         taken: list[str] = []
-        for key, one in reply.items():
+        for key, item in reply.items():
             slot = exact.get(key)
-            if slot is not None and type(one) in slot.ready:
-                fields[slot.name] = one
+            if slot is not None and type(item) in slot.ready:
+                fields[slot.name] = item
             elif slot is not None:
-                _fill(slot, key, one, fields, extra)
+                _fill(slot, key, item, fields, extra)
             elif (slot := slot_for(key, reply, taken)) is None:
-                extra[key] = one
-            elif _fill(slot, key, one, fields, extra):
+                extra[key] = item
+            elif _fill(slot, key, item, fields, extra):
                 taken.append(slot.name)
         if factories or required:
             _complete(fields, factories, required)
-        return made(fields)
+        return build(fields)
 
     return structure
 
 
-def _salvaged(value: Any, cls: type[Model]) -> Model:
+def _salvage(value: Any, cls: type[Model]) -> Model:
     """Build a model of what can be read of a broken object.
 
     `extra` keeps the rest by its name on the wire, and what is no object at all under "". A field
@@ -234,15 +234,15 @@ def _salvaged(value: Any, cls: type[Model]) -> Model:
     fields |= {name: make() for name, make in factories}
     fields |= {slot.name: _EMPTY[slot.kind] for slot in exact.values() if slot.required}
     extra: dict[str, Any] = {}
-    for key, one in reply.items():
+    for key, item in reply.items():
         slot = exact.get(key) or loose.get(plain_key(key))
         try:
             if slot is None:
-                extra[key] = one
-            elif one is not None:
-                fields[slot.name] = slot.hook(one, slot.kind)
+                extra[key] = item
+            elif item is not None:
+                fields[slot.name] = slot.hook(item, slot.kind)
         except UnreadableError:
-            extra[key] = one
+            extra[key] = item
     return _maker(cls)({**fields, "extra": extra})
 
 
@@ -257,16 +257,16 @@ def _maker(cls: type[Model]) -> Callable[[dict[str, Any]], Model]:
 
     # There is nothing left that `__init__` would do. It would take as long as reading the fields
     # does, a million times in a campaign.
-    def made(fields: dict[str, Any]) -> Model:
+    def build(fields: dict[str, Any]) -> Model:
         model = object.__new__(cls)
         vars(model).update(fields)
         return model
 
-    return made
+    return build
 
 
 def _is_plain(cls: type[Model]) -> bool:
-    """Whether a model keeps its fields in a dict, and its `__init__` does nothing but fill it."""
+    """Tell whether a model keeps its fields in a dict, and its `__init__` only fills that."""
     has_slots = any("__slots__" in vars(base) for base in cls.__mro__[:-1])
     has_checks = any(field.validator or field.converter for field in attrs.fields(cls))
     return not (has_slots or has_checks or hasattr(cls, "__attrs_post_init__"))
@@ -301,7 +301,7 @@ def _complete(fields: dict[str, Any], factories: _Factories, required: frozenset
 
 
 def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> bool:
-    """Whether the field has the value now; otherwise it keeps its default."""
+    """Tell whether the field has the value now; otherwise it keeps its default."""
     if value is None and (slot.nullable or not slot.required):
         if slot.nullable:  # otherwise null for what has a default means the default
             fields[slot.name] = None
@@ -369,7 +369,7 @@ def _is_open_enum(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, OpenEnum)
 
 
-def _configured() -> Converter:
+def _build_converter() -> Converter:
     converter = Converter(detailed_validation=False)
     leaves: dict[Any, StructureHook] = {
         str: as_text,
@@ -390,6 +390,6 @@ def _configured() -> Converter:
     return converter
 
 
-_converter = _configured()
+_converter = _build_converter()
 # Found once: the rows' reply types are few.
 _hook_for = cache(_converter.get_structure_hook)

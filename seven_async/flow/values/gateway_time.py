@@ -16,7 +16,7 @@ from typing import Final
 
 import attrs
 
-from seven_async.flow.clock import BootTime, Clock, Reading
+from seven_async.flow.clock import BootTime, Clock, ClockReading
 
 logger: Final = logging.getLogger("seven_async")
 
@@ -37,7 +37,7 @@ class _Sample:
 
     date_s: float
     sent_s: float
-    received: Reading
+    received: ClockReading
 
 
 class GatewayTime:
@@ -62,7 +62,7 @@ class GatewayTime:
         self._sample = _Sample(date_s, sent_s, received)
         self._warn_if_apart(received.now_s - date_s)
 
-    def earliest_s(self, reading: Reading) -> float | None:
+    def earliest_s(self, reading: ClockReading) -> float | None:
         """Return the earliest that the gateway's clock may have shown at a moment of this process.
 
         None while no reply told it, and where the own clock was set in between.
@@ -72,7 +72,7 @@ class GatewayTime:
             return None
         return sample.date_s + reading.monotonic_s - sample.received.monotonic_s
 
-    def latest_s(self, reading: Reading) -> float | None:
+    def latest_s(self, reading: ClockReading) -> float | None:
         """Return the latest that the gateway's clock may have shown; else as `earliest_s`."""
         sample = self._sample_for(reading)
         if sample is None:
@@ -89,7 +89,7 @@ class GatewayTime:
     def _holds(self) -> bool:
         return self._sample_for(self.clock.read()) is not None
 
-    def _sample_for(self, reading: Reading) -> _Sample | None:
+    def _sample_for(self, reading: ClockReading) -> _Sample | None:
         sample = self._sample
         if sample is None or has_jumped(sample.received, reading):
             return None
@@ -121,8 +121,8 @@ def _date(text: str) -> float | None:
         return None
 
 
-def has_jumped(earlier: Reading, later: Reading) -> bool:
-    """Whether the Unix time was set, or the machine suspended, between two readings."""
+def has_jumped(earlier: ClockReading, later: ClockReading) -> bool:
+    """Tell whether the Unix time was set, or the machine suspended, between two readings."""
     unix_s = later.now_s - earlier.now_s
     monotonic_s = later.monotonic_s - earlier.monotonic_s
     return not abs(unix_s - monotonic_s) <= _JUMP_S  # NaN has jumped
@@ -138,7 +138,7 @@ class Departure:
 
     boot: BootTime | None = None
     gateway_s: float | None = None
-    reading: Reading | None = None
+    reading: ClockReading | None = None
 
 
 def read_departure(gateway: GatewayTime) -> Departure:
@@ -147,7 +147,7 @@ def read_departure(gateway: GatewayTime) -> Departure:
     return Departure(boot=now.boot, gateway_s=gateway.latest_s(now), reading=now)
 
 
-def proven_ages_s(departure: Departure, now: Reading, gateway: GatewayTime) -> list[float]:
+def proven_ages_s(departure: Departure, now: ClockReading, gateway: GatewayTime) -> list[float]:
     """Return how many seconds ago a message was about to leave, once for every proof.
 
     Proofs agree unless a clock is broken; whoever relies on an age takes the one that is the more
@@ -165,7 +165,9 @@ def proven_ages_s(departure: Departure, now: Reading, gateway: GatewayTime) -> l
     return ages
 
 
-def earliest_departure_s(departure: Departure, now: Reading, gateway: GatewayTime) -> float | None:
+def earliest_departure_s(
+    departure: Departure, now: ClockReading, gateway: GatewayTime
+) -> float | None:
     """Return when a message was about to leave by the gateway's clock, or a little before.
 
     None where that is not proven.

@@ -12,10 +12,8 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
-from seven_async.masking import masked_number, masked_secret, masked_text
 
-
-class Reading(Enum):
+class ReplyKind(Enum):
     """How the reply of a row tells success from failure (errors.md section 1)."""
 
     PLAIN = "plain"
@@ -42,9 +40,9 @@ class Reading(Enum):
 class Model:
     """A reply. `extra` keeps what the reply said beyond the fields, by its name on the wire."""
 
-    reading: ClassVar[Reading] = Reading.PLAIN
+    reply_kind: ClassVar[ReplyKind] = ReplyKind.PLAIN
     is_whole: ClassVar[bool] = False
-    """Whether a broken one in a list breaks the reply: of a message nobody may say half."""
+    """True if a broken object in a list breaks the reply: half of a message would be a lie."""
 
     scalar: ClassVar[str | None] = None
     """The field that a bare text stands for, where a reply gives a text instead of an object."""
@@ -72,7 +70,7 @@ class OpenEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version of the package has a name for the value."""
+        """True if this version of the package has a name for the value."""
         return self._value_ in type(self)._value2member_map_
 
 
@@ -97,16 +95,3 @@ DECISIVE = "seven_async decisive"
 
 NOT_ON_WIRE: Mapping[object, object] = {WIRE_NAME: ()}
 """The metadata of a field that no reply can fill."""
-
-__all__ = [
-    "NOT_ON_WIRE",
-    "WIRE_NAME",
-    "Model",
-    "OpenEnum",
-    "Reading",
-    "decisive",
-    "masked_number",
-    "masked_secret",
-    "masked_text",
-    "wire_name",
-]

@@ -39,7 +39,7 @@ class MissingError(UnreadableError):
 
 
 def is_short_count(text: str) -> bool:
-    """Whether a text is nothing but ASCII digits, few enough for a code or a small number."""
+    """Tell whether a text is nothing but ASCII digits, few enough for a code or a small number."""
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
@@ -144,10 +144,10 @@ def as_flag(value: Any, _: object) -> bool:
 
 def as_time(value: Any, _: object) -> datetime:
     """An aware time, in any of the four notations."""
-    found = moment(value)
-    if found is None:
+    moment_ = moment(value)
+    if moment_ is None:
         raise UnreadableError("a time", value)
-    return found
+    return moment_
 
 
 def as_day(value: Any, _: object) -> date:

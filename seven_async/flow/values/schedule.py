@@ -46,7 +46,7 @@ def departure_s(delay: object) -> float:
         return _aware_s(delay)
     if isinstance(delay, int) and not isinstance(delay, bool):
         return _unix_s(delay)
-    raise _refused(f"takes {_FORMS}, not {type(delay).__name__}")
+    raise _build_refusal(f"takes {_FORMS}, not {type(delay).__name__}")
 
 
 def check_departure(value: object, now_s: float) -> None:
@@ -60,7 +60,7 @@ def check_departure(value: object, now_s: float) -> None:
         return
     at_s = departure_s(delay)
     if at_s < now_s - _LATE_S:
-        error = _refused(
+        error = _build_refusal(
             f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S} UTC has passed "
             f"({_span(now_s - at_s)} ago by this machine's clock), and the gateway would send at "
             "once; leave delay out if that is meant"
@@ -79,10 +79,10 @@ def _span(seconds: float) -> str:
 
 def _unix_s(seconds: int) -> float:
     if seconds >= _MOST_S:
-        raise _refused("takes Unix seconds; this looks like milliseconds, divide it by 1000")
+        raise _build_refusal("takes Unix seconds; this looks like milliseconds, divide it by 1000")
     if seconds < _LEAST_S:
         when = f"that was in {1970 + seconds // 31_556_952}" if seconds >= 0 else "that is negative"
-        raise _refused(
+        raise _build_refusal(
             f"{when}; Unix seconds are wanted, for example int(time.time()) + "
             f"{seconds if 0 < seconds < _SOON_S else 60}"
         )
@@ -91,7 +91,7 @@ def _unix_s(seconds: int) -> float:
 
 def _aware_s(when: datetime) -> float:
     if when.utcoffset() is None:
-        raise _refused(
+        raise _build_refusal(
             "the time has no time zone; give an aware datetime, for example "
             "datetime(2026, 1, 31, 9, 0, tzinfo=ZoneInfo('Europe/Berlin'))"
         )
@@ -100,7 +100,7 @@ def _aware_s(when: datetime) -> float:
 
 def _of_this_age(when: datetime) -> float:
     if when.year < _LEAST_YEAR:
-        raise _refused(f"that was in {when.year}; give a time that lies ahead")
+        raise _build_refusal(f"that was in {when.year}; give a time that lies ahead")
     return when.timestamp()
 
 
@@ -108,14 +108,14 @@ def _written_s(text: str) -> float:
     if _is_epoch(text):
         return _unix_s(int(text))
     if not _WRITTEN.fullmatch(text):
-        raise _refused(f"takes {_FORMS}, and this text is none of them")
+        raise _build_refusal(f"takes {_FORMS}, and this text is none of them")
     try:
         # Of an hour that comes twice the later one: what may lie ahead is not refused.
         when = datetime.fromisoformat(text).replace(tzinfo=berlin(), fold=1)
     except ValueError:
-        raise _refused(f"there is no such time as {brief(text)}") from None
+        raise _build_refusal(f"there is no such time as {brief(text)}") from None
     return _of_this_age(when)
 
 
-def _refused(why: str) -> InvalidRequestError:
+def _build_refusal(why: str) -> InvalidRequestError:
     return InvalidRequestError(f"delay: {why}")

@@ -16,7 +16,7 @@ from anyio.abc import TaskStatus
 from seven_async.campaign.interrupts import protected
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.store import Operation, Store
-from seven_async.flow.discretion import without_frames
+from seven_async.flow.conceal import without_frames
 
 _GROUP: Final = 5_000
 """Operations in one commit, so that memory and time of a group stay bounded."""

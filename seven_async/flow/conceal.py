@@ -20,7 +20,7 @@ import attrs
 
 from seven_async.errors import ApiError, SevenError, conceal_words
 from seven_async.flow.network.reasons import members_of_group
-from seven_async.flow.shapes import is_object, is_sequence
+from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.masking import masked_secret, masked_text
 
 E = TypeVar("E", bound=BaseException)
@@ -48,7 +48,7 @@ def without_frames(error: E) -> E:
         cause.__traceback__ = None
         if cause.__suppress_context__ and cause.__context__ is not outer:
             cause.__context__ = None
-        waiting += [one for one in (cause.__cause__, cause.__context__) if one is not None]
+        waiting += [origin for origin in (cause.__cause__, cause.__context__) if origin is not None]
         waiting += members_of_group(cause)
     return error
 
@@ -56,10 +56,10 @@ def without_frames(error: E) -> E:
 def conceal(error: SevenError, value: object, secrets: Iterable[str]) -> None:
     """Hide keys and the texts of a request where the gateway repeats them in its own words."""
     if isinstance(error, ApiError) and error.message:
-        conceal_words(error, hiding([*secrets, *private_texts(value)]))
+        conceal_words(error, build_mask([*secrets, *private_texts(value)]))
 
 
-def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+def build_mask(secrets: Iterable[str]) -> Callable[[str], str]:
     """Build what replaces secrets in a text, whole or in parts, also quoted for a URL or HTML."""
     spelt = {
         spelling
@@ -71,11 +71,11 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
     def hide(text: str) -> str:
         is_hidden = bytearray(len(text))
         for secret in spelt:
-            for begin, end in _shared(text, secret):
+            for begin, end in _find_shared(text, secret):
                 is_hidden[begin:end] = b"\1" * (end - begin)
         runs = groupby(zip(text, is_hidden, strict=True), key=lambda pair: pair[1])
         return "".join(
-            _HIDDEN if hidden else "".join(one for one, _ in run) for hidden, run in runs
+            _HIDDEN if hidden else "".join(letter for letter, _ in run) for hidden, run in runs
         )
 
     return hide
@@ -89,11 +89,11 @@ def _spellings(secret: str) -> tuple[str, ...]:
 _HIDDEN: Final = "<hidden>"
 
 
-def _shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
+def _find_shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
     """Find where a text repeats a secret or a part of it; a short one counts as a whole word."""
     if len(secret) < _LEAST_RUN:
-        found = re.finditer(rf"(?<!\w){re.escape(secret)}(?!\w)", text)
-        yield from (match.span() for match in found)
+        matches = re.finditer(rf"(?<!\w){re.escape(secret)}(?!\w)", text)
+        yield from (match.span() for match in matches)
         return
     begin = 0
     while (end := begin + _LEAST_RUN) <= len(text):

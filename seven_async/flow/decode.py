@@ -18,7 +18,7 @@ from typing import Any, Final
 from seven_async.errors import MalformedReplyError
 from seven_async.flow.request import RawReply
 from seven_async.flow.row import Row
-from seven_async.flow.shapes import is_list, is_object
+from seven_async.flow.values.shapes import is_list, is_object
 
 # White space, and the byte order mark that some proxies put in front.
 _AROUND: Final = "\ufeff \t\r\n"
@@ -39,16 +39,16 @@ _SLICE: Final = 8 * 1024
 """Characters that are mended at once, for the same reason."""
 
 
-def decoded(row: Row, reply: RawReply) -> Any:
+def decode(row: Row, reply: RawReply) -> Any:
     """Decode the body as JSON, whatever its content type says (the gateway says text/plain).
 
     A body of an HTTP error that is no JSON is given as its text.
 
     Raises:
-        MalformedReplyError: It is no JSON, or more than anybody can have meant.
+        MalformedReplyError: It is no JSON, or has more parts than a page can have.
     """
     text = _text_of(reply.body).strip(_AROUND)
-    decoder = _DECODER if len(text) <= _MOST_AT_ONCE else _patient(row, reply, text)
+    decoder = _DECODER if len(text) <= _MOST_AT_ONCE else _build_patient_decoder(row, reply, text)
     try:
         body, end = decoder.raw_decode(text)
         if "\\ud" in text or "\\uD" in text:
@@ -60,7 +60,7 @@ def decoded(row: Row, reply: RawReply) -> Any:
     if reply.status >= 300:
         return text
     raise MalformedReplyError(
-        f"{row.line}: the reply is {_described(text, reply)}, not the expected JSON",
+        f"{row.line}: the reply is {_describe(text, reply)}, not the expected JSON",
         body=reply.body,
     )
 
@@ -84,7 +84,7 @@ def _no_number(_: str) -> None:
 _DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
 
 
-def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
+def _build_patient_decoder(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
     """Give a decoder that lets other threads run: for a large reply, read beside the event loop.
 
     It is the standard library's own for interpreters without its C code, ten times as slow.
@@ -108,7 +108,7 @@ def _patient(row: Row, reply: RawReply, text: str) -> json.JSONDecoder:
 def _without_halves(value: Any) -> Any:
     """Put U+FFFD in place of each half of a surrogate pair, at any depth."""
     if isinstance(value, str):
-        return value if value.isascii() else _mended(value)
+        return value if value.isascii() else _mend_text(value)
     if is_list(value):
         return [_without_halves(member) for member in value]
     if is_object(value):
@@ -116,7 +116,7 @@ def _without_halves(value: Any) -> Any:
     return value
 
 
-def _mended(text: str) -> str:
+def _mend_text(text: str) -> str:
     slices = (text[place : place + _SLICE] for place in range(0, len(text), _SLICE))
     # No pair is cut here: the decoder has joined those that are whole.
     return "".join(
@@ -124,7 +124,7 @@ def _mended(text: str) -> str:
     )
 
 
-def _described(text: str, reply: RawReply) -> str:
+def _describe(text: str, reply: RawReply) -> str:
     if not text:
         return "empty"
     if text.startswith("<"):
