@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from seven_async import AsyncSeven, ConfigurationError
-from seven_async.flow.event_loop import Home
+from seven_async.flow.event_loop import OwnEventLoop
 
 REMEDY = "one AsyncSeven per event loop"
 
@@ -84,7 +84,7 @@ def test_clone_with_its_own_connections_may_have_another_loop(seven):
 
 async def test_home_is_where_it_was_made():
     """A loop recognises itself, from any task."""
-    home = Home()
+    home = OwnEventLoop()
     seen = []
 
     async def ask() -> None:
@@ -98,6 +98,6 @@ async def test_home_is_where_it_was_made():
 
 async def test_home_is_not_on_a_thread_without_loop():
     """Where no event loop runs, nothing is at home."""
-    home = Home()
+    home = OwnEventLoop()
 
     assert not await anyio.to_thread.run_sync(lambda: home.is_here)

@@ -12,7 +12,7 @@ import pytest
 
 import seven_async
 from seven_async import NetworkType, Roaming
-from seven_async.flow.values.converter import _salvaged, build_value
+from seven_async.flow.values.converter import _salvage, build_value
 from seven_async.flow.values.model import Model, OpenEnum, decisive, wire_name
 from seven_async.flow.values.scalars import UnreadableError
 
@@ -246,7 +246,7 @@ def test_a_broken_object_keeps_what_can_be_read():
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_can_be_salvaged(model: type[Model]):
     """There is an empty value for each kind of field that has no default."""
-    assert {"": 7} == _salvaged(7, model).extra
+    assert {"": 7} == _salvage(7, model).extra
 
 
 def test_text_for_an_object():

@@ -16,7 +16,7 @@ from seven_async.flow.wire import (
     constant,
     epoch_s,
     join_values,
-    listed,
+    list_values,
     on_wire,
     plain,
     word,
@@ -83,7 +83,7 @@ def test_joined(value: object, expected: str):
 @pytest.mark.parametrize(("value", "expected"), [(5, ["5"]), (("a", 2), ["a", "2"]), ((), [])])
 def test_listed(value: object, expected: list[str]):
     """One value is a list of one."""
-    assert expected == listed(value)
+    assert expected == list_values(value)
 
 
 def test_naive_time_is_refused():
