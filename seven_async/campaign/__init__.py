@@ -1,6 +1,7 @@
 """Sending to any number of recipients: `Campaign`, and `read_csv` for its messages."""
 
 from seven_async.campaign.campaign import Campaign
+from seven_async.campaign.campaign_journal import CampaignJournal
 from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused, read_csv
 from seven_async.campaign.inputs.message import Fallback
@@ -14,6 +15,7 @@ from seven_async.campaign.sending.quiet_hours import QuietHours
 
 __all__ = [
     "Campaign",
+    "CampaignJournal",
     "CountryCost",
     "CsvError",
     "CsvMessages",

@@ -1,64 +1,205 @@
-"""A host that lives on the loop of a blocking client, entered and left from other threads.
+"""A campaign that blocks: it runs on the event loop of a `Seven`, entered and left from any thread.
 
-In: a loop and a host. Out: nothing. I/O: that of the host.
+In: a `Seven`, a runner, an input. Out: entries in the order in which they are known. I/O through
+the runner.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NoReturn, Protocol, Self, TypeVar
 
-from seven_async.campaign.entries import OnLoop
+from seven_async.blocking import Seven
+from seven_async.campaign.awaiting import raise_failure
+from seven_async.campaign.interrupts import is_second
+from seven_async.campaign.planning.plan import Plan
+from seven_async.campaign.planning.planner import (
+    build_survey,
+    check_readable_twice,
+    fetch_tariff,
+    survey_messages,
+)
+from seven_async.campaign.results import Entry
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
+from seven_async.campaign.sending.runner import Runner
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import Item, Messages, items
+from seven_async.errors import ConfigurationError
+
+R = TypeVar("R")
 
 _ABORTING_S: Final = 1.0
 """Seconds for what was cut off to be written down."""
 
 
-class BlockingRunner:
-    """Keeps a host open, since its task group has to be left in the task that entered it."""
+class Loop(Protocol):
+    """What runs calls on the event loop of a blocking client."""
 
-    def __init__(self, loop: OnLoop) -> None:
+    def run(self, call: Callable[..., Awaitable[R]], /, *args: object) -> R:
+        """Return the result of a coroutine function."""
+        ...
+
+
+class Entries(Iterator[Entry]):
+    """The entries of a run, in the order in which they are known: `for entry in …`.
+
+    The input is pulled here, in the caller's thread, so that it may use what belongs to it.
+    """
+
+    def __init__(self, runner: CampaignRunner, loop: Loop, messages: Messages) -> None:
+        self._runner = runner
         self._loop = loop
+        self._messages = items(messages)
+        self._run: Runner[Item] | None = None
+        self._ready: deque[Entry] = deque()
+        self._room = 0
+        self._is_over = False
+        self._failure: Exception | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Entry:
+        """Return the next entry."""
+        run = self._run or self._begin()
+        while not self._ready:
+            if run.results.is_over:
+                run.failure = run.failure or self._failure
+                raise_failure(run)
+                raise StopIteration
+            # Hand over as much of the input as there is room for, and fetch what is known.
+            entries, self._room = self._loop.run(exchange, run, self._pull(), self._is_over)
+            self._ready.extend(entries)
+        return self._ready.popleft()
+
+    def _begin(self) -> Runner[Item]:
+        run = self._run = self._loop.run(self._runner.begin, None)
+        self._room = run.batcher.room
+        return run
+
+    def _pull(self) -> list[Item]:
+        pulled: list[Item] = []
+        if self._is_over or not self._room:
+            return pulled
+        try:
+            pulled.extend(islice(self._messages, self._room))
+        except Exception as error:  # noqa: BLE001 - whatever the caller's own iterable raises
+            self._failure = error
+            self._is_over = True
+        else:
+            self._is_over = len(pulled) < self._room
+        return pulled
+
+
+async def exchange(run: Runner[Item], pulled: list[Item], is_over: bool) -> tuple[list[Entry], int]:
+    """Feed a run; return its entries and its room once there is one of the two."""
+    if pulled:
+        run.batcher.feed(pulled)
+    if is_over:
+        run.batcher.end()
+    while not (len(run.results) or run.results.is_over or _has_room(run, is_over=is_over)):
+        await run.caller.wait()
+    return run.results.pop_all(), run.batcher.room
+
+
+def _has_room(run: Runner[Any], *, is_over: bool) -> bool:
+    return run.batcher.room > 0 and not is_over and not run.batcher.is_closed
+
+
+class BlockingFace:
+    """What a campaign does with a `Seven`."""
+
+    keyword = "with"
+
+    def __init__(self, seven: Seven) -> None:
+        self.client = seven._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        self._loop: Loop = seven._loop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        self._thread: threading.Thread | None = None
         self._is_open = threading.Event()
         self._failure: BaseException | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self, host: CampaignRunner) -> None:
-        """Open the host; raises what that raises."""
-        self._thread = threading.Thread(target=self._run, args=(host,), daemon=True)
+    async def aenter(self, runner: CampaignRunner) -> NoReturn:
+        """Refuse `async with`."""
+        del runner
+        raise ConfigurationError("this campaign has a Seven: open it with `with Campaign(…)`")
+
+    async def aexit(
+        self,
+        runner: CampaignRunner,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Do nothing: `async with` was refused."""
+
+    def enter(self, runner: CampaignRunner) -> None:
+        """Open a runner; raises what that raises.
+
+        One call on the loop keeps it open, in a thread of its own: its task group has to be left in
+        the task that entered it.
+        """
+        self._is_open.clear()
+        self._thread = threading.Thread(target=self._keep_open, args=(runner,), daemon=True)
         self._thread.start()
         self._is_open.wait()
         self._raise_failure()
 
-    def end(self, host: CampaignRunner, *, in_a_hurry: bool) -> None:
-        """Close the host, and wait until what is in flight has finished."""
+    def exit(self, runner: CampaignRunner, error: BaseException | None) -> None:
+        """Close a runner, and wait until what is in flight has finished."""
+        if is_second(error):
+            self.call(runner.abort)
         try:
-            self._loop.run(_close, host, in_a_hurry)
-            if self._thread is not None:
-                self._thread.join()
+            self._loop.run(_close, runner, error is not None)
+            self._join()
         except BaseException:  # a second Ctrl-C
-            self._abort(host)
+            self._loop.run(_abort, runner)
+            self._join(_ABORTING_S)
             raise
         self._raise_failure()
 
-    def _abort(self, host: CampaignRunner) -> None:
-        self._loop.run(_abort, host)
-        if self._thread is not None:
-            self._thread.join(_ABORTING_S)
+    def send(self, runner: CampaignRunner, messages: Messages) -> Entries:
+        """Return the entries of messages; the sending begins with the first of them."""
+        return Entries(runner, self._loop, messages)
 
-    def _run(self, host: CampaignRunner) -> None:
+    def plan(
+        self, settings: Settings, journal: Path | None, messages: Messages, per_s: float
+    ) -> Plan:
+        """Return the plan for messages, which are read in the thread of the caller."""
+        check_readable_twice(messages)
+        tariff = self.run(fetch_tariff, self.client)
+        survey = survey_messages(build_survey(settings, tariff, journal), messages)
+        balance = self.run(self.client.balance.get)
+        return survey.plan(balance, per_s, self.client.gateway_time.own_clock_ahead_s)
+
+    def run(self, function: Callable[..., Awaitable[R]], *args: object) -> R:
+        """Return the result of a coroutine function."""
+        return self._loop.run(function, *args)
+
+    def call(self, change: Callable[[], None]) -> None:
+        """Call a function that changes a run, on the loop that the run is on."""
+        self._loop.run(_call, change)
+
+    def _join(self, timeout_s: float | None = None) -> None:
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _keep_open(self, runner: CampaignRunner) -> None:
         try:
-            self._loop.run(self._live, host)
+            self._loop.run(self._wait_for_end, runner)
         except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
             self._failure = error
         finally:
             self._is_open.set()
 
-    async def _live(self, host: CampaignRunner) -> None:
-        async with host:
+    async def _wait_for_end(self, runner: CampaignRunner) -> None:
+        async with runner:
             self._is_open.set()
-            await host.closing.wait()
+            await runner.closing.wait()
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
@@ -66,12 +207,16 @@ class BlockingRunner:
             raise failure
 
 
-async def _abort(host: CampaignRunner) -> None:
-    host.abort()
-    host.closing.set()
+async def _call(change: Callable[[], None]) -> None:
+    change()
 
 
-async def _close(host: CampaignRunner, in_a_hurry: bool) -> None:
-    if in_a_hurry and host.run is not None:
-        host.run.hurry()
-    host.closing.set()
+async def _abort(runner: CampaignRunner) -> None:
+    runner.abort()
+    runner.closing.set()
+
+
+async def _close(runner: CampaignRunner, in_a_hurry: bool) -> None:
+    if in_a_hurry and runner.run is not None:
+        runner.run.hurry()
+    runner.closing.set()

@@ -7,27 +7,19 @@ from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, NoReturn, cast, overload
+from typing import Any, Generic, cast, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
-from seven_async.blocking import Seven
-from seven_async.campaign.blocking import BlockingRunner
-from seven_async.campaign.entries import AsyncEntries, Entries, OnLoop
+from seven_async.campaign.awaiting import AsyncEntries
+from seven_async.campaign.blocking import Entries
+from seven_async.campaign.faces import build_face
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.suppression import Suppression
-from seven_async.campaign.interrupts import is_second
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
-from seven_async.campaign.planning.planner import (
-    THROUGHPUT_PER_S,
-    build_plan,
-    build_survey,
-    check_readable_twice,
-    fetch_tariff,
-    survey_messages,
-)
+from seven_async.campaign.planning.planner import THROUGHPUT_PER_S
 from seven_async.campaign.reports.delivery_reports import refresh_deliveries
 from seven_async.campaign.reports.export import export_csv
 from seven_async.campaign.reports.html import write_page
@@ -36,7 +28,6 @@ from seven_async.campaign.results import Progress, Report, State, Tally
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, build_rules, to_path
-from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
 from seven_async.option_checks import build_refusal
@@ -104,9 +95,9 @@ class Campaign(Generic[M]):
         grace_s: float = 600.0,
         finish_s: float = 30.0,
     ) -> None:
-        self._client, self._loop = _sides(client)
-        self._journal = to_path(journal)
-        options = self._client.options
+        self._face = build_face(client)
+        self._journal = None if journal is None else to_path(journal)
+        options = self._face.client.options
         self._settings = Settings(
             name=name,
             concurrency=options.concurrency if concurrency is None else concurrency,
@@ -130,21 +121,21 @@ class Campaign(Generic[M]):
             ),
         )
         self._inputs: set[Path] = set()
-        self._host: CampaignRunner | None = None
-        self._hosting: BlockingRunner | None = None
+        self._runner: CampaignRunner | None = None
+        self._is_open = False
 
     def __repr__(self) -> str:
         return f"<Campaign {self._settings.name!r}>"
 
     @property
     def name(self) -> str:
-        """What the campaign is called."""
+        """The name of the campaign."""
         return self._settings.name
 
     async def __aenter__(self: Campaign[Async]) -> Campaign[Async]:
-        if self._loop is not None:
-            _refuse_colour("with")
-        self._host = await self._new_host().__aenter__()
+        runner = self._build_runner()
+        await self._face.aenter(runner)
+        self._runner, self._is_open = runner, True
         return self
 
     async def __aexit__(
@@ -153,14 +144,13 @@ class Campaign(Generic[M]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._opened().__aexit__(kind, error, trace)
+        self._is_open = False
+        await self._face.aexit(self._require_runner(), kind, error, trace)
 
     def __enter__(self: Campaign[Blocking]) -> Campaign[Blocking]:
-        if self._loop is None:
-            _refuse_colour("async with")
-        host, hosting = self._new_host(), BlockingRunner(self._loop)
-        hosting.start(host)
-        self._host, self._hosting = host, hosting
+        runner = self._build_runner()
+        self._face.enter(runner)
+        self._runner, self._is_open = runner, True
         return self
 
     def __exit__(
@@ -169,10 +159,8 @@ class Campaign(Generic[M]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._hosting is not None:
-            if is_second(error):
-                self.abort()
-            self._hosting.end(self._opened(), in_a_hurry=error is not None)
+        self._is_open = False
+        self._face.exit(self._require_runner(), error)
 
     @overload
     def send(
@@ -181,23 +169,30 @@ class Campaign(Generic[M]):
     @overload
     def send(self: Campaign[Blocking], messages: Iterable[Message]) -> Entries: ...
     def send(self, messages: Any) -> Any:
-        """The entries of all messages, in the order in which they are known.
+        """Send messages; return the entries of all of them, in the order in which they are known.
 
         Args:
             messages: `SendSms`, `SendRcs`, `SendTemplate`, … or `Fallback` of them, from any
-                iterable, with an `AsyncSeven` also an async one; or what `read_csv` gives, whose
+                iterable, with an `AsyncSeven` also an async one; or what `read_csv` returns, whose
                 refused rows are the first entries. A message to several recipients becomes one
                 entry for each.
 
         Raises:
+            ConfigurationError: The campaign is not open.
             PausedError: After the last entry: the account is out of credit, for example.
             AuthenticationError: After the last entry; so are other errors that every message
                 would meet.
+
+        Example:
+            ```
+            async for entry in campaign.send([SendSms("+491711234567", "Hi")]):
+                print(entry.state, entry.reason)
+            ```
         """
+        if not self._is_open:
+            raise self._not_open()
         self._note_input(messages)
-        if self._loop is None:
-            return AsyncEntries(self._opened, messages)
-        return Entries(self._opened, self._loop, messages)
+        return self._face.send(self._require_runner(), messages)
 
     @overload
     def plan(
@@ -214,7 +209,9 @@ class Campaign(Generic[M]):
         per_s: float = THROUGHPUT_PER_S,
     ) -> Plan: ...
     def plan(self, messages: Any, *, per_s: float = THROUGHPUT_PER_S) -> Any:
-        """What sending these messages now would do and cost. Sends nothing.
+        """Return what sending these messages now would do and cost. Sends nothing.
+
+        The campaign need not be open.
 
         Args:
             messages: As for `send`, but not an iterator that is empty after it was read once.
@@ -222,27 +219,22 @@ class Campaign(Generic[M]):
 
         Raises:
             InvalidRequestError: The messages could be read only once; the text names the fix.
+
+        Example:
+            `print(await campaign.plan(messages))`
         """
-        settings, journal = self._settings, self._journal
         self._note_input(messages)
-        if self._loop is None:
-            return build_plan(self._client, settings, journal, messages, per_s)
-        check_readable_twice(messages)
-        tariff = self._loop.run(fetch_tariff, self._client)
-        survey = survey_messages(build_survey(settings, tariff, journal), messages)
-        balance = self._loop.run(self._client.balance.get)
-        return survey.plan(balance, per_s, self._client.gateway_time.own_clock_ahead_s)
+        return self._face.plan(self._settings, self._journal, messages, per_s)
 
     @overload
     def refresh(self: Campaign[Async]) -> Coroutine[Any, Any, int]: ...
     @overload
     def refresh(self: Campaign[Blocking]) -> int: ...
     def refresh(self) -> Any:
-        """How many messages have a new delivery state, now filled in from the gateway's journal."""
-        journal = self._kept("refresh")
-        if self._loop is None:
-            return refresh_deliveries(self._client, journal)
-        return self._loop.run(refresh_deliveries, self._client, journal)
+        """Fetch delivery states from the gateway's journal; return how many messages changed."""
+        return self._face.run(
+            refresh_deliveries, self._face.client, self._require_journal("refresh")
+        )
 
     def export(
         self,
@@ -250,46 +242,47 @@ class Campaign(Generic[M]):
         path: str | os.PathLike[str],
         messages: CsvMessages | None = None,
     ) -> int:
-        """How many messages of a state were written to a CSV file.
+        """Write the messages of a state to a CSV file; return how many there are.
 
-        Args:
-            state: A `State`, or `missed` for all who were not accepted.
-            path: The file to write, readable by its owner only. An old one is replaced, but not a
-                journal, or a file that this campaign has read.
-            messages: What `read_csv` gave: then rows have their original columns, and `missed` has
-                those that were never reached.
+        As `CampaignJournal.export`. A file that this campaign has read is not replaced.
+
+        Example:
+            `campaign.export("missed", "missed.csv", messages)`
         """
-        journal = self._kept("export")
-        return export_csv(journal, Path(path), state, self._settings, messages, inputs=self._inputs)
+        journal, key_of = self._require_journal("export"), self._settings.key
+        return export_csv(journal, Path(path), state, messages, key_of=key_of, inputs=self._inputs)
 
     def write_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a report with curves, one file without links, for any browser.
+        """Write a report with curves: one file for any browser, without links and phone numbers.
 
-        Readable by its owner only. A journal, or a file that this campaign has read, is not
-        replaced.
+        As `CampaignJournal.write_html`. A file that this campaign has read is not replaced.
         """
-        write_page(self._kept("write_html"), Path(path), self._inputs)
+        write_page(self._require_journal("write_html"), Path(path), self._inputs)
 
     def _note_input(self, messages: object) -> None:
         if isinstance(messages, CsvMessages):
             self._inputs.add(messages.path)
 
-    def _kept(self, what: str) -> Path:
+    def _require_journal(self, what: str) -> Path:
         if self._journal is None:
             raise ConfigurationError(f"{what}() needs a journal: give Campaign(…, journal=…)")
         return self._journal
 
     @property
     def is_sending(self) -> bool:
-        """Whether a `send` is under way."""
-        run = None if self._host is None else self._host.run
+        """True while a `send` is under way."""
+        run = None if self._runner is None else self._runner.run
         return run is not None and not run.ended.is_set()
 
     def stop(self) -> None:
-        """Read no more of the input; what is in flight finishes, then the entries end."""
-        run = self._opened().run
+        """Read no more of the input; what is in flight finishes, then the entries end.
+
+        Example:
+            `if entry.reason == "…": campaign.stop()`
+        """
+        run = self._require_runner().run
         if run is not None:
-            self._on_loop(run.stop)
+            self._face.call(run.stop)
 
     def abort(self) -> None:
         """End at once: requests in flight are cut off, then the entries end.
@@ -299,53 +292,46 @@ class Campaign(Generic[M]):
         Example:
             `signal.signal(signal.SIGTERM, lambda *_: campaign.abort())`
         """
-        self._on_loop(self._opened().abort)
-
-    def _on_loop(self, change: Callable[[], None]) -> None:
-        if self._loop is None:
-            change()
-        else:
-            self._loop.run(_call, change)
+        self._face.call(self._require_runner().abort)
 
     def progress(self) -> Progress:
-        """How far the latest `send` is."""
-        return self._opened().progress()
+        """Return how far the latest `send` is.
+
+        Example:
+            `print(campaign.progress().per_s, campaign.progress().eta_s)`
+        """
+        return self._require_runner().progress()
 
     def report(self) -> Report:
-        """The counts of the campaign, which add up to what was given."""
+        """Return the counts of the campaign, which add up to what was given.
+
+        With a journal they are those of all its runs.
+
+        Example:
+            `print(campaign.report().accepted)`
+        """
         if self._journal is not None and self._journal.exists():
             return read_report(self._journal)
-        return Report.of(self.name, self._opened().tally() if self._host else Tally())
+        return Report.of(self.name, self._runner.tally() if self._runner else Tally())
 
-    def _new_host(self) -> CampaignRunner:
-        settings, journal = self._settings, None
+    def _build_runner(self) -> CampaignRunner:
+        client, settings, journal = self._face.client, self._settings, None
         if self._journal is not None:
             journal = JournalSession(
-                self._client, self._journal, settings.name, store_texts=settings.store_texts
+                client, self._journal, settings.name, store_texts=settings.store_texts
             )
-        return CampaignRunner(self._client, settings, journal)
+        return CampaignRunner(client, settings, journal)
 
-    def _opened(self) -> CampaignRunner:
-        if self._host is None:
-            raise ConfigurationError(
-                f"open the campaign first: `{'async ' if self._loop is None else ''}with "
-                "Campaign(…) as campaign:`"
-            )
-        return self._host
+    def _require_runner(self) -> CampaignRunner:
+        """Return the runner, which is there as soon as the campaign was opened once."""
+        if self._runner is None:
+            raise self._not_open()
+        return self._runner
 
-
-def _sides(client: object) -> tuple[AsyncSeven, OnLoop | None]:
-    """The awaiting client, and for a blocking one the loop that it runs on."""
-    if isinstance(client, AsyncSeven):
-        return client, None
-    if isinstance(client, Seven):
-        return client._client, client._loop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    raise ConfigurationError(f"a Campaign takes AsyncSeven or Seven, not {type(client).__name__}")
-
-
-def _refuse_colour(right: str) -> NoReturn:
-    client = "Seven" if right == "with" else "AsyncSeven"
-    raise ConfigurationError(f"this campaign has a {client}: open it with `{right} Campaign(…)`")
+    def _not_open(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"open the campaign first: `{self._face.keyword} Campaign(…) as campaign:`"
+        )
 
 
 def _suppression(
@@ -361,7 +347,3 @@ def _suppression(
             f"Suppression.read(path) reads a file",
         )
     return Suppression(suppress, default_country=default_country)
-
-
-async def _call(change: Callable[[], None]) -> None:
-    change()

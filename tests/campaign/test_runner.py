@@ -9,11 +9,11 @@ import anyio
 import httpx
 import pytest
 
-from seven_async import ConfigurationError
+from seven_async import ConfigurationError, SendSms
 from seven_async.campaign import Campaign, JournalError, State
 from seven_async.campaign.journal.sqlite.store import Renewal, Store
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, texts
+from tests.campaign.gateways import accepted_once, awaiting, blocking, texts
 from tests.waiting import until
 
 
@@ -101,7 +101,7 @@ async def test_lost_journal_holds_back_what_is_claimed(tmp_path: Path):
         delete(tmp_path)
         # One result is written: that finds the file gone. One message may leave in its place.
         gate.open(1)
-        await until(lambda: campaign._opened().run.failure is not None)
+        await until(lambda: campaign._require_runner().run.failure is not None)
         sends = gate.sends
         gate.open()
 
@@ -141,6 +141,30 @@ async def test_campaign_that_was_closed_says_so():
     sandbox = Sandbox()
     async with awaiting(sandbox) as seven:
         async with Campaign(seven) as campaign:
-            pass
+            entries = campaign.send([SendSms("+491701234567", "Hi")])
+        for send in (campaign.send, Campaign(seven).send):
+            with pytest.raises(ConfigurationError, match="open the campaign first: `async with"):
+                send([])
         with pytest.raises(ConfigurationError, match="open the campaign first"):
-            await states_of(campaign, 1, [])
+            await anext(entries)
+
+    assert 0 == len(sandbox.ledger)
+
+
+def test_blocking_campaign_that_was_closed_says_so():
+    """The same with `with`."""
+    with blocking(Sandbox()) as seven:
+        with Campaign(seven) as campaign:
+            pass
+        with pytest.raises(ConfigurationError, match="open the campaign first: `with"):
+            campaign.send([])
+
+
+async def test_campaign_of_the_other_colour_says_so():
+    """What type checkers refuse is refused at run time, too."""
+    async with awaiting(Sandbox()) as seven:
+        with pytest.raises(ConfigurationError, match="`async with"), Campaign(seven):
+            pass
+    with blocking(Sandbox()) as seven, pytest.raises(ConfigurationError, match="`with"):
+        async with Campaign(seven):
+            pass

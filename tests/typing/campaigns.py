@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import assert_type
 
 from seven_async import AsyncSeven, SendSms, Seven
-from seven_async.campaign import Campaign, Entry, read_csv
+from seven_async.campaign import Campaign, CampaignJournal, Entry, read_csv
 
 
 async def awaited(messages: AsyncIterator[SendSms]) -> None:
@@ -37,3 +37,11 @@ async def mixed() -> None:
     """A blocking client in an awaiting campaign."""
     async with Campaign(Seven()):  # type: ignore[misc]
         pass
+
+
+async def journals(journal: CampaignJournal) -> None:
+    """A journal is refreshed by either client, awaited or not."""
+    assert_type(await journal.refresh(AsyncSeven()), int)
+    assert_type(journal.refresh(Seven()), int)
+    journal.refresh("client")  # type: ignore[call-overload]
+    await journal.refresh(Seven())  # type: ignore[misc]

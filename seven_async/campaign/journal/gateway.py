@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import attrs
 
+from seven_async.campaign.journal.errors import JournalError
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
 from seven_async.flow.raw import RawCall
@@ -45,6 +47,16 @@ _IDENTITY: Final = Row(
 )
 _NETWORK: Final = frozenset({"AsyncHTTPTransport"})
 _HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
+
+
+def refuse_other_gateway(journal: Path, written: str, gateway: str) -> None:
+    """Raise `JournalError` unless a journal was written through a gateway."""
+    if gateway == written or (written == LOCAL and gateway.startswith(LOCAL)):
+        return
+    raise JournalError(
+        f"{journal} has what was sent through {written}, not through {gateway}; give another "
+        f"file, since what is in it would count as served"
+    )
 
 
 async def gateway_of(client: AsyncSeven) -> str:

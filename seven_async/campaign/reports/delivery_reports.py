@@ -16,7 +16,8 @@ from anyio import to_thread
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
-from seven_async.campaign.journal.sqlite.schema import connected, explained
+from seven_async.campaign.journal.gateway import gateway_of, refuse_other_gateway
+from seven_async.campaign.journal.sqlite.schema import connected, explained, open_snapshot
 from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
@@ -26,7 +27,7 @@ _READ: Final = DeliveryState.READ.value
 _MARGIN_S: Final = 3 * 86_400.0
 
 
-class Delivery(NamedTuple):
+class DeliveryChange(NamedTuple):
     """One report: the state a message has since a moment (Unix seconds), and its price if known."""
 
     state: str
@@ -43,8 +44,8 @@ WHERE message_id = ?4 AND delivery IS NOT ?1 AND (
 """  # noqa: S608 - our own names
 
 
-def record_deliveries(journal: Path, deliveries: Iterable[Delivery]) -> int:
-    """Write reports down; how many messages they changed. Raises `JournalError`."""
+def record_deliveries(journal: Path, deliveries: Iterable[DeliveryChange]) -> int:
+    """Write reports down; return how many messages they changed. Raises `JournalError`."""
     with explained(journal), closing(connected(journal)) as database:
         database.execute("BEGIN IMMEDIATE")
         before = database.total_changes
@@ -55,10 +56,14 @@ def record_deliveries(journal: Path, deliveries: Iterable[Delivery]) -> int:
 
 
 async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:
-    """Fill in the states that the gateway's journals have now; how many messages changed."""
-    begin_s, channels = await to_thread.run_sync(_span, journal)
+    """Fill in the states that the gateway's journals have now; return how many messages changed.
+
+    Raises `JournalError` if the client leads to another gateway than the messages were sent to.
+    """
+    begin_s, channels, gateway = await to_thread.run_sync(_read_span, journal)
     if begin_s is None:
         return 0
+    refuse_other_gateway(journal, gateway, await gateway_of(client))
     # Days of margin, since clocks differ; what is read in vain changes nothing.
     begin_s = min(begin_s, client.options.clock.now())
     day, changed = day_of(begin_s - _MARGIN_S), 0
@@ -71,29 +76,33 @@ async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:
     return changed
 
 
-def _span(journal: Path) -> tuple[float | None, set[str]]:
-    """When the first message left that may still change, and the channels of such messages."""
+def _read_span(journal: Path) -> tuple[float | None, set[str], str]:
+    """Return when the first message left that may still change, the channels, and the gateway."""
     query = f"""SELECT min(intent_at), channel FROM message
                 WHERE state = 'accepted' AND (delivery IS NULL OR delivery NOT IN ({_FINAL}))
                 GROUP BY channel"""  # noqa: S608 - our own names
-    with explained(journal), closing(connected(journal, read_only=True)) as database:
-        found: list[tuple[float, str]] = database.execute(query).fetchall()
-    return min((begin for begin, _ in found), default=None), {channel for _, channel in found}
+    with open_snapshot(journal) as database:
+        spans: list[tuple[float, str]] = database.execute(query).fetchall()
+        (gateway,) = database.execute("SELECT gateway FROM campaign").fetchone() or ("",)
+    begin_s = min((begin for begin, _ in spans), default=None)
+    return begin_s, {channel for _, channel in spans}, gateway
 
 
-def _of_messages(page: Sequence[OutboundMessage]) -> list[Delivery]:
+def _of_messages(page: Sequence[OutboundMessage]) -> list[DeliveryChange]:
     return [
-        Delivery(one.dlr.value, _seconds(one.dlr_timestamp), micro(one.price), one.id)
-        for one in page
-        if one.id is not None and one.dlr is not None
+        DeliveryChange(
+            message.dlr.value, _seconds(message.dlr_timestamp), micro(message.price), message.id
+        )
+        for message in page
+        if message.id is not None and message.dlr is not None
     ]
 
 
-def _of_calls(page: Sequence[VoiceCall]) -> list[Delivery]:
+def _of_calls(page: Sequence[VoiceCall]) -> list[DeliveryChange]:
     return [
-        Delivery(one.status, _seconds(one.timestamp), micro(one.price), one.id)
-        for one in page
-        if one.id is not None and one.status
+        DeliveryChange(call.status, _seconds(call.timestamp), micro(call.price), call.id)
+        for call in page
+        if call.id is not None and call.status
     ]
 
 

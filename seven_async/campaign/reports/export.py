@@ -14,14 +14,14 @@ from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
+from seven_async.campaign.inputs.message import KeyOf, build_outgoing
 from seven_async.campaign.inputs.spreadsheet_text import protect
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
-from seven_async.campaign.reports.journal_report import COUNTED_AS, latest_run
+from seven_async.campaign.reports.journal_report import COUNTED_AS, find_name, latest_run
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State
-from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import accepted
+from seven_async.errors import InvalidRequestError
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ def export_csv(
     journal: Path,
     path: Path,
     state: State | str,
-    settings: Settings,
     messages: CsvMessages | None,
     *,
+    key_of: KeyOf | None = None,
     inputs: Iterable[Path] = (),
 ) -> int:
     """Write a file, which must not be one of the inputs; return how many rows it has.
@@ -55,13 +55,14 @@ def export_csv(
     """
     wanted = states_of(state)
     read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
-    with open_snapshot(journal) as database:
-        (name,) = database.execute("SELECT name FROM campaign").fetchone()
-        with output_file(path, name, read) as file:
-            if messages is None:
-                return _written(file, _COLUMNS, _from_journal(database, wanted))
-            rows = _from_file(database, wanted, settings, messages)
-            return _written(file, _original(messages), rows)
+    with (
+        open_snapshot(journal) as database,
+        output_file(path, find_name(database), read) as file,
+    ):
+        if messages is None:
+            return _written(file, _COLUMNS, _from_journal(database, wanted))
+        rows = _from_file(database, wanted, messages, key_of)
+        return _written(file, _original(messages), rows)
 
 
 def _original(messages: CsvMessages) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ def _ours(row: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _from_file(
-    database: Connection, wanted: frozenset[str], settings: Settings, messages: CsvMessages
+    database: Connection, wanted: frozenset[str], messages: CsvMessages, key_of: KeyOf | None
 ) -> Iterator[Sequence[Any]]:
     if State.REFUSED in wanted:
         for refused in messages.refused:
@@ -112,9 +113,9 @@ def _from_file(
             yield *values, State.REFUSED.value, refused.reason, *[""] * 6
     rows = messages.rows()
     while chunk := list(islice(rows, _CHUNK)):
-        known = _known(database, [_key(row, settings) for row in chunk])
+        known = _known(database, [_key(row, key_of) for row in chunk])
         for row in chunk:
-            ours = known.get(_key(row, settings) or "", ("waiting", "not reached", *[""] * 6))
+            ours = known.get(_key(row, key_of) or "", ("waiting", "not reached", *[""] * 6))
             if ours[0] in wanted:
                 yield *_values(messages, row.row), *ours
 
@@ -123,9 +124,12 @@ def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:
     return [row.get(name, "") for name in messages.columns]
 
 
-def _key(row: CsvRow, settings: Settings) -> str | None:
-    found = accepted(row, settings)
-    return found[0].key if isinstance(found, list) and found else None
+def _key(row: CsvRow, key_of: KeyOf | None) -> str | None:
+    try:
+        messages = build_outgoing(row.message, row.line, key_of=key_of)
+    except InvalidRequestError:
+        return None
+    return messages[0].key if messages else None
 
 
 def _known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:

@@ -68,18 +68,14 @@ td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-
 
 def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
     """Write the page to a file, which must not be one of the inputs."""
-    text = page(journal)
     with open_snapshot(journal) as database:
-        (name,) = database.execute("SELECT name FROM campaign").fetchone()
-    with output_file(path, name, (*inputs, journal)) as file:
+        report = build_report(database)
+        text = _page(report, timeline(database), totals_by_country(database))
+    with output_file(path, report.name, (*inputs, journal)) as file:
         file.write_text(text, "utf-8")
 
 
-def page(journal: Path) -> str:
-    """The page; raises `JournalError` if there is no journal."""
-    with open_snapshot(journal) as database:
-        report = build_report(database)
-        found, countries = timeline(database), totals_by_country(database)
+def _page(report: Report, found: Timeline | None, countries: Mapping[str, CountryTotal]) -> str:
     parts = "\n".join(_parts(report, found, countries))
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'

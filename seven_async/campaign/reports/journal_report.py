@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from sqlite3 import Connection
 
+from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.results import Report
@@ -27,14 +28,28 @@ COUNTED_AS = {
 
 
 def read_report(path: Path) -> Report:
-    """The counts of the campaign in a journal, over all of its runs."""
+    """Return the counts of the campaign in a journal, over all of its runs."""
     with open_snapshot(path) as database:
         return build_report(database)
 
 
+def read_name(path: Path) -> str:
+    """Return the name of the campaign in a journal; raises `JournalError` if it is no journal."""
+    with open_snapshot(path) as database:
+        return find_name(database)
+
+
+def find_name(database: Connection) -> str:
+    """Return the name of the campaign."""
+    row: tuple[str] | None = database.execute("SELECT name FROM campaign").fetchone()
+    if row is None:  # the process that made the file was killed before it wrote the name
+        raise JournalError("the journal has no campaign yet: nothing was ever sent with it")
+    return row[0]
+
+
 def build_report(database: Connection) -> Report:
-    """The counts, by an open connection."""
-    (name,) = database.execute("SELECT name FROM campaign").fetchone()
+    """Return the counts, by an open connection."""
+    name = find_name(database)
     query = (
         "SELECT state, count(*), total(segments), total(price_micro_eur) FROM message GROUP BY 1"
     )

@@ -71,20 +71,23 @@ def to_limit(value: Decimal | int | str | None) -> Decimal | None:
     return number
 
 
-def to_path(value: str | os.PathLike[str] | None) -> Path | None:
+def to_path(journal: str | os.PathLike[str]) -> Path:
     """Return the path of a journal.
 
     Raises:
-        ConfigurationError: It is empty, or no path.
+        ConfigurationError: It is empty, no path, or the address of a server.
     """
-    if value is None:
-        return None
-    given = cast("object", value)
+    given = cast("object", journal)
     if not isinstance(given, (str, os.PathLike)):
         raise build_refusal("journal", f"must be a path, not {type(given).__name__}")
     if given == "":
         raise build_refusal("journal", "is empty; leave it out to remember nothing")
-    return Path(value)
+    # An address may hold a password, so it is not shown.
+    if str(cast("object", journal)).startswith(("postgresql:", "postgres:")):
+        raise build_refusal(
+            "journal", "must be the path of a file; PostgreSQL is not supported yet"
+        )
+    return Path(journal)
 
 
 @attrs.frozen(kw_only=True)

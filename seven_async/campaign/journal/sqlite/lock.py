@@ -31,6 +31,9 @@ _OWNER_ONLY: Final = 0o600
 _ATTEMPTS: Final = 5
 """How often a lock is taken anew whose file was deleted in between by the process that held it."""
 
+_PATIENCE_S: Final = 0.5
+"""How long to wait for a lock: `is_held` of another process takes it for an instant."""
+
 
 class SendingLock:
     """Held from `acquire` to `release`."""
@@ -71,7 +74,7 @@ class SendingLock:
         for _ in range(_ATTEMPTS):
             _create(path)
             before = identity_of(path)
-            database = _connected(path)
+            database = _connected(path, _PATIENCE_S)
             try:
                 _take(database, now_s)
                 if path.exists() and identity_of(path) == before:
@@ -96,14 +99,20 @@ class SendingLock:
 
 
 def is_held(journal: Path) -> bool:
-    """Whether a process is sending the campaign of a journal now."""
-    path = _beside(journal)
-    if not path.exists():
-        return False
-    with explained(path), closing(_connected(path)) as database:
+    """Tell whether a process is sending the campaign of a journal now."""
+    with explained(journal):
+        by_inode = _by_inode(journal, is_made=False) if journal.exists() else None
+        paths = [_beside(journal), *([] if by_inode is None else [by_inode])]
+        return any(_is_taken(path) for path in paths if path.exists())
+
+
+def _is_taken(path: Path) -> bool:
+    with closing(_connected(path)) as database:
         try:
             database.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
             return True
         return False
 
@@ -113,8 +122,8 @@ def _beside(journal: Path) -> Path:
     return file.with_name(file.name + _SUFFIX)
 
 
-def _by_inode(journal: Path) -> Path | None:
-    """The lock in the temporary folder; None where that is not to be had.
+def _by_inode(journal: Path, *, is_made: bool = True) -> Path | None:
+    """Return the lock in the temporary folder; None where that is not to be had.
 
     The folder may belong to everybody. A file that somebody else has put there is left alone.
     """
@@ -123,7 +132,8 @@ def _by_inode(journal: Path) -> Path | None:
     name = f"seven-async-{user}-{device:x}-{inode:x}{_SUFFIX}"
     try:
         path = Path(tempfile.gettempdir()) / name
-        _create(path)
+        if is_made:
+            _create(path)
         status = path.lstat()
     except OSError:
         return None
@@ -140,8 +150,8 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+def _connected(path: Path, timeout_s: float = 0.0) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=timeout_s)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

@@ -174,19 +174,24 @@ def _prepare(
         migrate(database, path)
 
 
+#: The last two: a number or a text that SQLite cannot hold.
+_FAILURES: Final = (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError)
+
+
 @contextmanager
-def explained(path: Path) -> Generator[None]:
+def explained(path: Path, failures: tuple[type[Exception], ...] = _FAILURES) -> Generator[None]:
     """Turn what SQLite and the system say about a file into a `JournalError`."""
     try:
         yield
-    # The last two: a number or a text that SQLite cannot hold.
-    except (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError) as found:
-        raise JournalError(f"the journal {path} cannot be used: {found}") from found
+    except failures as error:
+        raise JournalError(f"the journal {path} cannot be used: {error}") from error
 
 
 @contextmanager
 def open_snapshot(path: Path) -> Generator[sqlite3.Connection]:
     """A connection that sees the journal as it is at one moment."""
-    with closing(connected(path, read_only=True)) as database, explained(path):
+    # An OSError in the block is not the journal's: an export has a file of its own to write.
+    database = connected(path, read_only=True)
+    with closing(database), explained(path, (sqlite3.Error,)):
         database.execute("BEGIN")
         yield database

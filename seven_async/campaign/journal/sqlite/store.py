@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.gateway import LOCAL
+from seven_async.campaign.journal.gateway import refuse_other_gateway
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.schema import connected, explained
 from seven_async.campaign.journal.sqlite.watched import WatchedFiles
@@ -154,11 +154,8 @@ def _belongs(
             f"{path} is the journal of the campaign {found[0]!r}, not of {name!r}; "
             f"give another file, or that name"
         )
-    elif found[1] == LOCAL and gateway.startswith(LOCAL):
-        # It was not known then which one that is, and it is none that really sends.
-        database.execute("UPDATE campaign SET gateway = ?", (gateway,))
-    elif found[1] != gateway:
-        raise JournalError(
-            f"{path} has what was sent through {found[1]}, not through {gateway}; "
-            f"give another file, since what is in it would count as served"
-        )
+    else:
+        refuse_other_gateway(path, found[1], gateway)
+        if found[1] != gateway:
+            # It was not known then which one that is, and it is none that really sends.
+            database.execute("UPDATE campaign SET gateway = ?", (gateway,))
