@@ -12,6 +12,7 @@ from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
 from seven_async.campaign.results import Entry, PausedError, Progress, Reason, Report, State
 from seven_async.campaign.sending.quiet_hours import QuietHours
+from seven_async.campaign.sinks.journal_sink import JournalSink
 
 __all__ = [
     "Campaign",
@@ -25,6 +26,7 @@ __all__ = [
     "Fallback",
     "JournalError",
     "JournalLockedError",
+    "JournalSink",
     "PausedError",
     "Plan",
     "Problem",

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import attrs
 
 from seven_async.errors import ConfigurationError
+from seven_async.receivers.group_commit import GroupCommit
 from seven_async.receivers.inbox import Inbox, InboxNonces, StoredWebhook
 from seven_async.webhooks.errors import WebhookError
 from seven_async.webhooks.events import Event
@@ -79,8 +79,7 @@ class Intake:
         self._now = self._verifier.now
         self._lock = threading.Lock()
         self._in_work: set[str] = set()
-        self._writing = threading.Lock()
-        self._unwritten: list[_Entry] = []
+        self._commit = GroupCommit(self._write_down)
 
     @property
     def is_blocking(self) -> bool:
@@ -109,7 +108,7 @@ class Intake:
             sink.store(webhook.event)
         stored_id = None
         if self.inbox is not None:
-            stored_id = self._write(self.inbox, _stored(request, webhook, self._verifier))
+            stored_id = self._commit.write(_stored(request, webhook, self._verifier))
             self.release(webhook)
             if stored_id is None:
                 return Accepted(status=200, reason="this webhook was accepted before")
@@ -144,42 +143,9 @@ class Intake:
             self._in_work.add(nonce)
             return True
 
-    def _write(self, inbox: Inbox, webhook: StoredWebhook) -> int | None:
-        """Write a webhook down. Threads that wait for the disk share the next commit."""
-        entry = _Entry(webhook)
-        with self._lock:
-            self._unwritten.append(entry)
-        with self._writing:
-            if not entry.is_written:
-                with self._lock:
-                    entries, self._unwritten = self._unwritten, []
-                with _share_failure(entries):
-                    ids = inbox.add([each.webhook for each in entries], now_s=self._now())
-                    for each, stored_id in zip(entries, ids, strict=True):
-                        each.stored_id, each.is_written = stored_id, True
-        if entry.failure is not None:
-            raise entry.failure
-        return entry.stored_id
-
-
-@attrs.define(eq=False)
-class _Entry:
-    """A webhook on its way to the disk."""
-
-    webhook: StoredWebhook
-    stored_id: int | None = None
-    is_written: bool = False
-    failure: Exception | None = None
-
-
-@contextmanager
-def _share_failure(entries: Sequence[_Entry]) -> Generator[None]:
-    """Give the error of a commit to all whose webhooks were in it; each raises it itself."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - raised by each of them in its own thread
-        for entry in entries:
-            entry.failure, entry.is_written = error, True
+    def _write_down(self, webhooks: Sequence[StoredWebhook]) -> Sequence[int | None]:
+        assert self.inbox is not None, "without an inbox nothing is written"  # noqa: S101
+        return self.inbox.add(webhooks, now_s=self._now())
 
 
 def _stored(request: Request, webhook: VerifiedWebhook, verifier: WebhookVerifier) -> StoredWebhook:

@@ -141,6 +141,7 @@ CAMPAIGN_ROOMS = (
     "sending",
     "planning",
     "reports",
+    "sinks",
     "face",
 )
 """The rooms of `campaign/`, lower first."""

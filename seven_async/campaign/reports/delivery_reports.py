@@ -10,47 +10,33 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from anyio import to_thread
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.journal.gateway import gateway_of, refuse_other_gateway
+from seven_async.campaign.journal.sqlite.delivery_states import (
+    DeliveryChange,
+    define_advance,
+    update_deliveries,
+)
 from seven_async.campaign.journal.sqlite.schema import connected, explained, open_snapshot
 from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
 
 _FINAL: Final = ", ".join(f"'{state.value}'" for state in DeliveryState if state.is_final)
-_READ: Final = DeliveryState.READ.value
 _MARGIN_S: Final = 3 * 86_400.0
-
-
-class DeliveryChange(NamedTuple):
-    """One report: the state a message has since a moment (Unix seconds), and its price if known."""
-
-    state: str
-    at_s: float | None
-    price_micro_eur: int | None
-    message_id: str
-
-
-_UPDATE: Final = f"""
-UPDATE message SET delivery = ?1, delivery_at = ?2,
-       price_micro_eur = coalesce(price_micro_eur, ?3)
-WHERE message_id = ?4 AND delivery IS NOT ?1 AND (
-    delivery IS NULL OR delivery NOT IN ({_FINAL}) OR (delivery = 'DELIVERED' AND ?1 = '{_READ}'))
-"""  # noqa: S608 - our own names
 
 
 def record_deliveries(journal: Path, deliveries: Iterable[DeliveryChange]) -> int:
     """Write reports down; return how many messages they changed. Raises `JournalError`."""
     with explained(journal), closing(connected(journal)) as database:
+        define_advance(database)
         database.execute("BEGIN IMMEDIATE")
-        before = database.total_changes
-        database.executemany(_UPDATE, deliveries)
-        changed = database.total_changes - before
+        changed = update_deliveries(database, deliveries)
         database.execute("COMMIT")
         return changed
 

@@ -1,0 +1,1 @@
+"""What webhooks bring back to campaigns: delivery reports into journals, opt-outs onto lists."""
