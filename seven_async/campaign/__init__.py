@@ -6,6 +6,7 @@ from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused, read_csv
 from seven_async.campaign.inputs.message import Fallback
 from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_of
+from seven_async.campaign.inputs.opt_outs import OptOutChange, OptOutError, OptOutList
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
@@ -13,8 +14,12 @@ from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Pr
 from seven_async.campaign.results import Entry, PausedError, Progress, Reason, Report, State
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sinks.journal_sink import JournalSink
+from seven_async.campaign.sinks.opt_out_sink import OptOutSink
+from seven_async.campaign.sinks.reply_words import START_WORDS, STOP_WORDS
 
 __all__ = [
+    "START_WORDS",
+    "STOP_WORDS",
     "Campaign",
     "CampaignJournal",
     "CountryCost",
@@ -27,6 +32,10 @@ __all__ = [
     "JournalError",
     "JournalLockedError",
     "JournalSink",
+    "OptOutChange",
+    "OptOutError",
+    "OptOutList",
+    "OptOutSink",
     "PausedError",
     "Plan",
     "Problem",

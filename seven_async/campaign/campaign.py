@@ -16,6 +16,7 @@ from seven_async.campaign.blocking import Entries
 from seven_async.campaign.faces import build_face
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import Message
+from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
@@ -54,7 +55,8 @@ class Campaign(Generic[M]):
             `phone`; `international` if they begin with their calling code. Without it they go out
             as the gateway reads them.
         key: What tells a message from others, instead of its recipient and channel.
-        suppress: Recipients that must not be written to.
+        suppress: Recipients that must not be written to: a list, a `Suppression`, or an
+            `OptOutList`. Each message asks it again before it leaves, a file that has changed too.
         max_cost: EUR that the whole campaign may cost; it pauses before the line is crossed.
         max_error_rate: The share of the last `error_window` messages that may fail before the
             campaign pauses; None to go on whatever happens.
@@ -83,7 +85,7 @@ class Campaign(Generic[M]):
         rate: Rate | float | None = None,
         default_country: str | None = None,
         key: Callable[[Any], str] | None = None,
-        suppress: Suppression | Iterable[str] | None = None,
+        suppress: Suppression | OptOutList | Iterable[str] | None = None,
         max_cost: Decimal | int | str | None = None,
         max_error_rate: float | None = 0.8,
         error_window: int = 200,
@@ -335,15 +337,15 @@ class Campaign(Generic[M]):
 
 
 def _suppression(
-    suppress: Suppression | Iterable[str] | None, default_country: str | None
-) -> Suppression | None:
-    if suppress is None or isinstance(suppress, Suppression):
+    suppress: Suppression | OptOutList | Iterable[str] | None, default_country: str | None
+) -> Suppression | OptOutList | None:
+    if suppress is None or isinstance(suppress, (Suppression, OptOutList)):
         return suppress
     given = cast("object", suppress)
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise build_refusal(
             "suppress",
-            f"must be a Suppression or a list of recipients, not {type(given).__name__}; "
-            f"Suppression.read(path) reads a file",
+            f"must be a Suppression, an OptOutList or a list of recipients, "
+            f"not {type(given).__name__}; Suppression.read(path) reads a file",
         )
     return Suppression(suppress, default_country=default_country)

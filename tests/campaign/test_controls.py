@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import Clock, ConfigurationError, InvalidRequestError, Pricing, SendRcs, SendSms
+from seven_async import (
+    Clock,
+    ConfigurationError,
+    InvalidRequestError,
+    Pricing,
+    Rate,
+    SendRcs,
+    SendSms,
+)
 from seven_async.api.pricing import CountryPrices, NetworkPrice
 from seven_async.campaign import Campaign, PausedError, QuietHours, Reason, State
 from seven_async.campaign.prices import Tariff
@@ -283,6 +291,33 @@ async def test_quiet_recipients_wait_while_others_go(monkeypatch):
 
     assert ("+" + AMERICAN, number(1)) == (first.recipient, second.recipient)
     assert waiting.cancelled_caught
+
+
+async def test_quiet_hours_are_asked_again_before_a_message_leaves(monkeypatch):
+    """A message that waited for the rate until evening waits on until morning."""
+    watch = Watch(at(18))
+    monkeypatch.setattr("seven_async.campaign.sending.batcher._LOOK_S", 0.01)
+    sandbox = Sandbox(now=watch.now)
+    messages = list(texts(4))
+    async with (
+        awaiting(sandbox, clock=watch.clock) as seven,
+        Campaign(seven, quiet_hours=QuietHours(), rate=Rate(1, per_s=3600)) as campaign,
+    ):
+        entries = campaign.send(messages)
+        before = [await anext(entries) for _ in range(2)]  # at 18:00 and 19:00
+        with anyio.move_on_after(0.05) as waiting:
+            await anext(entries)
+        watch.now_s = at(9, day=16)
+        after = [await anext(entries) for _ in range(2)]
+
+    assert waiting.cancelled_caught
+    assert [State.ACCEPTED] * 4 == [entry.state for entry in before + after]
+    hours = [
+        datetime.fromtimestamp(entry.time, ZoneInfo("Europe/Berlin")).hour
+        for entry in sandbox.ledger
+    ]
+    assert [18, 19] == hours[:2]
+    assert all(8 <= hour < 20 for hour in hours)
 
 
 def test_prices_go_by_the_longest_prefix():

@@ -140,7 +140,7 @@ async def test_state_is_that_of_the_tracker(sandbox, journal, sink):
     )
 
 
-STATES = st.sampled_from(list(DeliveryState) + [DeliveryState("HELD")])
+STATES = st.sampled_from([*DeliveryState, DeliveryState("HELD")])
 
 
 @given(before=STATES, after=STATES)

@@ -77,6 +77,8 @@ class OutgoingMessage:
     foreign_id: str | None = None
     hold: str | None = None
     """Why it shall not be sent (a suppressed recipient)."""
+    asked_at: float = 0.0
+    """When quiet hours were last looked at for it, in Unix seconds."""
     is_own_reference: bool = False
     """Whether the reference was made here, so that it is on this request only."""
     attempts: int = 1

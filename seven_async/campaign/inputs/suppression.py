@@ -1,7 +1,7 @@
 """Who must not be written to: a list in a file or a database, asked with `number in suppression`.
 
 In: a CSV file, a list with one number a line, or a SQLite table. Out: a `Suppression`. I/O: reads
-it once, at the start.
+it at the start, and again when it has changed.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TypeAlias
 
 import attrs
 
@@ -41,6 +42,9 @@ class Suppression:
         check_country(default_country)
         self._default_country = default_country
         self._listed = DuplicateIndex()
+        self._source: _Source | None = None
+        self._read_stamp: _Stamp | None = None
+        self._readings = 0
         for recipient in recipients:
             self.add(recipient)
 
@@ -65,13 +69,40 @@ class Suppression:
         ignored silently. `encoding` and `delimiter` of a CSV file are as in `read_csv`; where the
         encoding cannot be told it matters for names alone (`allow_names`), as numbers are ASCII.
         """
-        file = Path(path)
         listed = cls(default_country=default_country)
-        source = _Source(file, column, encoding, delimiter, has_names=allow_names)
-        for line, recipient in source.recipients(table):
-            if recipient.strip():
-                listed._add_line(file, line, recipient, allow_names=allow_names)
+        listed._source = _Source(
+            Path(path), column, encoding, delimiter, table=table, has_names=allow_names
+        )
+        listed.refresh()
+        if not listed._source.file.is_file():
+            listed._source = None  # a pipe is read once
         return listed
+
+    def refresh(self) -> None:
+        """Read the file anew; nothing changes for a list that is from no file.
+
+        A campaign does so before it writes to anybody else, when the file has changed.
+        """
+        source = self._source
+        if source is None:
+            return
+        self._read_stamp = source.stamp()  # before: what changes meanwhile is read next time
+        fresh = Suppression(default_country=self._default_country)
+        for line, recipient in source.recipients():
+            if recipient.strip():
+                fresh._add_line(source.file, line, recipient, allow_names=source.has_names)
+        self._listed = fresh._listed
+        self._readings += 1
+
+    @property
+    def is_current(self) -> bool:
+        """True if the file is as it was read."""
+        return self._source is None or self._source.stamp() == self._read_stamp
+
+    @property
+    def version(self) -> Hashable:
+        """What is another value when the list may have changed."""
+        return self._readings, len(self._listed)
 
     def add(self, recipient: str, *, allow_names: bool = False) -> None:
         """List one more; raises `InvalidRequestError` for what is no recipient."""
@@ -104,18 +135,37 @@ class Suppression:
             raise CsvError(f"{file}: {found}", line=line) from None
 
     def _key(self, recipient: str, *, allow_names: bool, in_file: bool = False) -> str:
-        key = recipient_of(
-            recipient,
-            self._default_country,
-            allow_names=allow_names,
-            in_file=in_file,
-            channel="voice",  # a landline may have opted out, too
-        ).key
-        if key.startswith("0"):
-            raise InvalidRequestError(
-                "a national number cannot be compared with others; say default_country="
-            )
-        return key
+        return comparable_key(
+            recipient, self._default_country, allow_names=allow_names, in_file=in_file
+        )
+
+
+def comparable_key(
+    recipient: str,
+    default_country: str | None = None,
+    *,
+    allow_names: bool = False,
+    in_file: bool = False,
+) -> str:
+    """Return what is the same for all spellings of a recipient.
+
+    Raises `InvalidRequestError` for what is no recipient, and for a number that cannot be compared.
+    """
+    key = recipient_of(
+        recipient,
+        default_country,
+        allow_names=allow_names,
+        in_file=in_file,
+        channel="voice",  # a landline may have opted out, too
+    ).key
+    if key.startswith("0"):
+        raise InvalidRequestError(
+            "a national number cannot be compared with others; say default_country="
+        )
+    return key
+
+
+_Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
 
 
 @attrs.frozen
@@ -126,9 +176,14 @@ class _Source:
     column: str | None
     encoding: str | None
     delimiter: str | None
+    table: str = attrs.field(kw_only=True)
     has_names: bool = attrs.field(kw_only=True)
 
-    def recipients(self, table: str) -> Iterator[tuple[int, str]]:
+    def stamp(self) -> _Stamp:
+        """Return what changes when the file does; what is new in a database is beside it."""
+        return _stamp_of(self.file), _stamp_of(f"{self.file}-wal")
+
+    def recipients(self) -> Iterator[tuple[int, str]]:
         """Return the recipients with their lines, in whichever form the file has them."""
         try:
             with self.file.open("rb") as opened:
@@ -136,7 +191,7 @@ class _Source:
         except OSError as error:
             raise CsvError(f"{self.file} cannot be read: {error.strerror}") from error
         if beginning.startswith(_SQLITE_MARK):
-            return _in_database(self.file, table, self.column or "recipient")
+            return _in_database(self.file, self.table, self.column or "recipient")
         if self.column is None and _is_plain_list(beginning):
             return self._in_lines()
         return self._in_table()
@@ -153,6 +208,14 @@ class _Source:
         place = layout.columns.index(layout.recipient_column(self.column, option="column"))
         for line, row in rows_of(proved(layout, ask=self.has_names)):
             yield line, row[place] if place < len(row) else ""
+
+
+def _stamp_of(file: str | os.PathLike[str]) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - for each batch, and pathlib takes twice as long
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _is_plain_list(beginning: bytes) -> bool:

@@ -21,7 +21,8 @@ from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import SUPPRESSED, Item, accepted
+from seven_async.campaign.sending.suppressing import SUPPRESSED
+from seven_async.campaign.sending.unpack import Item, accepted
 from seven_async.segments import Encoding, segments
 
 _MOST_PROBLEMS: Final = 100

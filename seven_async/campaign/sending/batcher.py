@@ -30,6 +30,9 @@ _MOST_ASLEEP: Final = 1_000
 
 _LOOK_S: Final = 1.0
 
+_FRESH_S: Final = 1.0
+"""So long what was asked about quiet hours holds: asking takes as long as all else in here."""
+
 _QUOTA: Final = 500
 """Messages pulled before others get a turn on the event loop."""
 
@@ -152,11 +155,26 @@ class Batcher(Generic[T]):
 
     def _add(self, item: T) -> None:
         for one in self._accept(item):
-            opening = None if self._opens_at is None else self._opens_at(one)
-            if opening is None:
+            if self._is_awake(one):
                 self._put(one)
-            else:
-                heappush(self._asleep, (opening, id(one), one))
+
+    def keep_asleep(self, batch: list[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Return who may still be written to; the others wait for the end of their quiet hours.
+
+        A batch may have waited for hours for the rate, since its messages were read.
+        """
+        if self._opens_at is None:
+            return batch
+        late_s = self._now() - _FRESH_S
+        return [one for one in batch if one.asked_at > late_s or self._is_awake(one)]
+
+    def _is_awake(self, one: OutgoingMessage) -> bool:
+        if self._opens_at is None:
+            return True
+        one.asked_at, opening = self._now(), self._opens_at(one)
+        if opening is not None:
+            heappush(self._asleep, (opening, id(one), one))
+        return opening is None
 
     def _put(self, one: OutgoingMessage) -> None:
         self._held += 1

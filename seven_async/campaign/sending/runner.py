@@ -182,7 +182,8 @@ class Runner(Generic[T]):
                 return
             self._start_worker(tasks)
             try:
-                affordable = await self._reserve_cost(batch)
+                awake = pass_ticket(batch, self.batcher.keep_asleep(batch))
+                affordable = await self._reserve_cost(awake)
                 if affordable:
                     await self._serve(affordable)
                 else:

@@ -16,7 +16,9 @@ from typing import Final, Protocol
 import anyio
 
 from seven_async.api.replies.receipt import Receipt
+from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.message import OutgoingMessage, build_request
+from seven_async.campaign.inputs.opt_outs import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import RunJournal, Served, StoredMessage
 from seven_async.campaign.results import FATAL, PausedError, Reason, SendResult, State
@@ -28,6 +30,7 @@ from seven_async.campaign.sending.outcomes import (
 )
 from seven_async.campaign.sending.references import References
 from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.suppressing import CurrentSuppression
 from seven_async.campaign.unknown.policy import LOCK_S, Action, Decision, decide, is_younger
 from seven_async.campaign.unknown.resolver import (
     UnknownResolver,
@@ -74,12 +77,14 @@ class Sender:
         self._references = References()
         finder = Finder(client.journal, client.gateway_time)
         self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
+        self._suppression = CurrentSuppression(settings.suppress)
         self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
     async def serve(self, batch: list[OutgoingMessage]) -> None:
         """Send what is to be sent of a batch; record and publish what became of each message."""
         self._add_reference(batch)
         try:
+            await self._suppression.hold_back(batch)
             stored = await self._journal.claim(batch)
             leaving, again = await self._sort(batch, stored)
             if not leaving:
@@ -89,7 +94,7 @@ class Sender:
                 await self._send(leaving)
                 for message, before in again:
                     await self._repeat(message, before)
-        except JournalError as error:
+        except (JournalError, OptOutError, CsvError) as error:
             # Whatever is not an intent on the disk did not leave.
             self._run.halt(error)
             untold = [message for message in batch if not message.is_told]
@@ -308,8 +313,11 @@ def _is_late(message: OutgoingMessage, leaving: Departure) -> bool:
     return leaving.reading.monotonic_s - intent.monotonic_s > _FRESH_S
 
 
-def _unwritten(message: OutgoingMessage, error: JournalError) -> SendResult:
-    """Return the result of a message whose journal broke: sent without a trace is in doubt."""
+def _unwritten(message: OutgoingMessage, error: SevenError) -> SendResult:
+    """Return the result of a message whose journal or suppression list broke.
+
+    Sent without a trace is in doubt.
+    """
     is_open = message.may_have_left or message.is_in_doubt
     state = State.UNKNOWN if is_open else State.SKIPPED
-    return SendResult(state=state, error=error, reason="JournalError", again=not is_open)
+    return SendResult(state=state, error=error, reason=type(error).__name__, again=not is_open)

@@ -11,6 +11,7 @@ import attrs
 
 from seven_async.api.fields.money import to_amount
 from seven_async.campaign.inputs.message import KeyOf
+from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.unknown.policy import LOCK_S, Rules
@@ -101,7 +102,7 @@ class Settings:
     default_country: str | None = attrs.field(default=None, validator=optional(text))
     key: KeyOf | None = attrs.field(default=None, validator=optional(_key), repr=False)
     finish_s: float = attrs.field(default=30.0, validator=seconds())
-    suppress: Suppression | None = attrs.field(default=None, repr=False)
+    suppress: Suppression | OptOutList | None = attrs.field(default=None, repr=False)
     store_texts: bool = attrs.field(default=False, validator=flag)
     max_cost: Decimal | None = attrs.field(
         default=None, converter=to_limit, validator=optional(_limit)

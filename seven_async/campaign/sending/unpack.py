@@ -7,24 +7,21 @@ I/O of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
-from seven_async.campaign.inputs.message import Message, OutgoingMessage, build_outgoing, is_e164
-from seven_async.campaign.inputs.suppression import Suppression
+from seven_async.campaign.inputs.message import Message, OutgoingMessage, build_outgoing
 from seven_async.campaign.results import Entry, SendResult, State
 from seven_async.campaign.sending.outcomes import result_of_error
 from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
 from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.suppressing import hold_back
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.conceal import without_frames
 
 Messages: TypeAlias = Iterable[Message]
 AsyncMessages: TypeAlias = AsyncIterable[Message]
 Item: TypeAlias = Message | CsvRow | Refused
-SUPPRESSED: Final = "suppressed"
-"""Why a message is held back whose recipient is on the list."""
-
 Refusal: TypeAlias = tuple[Entry, SendResult]
 
 
@@ -54,7 +51,7 @@ def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
     try:
         found = build_outgoing(message, line, settings.default_country, settings.key)
         if settings.suppress is not None:
-            _hold_back(found, settings.suppress)
+            hold_back(found, settings.suppress)
         if settings.quiet_hours is not None:
             _hold_unknown_zones(found, settings.quiet_hours)
     except InvalidRequestError as error:
@@ -64,21 +61,10 @@ def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
     return _refused_message(message, line, refusal)
 
 
-def _hold_back(found: list[OutgoingMessage], suppress: Suppression) -> None:
-    for one in found:
-        if _spelt(one) in suppress:
-            one.hold, one.group = SUPPRESSED, None
-
-
 def _hold_unknown_zones(found: list[OutgoingMessage], quiet: QuietHours) -> None:
     for one in found:
         if one.hold is None and not quiet.zones_of(one.digits):
             one.hold, one.group = NO_ZONE, None
-
-
-def _spelt(one: OutgoingMessage) -> str:
-    """The spelling that is the same number in every country."""
-    return f"+{one.digits}" if is_e164(one.digits) else one.to
 
 
 def _refused_row(row: Refused) -> Refusal:

@@ -171,5 +171,3 @@ class ReportFile:
 def _is_listed(database: sqlite3.Connection, message_id: str) -> bool:
     query = "SELECT 1 FROM message WHERE message_id = ? LIMIT 1"
     return database.execute(query, (message_id,)).fetchone() is not None
-
-
