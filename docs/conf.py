@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
 
-from seven_async.api.routes.endpoint import Endpoints
+from seven_async.api.table import GROUPS
 
 project = "seven_async"
 release = metadata.version("seven-async")
@@ -33,7 +33,7 @@ class RouteTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The nodes of all methods."""
-        groups = sorted(Endpoints.__subclasses__(), key=lambda group: group.rows[0].name)
+        groups = GROUPS.values()
         lines = [line for group in groups for row in group.rows for line in self.method(group, row)]
         return self.parse_text_to_nodes("\n".join(lines))
 
@@ -41,7 +41,8 @@ class RouteTable(SphinxDirective):
         """One row in reStructuredText: call, HTTP line, documentation."""
         route = vars(group)[row.name.partition(".")[2]]
         call = MODULE_OF_A_TYPE.sub("", f"{row.name}{route.__signature__}")
-        text = str(GoogleDocstring(cleandoc(route.__doc__), self.config))
+        documentation = cleandoc(route.__doc__).replace("Example:\n", "Example::\n\n", 1)
+        text = str(GoogleDocstring(documentation, self.config))
         body = [f"   {line}" for line in text.splitlines()]
         return [f".. py:method:: {call}", "", f"   ``{row.line}``", "", *body, ""]
 

@@ -4,382 +4,70 @@
 hold the methods. `seven_async.errors` draws the tree of what can go wrong.
 """
 
-from seven_async.api.analytics import (
-    AccountUsage,
-    AnalyticsByCountry,
-    AnalyticsByDate,
-    AnalyticsByLabel,
-    AnalyticsBySubaccount,
-    CountryUsage,
-    DailyUsage,
-    LabelUsage,
-    Usage,
-)
-from seven_async.api.balance import Balance, GetBalance
-from seven_async.api.contacts import (
-    Contact,
-    ContactInitials,
-    ContactProperties,
-    ContactState,
-    ContactValidation,
-    CreateContact,
-    DeleteContact,
-    GetContact,
-    ListContacts,
-    UpdateContact,
-)
-from seven_async.api.groups import (
-    CreateGroup,
-    DeleteGroup,
-    GetGroup,
-    Group,
-    ListGroups,
-    UpdateGroup,
-)
-from seven_async.api.hooks import (
-    CreatedHook,
-    CreateHook,
-    DeleteHook,
-    EventType,
-    Hook,
-    ListHooks,
-    RequestMethod,
-)
-from seven_async.api.journal import (
-    InboundMessage,
-    JournalEntry,
-    ListCalls,
-    ListInbound,
-    ListOutbound,
-    ListReplies,
-    OutboundMessage,
-    Reply,
-    VoiceCall,
-)
-from seven_async.api.lookup import (
-    Carrier,
-    CnamLookup,
-    FormatLookup,
-    HlrLookup,
-    LookUpCnam,
-    LookUpCnams,
-    LookUpFormat,
-    LookUpFormats,
-    LookUpHlr,
-    LookUpHlrs,
-    LookUpManyRcs,
-    LookUpMnp,
-    LookUpMnps,
-    LookUpRcs,
-    MnpLookup,
-    MnpNumber,
-    RcsLookup,
-    Roaming,
-)
-from seven_async.api.numbers import (
-    ActiveNumber,
-    AvailableNumber,
-    Charges,
-    DeleteNumber,
-    EmailForwarding,
-    GetNumber,
-    ListActiveNumbers,
-    ListAvailableNumbers,
-    NumberBilling,
-    NumberFeatures,
-    NumberFees,
-    NumberOffer,
-    OrderNumber,
-    PaymentInterval,
-    SlackForwarding,
-    SmsForwarding,
-    SmsForwards,
-    UpdateNumber,
-)
-from seven_async.api.pricing import CountryPrices, GetPricing, NetworkPrice, Pricing
-from seven_async.api.rcs import (
-    AgentState,
-    DeleteRcs,
-    ListRcsAgents,
-    RcsAgent,
-    RcsContent,
-    RcsFallback,
-    RcsRead,
-    RcsTyping,
-    SendRcs,
-)
-from seven_async.api.replies.deletion import Confirmation, Deletion
-from seven_async.api.replies.lookup_words import (
-    NetworkType,
-    NumberValidity,
-    Ported,
-    RcsCapability,
-    Reachability,
-    RoamingState,
-)
-from seven_async.api.replies.receipt import Message, Receipt
-from seven_async.api.routes.paging import AsyncPager, Page, Pager
-from seven_async.api.sms import DeleteSms, File, SendSms
-from seven_async.api.status import DeliveryState, GetStatus, MessageStatus
-from seven_async.api.subaccounts import (
-    AutoTopup,
-    CreateSubaccount,
-    DeleteSubaccount,
-    ListSubaccounts,
-    Subaccount,
-    SubaccountContact,
-    TransferCredits,
-    UpdateSubaccount,
-)
-from seven_async.api.validate_for_voice import StartVoiceValidation, VoiceValidation
-from seven_async.api.voice import HangUp, SendVoice
-from seven_async.api.waba.events import DeleteWaba, WabaReact, WabaRead, WabaTyping
-from seven_async.api.waba.interactive import SendButtons, SendContacts, SendList, SendLocation
-from seven_async.api.waba.media import SendAudio, SendDocument, SendImage, SendSticker, SendVideo
-from seven_async.api.waba.message import WhatsAppMessage
-from seven_async.api.waba.parts import (
-    Button,
-    CardName,
-    CardPhone,
-    ContactCard,
-    ListRow,
-    ListSection,
-    TemplateButton,
-    TemplateComponents,
-)
-from seven_async.api.waba.text import SendTemplate, SendText
-from seven_async.auth import Auth, BearerToken
-from seven_async.blocking import Seven
-from seven_async.client import AsyncSeven
-from seven_async.engine import VERSION as __version__  # noqa: N811 - the usual name
-from seven_async.errors import (
-    AccessDeniedError,
-    ApiError,
-    AuthenticationError,
-    ConfigurationError,
-    DailyLimitError,
-    DuplicateMessageError,
-    GatewayError,
-    InsufficientCreditError,
-    InvalidParameterError,
-    InvalidRequestError,
-    IpNotAllowedError,
-    MalformedReplyError,
-    NotFoundError,
-    NotInConversationError,
-    NotSentError,
-    Outcome,
-    OutcomeUnknownError,
-    RateLimitError,
-    SevenError,
-    SignatureError,
-    TransportError,
-)
-from seven_async.flow.clock import BootTime, Clock
-from seven_async.flow.events import CallEvent
-from seven_async.flow.request import RawReply
-from seven_async.flow.retry import Retry
-from seven_async.flow.row import BILLED, IDEMPOTENT, NEVER, SAFE, Repeat, UrlStyle
-from seven_async.flow.transport import Transport
-from seven_async.flow.window import Rate
-from seven_async.hook_sync import HookChanges, HookSpec, sync_hooks
-from seven_async.options import Options
-from seven_async.reconcile import ReconciledState, Reconciliation
-from seven_async.segments import Segments, segments
+import inspect
+import typing
 
-__all__ = [
-    "BILLED",
-    "IDEMPOTENT",
-    "NEVER",
-    "SAFE",
-    "AccessDeniedError",
-    "AccountUsage",
-    "ActiveNumber",
-    "AgentState",
-    "AnalyticsByCountry",
-    "AnalyticsByDate",
-    "AnalyticsByLabel",
-    "AnalyticsBySubaccount",
-    "ApiError",
-    "AsyncPager",
-    "AsyncSeven",
-    "Auth",
-    "AuthenticationError",
-    "AutoTopup",
-    "AvailableNumber",
-    "Balance",
-    "BearerToken",
-    "BootTime",
-    "Button",
-    "CallEvent",
-    "CardName",
-    "CardPhone",
-    "Carrier",
-    "Charges",
-    "Clock",
-    "CnamLookup",
-    "ConfigurationError",
-    "Confirmation",
-    "Contact",
-    "ContactCard",
-    "ContactInitials",
-    "ContactProperties",
-    "ContactState",
-    "ContactValidation",
-    "CountryPrices",
-    "CountryUsage",
-    "CreateContact",
-    "CreateGroup",
-    "CreateHook",
-    "CreateSubaccount",
-    "CreatedHook",
-    "DailyLimitError",
-    "DailyUsage",
-    "DeleteContact",
-    "DeleteGroup",
-    "DeleteHook",
-    "DeleteNumber",
-    "DeleteRcs",
-    "DeleteSms",
-    "DeleteSubaccount",
-    "DeleteWaba",
-    "Deletion",
-    "DeliveryState",
-    "DuplicateMessageError",
-    "EmailForwarding",
-    "EventType",
-    "File",
-    "FormatLookup",
-    "GatewayError",
-    "GetBalance",
-    "GetContact",
-    "GetGroup",
-    "GetNumber",
-    "GetPricing",
-    "GetStatus",
-    "Group",
-    "HangUp",
-    "HlrLookup",
-    "Hook",
-    "HookChanges",
-    "HookSpec",
-    "InboundMessage",
-    "InsufficientCreditError",
-    "InvalidParameterError",
-    "InvalidRequestError",
-    "IpNotAllowedError",
-    "JournalEntry",
-    "LabelUsage",
-    "ListActiveNumbers",
-    "ListAvailableNumbers",
-    "ListCalls",
-    "ListContacts",
-    "ListGroups",
-    "ListHooks",
-    "ListInbound",
-    "ListOutbound",
-    "ListRcsAgents",
-    "ListReplies",
-    "ListRow",
-    "ListSection",
-    "ListSubaccounts",
-    "LookUpCnam",
-    "LookUpCnams",
-    "LookUpFormat",
-    "LookUpFormats",
-    "LookUpHlr",
-    "LookUpHlrs",
-    "LookUpManyRcs",
-    "LookUpMnp",
-    "LookUpMnps",
-    "LookUpRcs",
-    "MalformedReplyError",
-    "Message",
-    "MessageStatus",
-    "MnpLookup",
-    "MnpNumber",
-    "NetworkPrice",
-    "NetworkType",
-    "NotFoundError",
-    "NotInConversationError",
-    "NotSentError",
-    "NumberBilling",
-    "NumberFeatures",
-    "NumberFees",
-    "NumberOffer",
-    "NumberValidity",
-    "Options",
-    "OrderNumber",
-    "OutboundMessage",
-    "Outcome",
-    "OutcomeUnknownError",
-    "Page",
-    "Pager",
-    "PaymentInterval",
-    "Ported",
-    "Pricing",
-    "Rate",
-    "RateLimitError",
-    "RawReply",
-    "RcsAgent",
-    "RcsCapability",
-    "RcsContent",
-    "RcsFallback",
-    "RcsLookup",
-    "RcsRead",
-    "RcsTyping",
-    "Reachability",
-    "Receipt",
-    "ReconciledState",
-    "Reconciliation",
-    "Repeat",
-    "Reply",
-    "RequestMethod",
-    "Retry",
-    "Roaming",
-    "RoamingState",
-    "Segments",
-    "SendAudio",
-    "SendButtons",
-    "SendContacts",
-    "SendDocument",
-    "SendImage",
-    "SendList",
-    "SendLocation",
-    "SendRcs",
-    "SendSms",
-    "SendSticker",
-    "SendTemplate",
-    "SendText",
-    "SendVideo",
-    "SendVoice",
-    "Seven",
-    "SevenError",
-    "SignatureError",
-    "SlackForwarding",
-    "SmsForwarding",
-    "SmsForwards",
-    "StartVoiceValidation",
-    "Subaccount",
-    "SubaccountContact",
-    "TemplateButton",
-    "TemplateComponents",
-    "TransferCredits",
-    "Transport",
-    "TransportError",
-    "UpdateContact",
-    "UpdateGroup",
-    "UpdateNumber",
-    "UpdateSubaccount",
-    "UrlStyle",
-    "Usage",
-    "VoiceCall",
-    "VoiceValidation",
-    "WabaReact",
-    "WabaRead",
-    "WabaTyping",
-    "WhatsAppMessage",
-    "__version__",
-    "segments",
-    "sync_hooks",
-]
+from seven_async.api.names import *
+from seven_async.auth import Auth as Auth, BearerToken as BearerToken
+from seven_async.blocking import Seven as Seven
+from seven_async.client import AsyncSeven as AsyncSeven
+from seven_async.engine import VERSION as _VERSION
+from seven_async.errors import (
+    AccessDeniedError as AccessDeniedError,
+    ApiError as ApiError,
+    AuthenticationError as AuthenticationError,
+    ConfigurationError as ConfigurationError,
+    DailyLimitError as DailyLimitError,
+    DuplicateMessageError as DuplicateMessageError,
+    GatewayError as GatewayError,
+    InsufficientCreditError as InsufficientCreditError,
+    InvalidParameterError as InvalidParameterError,
+    InvalidRequestError as InvalidRequestError,
+    IpNotAllowedError as IpNotAllowedError,
+    MalformedReplyError as MalformedReplyError,
+    NotFoundError as NotFoundError,
+    NotInConversationError as NotInConversationError,
+    NotSentError as NotSentError,
+    Outcome as Outcome,
+    OutcomeUnknownError as OutcomeUnknownError,
+    RateLimitError as RateLimitError,
+    SevenError as SevenError,
+    SignatureError as SignatureError,
+    TransportError as TransportError,
+)
+from seven_async.flow.clock import BootTime as BootTime, Clock as Clock
+from seven_async.flow.events import CallEvent as CallEvent
+from seven_async.flow.request import RawReply as RawReply
+from seven_async.flow.retry import Retry as Retry
+from seven_async.flow.row import (
+    BILLED as BILLED,
+    IDEMPOTENT as IDEMPOTENT,
+    NEVER as NEVER,
+    SAFE as SAFE,
+    Repeat as Repeat,
+    UrlStyle as UrlStyle,
+)
+from seven_async.flow.transport import Transport as Transport
+from seven_async.flow.window import Rate as Rate
+from seven_async.hook_sync import (
+    HookChanges as HookChanges,
+    HookSpec as HookSpec,
+    sync_hooks as sync_hooks,
+)
+from seven_async.options import Options as Options
+from seven_async.reconcile import (
+    ReconciledState as ReconciledState,
+    Reconciliation as Reconciliation,
+)
+from seven_async.segments import Segments as Segments, segments as segments
+
+__version__ = _VERSION
+
+if not typing.TYPE_CHECKING:
+    # Type checkers export what is imported with a star or as itself. A list that they can read
+    # would have to repeat every name of the route table.
+    __all__ = [
+        name
+        for name, value in sorted(globals().items())
+        if name == "__version__" or not (name.startswith("_") or inspect.ismodule(value))
+    ]

@@ -44,7 +44,12 @@ class Seven(Table[Blocking]):
 
     @with_keywords_of(Options)
     def with_options(self, given: Mapping[str, Any]) -> Seven:
-        """A clone with some options changed; it shares connections, limiter, token and thread."""
+        """Return a clone with some options changed; it shares connections, limiter and thread.
+
+        Example:
+            hasty = seven.with_options(timeout_s=5, retry=None)
+            balance = hasty.balance.get()
+        """
         clone = Seven.__new__(Seven)
         client = self._client.with_options(**given)
         clone._wrap(client, self._loop, owns_loop=False)  # noqa: SLF001 - of this class
@@ -88,7 +93,12 @@ class Seven(Table[Blocking]):
         json: Mapping[str, Any] | None = None,
         repeat: Repeat = Repeat.NEVER,
     ) -> RawReply:
-        """The reply to a request that the table does not have; see `AsyncSeven.raw`."""
+        """Send a request that the table does not have; see `AsyncSeven.raw`.
+
+        Example:
+            reply = seven.raw("GET", "/balance", repeat=Repeat.SAFE)
+            print(reply.status, reply.json())
+        """
         asked = raw_call(method, path, repeat, query=query, form=form, json=json)
         # An error report with the variables of this frame must not have them.
         del path, query, form, json
@@ -99,17 +109,31 @@ class Seven(Table[Blocking]):
         return reply
 
     def reconcile(self, error: SevenError) -> Reconciliation:
-        """What became of a send whose outcome was unknown; see `AsyncSeven.reconcile`."""
+        """Find out what became of a send whose outcome was unknown; see `AsyncSeven.reconcile`.
+
+        Example:
+            try:
+                seven.sms.send("+491711234567", "Hi")
+            except OutcomeUnknownError as error:
+                print(seven.reconcile(error).state)
+        """
         return self._loop.run(self._client.reconcile, error)
 
     def warmup(self) -> None:
-        """Do now what the first request would wait for; sends nothing."""
+        """Do now what the first request would wait for; send nothing.
+
+        Example:
+            seven.warmup()
+        """
         self._loop.run(self._client.warmup)
 
     def close(self) -> None:
         """Close the client: calls in flight finish, later ones raise `ConfigurationError`.
 
         Closing twice does nothing. Closing a clone leaves its origin open.
+
+        Example:
+            seven.close()
         """
         self._end(self._client.aclose)
 

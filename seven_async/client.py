@@ -71,11 +71,15 @@ class AsyncSeven(Table[Async]):
 
     @with_keywords_of(Options)
     def with_options(self, given: Mapping[str, Any]) -> AsyncSeven:
-        """A clone with some options changed; it shares connections, limiter and token.
+        """Return a clone with some options changed; it shares connections, limiter and token.
 
         Cheap, and not in need of closing. Only `transport` and `concurrency` cannot be shared: a
         clone that changes one of them has connections of its own, that are closed with it, or with
         its origin.
+
+        Example:
+            hasty = seven.with_options(timeout_s=5, retry=None)
+            balance = await hasty.balance.get()
         """
         clone = AsyncSeven.__new__(AsyncSeven)
         is_shared = not given.keys() & {"transport", "concurrency"}
@@ -161,9 +165,13 @@ class AsyncSeven(Table[Async]):
         json: Mapping[str, Any] | None = None,
         repeat: Repeat = Repeat.NEVER,
     ) -> RawReply:
-        """The reply to a request that the table does not have, as it came.
+        """Send a request that the table does not have, and return the reply as it came.
 
         It takes the same way as every call: limiter, key, signature, time-outs, retry by `repeat`.
+
+        Example:
+            reply = await seven.raw("GET", "/balance", repeat=Repeat.SAFE)
+            print(reply.status, reply.json())
 
         Args:
             method: The HTTP method.
@@ -186,12 +194,18 @@ class AsyncSeven(Table[Async]):
         return reply
 
     async def reconcile(self, error: SevenError) -> Reconciliation:
-        """What became of a send whose outcome was unknown, by the gateway's journal.
+        """Find out from the gateway's journal what became of a send whose outcome was unknown.
 
         Looks for the `foreign_id` that the error carries, among the messages of the last 400 days
         to each number, or of 30 days where `to` is the name of a contact or group. Days are counted
         by the gateway's clock. Entries can appear some seconds late, so ask `not_found` again
         before sending once more.
+
+        Example:
+            try:
+                await seven.sms.send("+491711234567", "Hi")
+            except OutcomeUnknownError as error:
+                print((await seven.reconcile(error)).state)
 
         Args:
             error: What the send was ended with; usually an `OutcomeUnknownError`.
@@ -202,7 +216,10 @@ class AsyncSeven(Table[Async]):
         return await find_outcome(Finder(self.journal, self.gateway_time), error)
 
     async def warmup(self) -> None:
-        """Do now what the first request would wait for (TLS certificates); sends nothing.
+        """Do now what the first request would wait for (TLS certificates); send nothing.
+
+        Example:
+            await seven.warmup()
 
         Raises:
             ConfigurationError: The certificates cannot be loaded; the text says why.
@@ -214,6 +231,9 @@ class AsyncSeven(Table[Async]):
 
         Closing twice does nothing. Closing a clone leaves its origin open. If this is cancelled
         while it waits, the connections are closed at once, and calls in flight may break off.
+
+        Example:
+            await seven.aclose()
         """
         if self._owns_engine:
             await self._engine.aclose()

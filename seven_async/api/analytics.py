@@ -11,6 +11,18 @@ from seven_async.api.fields.validators import day, optional, text_of, valid_id
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model
 
+__all__ = [
+    "AccountUsage",
+    "AnalyticsByCountry",
+    "AnalyticsByDate",
+    "AnalyticsByLabel",
+    "AnalyticsBySubaccount",
+    "CountryUsage",
+    "DailyUsage",
+    "LabelUsage",
+    "Usage",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Usage(Model):
@@ -69,6 +81,15 @@ def _label(_: object, attribute: "attrs.Attribute[Any]", label: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class _Analytics:
+    """What all groupings take.
+
+    Args:
+        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
+        end: Last day; today unless given.
+        label: Only messages with this label; `all` for any, "" for those without one.
+        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    """
+
     start: dt.date | str | None = attrs.field(default=None, validator=day)
     end: dt.date | str | None = attrs.field(default=None, validator=[day, _in_order])
     label: str | None = attrs.field(default=None, validator=_label)
@@ -79,11 +100,9 @@ class _Analytics:
 class AnalyticsByCountry(_Analytics):
     """Sum up usage and cost by the recipients' countries.
 
-    Args:
-        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
-        end: Last day; today unless given.
-        label: Only messages with this label; `all` for any, "" for those without one.
-        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    Example:
+        for usage in await seven.analytics.by_country(start="2026-01-01", end="2026-01-31"):
+            print(usage.country, usage.sms, usage.usage_eur)
     """
 
 
@@ -91,11 +110,9 @@ class AnalyticsByCountry(_Analytics):
 class AnalyticsByDate(_Analytics):
     """Sum up usage and cost by day, days without any included.
 
-    Args:
-        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
-        end: Last day; today unless given.
-        label: Only messages with this label; `all` for any, "" for those without one.
-        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    Example:
+        days = await seven.analytics.by_date(start="2026-01-01", end="2026-01-31")
+        total_eur = sum(day.usage_eur for day in days)
     """
 
 
@@ -103,11 +120,9 @@ class AnalyticsByDate(_Analytics):
 class AnalyticsByLabel(_Analytics):
     """Sum up usage and cost by the labels that messages were sent with.
 
-    Args:
-        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
-        end: Last day; today unless given.
-        label: Only messages with this label; `all` for any, "" for those without one.
-        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    Example:
+        usages = await seven.analytics.by_label(start="2026-01-01")
+        cost_eur = {usage.label: usage.usage_eur for usage in usages}
     """
 
 
@@ -115,11 +130,9 @@ class AnalyticsByLabel(_Analytics):
 class AnalyticsBySubaccount(_Analytics):
     """Sum up usage and cost by account.
 
-    Args:
-        start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.
-        end: Last day; today unless given.
-        label: Only messages with this label; `all` for any, "" for those without one.
-        subaccounts: `only_main`, `all` (with all subaccounts), or the id of one subaccount.
+    Example:
+        for usage in await seven.analytics.by_subaccount(subaccounts="all"):
+            print(usage.account, usage.usage_eur)
     """
 
 

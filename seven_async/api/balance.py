@@ -8,6 +8,11 @@ import attrs
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model, ReplyKind
 
+__all__ = [
+    "Balance",
+    "GetBalance",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Balance(Model):
@@ -22,6 +27,10 @@ class Balance(Model):
 @attrs.frozen(kw_only=True)
 class GetBalance:
     """Get the credit left on the account.
+
+    Example:
+        balance = await seven.balance.get()
+        print(balance.amount, balance.currency)
 
     Raises:
         AuthenticationError: The API key is wrong.

@@ -26,6 +26,19 @@ from seven_async.flow.values.shapes import is_object
 from seven_async.flow.wire import list_values, on_wire
 from seven_async.masking import masked_number, masked_text
 
+__all__ = [
+    "Contact",
+    "ContactInitials",
+    "ContactProperties",
+    "ContactState",
+    "ContactValidation",
+    "CreateContact",
+    "DeleteContact",
+    "GetContact",
+    "ListContacts",
+    "UpdateContact",
+]
+
 
 class ContactState(OpenEnum):
     """What a lookup found about the contact's mobile number."""
@@ -129,6 +142,24 @@ def _birthday(_: object, attribute: "attrs.Attribute[Any]", value: object) -> No
 
 @attrs.frozen(kw_only=True)
 class _ContactFields:
+    """What can be said about a contact.
+
+    Args:
+        firstname: First name.
+        lastname: Last name.
+        mobile_number: The number that messages to the contact's name go to, in any notation.
+        home_number: Another number.
+        email: E-mail address.
+        address: Street and house number.
+        postal_code: Postal code.
+        city: City.
+        birthday: A date or `YYYY-MM-DD`.
+        notes: Free text.
+        avatar: URL of a picture.
+        groups: Ids of the groups to be in.
+        custom: Properties that the account has defined itself, by their unique names.
+    """
+
     firstname: str | None = attrs.field(default=None, validator=any_text)
     lastname: str | None = attrs.field(default=None, validator=any_text)
     mobile_number: str | None = attrs.field(default=None, validator=any_text, repr=masked_number)
@@ -159,20 +190,9 @@ class _ContactFields:
 class CreateContact(_ContactFields):
     """Create a contact. Nothing is required; the same values again make a second contact.
 
-    Args:
-        firstname: First name.
-        lastname: Last name.
-        mobile_number: The number that messages to the contact's name go to, in any notation.
-        home_number: Another number.
-        email: E-mail address.
-        address: Street and house number.
-        postal_code: Postal code.
-        city: City.
-        birthday: A date or `YYYY-MM-DD`.
-        notes: Free text.
-        avatar: URL of a picture.
-        groups: Ids of the groups to be in.
-        custom: Properties that the account has defined itself, by their unique names.
+    Example:
+        contact = await seven.contacts.create(firstname="Ann", mobile_number="+491711234567")
+        print(contact.id)
 
     Raises:
         InvalidRequestError: A custom property has a standard name, or a value no form can carry.
@@ -183,6 +203,10 @@ class CreateContact(_ContactFields):
 @attrs.frozen(kw_only=True)
 class GetContact:
     """Get a contact.
+
+    Example:
+        contact = await seven.contacts.get(12876882)
+        print(contact.properties.fullname)
 
     Args:
         id: The contact's id.
@@ -198,21 +222,12 @@ class GetContact:
 class UpdateContact(_ContactFields):
     """Change a contact. What is not given stays; "" clears a field.
 
+    Example:
+        contact = await seven.contacts.update(12876882, city="Kiel", birthday="")
+
     Args:
         id: The contact's id.
-        firstname: First name.
-        lastname: Last name.
-        mobile_number: The number that messages to the contact's name go to, in any notation.
-        home_number: Another number.
-        email: E-mail address.
-        address: Street and house number.
-        postal_code: Postal code.
-        city: City.
-        birthday: A date or `YYYY-MM-DD`.
-        notes: Free text.
-        avatar: URL of a picture.
         groups: Ids of the groups to be in from now on: replaces the whole list, `[]` empties it.
-        custom: Properties that the account has defined itself, by their unique names.
 
     Raises:
         NotFoundError: There is no such contact.
@@ -225,6 +240,10 @@ class UpdateContact(_ContactFields):
 class DeleteContact:
     """Delete a contact; `success` is false where there was none (any more).
 
+    Example:
+        deletion = await seven.contacts.delete(12876882)
+        print(deletion.success)
+
     Args:
         id: The contact's id.
     """
@@ -235,6 +254,10 @@ class DeleteContact:
 @attrs.frozen(kw_only=True)
 class ListContacts:
     """List the contacts of the address book, page by page.
+
+    Example:
+        async for contact in seven.contacts.list(order_by="lastname"):
+            print(contact.id, contact.properties.mobile_number)
 
     Args:
         limit: Contacts per page; the gateway documents 30 to 500, and takes less.

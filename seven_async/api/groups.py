@@ -12,6 +12,15 @@ from seven_async.flow.row import Repeat
 from seven_async.flow.values.model import Model
 from seven_async.flow.wire import Place, on_wire, word
 
+__all__ = [
+    "CreateGroup",
+    "DeleteGroup",
+    "GetGroup",
+    "Group",
+    "ListGroups",
+    "UpdateGroup",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Group(Model):
@@ -27,6 +36,10 @@ class Group(Model):
 class CreateGroup:
     """Create an empty group.
 
+    Example:
+        group = await seven.groups.create("Customers")
+        contact = await seven.contacts.create(firstname="Ann", groups=[group.id])
+
     Args:
         name: Its name; one without commas can be used as a recipient.
 
@@ -41,6 +54,10 @@ class CreateGroup:
 class GetGroup:
     """Get a group with the number of its members.
 
+    Example:
+        group = await seven.groups.get(17923)
+        print(group.name, group.members_count)
+
     Args:
         id: The group's id.
 
@@ -54,6 +71,9 @@ class GetGroup:
 @attrs.frozen(kw_only=True)
 class UpdateGroup:
     """Rename a group.
+
+    Example:
+        group = await seven.groups.update(17923, "Regular customers")
 
     Args:
         id: The group's id.
@@ -71,6 +91,9 @@ class UpdateGroup:
 class DeleteGroup:
     """Delete a group; `success` is false where there was none (any more).
 
+    Example:
+        deletion = await seven.groups.delete(17923, delete_contacts=True)
+
     Args:
         id: The group's id.
         delete_contacts: True deletes its contacts too, for good; they stay unless given.
@@ -86,6 +109,9 @@ class DeleteGroup:
 @attrs.frozen(kw_only=True)
 class ListGroups:
     """List the groups of the address book, page by page.
+
+    Example:
+        groups = [group.name async for group in seven.groups.list()]
 
     Args:
         limit: Groups per page; 10 unless given.

@@ -16,6 +16,16 @@ from seven_async.flow.values.shapes import is_object
 from seven_async.flow.wire import Place, on_wire
 from seven_async.masking import masked_number, masked_secret
 
+__all__ = [
+    "CreateHook",
+    "CreatedHook",
+    "DeleteHook",
+    "EventType",
+    "Hook",
+    "ListHooks",
+    "RequestMethod",
+]
+
 
 class EventType(OpenEnum):
     """What a webhook tells of."""
@@ -66,7 +76,12 @@ class CreatedHook(Model):
 
 @attrs.frozen(kw_only=True)
 class ListHooks:
-    """List the webhook subscriptions of the account."""
+    """List the webhook subscriptions of the account.
+
+    Example:
+        for hook in await seven.hooks.list():
+            print(hook.id, hook.event_type, hook.target_url)
+    """
 
 
 def _lines(headers: Any) -> str:
@@ -89,6 +104,9 @@ def _check_headers(_: object, attribute: "attrs.Attribute[Any]", headers: object
 @attrs.frozen(kw_only=True)
 class CreateHook:
     """Subscribe to webhooks. A second hook for the same events doubles all deliveries.
+
+    Example:
+        hook = await seven.hooks.create("https://app.example/hooks", "dlr", request_method="JSON")
 
     Args:
         target_url: Where the gateway sends events to.
@@ -128,6 +146,9 @@ _BOTH: Final = on_wire(place=Place.QUERY_AND_BODY)
 @attrs.frozen(kw_only=True)
 class DeleteHook:
     """Delete a subscription; `success` is false where there was none (any more).
+
+    Example:
+        deletion = await seven.hooks.delete(2045)
 
     Args:
         id: The hook's id.

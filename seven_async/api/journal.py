@@ -12,6 +12,18 @@ from seven_async.api.status import DeliveryState
 from seven_async.flow.values.model import Model, wire_name
 from seven_async.masking import masked_number, masked_text
 
+__all__ = [
+    "InboundMessage",
+    "JournalEntry",
+    "ListCalls",
+    "ListInbound",
+    "ListOutbound",
+    "ListReplies",
+    "OutboundMessage",
+    "Reply",
+    "VoiceCall",
+]
+
 # The documented maximum and default; a full page is followed by another one.
 _PAGE_SIZE: Final = 100
 
@@ -71,6 +83,18 @@ class VoiceCall(JournalEntry):
 
 @attrs.frozen(kw_only=True)
 class _ListJournal:
+    """What all journals can be narrowed by.
+
+    Args:
+        id: Only the entry with this id.
+        date_from: From this day on (a date or `YYYY-MM-DD`).
+        date_to: Up to this day.
+        to: Only to this recipient, in any notation.
+        state: Only with this state.
+        limit: Entries per page, 1 to 100; 100 unless given.
+        offset: Entries to skip.
+    """
+
     id: int | str | None = attrs.field(default=None, validator=optional(valid_id))
     date_from: date | str | None = attrs.field(default=None, validator=day)
     date_to: date | str | None = attrs.field(default=None, validator=day)
@@ -84,14 +108,13 @@ class _ListJournal:
 class ListOutbound(_ListJournal):
     """List the messages that were sent, newest first.
 
+    Example:
+        async for message in seven.journal.outbound(date_from="2026-01-01", state="NOTDELIVERED"):
+            print(message.id, message.to, message.dlr)
+
     Args:
         id: Only the message with this id.
-        date_from: From this day on (a date or `YYYY-MM-DD`).
-        date_to: Up to this day.
-        to: Only to this recipient, in any notation.
         state: Only with this delivery state, for example `DELIVERED`.
-        limit: Entries per page, 1 to 100; 100 unless given.
-        offset: Entries to skip.
     """
 
 
@@ -99,14 +122,13 @@ class ListOutbound(_ListJournal):
 class ListInbound(_ListJournal):
     """List the messages that came in, newest first.
 
+    Example:
+        page = await seven.journal.inbound(limit=10)
+        texts = [message.text for message in page]
+
     Args:
         id: Only the message with this id.
-        date_from: From this day on (a date or `YYYY-MM-DD`).
-        date_to: Up to this day.
         to: Only to this one of your numbers.
-        state: Only with this state.
-        limit: Entries per page, 1 to 100; 100 unless given.
-        offset: Entries to skip.
     """
 
 
@@ -116,14 +138,12 @@ class ListReplies(_ListJournal):
 
     In the gateway's specification, but no longer in its clients: it may answer an error.
 
+    Example:
+        async for reply in seven.journal.replies(date_from="2026-01-01"):
+            print(reply.from_, reply.text)
+
     Args:
         id: Only the answer with this id.
-        date_from: From this day on (a date or `YYYY-MM-DD`).
-        date_to: Up to this day.
-        to: Only to this recipient, in any notation.
-        state: Only with this state.
-        limit: Entries per page, 1 to 100; 100 unless given.
-        offset: Entries to skip.
     """
 
 
@@ -131,14 +151,13 @@ class ListReplies(_ListJournal):
 class ListCalls(_ListJournal):
     """List the calls that were made, newest first.
 
+    Example:
+        async for call in seven.journal.voice(state="completed"):
+            print(call.to, call.duration)
+
     Args:
         id: Only the call with this id.
-        date_from: From this day on (a date or `YYYY-MM-DD`).
-        date_to: Up to this day.
-        to: Only to this recipient, in any notation.
         state: Only with this state, for example `completed`.
-        limit: Entries per page, 1 to 100; 100 unless given.
-        offset: Entries to skip.
     """
 
 

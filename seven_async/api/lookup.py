@@ -23,6 +23,27 @@ from seven_async.flow.values.model import Model, ReplyKind
 from seven_async.flow.wire import join_values, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 
+__all__ = [
+    "Carrier",
+    "CnamLookup",
+    "FormatLookup",
+    "HlrLookup",
+    "LookUpCnam",
+    "LookUpCnams",
+    "LookUpFormat",
+    "LookUpFormats",
+    "LookUpHlr",
+    "LookUpHlrs",
+    "LookUpManyRcs",
+    "LookUpMnp",
+    "LookUpMnps",
+    "LookUpRcs",
+    "MnpLookup",
+    "MnpNumber",
+    "RcsLookup",
+    "Roaming",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class FormatLookup(Model):
@@ -144,6 +165,12 @@ class CnamLookup(Model):
 
 @attrs.frozen(kw_only=True)
 class _One:
+    """One number.
+
+    Args:
+        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    """
+
     number: str = attrs.field(kw_only=False, validator=one_number, repr=masked_number)
 
 
@@ -164,8 +191,9 @@ class LookUpFormat(_One):
 
     A miss is a result with `success` false, never an error. Free of charge.
 
-    Args:
-        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    Example:
+        number = await seven.lookup.format("0171 1234567")
+        print(number.international, number.carrier)
     """
 
 
@@ -181,8 +209,9 @@ class LookUpHlr(_One):
     A miss is a result with `status` false, never an error. Each number is billed each time, so
     the request is not repeated after a lost answer.
 
-    Args:
-        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    Example:
+        lookup = await seven.lookup.hlr("+491711234567")
+        print(lookup.reachable, lookup.current_carrier.name)
 
     Raises:
         InsufficientCreditError: The account is out of credit (code 500).
@@ -202,8 +231,10 @@ class LookUpMnp(_One):
     Each number is billed each time, so the request is not repeated after a lost answer. The
     members of a list never raise: what failed has `success` false and its `code`.
 
-    Args:
-        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    Example:
+        lookup = await seven.lookup.mnp("+491711234567")
+        for lookup in await seven.lookup.mnp(["+491711234567", "+491721234567"]):
+            print(lookup.mnp.number, lookup.mnp.network)
 
     Raises:
         InvalidParameterError: The one number is none (code 202).
@@ -225,8 +256,9 @@ class LookUpCnam(_One):
     Each valid number is billed each time, so the request is not repeated after a lost answer. The
     members of a list never raise: what failed has `success` false and its `code`.
 
-    Args:
-        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
+    Example:
+        lookup = await seven.lookup.cnam("+12025550123")
+        print(lookup.name)
 
     Raises:
         GatewayError: No result for the one number (code 600).
@@ -245,8 +277,11 @@ class LookUpRcs(_One):
 
     A miss is a result with `success` false, never an error.
 
+    Example:
+        lookup = await seven.lookup.rcs("+491711234567")
+        has_rcs = bool(lookup.rcs_capabilities)
+
     Args:
-        number: In nearly any notation; or a list or tuple of numbers, asked in one request.
         from_: The agent that would send; the account's first RCS sender unless given.
     """
 

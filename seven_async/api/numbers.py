@@ -25,6 +25,27 @@ from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import Place, list_values, on_wire, word
 from seven_async.masking import masked_number, masked_secret, masked_text
 
+__all__ = [
+    "ActiveNumber",
+    "AvailableNumber",
+    "Charges",
+    "DeleteNumber",
+    "EmailForwarding",
+    "GetNumber",
+    "ListActiveNumbers",
+    "ListAvailableNumbers",
+    "NumberBilling",
+    "NumberFeatures",
+    "NumberFees",
+    "NumberOffer",
+    "OrderNumber",
+    "PaymentInterval",
+    "SlackForwarding",
+    "SmsForwarding",
+    "SmsForwards",
+    "UpdateNumber",
+]
+
 
 class PaymentInterval(OpenEnum):
     """How often a number's basic charge is due."""
@@ -161,6 +182,10 @@ _IN_PATH: Final = on_wire(write=_digits)
 class ListAvailableNumbers:
     """List the numbers that can be booked now, with their fees.
 
+    Example:
+        for offer in await seven.numbers.available(country="DE", features_voice=True):
+            print(offer.number_parsed, offer.fees.monthly.basic_charge)
+
     Args:
         country: Only numbers of this country, ISO alpha-2.
         features_sms: Only numbers that receive SMS.
@@ -184,6 +209,10 @@ class ListAvailableNumbers:
 class OrderNumber:
     """Book a number. Costs money, and is never repeated.
 
+    Example:
+        offers = await seven.numbers.available(country="DE")
+        await seven.numbers.order(offers[0].number, payment_interval="monthly")
+
     Args:
         number: One of `numbers.available()`.
         payment_interval: `annually` unless given, or `monthly`.
@@ -201,12 +230,20 @@ class OrderNumber:
 
 @attrs.frozen(kw_only=True)
 class ListActiveNumbers:
-    """List the booked numbers, with their settings."""
+    """List the booked numbers, with their settings.
+
+    Example:
+        expiring = [number for number in await seven.numbers.active() if number.expires]
+    """
 
 
 @attrs.frozen(kw_only=True)
 class GetNumber:
     """Get a booked number with its settings.
+
+    Example:
+        number = await seven.numbers.get("49176123456789")
+        print(number.friendly_name, number.billing.payment_interval)
 
     Args:
         number: In international notation.
@@ -223,6 +260,9 @@ class GetNumber:
 @attrs.frozen(kw_only=True)
 class UpdateNumber:
     """Change a number. What is not given stays; an empty value turns forwarding off.
+
+    Example:
+        await seven.numbers.update("49176123456789", sms_forward=["+491711234567"])
 
     Args:
         number: In international notation.
@@ -259,6 +299,9 @@ class UpdateNumber:
 @attrs.frozen(kw_only=True)
 class DeleteNumber:
     """Cancel a booked number.
+
+    Example:
+        deletion = await seven.numbers.delete("49176123456789")
 
     Args:
         number: In international notation.

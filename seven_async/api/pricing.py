@@ -9,6 +9,13 @@ from seven_async.api.fields.validators import country_code
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model
 
+__all__ = [
+    "CountryPrices",
+    "GetPricing",
+    "NetworkPrice",
+    "Pricing",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class NetworkPrice(Model):
@@ -44,6 +51,11 @@ class Pricing(Model):
 @attrs.frozen(kw_only=True)
 class GetPricing:
     """Get the price list: all countries (some 230, a large answer), or one.
+
+    Example:
+        prices = await seven.pricing.get(country="DE")
+        for network in prices.countries[0].networks:
+            print(network.network_name, network.price)
 
     Args:
         country: ISO code such as `DE`.

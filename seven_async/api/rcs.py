@@ -29,6 +29,18 @@ from seven_async.flow.values.shapes import is_object
 from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_sender, masked_text
 
+__all__ = [
+    "AgentState",
+    "DeleteRcs",
+    "ListRcsAgents",
+    "RcsAgent",
+    "RcsContent",
+    "RcsFallback",
+    "RcsRead",
+    "RcsTyping",
+    "SendRcs",
+]
+
 
 class AgentState(OpenEnum):
     """How far an agent got: RBM agents up to launched, generic ones to approved or denied."""
@@ -108,6 +120,9 @@ class SendRcs:
 
     Its `total_price` can be None and its `parts` 0.
 
+    Example:
+        receipt = await seven.rcs.send("+491711234567", "Your parcel has arrived.", fallback="sms")
+
     Args:
         to: A number in any notation, or the name of a contact or group.
         text: Plain text; or a rich content object (card, carousel, file, suggestions) as a mapping
@@ -154,6 +169,9 @@ class DeleteRcs:
     A scheduled one always can be; a sent one only if the handset knows `REVOCATION` and the
     message had no fallback.
 
+    Example:
+        deletion = await seven.rcs.delete(77233319353)
+
     Args:
         id: The message's id.
     """
@@ -163,6 +181,14 @@ class DeleteRcs:
 
 @attrs.frozen(kw_only=True)
 class _RcsEvent:
+    """What an event in a conversation takes.
+
+    Args:
+        to: The number that wrote.
+        msg_id: The id of its message; the last one received unless given.
+        from_: The id of the agent.
+    """
+
     to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
     msg_id: str | int | None = attrs.field(default=None, validator=optional(valid_id))
     from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
@@ -172,10 +198,8 @@ class _RcsEvent:
 class RcsTyping(_RcsEvent):
     """Show the recipient that you are typing.
 
-    Args:
-        to: The number that wrote.
-        msg_id: The id of its message; the last one received unless given.
-        from_: The id of the agent.
+    Example:
+        await seven.rcs.typing("+491711234567")
     """
 
     event: str = constant("IS_TYPING")
@@ -185,10 +209,8 @@ class RcsTyping(_RcsEvent):
 class RcsRead(_RcsEvent):
     """Show the recipient that a message was read.
 
-    Args:
-        to: The number that wrote.
-        msg_id: The id of its message; the last one received unless given.
-        from_: The id of the agent.
+    Example:
+        await seven.rcs.read("+491711234567")
     """
 
     event: str = constant("READ")
@@ -196,7 +218,11 @@ class RcsRead(_RcsEvent):
 
 @attrs.frozen(kw_only=True)
 class ListRcsAgents:
-    """List the agents of the account, approved or not."""
+    """List the agents of the account, approved or not.
+
+    Example:
+        agents = [agent.id for agent in await seven.rcs.agents() if agent.status == "launched"]
+    """
 
 
 class Rcs(Endpoints[M]):

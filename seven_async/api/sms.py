@@ -29,6 +29,12 @@ from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.flow.wire import join_values, list_values, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_secret, masked_sender, masked_text
 
+__all__ = [
+    "DeleteSms",
+    "File",
+    "SendSms",
+]
+
 _FILE_KEYS: Final = frozenset({"name", "contents", "validity", "validity_days", "password"})
 
 
@@ -103,6 +109,13 @@ def _files_or_none(
 class SendSms:
     """Send an SMS to one or several recipients.
 
+    Never repeated unless it provably did not leave. Code 101 (some recipients refused) is a
+    receipt with `failed`.
+
+    Example:
+        receipt = await seven.sms.send("+491711234567", "Your code is 1234.", from_="Acme")
+        print(receipt.messages[0].id, receipt.total_price)
+
     Args:
         to: A number in any notation, or the name of a contact or group; several as a list. No
             maximum is published; names must not hold a comma.
@@ -128,9 +141,6 @@ class SendSms:
         DuplicateMessageError: The same message was accepted within the last 180 s (code 402).
         DailyLimitError: The recipient's daily limit is used up (code 403).
         OutcomeUnknownError: The answer was lost; the message may have been sent.
-
-    Never repeated unless it provably did not leave. Code 101 (some recipients refused) is a
-    receipt with `failed`.
     """
 
     to: str | tuple[str, ...] = attrs.field(
@@ -166,6 +176,10 @@ class DeleteSms:
     """Delete scheduled messages.
 
     Only messages that are not sent yet (`delay`) can be deleted; others leave `success` false.
+
+    Example:
+        deletion = await seven.sms.delete(["77214945865"])
+        print(deletion.deleted)
 
     Args:
         ids: One message id or several.

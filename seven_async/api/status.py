@@ -12,6 +12,12 @@ from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.wire import join_values, on_wire
 
+__all__ = [
+    "DeliveryState",
+    "GetStatus",
+    "MessageStatus",
+]
+
 
 class DeliveryState(OpenEnum):
     """How far a message got (messaging-facts.md section 8); other channels have further words."""
@@ -88,6 +94,10 @@ class GetStatus:
     """Get the delivery states of messages, up to 30 days after sending.
 
     The gateway calls this endpoint deprecated; `journal.outbound(id=…)` gives the same and more.
+
+    Example:
+        for message in await seven.status.get(["77214067982", "77214067599"]):
+            print(message.id, message.status)
 
     Args:
         ids: One message id or several.

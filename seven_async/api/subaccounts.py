@@ -13,6 +13,17 @@ from seven_async.flow.row import Repeat
 from seven_async.flow.values.model import Model
 from seven_async.masking import masked_text
 
+__all__ = [
+    "AutoTopup",
+    "CreateSubaccount",
+    "DeleteSubaccount",
+    "ListSubaccounts",
+    "Subaccount",
+    "SubaccountContact",
+    "TransferCredits",
+    "UpdateSubaccount",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class AutoTopup(Model):
@@ -47,6 +58,10 @@ class Subaccount(Model):
 class ListSubaccounts:
     """List the subaccounts with their credit.
 
+    Example:
+        for subaccount in await seven.subaccounts.list():
+            print(subaccount.id, subaccount.balance)
+
     Args:
         id: Only the subaccount with this id.
     """
@@ -57,6 +72,9 @@ class ListSubaccounts:
 @attrs.frozen(kw_only=True)
 class CreateSubaccount:
     """Create a subaccount.
+
+    Example:
+        subaccount = await seven.subaccounts.create("Ann Example", "ann@example.com")
 
     Args:
         name: First and last name of its owner.
@@ -74,6 +92,9 @@ class CreateSubaccount:
 @attrs.frozen(kw_only=True)
 class UpdateSubaccount:
     """Set the automatic top-up of a subaccount.
+
+    Example:
+        await seven.subaccounts.update(123456789, threshold=5, amount="20.00")
 
     Args:
         id: The subaccount's id.
@@ -97,6 +118,9 @@ class UpdateSubaccount:
 class TransferCredits:
     """Move credit from the main account to a subaccount. Never repeated.
 
+    Example:
+        await seven.subaccounts.transfer_credits(123456789, "12.50")
+
     Args:
         id: The subaccount's id.
         amount: EUR to move: Decimal, int or text, more than 0.
@@ -115,6 +139,9 @@ class TransferCredits:
 @attrs.frozen(kw_only=True)
 class DeleteSubaccount:
     """Delete a subaccount; `success` is false where there was none (any more).
+
+    Example:
+        deletion = await seven.subaccounts.delete(123456789)
 
     Args:
         id: The subaccount's id.

@@ -1,10 +1,10 @@
-"""All groups of the route table, under the names that both clients have.
+"""All groups of the route table, under the names that both clients have: one line each.
 
 `Table[Async]` is what `AsyncSeven` inherits, `Table[Blocking]` what `Seven` does. No I/O.
 """
 
 from collections.abc import Iterator
-from typing import Any, Generic, cast
+from typing import Any, Final, Generic
 
 from seven_async.api.analytics import Analytics
 from seven_async.api.balance import Credit
@@ -16,7 +16,7 @@ from seven_async.api.lookup import Lookup
 from seven_async.api.numbers import Numbers
 from seven_async.api.pricing import Prices
 from seven_async.api.rcs import Rcs
-from seven_async.api.routes.endpoint import Async, Caller, M
+from seven_async.api.routes.endpoint import Caller, Endpoint, Endpoints, M
 from seven_async.api.sms import Sms
 from seven_async.api.status import Status
 from seven_async.api.subaccounts import Subaccounts
@@ -29,29 +29,41 @@ from seven_async.flow.row import Row
 class Table(Generic[M]):
     """The groups of the gateway's API, named after the first segment of their paths."""
 
+    analytics: Analytics[M]
+    balance: Credit[M]
+    contacts: Contacts[M]
+    groups: Groups[M]
+    hooks: Hooks[M]
+    journal: Journal[M]
+    lookup: Lookup[M]
+    numbers: Numbers[M]
+    pricing: Prices[M]
+    rcs: Rcs[M]
+    sms: Sms[M]
+    status: Status[M]
+    subaccounts: Subaccounts[M]
+    validate_for_voice: ValidateForVoice[M]
+    voice: Voice[M]
+    waba: Waba[M]
+
     def __init__(self, caller: Caller) -> None:
-        self.analytics: Analytics[M] = Analytics(caller)
-        self.balance: Credit[M] = Credit(caller)
-        self.contacts: Contacts[M] = Contacts(caller)
-        self.groups: Groups[M] = Groups(caller)
-        self.hooks: Hooks[M] = Hooks(caller)
-        self.journal: Journal[M] = Journal(caller)
-        self.lookup: Lookup[M] = Lookup(caller)
-        self.numbers: Numbers[M] = Numbers(caller)
-        self.pricing: Prices[M] = Prices(caller)
-        self.rcs: Rcs[M] = Rcs(caller)
-        self.sms: Sms[M] = Sms(caller)
-        self.status: Status[M] = Status(caller)
-        self.subaccounts: Subaccounts[M] = Subaccounts(caller)
-        self.validate_for_voice: ValidateForVoice[M] = ValidateForVoice(caller)
-        self.voice: Voice[M] = Voice(caller)
-        self.waba: Waba[M] = Waba(caller)
+        for name, group in GROUPS.items():
+            setattr(self, name, group(caller))
+
+
+GROUPS: Final[dict[str, type[Endpoints[Any]]]] = {
+    name: group.__origin__ for name, group in Table.__annotations__.items()
+}
+"""The class of each group by its name."""
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """Yield every endpoint of the table, group by group."""
+    for group in GROUPS.values():
+        yield from group.endpoints
 
 
 def rows() -> Iterator[Row]:
-    """Every row of the table, group by group."""
-    # Nobody calls: the table is only read.
-    groups: dict[str, Any] = vars(Table[Async](cast("Caller", None)))
-    for group in groups.values():
-        # `Table[Async]()` notes its own origin among the attributes.
-        yield from getattr(group, "rows", ())
+    """Yield every row of the table, group by group."""
+    for endpoint in endpoints():
+        yield endpoint.row

@@ -10,6 +10,11 @@ from seven_async.flow.row import Repeat
 from seven_async.flow.values.model import Model, ReplyKind
 from seven_async.masking import masked_number, masked_secret
 
+__all__ = [
+    "StartVoiceValidation",
+    "VoiceValidation",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class VoiceValidation(Model):
@@ -33,6 +38,10 @@ class VoiceValidation(Model):
 @attrs.frozen(kw_only=True)
 class StartVoiceValidation:
     """Have a number called; the person who answers types the `code` of the reply.
+
+    Example:
+        validation = await seven.validate_for_voice.start("+491711234567")
+        print("type this into the phone:", validation.code)
 
     Args:
         number: The number to validate, in any notation.

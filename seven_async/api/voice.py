@@ -20,12 +20,20 @@ from seven_async.flow.row import Repeat
 from seven_async.flow.wire import join_values, on_wire
 from seven_async.masking import masked_number, masked_sender, masked_text
 
+__all__ = [
+    "HangUp",
+    "SendVoice",
+]
+
 
 @attrs.frozen(kw_only=True)
 class SendVoice:
     """Call one or several recipients, and speak a text.
 
     Its price is an estimate for a minute; the webhook `voice_status` tells the real one.
+
+    Example:
+        receipt = await seven.voice.send("+491711234567", "Your table is ready.", ringtime=20)
 
     Args:
         to: A number in any notation, or the name of a contact or group; several as a list.
@@ -56,6 +64,9 @@ class SendVoice:
 @attrs.frozen(kw_only=True)
 class HangUp:
     """End a call. Only calls in progress can be ended.
+
+    Example:
+        await seven.voice.hangup(1384013)
 
     Args:
         call_id: The id of the call's message in its receipt.

@@ -40,14 +40,14 @@ class Form:
 
 
 @attrs.frozen
-class Answer:
+class ServerReply:
     """What the server said; `content` is None where it is no JSON. Hidden: it holds tokens."""
 
     status: int
     content: Any = attrs.field(repr=False)
 
 
-class Exchange:
+class AuthorizationServer:
     """Requests to one authorization server."""
 
     def __init__(self, server_url: str, transport: TransportLike | None, timeout_s: float) -> None:
@@ -55,13 +55,13 @@ class Exchange:
         self._transport = transport
         self._timeout_s = timeout_s
 
-    async def post(self, path: str, form: Form) -> Answer:
+    async def post(self, path: str, form: Form) -> ServerReply:
         """Send a form; raises `OAuthError` where no answer came."""
         value = RawCall(form=form.fields)
         row = raw_row("POST", path, value, Repeat.NEVER)
         return _given(await self._send(build_request(row, value, self._server_url, _ACCEPT), ()))
 
-    async def get(self, path: str, token: str) -> Answer:
+    async def get(self, path: str, token: str) -> ServerReply:
         """Ask for something with a token; raises `OAuthError` where no answer came."""
         value = RawCall()
         row = raw_row("GET", path, value, Repeat.SAFE)
@@ -73,7 +73,7 @@ class Exchange:
         del authorization
         return _given(answer)
 
-    async def _send(self, request: Request, authorization: Headers) -> Answer | OAuthError:
+    async def _send(self, request: Request, authorization: Headers) -> ServerReply | OAuthError:
         """Return an error instead of raising it: the frames here and below hold tokens."""
         attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
         carrier = (
@@ -91,7 +91,7 @@ class Exchange:
         return without_frames(failure)
 
 
-def _given(answer: Answer | OAuthError) -> Answer:
+def _given(answer: ServerReply | OAuthError) -> ServerReply:
     if isinstance(answer, OAuthError):
         raise answer
     return answer
@@ -106,9 +106,9 @@ def _failure(error: SevenError) -> OAuthError:
     )
 
 
-def _answer(reply: RawReply) -> Answer:
+def _answer(reply: RawReply) -> ServerReply:
     try:
         content = json.loads(reply.body)
     except (ValueError, RecursionError):
         content = None
-    return Answer(reply.status, content)
+    return ServerReply(reply.status, content)

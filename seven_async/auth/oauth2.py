@@ -20,7 +20,7 @@ import attrs
 from anyio import from_thread, to_thread
 
 from seven_async.auth.errors import LoginRequiredError, OAuthError
-from seven_async.auth.exchange import Answer, Exchange, Form
+from seven_async.auth.exchange import AuthorizationServer, Form, ServerReply
 from seven_async.auth.login import LoginRequest, code_form, login_request, redirect_form
 from seven_async.auth.stores import MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
@@ -120,7 +120,7 @@ class OAuth2:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self._redirect_uri = redirect_uri
         self._server_url = server_url.rstrip("/")
-        self._exchange = Exchange(self._server_url, transport, timeout_s)
+        self._exchange = AuthorizationServer(self._server_url, transport, timeout_s)
         self._margin_s = margin_s
         self._clock = clock or Clock()
         self._token: Token | None = None
@@ -329,7 +329,7 @@ def _revocations(token: Token) -> list[Form]:
     return forms
 
 
-def _read_token(answer: Answer, now_s: float, before: Token | None) -> Token:
+def _read_token(answer: ServerReply, now_s: float, before: Token | None) -> Token:
     if answer.status >= 400 or not is_object(answer.content):
         raise _refusal(answer, is_refresh=before is not None)
     try:
@@ -340,7 +340,7 @@ def _read_token(answer: Answer, now_s: float, before: Token | None) -> Token:
         ) from None
 
 
-def _refusal(answer: Answer, *, is_refresh: bool) -> OAuthError:
+def _refusal(answer: ServerReply, *, is_refresh: bool) -> OAuthError:
     """Return the error for an answer without a token, with the server's own words."""
     fields: Mapping[str, Any] = answer.content if is_object(answer.content) else {}
     reason, detail = fields.get("error"), fields.get("error_description")

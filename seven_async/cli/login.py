@@ -44,7 +44,7 @@ def login(
     name = profiles.name_of_run()
     if key:
         given = str(typer.prompt("API key", hide_input=True, err=True)).strip()
-        profiles.save_profile(name, profiles.Profile(api_key=given))
+        profiles.save_profile(name, profiles.CliProfile(api_key=given))
         say(f"the key is kept as profile {name}")
         return
     if not client_id.strip():
@@ -52,7 +52,7 @@ def login(
             "give --client-id (SEVEN_CLIENT_ID), which seven's support registers, "
             "or take an API key with --key"
         )
-    profile = profiles.Profile(
+    profile = profiles.CliProfile(
         client_id=client_id.strip(),
         client_secret=os.environ.get("SEVEN_CLIENT_SECRET") or None,
         server_url=server_url,
@@ -113,7 +113,7 @@ def whoami() -> None:
     anyio.run(_show_account, name, _existing(name))
 
 
-async def _show_account(name: str, profile: profiles.Profile) -> None:
+async def _show_account(name: str, profile: profiles.CliProfile) -> None:
     if profile.client_id is None:
         async with AsyncSeven(api_key=profile.api_key) as seven:
             balance = await seven.balance.get()
@@ -126,7 +126,7 @@ async def _show_account(name: str, profile: profiles.Profile) -> None:
     say(f"profile {name}: {words}")
 
 
-def _existing(name: str) -> profiles.Profile:
+def _existing(name: str) -> profiles.CliProfile:
     profile = profiles.find_profile(name)
     if profile is None:
         raise ConfigurationError(f"there is no profile {name!r}; run `seven login`")

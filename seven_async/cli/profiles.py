@@ -31,7 +31,7 @@ chosen: Final[ContextVar[str | None]] = ContextVar("chosen", default=None)
 
 
 @attrs.frozen(kw_only=True)
-class Profile:
+class CliProfile:
     """One account: an API key, or an application's id whose login is in a file beside."""
 
     api_key: str | None = attrs.field(default=None, repr=masked_secret)
@@ -63,7 +63,7 @@ def token_store(name: str) -> FileTokenStore:
     return FileTokenStore(_file(name).with_suffix(".token"))
 
 
-def find_profile(name: str) -> Profile | None:
+def find_profile(name: str) -> CliProfile | None:
     """Return a profile, None if there is none; raises `ConfigurationError` for a broken file."""
     path = _file(name)
     try:
@@ -74,18 +74,18 @@ def find_profile(name: str) -> Profile | None:
         raise _broken(path) from None
     if not isinstance(fields, dict):
         raise _broken(path)
-    known = {field.name for field in attrs.fields(Profile)}
+    known = {field.name for field in attrs.fields(CliProfile)}
     texts = cast("Mapping[str, Any]", fields)
     if not all(isinstance(value, str) and key in known for key, value in texts.items()):
         raise _broken(path)
-    return Profile(**texts)
+    return CliProfile(**texts)
 
 
 def _broken(path: Path) -> ConfigurationError:
     return ConfigurationError(f"{path} cannot be read as a profile; delete it and log in again")
 
 
-def save_profile(name: str, profile: Profile) -> None:
+def save_profile(name: str, profile: CliProfile) -> None:
     """Write a profile; the file is its owner's from the first byte."""
     path = _file(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,7 +100,7 @@ def delete_profile(name: str) -> None:
     token_store(name).delete()
 
 
-def login_of(name: str, profile: Profile) -> OAuth2:
+def login_of(name: str, profile: CliProfile) -> OAuth2:
     """Return the source of tokens of a profile with a login."""
     return OAuth2(
         profile.client_id or "",

@@ -12,7 +12,7 @@ from hypothesis import Phase, find, settings
 
 import seven_async
 from seven_async import AsyncSeven, SevenError
-from seven_async.api.routes.errors_of_a_row import with_errors
+from seven_async.api.routes.documentation import method_documentation
 from seven_async.flow.clock import Clock
 from seven_async.flow.row import Row
 from tests.api.exchange import Recorder, client
@@ -106,20 +106,20 @@ def test_errors_of_a_product(name: str, error: str):
     assert error in named(name)
 
 
-def test_the_text_behind_the_errors_stays():
-    """What a class says after its errors comes after all of them."""
+def test_own_errors_come_first():
+    """What a class says of an error stays, and the row adds the errors that it does not name."""
     row = ROWS["sms.send"]
     text = "Send.\n\nRaises:\n    ApiError: Mine.\n\nNever repeated."
 
-    lines = with_errors(text, row).split("\n")
-    assert ["Raises:", "    ApiError: Mine."] == lines[2:4]
-    assert ["", "Never repeated."] == lines[-2:]
+    lines = method_documentation(text, row).split("\n")
+    assert ["Send.", "", "Never repeated.", "", "Raises:", "    ApiError: Mine."] == lines[:6]
     assert 1 == sum("ApiError: " in line for line in lines)
+    assert any("NotSentError: " in line for line in lines)
 
 
 def test_no_documentation_stays_none():
     """`python -OO` leaves no docstrings, so there is nothing to add to."""
-    assert "" == with_errors("", ROWS["sms.send"])
+    assert "" == method_documentation("", ROWS["sms.send"])
 
 
 @pytest.mark.parametrize("name", ROWS)

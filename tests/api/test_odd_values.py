@@ -9,18 +9,11 @@ from typing import Any
 import attrs
 import pytest
 
-from seven_async import (
-    Button,
-    CardName,
-    CardPhone,
-    ContactCard,
-    InvalidRequestError,
-    ListRow,
-    ListSection,
-)
+from seven_async import InvalidRequestError
 from seven_async.api.routes.one_or_many import OneOrMany
+from seven_async.api.table import endpoints
 from seven_async.flow.request import build_request
-from tests.api.test_table import ROWS, entry
+from tests.api.method_examples import request_of_example
 
 ENDLESS: dict[str, Any] = {}
 ENDLESS["a"] = [ENDLESS]
@@ -34,36 +27,21 @@ ODD: list[Any] = [
     *([], [None], [[]], {}, {"a": None}, {"\ud83d": 1}, [ENDLESS], ENDLESS, {"a": 10**5000}),
     *(True, -1, 0, time(1), timedelta(1), *MOMENTS, date.max, [object()]),
 ]
+PLURAL = [endpoint for endpoint in endpoints() if isinstance(endpoint, OneOrMany)]
 KINDS = [
-    *((row, entry(row).request) for row in ROWS.values()),
-    *(
-        (one.many_row, one.many)
-        for row in ROWS.values()
-        if isinstance(one := entry(row), OneOrMany)
-    ),
+    *((endpoint.row, endpoint.request) for endpoint in endpoints()),
+    *((endpoint.many_row, endpoint.many) for endpoint in PLURAL),
 ]
 
 
-LEGAL: dict[str, Any] = {
-    **dict.fromkeys(("id", "msg_id", "call_id", "threshold", "amount"), 1),
-    **dict.fromkeys(("latitude", "longitude"), 1.0),
-    **dict.fromkeys(("to", "from_", "number"), "+491711234567"),
-    **dict.fromkeys(("url", "target_url"), "https://example.com/a"),
-    "ids": "1",
-    "buttons": [Button(id="a", title="A"), Button(id="b", title="B")],
-    "sections": [ListSection(title="T", rows=[ListRow(id="a", title="A")])],
-    "contacts": [ContactCard(name=CardName(first_name="J"), phones=[CardPhone(phone="1")])],
-}
-
-
-def example(kind: type) -> Any:
-    """A legal request, with what it cannot be without."""
-    needed: dict[str, Any] = {}
-    for field in attrs.fields(kind):
-        if field.init and (field.default is attrs.NOTHING or field.name in ("id", "msg_id")):
-            legal = LEGAL.get(field.name, "text")
-            needed[field.name] = [legal] if "tuple[str, ...]" == str(field.type) else legal
-    return kind(**needed)
+def legal_request(kind: type) -> Any:
+    """A legal request: that of the documentation's example, or the plural form of it."""
+    single = next((one.request for one in PLURAL if one.many is kind), None)
+    if single is None:
+        return request_of_example(kind)
+    first, *rest = attrs.fields(kind)
+    kept = {field.name: getattr(request_of_example(single), field.name) for field in rest}
+    return kind(**{first.name: ["+491711234567"]}, **kept)
 
 
 def sent(row: Any, legal: Any, argument: str, odd: Any) -> bytes:
@@ -79,7 +57,7 @@ def sent(row: Any, legal: Any, argument: str, odd: Any) -> bytes:
 @pytest.mark.parametrize(("row", "kind"), KINDS, ids=[kind.__name__ for _, kind in KINDS])
 def test_an_odd_value_is_refused_or_goes_out_as_it_is(row: Any, kind: type):
     """Whatever an argument is given: it is refused as `InvalidRequestError`, or it can be sent."""
-    legal = example(kind)
+    legal = legal_request(kind)
     arguments = [field.name for field in attrs.fields(kind) if field.init]
     shown = [
         (argument, odd)
@@ -94,7 +72,7 @@ def test_an_odd_value_is_refused_or_goes_out_as_it_is(row: Any, kind: type):
 @pytest.mark.parametrize("kind", [kind for _, kind in KINDS], ids=lambda kind: kind.__name__)
 def test_every_argument_is_checked(kind: type):
     """An object is no value of any argument, and the refusal says which one it was given for."""
-    legal = example(kind)
+    legal = legal_request(kind)
     for field in attrs.fields(kind):
         if field.init:
             with pytest.raises(InvalidRequestError, match=rf"^{field.name.rstrip('_')}\b"):

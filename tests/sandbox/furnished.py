@@ -65,6 +65,14 @@ def furnished(**options: Any) -> Caller:
     return caller
 
 
+def furnished_world() -> Caller:
+    """The same with a scheduled message and an answer, so that each method can succeed."""
+    caller = furnished()
+    caller.sandbox.gateway.state.accept(entry("12345678", "WA", due=NOON + 9))
+    caller.sandbox.simulate.sms("4917611111111", "a reply")
+    return caller
+
+
 CAN = {"sms": True, "a2p_sms": True, "voice": True}
 FEES = {"setup": 19.9, "basic_charge": 238.8, "sms_mo": 0.0, "voice_mo": 0.0}
 

@@ -6,6 +6,11 @@ import attrs
 
 from seven_async.flow.values.model import Model, ReplyKind, decisive
 
+__all__ = [
+    "Confirmation",
+    "Deletion",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Deletion(Model):

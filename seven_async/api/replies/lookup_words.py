@@ -5,6 +5,15 @@ Source: seven-api.md section 7. No I/O.
 
 from seven_async.flow.values.model import OpenEnum
 
+__all__ = [
+    "NetworkType",
+    "NumberValidity",
+    "Ported",
+    "RcsCapability",
+    "Reachability",
+    "RoamingState",
+]
+
 
 class NetworkType(OpenEnum):
     """What kind of line a number is."""

@@ -10,6 +10,11 @@ from seven_async.flow.conceal import conceal
 from seven_async.flow.values.model import Model, ReplyKind, decisive, wire_name
 from seven_async.masking import masked_number, masked_sender, masked_text
 
+__all__ = [
+    "Message",
+    "Receipt",
+]
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Message(Model):

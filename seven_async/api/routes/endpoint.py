@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overloa
 
 import attrs
 
-from seven_async.api.routes.errors_of_a_row import with_errors
+from seven_async.api.routes.arguments import bind_arguments, check_request_class, raise_refusal
+from seven_async.api.routes.documentation import join_documentation, method_documentation
 from seven_async.api.routes.paging import AsyncPager, Pager
-from seven_async.flow.conceal import without_frames
 from seven_async.flow.row import Body, Repeat, Row
 from seven_async.flow.wire import build_encoder
 
@@ -41,16 +41,33 @@ class Caller(Protocol):
 
     is_blocking: ClassVar[bool]
 
-    def call(self, row: Row, request: object) -> Any:
-        """The reply to a request, or a coroutine of it."""
+    def call(self, row: Row, request: object) -> object:
+        """Return the reply to a request, or a coroutine of it."""
         ...
 
-    def pages(self, row: Row, request: object, page_size: int | None) -> Any:
-        """A pager over the replies to a request."""
+    def pages(self, row: Row, request: object, page_size: int | None) -> object:
+        """Return a pager over the replies to a request."""
         ...
 
 
-class Entry(ABC):
+class AsyncCaller(Protocol):
+    """A caller that is awaited."""
+
+    async def call(self, row: Row, request: object) -> object:
+        """Return the reply to a request."""
+        ...
+
+
+class AsyncGroup(Protocol):
+    """A group whose methods are awaited."""
+
+    @property
+    def caller(self) -> AsyncCaller:
+        """The client."""
+        ...
+
+
+class Endpoint(ABC):
     """A line of a class body that becomes a method."""
 
     __signature__: inspect.Signature
@@ -60,7 +77,7 @@ class Entry(ABC):
         method: str,
         path: str,
         request: Callable[..., object],
-        reply: Any,
+        reply: object,
         *,
         repeat: Repeat | None,
         body: Body = Body.FORM,
@@ -92,25 +109,27 @@ class Entry(ABC):
     @property
     def request(self) -> type:
         """The request class."""
-        return documented(self._request)
+        return check_request_class(self._request)
 
-    def complete(self, owner: "type[Endpoints[Any]]") -> Row:
-        """Check the row against its class, and make the two methods of it."""
-        where = f"{owner.__name__}.{self._attribute}"
+    def complete(self, class_name: str, group: str) -> Row:
+        """Check the row, and build its methods; both names are for messages and documentation."""
+        where = f"{class_name}.{self._attribute}"
         try:
-            self._row = self._checked(owner)
+            self._row = self._build_row(group)
         except TypeError as error:
             raise TypeError(f"{where} ({self._method} {self._path}): {error}") from None
-        self._publish(where)
+        self._async_function, self._blocking_function = self._build_functions()
+        join_documentation(self.request)
+        self._describe(where)
         return self._row
 
-    def _checked(self, owner: "type[Endpoints[Any]]") -> Row:
-        request = documented(self._request)
+    def _build_row(self, group: str) -> Row:
+        request = check_request_class(self._request)
         if self._repeat is None and self._method not in _REPEAT:
             raise TypeError("say how it may be repeated: repeat=NEVER, IDEMPOTENT, BILLED or SAFE")
         names = frozenset(re.findall(r"{(\w+)}", self._path))
         return Row(
-            name=f"{owner.group}.{self._attribute}",
+            name=f"{group}.{self._attribute}",
             method=self._method,
             path=self._path,
             encoder=build_encoder(request, self._method, names),
@@ -121,50 +140,46 @@ class Entry(ABC):
             action_path=self._action_path,
         )
 
-    def _publish(self, qualified_name: str) -> None:
-        """Name, signature and documentation, on this row and on the methods made of it."""
-        returns = self._returns()
+    def _describe(self, qualified_name: str) -> None:
+        """Put name, signature and documentation on this row and on the functions built of it."""
+        returns = self._return_types()
         parameters = tuple(self._parameters())
-        documentation = with_errors(inspect.cleandoc(self.request.__doc__ or ""), self.row)
+        documentation = method_documentation(self.request.__doc__ or "", self.row)
         target: Any
-        for target, annotation in zip(
-            (*self._functions(), self), (*returns, returns[0]), strict=True
+        for target, arguments, annotation in (
+            (self._async_function, (_SELF, *parameters), returns[0]),
+            (self._blocking_function, (_SELF, *parameters), returns[1]),
+            (self, parameters, returns[0]),
         ):
             target.__name__ = self._attribute
             target.__qualname__ = qualified_name
             target.__module__ = self.request.__module__
             target.__doc__ = documentation
-            own = () if target is self else (_SELF,)
-            target.__signature__ = inspect.Signature(
-                (*own, *parameters), return_annotation=annotation
-            )
+            target.__signature__ = inspect.Signature(arguments, return_annotation=annotation)
 
     def _parameters(self) -> Iterable[inspect.Parameter]:
         return inspect.signature(self._request).parameters.values()
 
     @abstractmethod
-    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """The awaiting and the blocking function of the row."""
+    def _build_functions(self) -> tuple[Callable[..., object], Callable[..., object]]:
+        """Build the awaiting and the blocking function of the row."""
 
     @abstractmethod
-    def _returns(self) -> tuple[Any, Any]:
-        """What each of them is annotated to return."""
+    def _return_types(self) -> tuple[object, object]:
+        """Return what each of them is annotated to return."""
+
+    # What it returns is for type checkers, so each kind of row says it in overloads of its own.
+    def _bind(self, endpoints: "Endpoints[Any] | None") -> Any:
+        """Return the method for a group, or the row itself for the class of the group."""
+        if endpoints is None:
+            return self
+        is_blocking = endpoints.caller.is_blocking
+        function = self._blocking_function if is_blocking else self._async_function
+        return MethodType(function, endpoints)
 
 
 _SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
 _REPEAT = {"GET": Repeat.SAFE, "PATCH": Repeat.IDEMPOTENT, "DELETE": Repeat.IDEMPOTENT}
-
-
-def documented(request: Callable[..., object]) -> type:
-    """The request class, if it can make a method: attrs, with a docstring of its own."""
-    if not isinstance(request, type) or not attrs.has(request):
-        raise TypeError(f"the request must be an attrs class, not {request!r}")
-    text, inherited = request.__doc__, request.__mro__[1].__doc__
-    has_documentation = bool((text or "").strip()) and text is not inherited
-    # Where this function has lost its docstring, all have: `python -OO`, or a program packed so.
-    if not has_documentation and documented.__doc__ is not None:
-        raise TypeError(f"{request.__name__} needs a docstring, it documents the method")
-    return request
 
 
 class _Rows(dict[str, object]):
@@ -175,7 +190,7 @@ class _Rows(dict[str, object]):
         self._owner = owner
 
     def __setitem__(self, name: str, value: object) -> None:
-        if isinstance(self.get(name), Entry):
+        if isinstance(self.get(name), Endpoint):
             raise TypeError(f"two rows are named {self._owner}.{name}")
         super().__setitem__(name, value)
 
@@ -194,6 +209,7 @@ class Endpoints(Generic[M], metaclass=_Group):
 
     group: ClassVar[str]
     rows: ClassVar[tuple[Row, ...]] = ()
+    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
@@ -202,62 +218,25 @@ class Endpoints(Generic[M], metaclass=_Group):
         return f"<{self.group} of {self.caller!r}>"
 
     def __dir__(self) -> list[str]:
-        # What somebody at a prompt looks for: its methods, and nothing of how they are made.
+        # For completion at a prompt: the methods, and nothing of how they are made.
         return sorted({row.name.rpartition(".")[2] for row in self.rows})
 
     def __init_subclass__(cls, *, group: str | None = None) -> None:
         super().__init_subclass__()
         cls.group = group or cls.__name__.lower()
-        entries = [entry for entry in vars(cls).values() if isinstance(entry, Entry)]
-        cls.rows = tuple(entry.complete(cls) for entry in entries)
+        cls.endpoints = tuple(row for row in vars(cls).values() if isinstance(row, Endpoint))
+        cls.rows = tuple(endpoint.complete(cls.__name__, cls.group) for endpoint in cls.endpoints)
         seen: dict[tuple[str, type], Row] = {}
-        for entry in entries:
-            twin = seen.setdefault((entry.row.line, entry.request), entry.row)
-            if twin is not entry.row:
+        for endpoint in cls.endpoints:
+            twin = seen.setdefault((endpoint.row.line, endpoint.request), endpoint.row)
+            if twin is not endpoint.row:
                 raise TypeError(
-                    f"{entry.row.name} ({entry.row.line}): {twin.name} is the same row; "
+                    f"{endpoint.row.name} ({endpoint.row.line}): {twin.name} is the same row; "
                     f"give it a request class of its own or drop it"
                 )
 
 
-def made(
-    request: Callable[..., object], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> object:
-    """The request value for the arguments of a method; a wrong argument names the method."""
-    try:
-        return request(*args, **kwargs)
-    except TypeError as error:
-        try:
-            inspect.signature(request).bind(*args, **kwargs)
-        except TypeError as wrong:
-            takes = inspect.signature(request).replace(return_annotation=inspect.Signature.empty)
-            raise TypeError(f"{name}(): {wrong}; it takes {takes}") from None
-        raise error from None
-
-
-def asked(
-    request: Callable[..., object], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> object:
-    """Build the request value, or give the error that refuses the arguments.
-
-    It is for `accepted` to raise, where no frame holds numbers and texts as they were given: error
-    reporters show the variables of all frames that an error came through.
-    """
-    try:
-        return made(request, name, args, kwargs)
-    except (TypeError, ValueError) as error:
-        refusal = error
-    return without_frames(refusal)
-
-
-def accepted(value: object) -> object:
-    """Give the request value; raises what `asked` gave instead."""
-    if isinstance(value, Exception):
-        raise value
-    return value
-
-
-class Route(Entry, Generic[P, R]):
+class Route(Endpoint, Generic[P, R]):
     """One row: the HTTP line, the request class, the reply class, and how it may be repeated."""
 
     def __init__(
@@ -283,23 +262,22 @@ class Route(Entry, Generic[P, R]):
             action_path=action_path,
         )
 
-    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def _build_functions(self) -> tuple[Callable[..., object], Callable[..., object]]:
         row, request = self.row, self._request
 
-        async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
-            value = asked(request, row.name, args, kwargs)
+        async def call_async(endpoints: AsyncGroup, /, *args: object, **kwargs: object) -> object:
+            value = bind_arguments(request, row.name, args, kwargs)
             del args, kwargs
-            return await endpoints.caller.call(row, accepted(value))
+            return await endpoints.caller.call(row, raise_refusal(value))
 
-        def blocking(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
-            value = asked(request, row.name, args, kwargs)
+        def call(endpoints: Endpoints[Blocking], /, *args: object, **kwargs: object) -> object:
+            value = bind_arguments(request, row.name, args, kwargs)
             del args, kwargs
-            return endpoints.caller.call(row, accepted(value))
+            return endpoints.caller.call(row, raise_refusal(value))
 
-        self._awaiting, self._blocking = awaiting, blocking
-        return awaiting, blocking
+        return call_async, call
 
-    def _returns(self) -> tuple[Any, Any]:
+    def _return_types(self) -> tuple[object, object]:
         return self._reply, self._reply
 
     @overload
@@ -311,13 +289,10 @@ class Route(Entry, Generic[P, R]):
     @overload
     def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Callable[P, R]: ...
     def __get__(self, endpoints: Any, owner: type) -> Any:
-        if endpoints is None:
-            return self
-        is_blocking = endpoints.caller.is_blocking
-        return MethodType(self._blocking if is_blocking else self._awaiting, endpoints)
+        return self._bind(endpoints)
 
 
-class Listing(Entry, Generic[P, T]):
+class Listing(Endpoint, Generic[P, T]):
     """A row whose replies come in pages; its methods give pagers.
 
     `page_size` is the gateway's documented number of items of a full page where pages do not say
@@ -334,33 +309,34 @@ class Listing(Entry, Generic[P, T]):
         page_size: int | None = None,
     ) -> None:
         super().__init__(method, path, request, item, repeat=None)
+        self._item = item
         self._page_size = page_size
 
-    def _checked(self, owner: type[Endpoints[Any]]) -> Row:
-        row = attrs.evolve(super()._checked(owner), paged=True)
+    def _build_row(self, group: str) -> Row:
+        row = attrs.evolve(super()._build_row(group), paged=True)
         lacking = {"limit", "offset"} - {param.field for param in row.encoder.params}
         if lacking:
             raise TypeError(f"a listing needs {', '.join(sorted(lacking))} in its request class")
         return row
 
-    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def _build_functions(self) -> tuple[Callable[..., object], Callable[..., object]]:
         row, request, size = self.row, self._request, self._page_size
 
-        def pages(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
-            value = asked(request, row.name, args, kwargs)
+        # Two of them, since each gets a signature of its own.
+        def async_pager(endpoints: Endpoints[Async], /, *args: object, **kwargs: object) -> object:
+            value = bind_arguments(request, row.name, args, kwargs)
             del args, kwargs
-            return endpoints.caller.pages(row, accepted(value), size)
+            return endpoints.caller.pages(row, raise_refusal(value), size)
 
-        def blocking(endpoints: Endpoints[Any], /, *args: Any, **kwargs: Any) -> Any:
-            value = asked(request, row.name, args, kwargs)
+        def pager(endpoints: Endpoints[Blocking], /, *args: object, **kwargs: object) -> object:
+            value = bind_arguments(request, row.name, args, kwargs)
             del args, kwargs
-            return endpoints.caller.pages(row, accepted(value), size)
+            return endpoints.caller.pages(row, raise_refusal(value), size)
 
-        self._awaiting, self._blocking = pages, blocking
-        return pages, blocking
+        return async_pager, pager
 
-    def _returns(self) -> tuple[Any, Any]:
-        item = (self._reply,)
+    def _return_types(self) -> tuple[object, object]:
+        item = (self._item,)
         return GenericAlias(AsyncPager, item), GenericAlias(Pager, item)
 
     @overload
@@ -370,7 +346,4 @@ class Listing(Entry, Generic[P, T]):
     @overload
     def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Callable[P, Pager[T]]: ...
     def __get__(self, endpoints: Any, owner: type) -> Any:
-        if endpoints is None:
-            return self
-        is_blocking = endpoints.caller.is_blocking
-        return MethodType(self._blocking if is_blocking else self._awaiting, endpoints)
+        return self._bind(endpoints)

@@ -1,22 +1,18 @@
-"""The `Raises:` part of a method's documentation: what its class says, and what its row implies.
+"""The errors that a row implies, for the `Raises:` part of its method's documentation.
 
-In: the docstring of a request class, and its row. Out: the docstring of the method. No I/O.
+In: a row. Out: names of errors with their reasons. No I/O.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from seven_async.flow.row import Repeat, Row
 
-_HEADING: Final = "Raises:"
-_named: Final = re.compile(r"^ {4}(\w+): ", re.MULTILINE)
-
 # What every call can meet, before it leaves and as an answer. Codes: errors.md section 2.
 _BEFORE: Final = {
-    "ConfigurationError": "The client is closed, or certificates or a token are not to be had.",
+    "ConfigurationError": "The client is closed, or has no certificates or no token.",
     "NotSentError": "There was no connection in time; nothing has left.",
 }
 _REFUSALS: Final = {
@@ -25,7 +21,7 @@ _REFUSALS: Final = {
     "AccessDeniedError": "The API key has no right for this (code 902, HTTP 403).",
     "IpNotAllowedError": "The API key may not be used from this IP address (code 903).",
     "InvalidParameterError": "The gateway refused a parameter (codes 201 to 401, HTTP 400).",
-    "NotFoundError": "There is no such thing, or `base_url` or `url_style` is wrong (HTTP 404).",
+    "NotFoundError": "It does not exist, or `base_url` or `url_style` is wrong (HTTP 404).",
     "RateLimitError": "The gateway asks for a pause (HTTP 429), also after the last repetition.",
     "ApiError": "The gateway refused for another reason; `code` and `status` tell it.",
 }
@@ -45,21 +41,8 @@ _AGAIN: Final = {
 }
 
 
-def with_errors(documentation: str, row: Row) -> str:
-    """Add to a docstring the errors that its row implies and that it does not name itself."""
-    if not documentation:  # `python -OO` leaves none
-        return documentation
-    lines = documentation.split("\n")
-    if _HEADING not in lines:
-        lines += ["", _HEADING]
-    start = lines.index(_HEADING) + 1
-    end = next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
-    named = set(_named.findall("\n".join(lines[start:end])))
-    lines[end:end] = [f"    {name}: {why}" for name, why in _errors(row) if name not in named]
-    return "\n".join(lines)
-
-
-def _errors(row: Row) -> Iterator[tuple[str, str]]:
+def errors_of(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the errors that a call of a row can end with, each with its reason."""
     if row.encoder.params:
         yield "InvalidRequestError", "An argument was refused before anything was sent."
     yield from _BEFORE.items()

@@ -1,25 +1,17 @@
-"""Rows that take one number or several: one gives its finding, several a list from one request.
+"""Rows that take one number or several: one gives its result, several a list from one request.
 
-Two request classes stand behind one method; what `number` is decides between them. No I/O.
+One method has two request classes; the type of `number` decides between them. No I/O.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterable
-from types import GenericAlias, MethodType
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from types import GenericAlias
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import attrs
 
-from seven_async.api.routes.endpoint import (
-    Async,
-    Blocking,
-    Endpoints,
-    Entry,
-    P,
-    accepted,
-    asked,
-    documented,
-)
+from seven_async.api.routes.arguments import bind_arguments, check_request_class, raise_refusal
+from seven_async.api.routes.endpoint import Async, AsyncGroup, Blocking, Endpoint, Endpoints, P
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.values.shapes import is_sequence
 from seven_async.flow.wire import build_encoder
@@ -30,7 +22,7 @@ One_co = TypeVar("One_co", covariant=True)
 Many_co = TypeVar("Many_co", covariant=True)
 
 
-class Awaiting(Protocol[P, Q, One_co, Many_co]):
+class AsyncOneOrMany(Protocol[P, Q, One_co, Many_co]):
     """A method of the awaiting client that takes one or many."""
 
     @overload
@@ -39,7 +31,7 @@ class Awaiting(Protocol[P, Q, One_co, Many_co]):
     def __call__(self, *args: Q.args, **kwargs: Q.kwargs) -> Coroutine[Any, Any, Many_co]: ...
 
 
-class Waiting(Protocol[P, Q, One_co, Many_co]):
+class BlockingOneOrMany(Protocol[P, Q, One_co, Many_co]):
     """A method of the blocking client that takes one or many."""
 
     @overload
@@ -48,10 +40,10 @@ class Waiting(Protocol[P, Q, One_co, Many_co]):
     def __call__(self, *args: Q.args, **kwargs: Q.kwargs) -> Many_co: ...
 
 
-class OneOrMany(Entry, Generic[P, Q, T]):
+class OneOrMany(Endpoint, Generic[P, Q, T]):
     """A row with a request class for one and one for several; their first field is the same.
 
-    The members of a plural reply are findings, whatever they say: they never raise.
+    The members of a plural reply never raise: a failed one is a result that says so.
     """
 
     def __init__(
@@ -65,56 +57,58 @@ class OneOrMany(Entry, Generic[P, Q, T]):
         repeat: Repeat,
     ) -> None:
         super().__init__(method, path, request, reply, repeat=repeat)
+        self._item = reply
         self.many = many
 
-    def _checked(self, owner: type[Endpoints[Any]]) -> Row:
-        row = super()._checked(owner)
+    def _build_row(self, group: str) -> Row:
+        row = super()._build_row(group)
         self.many_row = attrs.evolve(
             row,
-            encoder=build_encoder(documented(self.many), row.method, frozenset()),
-            reply=GenericAlias(list, (row.reply,)),
+            encoder=build_encoder(check_request_class(self.many), row.method, frozenset()),
+            reply=GenericAlias(list, (self._item,)),
             many=True,
         )
         return row
 
-    def _functions(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def _build_functions(self) -> tuple[Callable[..., object], Callable[..., object]]:
         first = next(iter(inspect.signature(self.many).parameters))
 
-        def chosen(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Row, object]:
+        def bind(args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[Row, object]:
             is_many = is_sequence(args[0] if args else kwargs.get(first))
             row, request = (self.many_row, self.many) if is_many else (self.row, self._request)
-            return row, asked(request, row.name, args, kwargs)
+            return row, bind_arguments(request, row.name, args, kwargs)
 
-        async def awaiting(endpoints: Endpoints[Async], /, *args: Any, **kwargs: Any) -> Any:
-            row, value = chosen(args, kwargs)
+        async def call_async(endpoints: AsyncGroup, /, *args: object, **kwargs: object) -> object:
+            row, value = bind(args, kwargs)
             del args, kwargs
-            return await endpoints.caller.call(row, accepted(value))
+            return await endpoints.caller.call(row, raise_refusal(value))
 
-        def waiting(endpoints: Endpoints[Blocking], /, *args: Any, **kwargs: Any) -> Any:
-            row, value = chosen(args, kwargs)
+        def call(endpoints: Endpoints[Blocking], /, *args: object, **kwargs: object) -> object:
+            row, value = bind(args, kwargs)
             del args, kwargs
-            return endpoints.caller.call(row, accepted(value))
+            return endpoints.caller.call(row, raise_refusal(value))
 
-        self._awaiting, self._waiting = awaiting, waiting
-        return awaiting, waiting
+        return call_async, call
 
     def _parameters(self) -> Iterable[inspect.Parameter]:
         many = inspect.signature(self.many).parameters
-        for one in super()._parameters():
-            yield one.replace(annotation=one.annotation | many[one.name].annotation)
+        for parameter in super()._parameters():
+            both = parameter.annotation | many[parameter.name].annotation
+            yield parameter.replace(annotation=both)
 
-    def _returns(self) -> tuple[Any, Any]:
-        returned = self._reply | GenericAlias(list, (self._reply,))
+    def _return_types(self) -> tuple[object, object]:
+        returned = self._item | GenericAlias(list, (self._item,))
         return returned, returned
 
     @overload
     def __get__(self, endpoints: None, owner: type) -> "OneOrMany[P, Q, T]": ...
     @overload
-    def __get__(self, endpoints: Endpoints[Async], owner: type) -> Awaiting[P, Q, T, list[T]]: ...
+    def __get__(
+        self, endpoints: Endpoints[Async], owner: type
+    ) -> AsyncOneOrMany[P, Q, T, list[T]]: ...
     @overload
-    def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Waiting[P, Q, T, list[T]]: ...
+    def __get__(
+        self, endpoints: Endpoints[Blocking], owner: type
+    ) -> BlockingOneOrMany[P, Q, T, list[T]]: ...
     def __get__(self, endpoints: Any, owner: type) -> Any:
-        if endpoints is None:
-            return self
-        is_blocking = endpoints.caller.is_blocking
-        return MethodType(self._waiting if is_blocking else self._awaiting, endpoints)
+        return self._bind(endpoints)

@@ -20,6 +20,12 @@ import attrs
 
 from seven_async.flow.values.converter import plain_key
 
+__all__ = [
+    "AsyncPager",
+    "Page",
+    "Pager",
+]
+
 T = TypeVar("T")
 
 _REMEMBERED_PAGES: Final = 3
@@ -48,11 +54,11 @@ class Page(Sequence[T]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[T]: ...
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        """An item by its place on the page."""
+        """Return an item by its place on the page."""
         return self.items[index]
 
     def __len__(self) -> int:
-        """The number of items on the page."""
+        """Return the number of items on the page."""
         return len(self.items)
 
 
@@ -64,7 +70,7 @@ def page_of(
     limit: int | None,
     page_size: int | None,
 ) -> Page[T]:
-    """The page of a reply, with or without a paging block.
+    """Build the page of a reply, with or without a paging block.
 
     Counters of published replies contradict each other (a `count` of 30 over two items), so only
     `has_more` is believed, and items are counted here. Without it a full page is followed by
@@ -113,7 +119,7 @@ class Walk(Generic[T]):
         self._again = 0
 
     def fresh(self, page: Page[T]) -> Page[T]:
-        """The page without items of the pages before; moves the walk on."""
+        """Move the walk on, and return the page without the items of the pages before."""
         keys = [_key(item) for item in page.items]
         seen = frozenset[object]().union(*self._recent)
         items = [item for item, key in zip(page.items, keys, strict=True) if key not in seen]
@@ -128,31 +134,45 @@ class Walk(Generic[T]):
 
 
 def _key(item: object) -> object:
-    """What tells an item from others: its id, or all of it."""
+    """Return what tells an item from others: its id, or all of it."""
     return getattr(item, "id", None) or item
 
 
 class AsyncPager(Generic[T]):
-    """A list in pages: `await` it for the first page, `async for` over all items, or `.pages()`."""
+    """A list in pages: `await` it for the first page, `async for` over all items, or `.pages()`.
+
+    Example:
+        async for contact in seven.contacts.list():
+            print(contact.id)
+    """
 
     def __init__(self, fetch: Callable[[int | None], Awaitable[Page[T]]], offset: int) -> None:
         self._fetch = fetch
         self._offset = offset
 
     async def page_at(self, offset: int | None) -> Page[T]:
-        """The page that begins at an offset; None for where the listing begins."""
+        """Return the page that begins at an offset; None for where the listing begins.
+
+        Example:
+            page = await seven.contacts.list(limit=50).page_at(100)
+        """
         return await self._fetch(offset)
 
     def __await__(self) -> Generator[Any, Any, Page[T]]:
-        """The first page."""
+        """Wait for the first page."""
         return self._fetch(None).__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
-        """All items, page after page."""
+        """Walk all items, page after page."""
         return _AsyncItems(self.pages())
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """Page after page."""
+        """Walk page after page.
+
+        Example:
+            async for page in seven.contacts.list(limit=50).pages():
+                print(page.offset, page.count, page.total)
+        """
         return _AsyncPages(self._fetch, self._offset)
 
 
@@ -185,23 +205,38 @@ class _AsyncItems(AsyncIterator[T]):
 
 
 class Pager(Generic[T]):
-    """A list in pages: iterate over all items, take the `.first()` page, or go by `.pages()`."""
+    """A list in pages: iterate over all items, take the `.first()` page, or go by `.pages()`.
+
+    Example:
+        for contact in seven.contacts.list():
+            print(contact.id)
+    """
 
     def __init__(self, fetch: Callable[[int | None], Page[T]], offset: int) -> None:
         self._fetch = fetch
         self._offset = offset
 
     def first(self) -> Page[T]:
-        """The first page."""
+        """Return the first page.
+
+        Example:
+            page = seven.contacts.list(limit=50).first()
+            print(page.total, page.has_more)
+        """
         return self._fetch(None)
 
     def __iter__(self) -> Iterator[T]:
-        """All items, page after page."""
+        """Walk all items, page after page."""
         for page in self.pages():
             yield from page
 
     def pages(self) -> Iterator[Page[T]]:
-        """Page after page."""
+        """Walk page after page.
+
+        Example:
+            for page in seven.contacts.list(limit=50).pages():
+                print(page.offset, page.count, page.total)
+        """
         walk = Walk[T](self._offset)
         while not walk.ended:
             page = walk.fresh(self._fetch(walk.asked))

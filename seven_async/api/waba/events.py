@@ -9,10 +9,20 @@ from seven_async.api.fields.validators import one_number, one_recipient, optiona
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_number, masked_sender
 
+__all__ = [
+    "DeleteWaba",
+    "WabaReact",
+    "WabaRead",
+    "WabaTyping",
+]
+
 
 @attrs.frozen(kw_only=True)
 class DeleteWaba:
     """Delete a scheduled message; `success` is false where there was none (any more).
+
+    Example:
+        deletion = await seven.waba.delete(12345678)
 
     Args:
         id: The message's id.
@@ -31,6 +41,14 @@ def _check_addressed(request: Any, attribute: "attrs.Attribute[Any]", msg_id: ob
 
 @attrs.frozen(kw_only=True)
 class _WabaEvent:
+    """What an event in a conversation takes.
+
+    Args:
+        from_: Your WhatsApp number.
+        to: The number that wrote; this or `msg_id`.
+        msg_id: The id of the message.
+    """
+
     from_: str = attrs.field(validator=one_number, repr=masked_sender)
     to: str | None = attrs.field(
         default=None, validator=optional(one_recipient), repr=masked_number
@@ -44,10 +62,8 @@ class _WabaEvent:
 class WabaRead(_WabaEvent):
     """Show the recipient that a message was read.
 
-    Args:
-        from_: Your WhatsApp number.
-        to: The number that wrote; this or `msg_id`.
-        msg_id: The id of the message.
+    Example:
+        await seven.waba.read(from_="4915112345678", to="+491711234567")
     """
 
     event: str = constant("read")
@@ -57,10 +73,8 @@ class WabaRead(_WabaEvent):
 class WabaTyping(_WabaEvent):
     """Show the recipient that you are typing.
 
-    Args:
-        from_: Your WhatsApp number.
-        to: The number that wrote; this or `msg_id`.
-        msg_id: The id of the message.
+    Example:
+        await seven.waba.typing(from_="4915112345678", to="+491711234567")
     """
 
     event: str = constant("is_typing")
@@ -74,6 +88,9 @@ def _emoji(_: object, attribute: "attrs.Attribute[Any]", emoji: object) -> None:
 @attrs.frozen(kw_only=True)
 class WabaReact:
     """React to a message with an emoji.
+
+    Example:
+        await seven.waba.react("681590", "👍")
 
     Args:
         msg_id: The id of the message.

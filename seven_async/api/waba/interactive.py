@@ -7,19 +7,29 @@ import attrs
 
 from seven_async.api.fields.validators import any_text, number_between, optional, text_of
 from seven_async.api.waba.checks import valid_buttons, valid_cards, valid_sections
-from seven_async.api.waba.message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba.message import WhatsAppMessage
 from seven_async.api.waba.parts import AS_PARTS, Button, ContactCard, ListSection
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 
+__all__ = [
+    "SendButtons",
+    "SendContacts",
+    "SendList",
+    "SendLocation",
+]
 
-@with_common_arguments
+
 @attrs.frozen(kw_only=True)
 class SendLocation(WhatsAppMessage):
     """Send a place on WhatsApp.
 
+    Example:
+        await seven.waba.send_location(
+            "+491711234567", 52.5163, 13.3777, from_="4915112345678", name="Brandenburg Gate"
+        )
+
     Args:
-        to: The recipient's number.
         latitude: Degrees, -90 to 90.
         longitude: Degrees, -180 to 180.
         name: What the place is called.
@@ -33,13 +43,15 @@ class SendLocation(WhatsAppMessage):
     address: str | None = attrs.field(default=None, validator=any_text, repr=masked_text)
 
 
-@with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendContacts(WhatsAppMessage):
     """Send contact cards on WhatsApp.
 
+    Example:
+        card = {"name": {"first_name": "Ann"}, "phones": [{"phone": "+49301234567"}]}
+        await seven.waba.send_contacts("+491711234567", [card], from_="4915112345678")
+
     Args:
-        to: The recipient's number.
         contacts: `ContactCard`s, or mappings with `name` (`first_name` at least) and `phones` (one
             at least).
     """
@@ -56,6 +68,13 @@ class SendContacts(WhatsAppMessage):
 
 @attrs.frozen(kw_only=True)
 class _Interactive(WhatsAppMessage):
+    """A WhatsApp message to answer by a tap.
+
+    Args:
+        header: A line above the text.
+        footer: A line below it.
+    """
+
     type: str = constant("interactive")
     body: str = attrs.field(kw_only=False, validator=text_of(None), repr=masked_text)
     header: str | None = attrs.field(
@@ -66,18 +85,18 @@ class _Interactive(WhatsAppMessage):
     )
 
 
-@with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendButtons(_Interactive):
     """Send a WhatsApp message with buttons to answer by.
 
+    Example:
+        buttons = [Button(id="yes", title="Confirm"), Button(id="no", title="Cancel")]
+        await seven.waba.send_buttons("+491711234567", "Coming?", buttons, from_="4915112345678")
+
     Args:
-        to: The recipient's number.
         body: The text above the buttons.
         buttons: 2 or 3 `Button`s (or mappings with `id` and `title`); titles have at most 20
             characters.
-        header: A line above the text.
-        footer: A line below it.
     """
 
     interactive_type: str = constant("button")
@@ -90,19 +109,19 @@ class SendButtons(_Interactive):
     )
 
 
-@with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendList(_Interactive):
     """Send a WhatsApp message with a list to choose from.
 
+    Example:
+        days = [ListSection(title="Monday", rows=[ListRow(id="mo-9", title="9:00")])]
+        await seven.waba.send_list("+491711234567", "When?", "Times", days, from_="4915112345678")
+
     Args:
-        to: The recipient's number.
         body: The text above the list.
         button_text: What opens the list.
         sections: `ListSection`s (or mappings with `title` and `rows`), each with one row at least;
             at most 10 rows in all.
-        header: A line above the text.
-        footer: A line below it.
     """
 
     interactive_type: str = constant("list")

@@ -1,8 +1,6 @@
 """What all WhatsApp messages have in common. No I/O."""
 
-import inspect
 from datetime import datetime
-from typing import TypeVar
 
 import attrs
 
@@ -16,14 +14,17 @@ from seven_async.api.fields.validators import (
 )
 from seven_async.masking import masked_number, masked_sender
 
-C = TypeVar("C")
+__all__ = [
+    "WhatsAppMessage",
+]
 
 
 @attrs.frozen(kw_only=True)
 class WhatsAppMessage:
     """A WhatsApp message.
 
-    Keyword Args:
+    Args:
+        to: The recipient's number.
         from_: Your WhatsApp number.
         delay: Send at this time: an aware datetime, Unix seconds, or the gateway's own form
             `2026-02-10 09:00:00` (Europe/Berlin). One that has passed is refused.
@@ -46,12 +47,3 @@ class WhatsAppMessage:
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
     performance_tracking: bool | None = attrs.field(default=None, validator=flag)
-
-
-_COMMON = inspect.cleandoc(WhatsAppMessage.__doc__ or "").partition("\n\n")[2]
-
-
-def with_common_arguments(message: type[C]) -> type[C]:
-    """A class decorator: the documentation of the common arguments, added to that of the class."""
-    message.__doc__ = f"{inspect.cleandoc(message.__doc__ or '')}\n\n{_COMMON}"
-    return message

@@ -15,6 +15,17 @@ from seven_async.flow.values.shapes import is_list, is_object, is_sequence
 from seven_async.flow.wire import WireValue, constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text
 
+__all__ = [
+    "Button",
+    "CardName",
+    "CardPhone",
+    "ContactCard",
+    "ListRow",
+    "ListSection",
+    "TemplateButton",
+    "TemplateComponents",
+]
+
 
 @attrs.frozen(kw_only=True)
 class Button:

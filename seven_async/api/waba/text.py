@@ -7,21 +7,30 @@ import attrs
 
 from seven_async.api.fields.validators import text_of
 from seven_async.api.waba.checks import valid_components
-from seven_async.api.waba.message import WhatsAppMessage, with_common_arguments
+from seven_async.api.waba.message import WhatsAppMessage
 from seven_async.api.waba.parts import AS_COMPONENTS, TemplateComponents
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_text
 
+__all__ = [
+    "SendTemplate",
+    "SendText",
+]
 
-@with_common_arguments
+
 @attrs.frozen(kw_only=True)
 class SendTemplate(WhatsAppMessage):
     """Send a WhatsApp template, which is allowed at any time.
 
     The `text` of its message is JSON with what was rendered.
 
+    Example:
+        parts = {"body": ["Ann", "9:00"]}
+        await seven.waba.send_template(
+            "+491711234567", "reminder", "en", from_="4915112345678", components=parts
+        )
+
     Args:
-        to: The recipient's number.
         template: The approved template's name.
         language: The language it is approved in, for example `de`.
         components: What its variables are filled with: `TemplateComponents`, or a mapping with
@@ -41,7 +50,6 @@ class SendTemplate(WhatsAppMessage):
     )
 
 
-@with_common_arguments
 @attrs.frozen(kw_only=True)
 class SendText(WhatsAppMessage):
     """Send a WhatsApp text, which needs an open conversation.
@@ -49,8 +57,10 @@ class SendText(WhatsAppMessage):
     Free text arrives within 24 hours of the recipient's last message only; otherwise the call
     raises `NotInConversationError` (code 7002001): send a template.
 
+    Example:
+        await seven.waba.send_text("+491711234567", "We are on our way.", from_="4915112345678")
+
     Args:
-        to: The recipient's number.
         text: What to say.
     """
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, Final, Protocol, cast, get_args
+from typing import Any, Final, Protocol, get_args
 
 import attrs
 
 from seven_async.api.replies.receipt import Receipt
-from seven_async.api.routes.endpoint import Endpoints, Entry
+from seven_async.api.routes.endpoint import Endpoint
+from seven_async.api.table import endpoints
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.request import check_writable
 from seven_async.flow.row import Row
@@ -117,35 +118,32 @@ class Channel:
 @lru_cache(maxsize=64)
 def channel_of(message_class: type) -> Channel:
     """The kind of a request class; raises `InvalidRequestError` for what sends no message."""
-    for entry in _sends():
-        if entry.request is message_class:
-            return _kind(entry)
-    known = ", ".join(sorted({entry.request.__name__ for entry in _sends()}))
+    for endpoint in _sends():
+        if endpoint.request is message_class:
+            return _kind(endpoint)
+    known = ", ".join(sorted({endpoint.request.__name__ for endpoint in _sends()}))
     raise InvalidRequestError(
         f"a campaign sends messages ({known}, or a Fallback of them), not {message_class.__name__}"
     )
 
 
-def _sends() -> Iterator[Entry]:
-    """The rows that answer with a receipt."""
-    for group in cast("list[type]", Endpoints.__subclasses__()):
-        for entry in vars(group).values():
-            if isinstance(entry, Entry) and _answers_receipt(entry):
-                yield entry
+def _sends() -> Iterator[Endpoint]:
+    """Return the rows that answer with a receipt."""
+    return filter(_answers_receipt, endpoints())
 
 
-def _answers_receipt(entry: Entry) -> bool:
-    reply: Any = entry.row.reply
+def _answers_receipt(endpoint: Endpoint) -> bool:
+    reply: Any = endpoint.row.reply
     return isinstance(reply, type) and issubclass(reply, Receipt)
 
 
-def _kind(entry: Entry) -> Channel:
-    fields = {field.name: field for field in attrs.fields(entry.request)}
+def _kind(endpoint: Endpoint) -> Channel:
+    fields = {field.name: field for field in attrs.fields(endpoint.request)}
     return Channel(
-        row=entry.row,
+        row=endpoint.row,
         takes_several=any(_is_tuple(one) for one in get_args(fields["to"].type)),
         has_reference="foreign_id" in fields,
-        name=entry.row.name.partition(".")[0],
+        name=endpoint.row.name.partition(".")[0],
         content=tuple(name for name in fields if name not in _NOT_CONTENT),
         values=attrgetter(*(name for name in fields if name not in _PER_RECIPIENT)),
     )

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import Final
-
-NAMES: Final = (
-    "analytics", "balance", "contacts", "groups", "hooks", "journal", "lookup", "numbers",
-    "pricing", "rcs", "sms", "status", "subaccounts", "validate_for_voice", "voice", "waba",
-)  # fmt: skip
+import pkgutil
 
 
 def register_operations() -> None:
-    """Import every product, which registers its operations."""
-    for name in NAMES:
-        importlib.import_module(f"{__name__}.{name}")
+    """Import every file of this folder, which registers its operations."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
