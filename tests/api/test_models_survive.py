@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seven_async import SevenError
 from seven_async.flow.row import Row
-from seven_async.flow.values.converter import structured
+from seven_async.flow.values.converter import build_value
 from seven_async.flow.values.model import Model, OpenEnum
 from tests.api.reply_models import Retold, extras, fields, key, models, wire
 from tests.flow.replies import ROWS, read
@@ -43,7 +43,7 @@ def test_other_notations_mean_the_same(model: type[Model], drawn: st.DataObject)
     retold = Retold(drawn.draw)
     again = json.loads(json.dumps(retold.value(reply, model)))
 
-    expected, found = structured(reply, model), structured(again, model)
+    expected, found = build_value(reply, model), build_value(again, model)
 
     assert expected == found
     assert retold.added == extras(found)
@@ -54,7 +54,7 @@ def test_other_notations_mean_the_same(model: type[Model], drawn: st.DataObject)
 @given(drawn=st.data())
 def test_models_are_values(model: type[Model], drawn: st.DataObject):
     """Every reply compares, hashes, pickles and copies."""
-    found = structured(drawn.draw(wire(model)), model)
+    found = build_value(drawn.draw(wire(model)), model)
 
     assert found == pickle.loads(pickle.dumps(found)) == copy.deepcopy(found)
     assert hash(found) == hash(copy.deepcopy(found))
@@ -77,7 +77,7 @@ def test_unknown_words(model: type[Model], field: Any, kind: type[OpenEnum]):
     required = {
         name: "1" for name in ("id", "number") if name in [one.name for one in fields(model)]
     }
-    found = structured({**required, key(field): "brand_new"}, model)
+    found = build_value({**required, key(field): "brand_new"}, model)
     value = getattr(found, field.name)
     (word,) = value if isinstance(value, tuple) else (value,)
 

@@ -28,7 +28,7 @@ UNSWEPT = (
 )
 """What has not been read for its names yet. It only gets shorter."""
 
-TWICE = {"Entry", "Profile", "Reading", "Request"}
+TWICE = {"Reading", "Request"}
 """Class names that still stand twice. It only gets shorter."""
 
 NO_PARTICIPLE = frozenset({"embed", "feed", "need", "proceed", "exceed", "string", "ping", "ring"})
