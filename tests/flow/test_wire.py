@@ -119,21 +119,21 @@ def test_places():
         {"id": "7"},
         [("both", False), ("asked", "q")],
         [("both", False), ("from", "f"), ("x", 1)],
-    ) == plan.written(value)
+    ) == plan.encode(value)
 
 
 def test_places_of_a_get():
     """A GET has no body."""
     plan = build_encoder(Everything, "GET", frozenset({"id"}))
 
-    assert ({"id": "7"}, [("from", "f")], []) == plan.written(Everything(id="7", from_="f"))
+    assert ({"id": "7"}, [("from", "f")], []) == plan.encode(Everything(id="7", from_="f"))
 
 
 def test_none_is_not_sent_and_false_is():
     """What was not given says nothing; an explicit False says no."""
     plan = build_encoder(Everything, "POST", frozenset({"id"}))
 
-    assert ([("both", False)], [("both", False)]) == plan.written(Everything(id="7", both=False))[
+    assert ([("both", False)], [("both", False)]) == plan.encode(Everything(id="7", both=False))[
         1:
     ]
 
