@@ -15,7 +15,7 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import anyio
 import attrs
@@ -73,7 +73,9 @@ class Departures:
     """
 
     def __init__(self) -> None:
-        self._leases: WeakSet[RateLease] = WeakSet()
+        # Not a WeakSet: before every request it is asked whether it is empty, and a set answers in
+        # a tenth of the time.
+        self._leases: set[ref[RateLease]] = set()
         self._paused_until = 0.0
         self._gap_s = 0.0
         self._next_at = 0.0
@@ -109,13 +111,13 @@ class Departures:
                 widest = max(windows, key=lambda window: window.rate.per_s)
                 window.copy_departures(widest.departures)
             lease = RateLease(window, self)
-            self._leases.add(lease)
+            self._leases.add(ref(lease, self._leases.discard))
             return lease
 
     def end(self, lease: RateLease) -> None:
         """Let a rate hold no longer, unless others hold it too."""
         with self._lock:
-            self._leases.discard(lease)
+            self._leases.discard(ref(lease))
 
     def paused_s(self, now: float) -> float:
         """Seconds until the end of the pause; zero or less when there is none."""
@@ -160,8 +162,9 @@ class Departures:
                 self._line.remove(ticket)
 
     def _windows(self) -> list[Window]:
+        leases = [lease for held in tuple(self._leases) if (lease := held()) is not None]
         # Two leases of one rate share a window.
-        return list({id(lease.window): lease.window for lease in self._leases}.values())
+        return list({id(lease.window): lease.window for lease in leases}.values())
 
     def _room_s(self, now: float, ticket: Ticket) -> float:
         """Seconds until the windows have room for a request and for those before it."""

@@ -133,9 +133,7 @@ def test_none_is_not_sent_and_false_is():
     """What was not given says nothing; an explicit False says no."""
     plan = build_encoder(Everything, "POST", frozenset({"id"}))
 
-    assert ([("both", False)], [("both", False)]) == plan.encode(Everything(id="7", both=False))[
-        1:
-    ]
+    assert ([("both", False)], [("both", False)]) == plan.encode(Everything(id="7", both=False))[1:]
 
 
 def test_path_without_its_parameter():

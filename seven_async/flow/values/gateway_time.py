@@ -54,7 +54,7 @@ class GatewayTime:
         text = headers.get("date", "")
         if not text or (text == self._text and self._holds()):
             return
-        date_s = _date(text)
+        date_s = _parse_date(text)
         received = self.clock.read()
         if date_s is None or not 0 <= received.monotonic_s - sent_s <= _SLOW_REPLY_S:
             return
@@ -87,7 +87,13 @@ class GatewayTime:
         return None if sample is None else sample.received.now_s - sample.date_s
 
     def _holds(self) -> bool:
-        return self._sample_for(self.clock.read()) is not None
+        """Tell whether the last sample is still right; asked with each reply, so in few steps."""
+        sample, clock = self._sample, self.clock
+        if sample is None:
+            return False
+        received = sample.received
+        unix_s, monotonic_s = clock.now() - received.now_s, clock.monotonic() - received.monotonic_s
+        return abs(unix_s - monotonic_s) <= _JUMP_S
 
     def _sample_for(self, reading: ClockReading) -> _Sample | None:
         sample = self._sample
@@ -113,7 +119,7 @@ def clock_warning(ahead_s: float) -> str | None:
     )
 
 
-def _date(text: str) -> float | None:
+def _parse_date(text: str) -> float | None:
     """Return the Unix seconds of a `Date` header; None for what is no date."""
     try:
         return parsedate_to_datetime(text).timestamp()
