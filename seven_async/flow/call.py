@@ -25,7 +25,7 @@ from seven_async.errors import (
 from seven_async.flow.beside import run_beside
 from seven_async.flow.clock import Clock
 from seven_async.flow.conceal import conceal, without_frames
-from seven_async.flow.decode import MOST_INLINE
+from seven_async.flow.decode import is_short_work
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter, RateLease, Ticket
 from seven_async.flow.reply import read_reply
@@ -251,7 +251,7 @@ class CallAttempt:
             self.status = reply.status
             if self.number > 1:
                 reply = attrs.evolve(reply, attempts=self.number)
-            if len(reply.body) <= MOST_INLINE:
+            if is_short_work(reply.body):
                 answer = read(self.request.row, reply, flow.clock.now())
             else:
                 answer = await self._read_beside(read, reply, attempt)

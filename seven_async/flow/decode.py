@@ -23,20 +23,37 @@ from seven_async.flow.values.shapes import is_list, is_object
 # White space, and the byte order mark that some proxies put in front.
 _AROUND: Final = "\ufeff \t\r\n"
 
-MOST_INLINE: Final = 64 * 1024
-"""Bytes that are read on the event loop: even the worst of that size takes less than 50 ms."""
+_SHORT: Final = 4 * 1024
+"""Bytes of a body that takes little time whatever it holds."""
+
+_MOST_INLINE: Final = 64 * 1024
+"""Bytes that are read on the event loop, where they are not nearly all objects."""
+
+_MOST_PARTS_INLINE: Final = 2_000
+"""Objects that are read on the event loop: one becomes a model in some 3 µs."""
 
 _MOST_AT_ONCE: Final = 512 * 1024
 """Characters that the fast decoder takes: until its end it lets no other thread run."""
 
-_MOST_PARTS: Final = 250_000
+_MOST_PARTS: Final = 50_000
 """Lists and objects of one reply. To collect more of them as garbage stops all threads."""
+
+_MOST_ESCAPES: Final = 500_000
+"""Backslashes that the C code takes: it reads a whole text before another thread runs."""
 
 _MOST_VALUES: Final = 2_500_000
 """Values of one reply, and commas in its texts. To free more of them stops all threads, too."""
 
 _SLICE: Final = 8 * 1024
 """Characters that are mended at once, for the same reason."""
+
+
+def is_short_work(body: bytes) -> bool:
+    """Tell whether a body may be read on the event loop, for which 50 ms are the most."""
+    size = len(body)
+    if size <= _SHORT:
+        return True
+    return size <= _MOST_INLINE and body.count(b"{") <= _MOST_PARTS_INLINE
 
 
 def decode(row: Row, reply: RawReply) -> Any:
@@ -47,7 +64,7 @@ def decode(row: Row, reply: RawReply) -> Any:
     Raises:
         MalformedReplyError: It is no JSON, or has more parts than a page can have.
     """
-    text = _text_of(reply.body).strip(_AROUND)
+    text = _strip(_text_of(reply.body))
     decoder = _DECODER if len(text) <= _MOST_AT_ONCE else _build_patient_decoder(row, reply, text)
     try:
         body, end = decoder.raw_decode(text)
@@ -76,6 +93,16 @@ def _text_of(body: bytes) -> str:
         return "".join(pieces) + decoder.decode(b"", final=True)
 
 
+def _strip(text: str) -> str:
+    """Cut white space off, a slice at a time: of 30 MiB of it a single step would take too long."""
+    begin, end = 0, len(text)
+    while begin < end and not text[begin : begin + _SLICE].strip(_AROUND):
+        begin += _SLICE
+    while begin < end and not text[max(begin, end - _SLICE) : end].strip(_AROUND):
+        end -= _SLICE
+    return text[begin:end].strip(_AROUND)
+
+
 def _no_number(_: str) -> None:
     """Nothing: NaN and the infinities are no JSON and no amounts."""
 
@@ -100,6 +127,8 @@ def _build_patient_decoder(row: Row, reply: RawReply, text: str) -> json.JSONDec
     parts: Any = json.decoder
     scanner: Any = json.scanner
     decoder.parse_object, decoder.parse_array = parts.JSONObject, parts.JSONArray
+    if text.count("\\") > _MOST_ESCAPES:
+        decoder.parse_string = parts.py_scanstring
     decoder.scan_once = scanner.py_make_scanner(decoder)
     patient: json.JSONDecoder = decoder
     return patient

@@ -63,7 +63,7 @@ def read_reply(row: Row, reply: RawReply, now_s: float) -> Any:
         MalformedReplyError: It is not JSON, or not what the row promises.
     """
     kind = reply_kind_of(row.reply)
-    if not reply.body.strip() and kind is ReplyKind.DELETION and reply.status < 300:
+    if kind is ReplyKind.DELETION and reply.status < 300 and not reply.body.strip():
         return build_value({"success": True}, row.reply)  # Q: an empty body
     body = decode(row, reply)
     if kind is _SEND and reply.status < 300 and _is_plain_receipt(body):

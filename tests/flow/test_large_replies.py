@@ -17,6 +17,8 @@ import anyio.lowlevel
 import httpx
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seven_async import (
     AsyncSeven,
@@ -266,6 +268,51 @@ async def test_a_large_reply_is_read_beside_the_event_loop() -> None:
     assert (10, 10_000) == (len(few), len(many))
     here = threading.get_ident()
     assert [True, False] == [thread == here for thread in threads]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"[" + b"{}," * 1000 + b"{}]", True),
+        (b"[" + b"{}," * 1500 + b"{}]", True),
+        (b"[" + b"{}," * 2500 + b"{}]", False),
+        (b'"' + b"a" * 60_000 + b'"', True),
+        (b'"' + b"a" * 70_000 + b'"', False),
+    ],
+    ids=["short", "a page", "many objects", "long text", "longer text"],
+)
+def test_what_is_read_on_the_event_loop(body: bytes, expected: bool) -> None:
+    """Neither a long body nor one of very many objects."""
+    assert expected == decode.is_short_work(body)
+
+
+@given(st.text(" \t\r\n\ufeffx\x0b", max_size=20), st.integers(1, 5))
+def test_white_space_is_cut_off_in_slices(text: str, size: int) -> None:
+    """The same is left as in one step, however the text is cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "_SLICE", size)
+
+        assert text.strip(decode._AROUND) == decode._strip(text)
+
+
+def test_many_escapes_are_read_by_the_patient_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lets other threads run in the middle of a text, and reads the same."""
+    text = "\\ud83d\\ude00" * 60_000
+    scanned: list[int] = []
+    scan = json.decoder.py_scanstring
+
+    def noted(*args: Any) -> Any:
+        scanned.append(1)
+        return scan(*args)
+
+    monkeypatch.setattr(json.decoder, "py_scanstring", noted)
+    monkeypatch.setattr(decode, "_MOST_ESCAPES", 100_000)
+    (few,), _ = read_text("journal.outbound", f'[{{"text": "{text[:120]}"}}]')
+    assert [] == scanned
+    (many,), _ = read_text("journal.outbound", f'[{{"text": "{text}"}}]')
+
+    assert scanned
+    assert ("😀" * 10, "😀" * 60_000) == (few.text, many.text)
 
 
 async def test_what_is_raised_beside_is_raised_here() -> None:
