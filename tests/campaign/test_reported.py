@@ -1,0 +1,212 @@
+"""A campaign that is killed and restarted, and reports that come shuffled, doubled and early.
+
+In: a served sandbox, processes that send, a receiver in this process. Out: the journal, held
+against what the networks said. I/O: loopback, files.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from seven_async.campaign import JournalSink
+from seven_async.receivers import WebhookWsgiApp
+from seven_async.sandbox import Sandbox
+from seven_async.sandbox.webhooks.deliveries import WebRequest
+from seven_async.webhooks import WebhookVerifier
+
+SENDER = Path(__file__).with_name("reported_sender.py")
+URL = "https://app.example/hooks/seven"
+SECRET = "s3cret"
+ENDS = ("DELIVERED", "NOTDELIVERED", "EXPIRED", "FAILED", "REJECTED", "READ")
+SHARE_OF_EARLY = 0.01
+
+
+class Networks:
+    """What becomes of each message, told to a receiver in a bad order."""
+
+    def __init__(self, journal: Path, seed: int) -> None:
+        self._dice = random.Random(seed)
+        verifier = WebhookVerifier(SECRET, url=URL)
+        self._sink = JournalSink(journal)
+        self._app = WebhookWsgiApp(
+            verifier, inbox=journal.with_name("inbox.db"), sinks=[self._sink]
+        )
+        self.ends: dict[str, str] = {}
+        self.early = 0
+        self.answers: list[int] = []
+        self._is_early = False
+        self._untold: list[WebRequest] = []
+
+    def take(self, request: WebRequest) -> int:
+        """Keep a delivery of the sandbox for later, or hand it on at once."""
+        if self._is_early:
+            self.deliver(request)
+        else:
+            self._untold.append(request)
+        return 204
+
+    def end_messages(self, sandbox: Sandbox, ids: list[str]) -> None:
+        """Let reports come in up to the end of some messages."""
+        for message_id in ids:
+            end = self.ends[message_id] = self._dice.choice(ENDS)
+            way = ["TRANSMITTED", "BUFFERED", *(["DELIVERED"] if end == "READ" else []), end]
+            for state in way:
+                sandbox.simulate.report(message_id, state)
+
+    def end_early(self, sandbox: Sandbox, ids: list[str]) -> None:
+        """Have the whole way of some messages delivered before their send call returns."""
+        assert sandbox.settle()
+        self._is_early = True
+        self.end_messages(sandbox, ids)
+        assert sandbox.settle()
+        self._is_early = False
+        self.early += len(ids)
+
+    def tell(self) -> None:
+        """Deliver what was kept, shuffled, a tenth of the requests once more."""
+        untold, self._untold = self._untold, []
+        untold += self._dice.sample(untold, len(untold) // 10)
+        self._dice.shuffle(untold)
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(self.deliver, untold))
+
+    def deliver(self, request: WebRequest) -> None:
+        """Hand a delivery to the receiver; one that it could not take comes again."""
+        status = 503
+        while status == 503:
+            status = self._post(request)
+        self.answers.append(status)
+
+    def _post(self, request: WebRequest) -> int:
+        environ = {
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in request.headers.items()
+        }
+        environ |= {
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": "/hooks/seven",
+            "QUERY_STRING": request.url.partition("?")[2],
+            "CONTENT_LENGTH": str(len(request.body)),
+            "wsgi.input": io.BytesIO(request.body),
+        }
+        lines: list[str] = []
+        self._app(environ, lambda status, _: lines.append(status))
+        return int(lines[0].split()[0])
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._sink.close()
+
+
+class Gateway(Sandbox):
+    """A sandbox that has the reports of some messages delivered before it answers their send."""
+
+    networks: Networks
+    dice = random.Random(11)
+
+    def handle(self, method, url, headers, body=b"", client="127.0.0.1"):
+        """Answer a call."""
+        before = len(self.ledger)
+        answer = super().handle(method, url, headers, body, client)
+        fresh = [entry.id for entry in list(self.ledger)[before:]] if "/sms" in url else []
+        if fresh and self.dice.random() < SHARE_OF_EARLY:
+            self.networks.end_early(self, fresh)
+        return answer
+
+
+def send_and_report(journal: Path, count: int, seed: int) -> tuple[Gateway, Networks]:
+    """Send with processes of which two are killed, while reports come in."""
+    networks = Networks(journal, seed)
+    gateway = Gateway(
+        post_webhook=networks.take, signing_secret=SECRET, latency_s=0.002, seed=seed, keep=count
+    )
+    gateway.networks = networks
+    for form in ("JSON", "POST"):  # two hooks: each report comes twice, with a nonce of its own
+        subscribe(gateway, form)
+    kills = [count // 3, 2 * count // 3]
+    with gateway.serve() as server:
+        while True:
+            process = start_sender(server.url, journal, count)
+            while process.poll() is None:
+                end_some(gateway, networks)
+                if kills and len(gateway.ledger) >= kills[0]:
+                    kills.pop(0)
+                    process.send_signal(signal.SIGKILL)
+            assert process.wait() in (0, -signal.SIGKILL)
+            if process.returncode == 0:
+                break
+    end_some(gateway, networks)
+    networks.tell()
+    networks.close()
+    assert [] == kills
+    return gateway, networks
+
+
+def subscribe(gateway: Gateway, form: str) -> None:
+    """Subscribe to delivery reports."""
+    body = f"target_url={URL}&event_type=dlr&request_method={form}".encode()
+    content_type = "application/x-www-form-urlencoded"
+    headers = {"x-api-key": gateway.api_key, "content-type": content_type}
+    gateway.handle("POST", f"{gateway.base_url}/hooks", headers, body)
+
+
+def start_sender(url: str, journal: Path, count: int) -> subprocess.Popen[str]:
+    """Return a process that sends."""
+    command = [sys.executable, str(SENDER), url, str(journal), str(count)]
+    environment = {**os.environ, "PYTHONPATH": str(SENDER.parents[2])}
+    return subprocess.Popen(command, text=True, env=environment)
+
+
+def end_some(gateway: Gateway, networks: Networks) -> None:
+    """Report on what has left since the last time, and tell the receiver of what was kept."""
+    with gateway.gateway.lock:
+        fresh = [entry.id for entry in gateway.ledger if entry.id not in networks.ends]
+    networks.end_messages(gateway, fresh)
+    assert gateway.settle(60)
+    networks.tell()
+    time.sleep(0.01)  # the sending processes are real ones
+
+
+def check(gateway: Gateway, networks: Networks, journal: Path, count: int) -> None:
+    """Hold the journal against what the networks said, message by message."""
+    with closing(sqlite3.connect(journal)) as database:
+        found = {
+            row[0]: row
+            for row in database.execute("SELECT message_id, state, delivery FROM message")
+        }
+        kept = database.execute("SELECT count(*) FROM early_report").fetchone()[0]
+
+    assert count == len({entry.to for entry in gateway.ledger}) == len(gateway.ledger)
+    assert {id_: (id_, "accepted", end) for id_, end in networks.ends.items()} == found
+    assert networks.early > 0
+    assert {200, 204} == set(networks.answers)
+    assert 0 == kept
+
+
+def test_campaign_ends_with_the_true_state_of_each_message(tmp_path):
+    """Shuffled, doubled and early reports, and two kills: each message has its final state."""
+    journal = tmp_path / "campaign.db"
+    gateway, networks = send_and_report(journal, 600, seed=3)
+
+    check(gateway, networks, journal, 600)
+
+
+@pytest.mark.soak
+def test_large_campaign_ends_with_the_true_state_of_each_message(tmp_path):
+    """The same with 10,000 messages."""
+    journal = tmp_path / "campaign.db"
+    gateway, networks = send_and_report(journal, 10_000, seed=4)
+
+    check(gateway, networks, journal, 10_000)
