@@ -113,6 +113,7 @@ class Campaign(Generic[M]):
             max_error_rate=max_error_rate,
             error_window=error_window,
             quiet_hours=quiet_hours,
+            has_journal=journal is not None,
             store_texts=store_texts,
             rules=build_rules(
                 options.deadline_s,

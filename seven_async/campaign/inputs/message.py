@@ -23,8 +23,19 @@ from seven_async.finder import text_mark
 from seven_async.flow.limit import Ticket
 from seven_async.flow.values.gateway_time import Departure, GatewayTime
 from seven_async.flow.values.schedule import departure_s
-from seven_async.masking import masked_number, without_numbers
+from seven_async.masking import brief, masked_number, without_numbers
+from seven_async.option_checks import MOST_SECONDS, is_number
 from seven_async.texts import is_encodable
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryRule:
+    """When the next form of a message is sent though the gateway took the one before.
+
+    That is after a report that its delivery failed, and after so many seconds without one.
+    """
+
+    after_silence_s: float | None = None
 
 
 @attrs.define(init=False, unsafe_hash=True)
@@ -33,11 +44,30 @@ class Fallback:
 
     `Fallback(SendTemplate(…), SendSms(…))` for the same recipient. The next form is sent only when
     the gateway refused the one before for this recipient, never when its outcome is unknown.
+
+    Args:
+        on_failed_delivery: Send the next form, too, when the delivery of the one before failed: a
+            report or the gateway's journal said so. The next `send` of the same messages with the
+            same journal does that.
+        undelivered_after_s: With it, also so many seconds after a form has left without a report.
+            That counts only where reports arrive: some came for this campaign since then.
+
+    A delivery that is only late may then reach the recipient on both channels.
+
+    Raises:
+        InvalidRequestError: Fewer than two messages, of several recipients, two of one channel, or
+            seconds that are none.
     """
 
     forms: tuple[Sendable, ...]
+    delivery_rule: DeliveryRule | None
 
-    def __init__(self, *forms: Sendable) -> None:
+    def __init__(
+        self,
+        *forms: Sendable,
+        on_failed_delivery: bool = False,
+        undelivered_after_s: float | None = None,
+    ) -> None:
         if len(forms) < 2:
             raise InvalidRequestError("a Fallback needs at least two messages")
         recipients = {form.to for form in forms}
@@ -47,11 +77,26 @@ class Fallback:
         if len(set(channels)) < len(channels):
             raise InvalidRequestError("each message of a Fallback takes another channel")
         self.forms = forms
+        self.delivery_rule = _build_rule(on_failed_delivery, undelivered_after_s)
 
     @property
     def to(self) -> object:
         """The recipient."""
         return self.forms[0].to
+
+
+def _build_rule(on_failed_delivery: object, after_s: float | None) -> DeliveryRule | None:
+    if not isinstance(on_failed_delivery, bool):
+        raise InvalidRequestError("on_failed_delivery must be True or False")
+    if after_s is None:
+        return DeliveryRule() if on_failed_delivery else None
+    if not on_failed_delivery:
+        raise InvalidRequestError("undelivered_after_s needs on_failed_delivery=True")
+    if not (is_number(after_s) and 0 < after_s <= MOST_SECONDS):
+        raise InvalidRequestError(
+            f"undelivered_after_s must be a number of seconds, more than 0, not {brief(after_s)}"
+        )
+    return DeliveryRule(after_silence_s=float(after_s))
 
 
 Message: TypeAlias = Sendable | Fallback
@@ -91,6 +136,8 @@ class OutgoingMessage:
     """Whether its entry is on its way to the caller."""
     may_have_left: bool = False
     """Whether a request with this form of it has left, and was not refused."""
+    delivery_rule: DeliveryRule | None = None
+    """When its next form is sent though this one was accepted."""
     ticket: Ticket | None = None
     """Its request's place in the line of the limiter; the first of a batch has it."""
     _digest: str | None = None
@@ -102,15 +149,21 @@ class OutgoingMessage:
             self._digest = self.channel.digest(self.message)
         return self._digest
 
-    def change_since(self, digest: str) -> str | None:
-        """Name what differs from a message with that fingerprint: its text or its sender."""
-        if digest == self.digest:
+    def change_since(self, digest: str, step: int | None = None) -> str | None:
+        """Name what differs from a message with that fingerprint: its text or its sender.
+
+        `step` is the form that the fingerprint is of; the one whose turn it is unless given.
+        """
+        form = self.message if step is None else self.forms[min(step, len(self.forms) - 1)]
+        channel = channel_of(type(form))
+        own = self.digest if form is self.message else channel.digest(form)
+        if digest == own:
             return None
         text, has_both, sender = digest.partition("-")
         if not has_both:  # a journal of before
-            is_same = digest == self.channel.digest_of_both(self.message)
+            is_same = digest == channel.digest_of_both(form)
             return None if is_same else "text or sender changed"
-        own_text, _, own_sender = self.digest.partition("-")
+        own_text, _, own_sender = own.partition("-")
         if text == own_text:
             return "sender changed"
         return "text changed" if sender == own_sender else "text and sender changed"
@@ -141,6 +194,10 @@ class OutgoingMessage:
         message: Any = self.message
         delay = getattr(message, "delay", None)
         return None if delay is None else departure_s(delay)
+
+    def rule_after(self, step: int) -> DeliveryRule | None:
+        """Return when the form after `step` is sent though that was accepted; None for never."""
+        return self.delivery_rule if step + 1 < len(self.forms) else None
 
     def turn_to(self, step: int) -> None:
         """Turn to another form; it goes alone, with a reference of its own."""
@@ -192,6 +249,9 @@ def build_outgoing(
         key = f"{recipient.key}/{channel.name}"
         group = shared if is_e164(digits) else None
         found.append(OutgoingMessage(key, to, digits, forms, channel, group, line, 0, reference))
+    if isinstance(message, Fallback):
+        for one in found:
+            one.delivery_rule = message.delivery_rule
     if key_of is not None:
         for one in found:
             own = _own_key(key_of, message)

@@ -37,6 +37,7 @@ class StoredMessage(NamedTuple):
     boot_s: float | None
     gateway_at: float | None
     absent_at: float | None = None
+    delivery: str | None = None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -86,6 +87,10 @@ class RunJournal(Protocol):
         """Whether a claim waits for nothing."""
         ...
 
+    async def latest_report_at(self) -> float | None:
+        """Return when the latest delivery report for the campaign was made; None without any."""
+        ...
+
     async def claim(self, batch: Sequence[OutgoingMessage]) -> Sequence[StoredMessage | None]:
         """Write intents for what is new; return what was there before, None for what is new.
 
@@ -120,6 +125,10 @@ class NoJournal:
         self.is_instant = True
         self._gateway = gateway
         self.looked: Mapping[str, Looked] = {}
+
+    async def latest_report_at(self) -> float | None:
+        """Return None: there are no reports."""
+        return None
 
     async def claim(self, batch: Sequence[OutgoingMessage]) -> Sequence[StoredMessage | None]:
         """Date what leaves; return None for each."""

@@ -137,8 +137,12 @@ class Sender:
             if before is None:
                 self._sort_fresh(message, fresh)
                 continue
-            decision = self._decide(message, before)
-            if decision.action is Action.SEND:
+            decision = self._decide(message, before, await self._latest_report(message))
+            if decision.action is Action.SEND_NEXT:
+                message.turn_to(before.step + 1)
+                self._add_reference([message])
+                known.append(message)
+            elif decision.action is Action.SEND:
                 known.append(message)
             elif decision.action is Action.SEND_AGAIN:
                 message.is_in_doubt = True
@@ -155,19 +159,32 @@ class Sender:
         else:
             self._run.publish([(message, skip(message.hold))])
 
-    def _decide(self, message: OutgoingMessage, before: StoredMessage) -> Decision:
+    async def _latest_report(self, message: OutgoingMessage) -> float | None:
+        has_rule = message.delivery_rule is not None
+        return await self._journal.latest_report_at() if has_rule else None
+
+    def _decide(
+        self, message: OutgoingMessage, before: StoredMessage, latest_report_at: float | None
+    ) -> Decision:
         if 0 < before.step < len(message.forms) and before.state != "accepted":
             message.turn_to(before.step)
             self._add_reference([message])
         if message.hold is not None and not before.is_in_doubt:
             return Decision(Action.SKIP, message.hold)
+        ages_s = self._ages_s(before)
+        # Of several proofs the highest: setting a clock changes none. Without a proof the clock.
+        left_at = before.intent_at or self._gateway.clock.now()
+        age_s = max(ages_s) if ages_s else self._gateway.clock.now() - left_at
         decision = decide(
             before,
             run=self._journal.run,
-            change=message.change_since(before.digest),
-            ages_s=self._ages_s(before),
+            change=message.change_since(before.digest, before.step),
+            ages_s=ages_s,
             looked=self._journal.looked.get(message.key),
             rules=self._rules,
+            delivery_rule=message.rule_after(before.step),
+            age_s=age_s,
+            latest_report_at=latest_report_at,
         )
         is_sent = decision.action in (Action.SEND, Action.SEND_AGAIN)
         return Decision(Action.UNKNOWN, message.hold) if message.hold and is_sent else decision

@@ -103,6 +103,7 @@ class Settings:
     key: KeyOf | None = attrs.field(default=None, validator=optional(_key), repr=False)
     finish_s: float = attrs.field(default=30.0, validator=seconds())
     suppress: Suppression | OptOutList | None = attrs.field(default=None, repr=False)
+    has_journal: bool = False
     store_texts: bool = attrs.field(default=False, validator=flag)
     max_cost: Decimal | None = attrs.field(
         default=None, converter=to_limit, validator=optional(_limit)

@@ -7,7 +7,7 @@ I/O of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.inputs.message import Message, OutgoingMessage, build_outgoing
@@ -22,6 +22,11 @@ from seven_async.flow.conceal import without_frames
 Messages: TypeAlias = Iterable[Message]
 AsyncMessages: TypeAlias = AsyncIterable[Message]
 Item: TypeAlias = Message | CsvRow | Refused
+_NEEDS_A_JOURNAL: Final = (
+    "on_failed_delivery needs Campaign(…, journal=…): a report comes after the message was served, "
+    "and the next run sends the next form"
+)
+
 Refusal: TypeAlias = tuple[Entry, SendResult]
 
 
@@ -50,6 +55,7 @@ def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
     line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
     try:
         found = build_outgoing(message, line, settings.default_country, settings.key)
+        _check_journal(found, settings)
         if settings.suppress is not None:
             hold_back(found, settings.suppress)
         if settings.quiet_hours is not None:
@@ -59,6 +65,11 @@ def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
     else:
         return found
     return _refused_message(message, line, refusal)
+
+
+def _check_journal(found: list[OutgoingMessage], settings: Settings) -> None:
+    if not settings.has_journal and any(one.delivery_rule is not None for one in found):
+        raise InvalidRequestError(_NEEDS_A_JOURNAL)
 
 
 def _hold_unknown_zones(found: list[OutgoingMessage], quiet: QuietHours) -> None:

@@ -22,6 +22,8 @@ from typing import Final, NamedTuple
 
 import attrs
 
+from seven_async.api.status import DeliveryState
+from seven_async.campaign.inputs.message import DeliveryRule
 from seven_async.campaign.journal.protocol import Looked, StoredMessage
 from seven_async.option_checks import flag
 
@@ -30,6 +32,9 @@ LOCK_S: Final = 180.0
 
 DUPLICATE: Final = "duplicate"
 SERVED_BEFORE: Final = "served before"
+NO_REPORTS: Final = "no delivery reports arrive"
+"""Why a message without a report does not take its next form: silence says nothing then."""
+
 CHANGED: Final = (
     "text changed",
     "sender changed",
@@ -37,6 +42,16 @@ CHANGED: Final = (
     "text or sender changed",
 )
 """Why messages are passed over: the last ones have another content than what was sent before."""
+
+FAILED_DELIVERIES: Final = frozenset(
+    {
+        DeliveryState.NOTDELIVERED,
+        DeliveryState.EXPIRED,
+        DeliveryState.REJECTED,
+        DeliveryState.FAILED,
+    }
+)
+"""Final states of a message that did not arrive."""
 
 _LOCKED: Final = frozenset({"sms"})
 _JOURNAL_TELLS: Final = frozenset({"sms", "rcs"})
@@ -50,6 +65,9 @@ class Action(Enum):
 
     SEND_AGAIN = "send again"
     """Alone, with the reference it had; a refusal as a duplicate proves the first was accepted."""
+
+    SEND_NEXT = "send next"
+    """In its next form: the one that was accepted was not delivered."""
 
     SKIP = "skip"
     UNKNOWN = "unknown"
@@ -84,12 +102,17 @@ def decide(
     ages_s: Sequence[float],
     looked: Looked | None,
     rules: Rules,
+    delivery_rule: DeliveryRule | None = None,
+    age_s: float = 0.0,
+    latest_report_at: float | None = None,
 ) -> Decision:
     """What to do with a message that has a row in the journal.
 
     `change` names what of its content is another than in the journal, None if nothing is.
     `ages_s` are the proven ages of its latest intent now, `looked` is None if the gateway's journal
-    was not asked, or could not be read.
+    was not asked, or could not be read. `delivery_rule` is None where no form comes after the one
+    in the journal, or where only a refusal leads to it; `age_s` is how long ago that one left, as
+    far as is known.
     """
     is_changed = change is not None
     if stored.run == run:
@@ -99,10 +122,37 @@ def decide(
     if stored.state == "accepted":
         if is_changed and rules.resend_changed:
             return Decision(Action.SEND)
-        return Decision(Action.SKIP, change or SERVED_BEFORE)
+        return _undelivered(stored, delivery_rule, age_s, latest_report_at) or Decision(
+            Action.SKIP, change or SERVED_BEFORE
+        )
     if stored.state == "rejected" and not is_changed:
         return Decision(Action.SKIP, "rejected before")
     return Decision(Action.SEND)
+
+
+def _undelivered(
+    stored: StoredMessage,
+    rule: DeliveryRule | None,
+    age_s: float,
+    latest_report_at: float | None,
+) -> Decision | None:
+    """Return what to do about an accepted message that was not delivered; None for nothing."""
+    if rule is None:
+        return None
+    state = None if stored.delivery is None else DeliveryState(stored.delivery)
+    if state is not None and state in FAILED_DELIVERIES:
+        return Decision(Action.SEND_NEXT)
+    is_silent = (
+        rule.after_silence_s is not None
+        and (state is None or not state.is_final)
+        and stored.due_at is None  # a scheduled message is silent for as long as it waits
+        and age_s >= rule.after_silence_s
+    )
+    if not is_silent:
+        return None
+    has_heard = latest_report_at is not None and latest_report_at >= (stored.intent_at or 0.0)
+    # Without a working webhook every message is silent.
+    return Decision(Action.SEND_NEXT) if has_heard else Decision(Action.SKIP, NO_REPORTS)
 
 
 def _in_doubt(

@@ -46,6 +46,18 @@ class SqliteRunJournal:
         self._gateway = gateway
         self._clock = gateway.clock
         self._store_texts = store_texts
+        self._latest_report_at: float | None = None
+        self._has_looked_for_reports = False
+
+    async def latest_report_at(self) -> float | None:
+        """Return when the latest delivery report was made, in Unix seconds; None without any.
+
+        Looked for once in a run, through the whole journal.
+        """
+        if not self._has_looked_for_reports:
+            self._latest_report_at = await self._writer.do(rows.latest_report_at)
+            self._has_looked_for_reports = True
+        return self._latest_report_at
 
     async def claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
         """Write intents for what is new; return what was there before, None for what is new."""

@@ -263,6 +263,13 @@ def _table(width: int, varying: tuple[int, ...], size: int) -> str:
     return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) LIMIT ?1"  # noqa: S608
 
 
+def latest_report_at(database: sqlite3.Connection) -> float | None:
+    """Return when the latest delivery report was made, in Unix seconds; None without any."""
+    query = "SELECT max(delivery_at) FROM message WHERE delivery IS NOT NULL"
+    latest: float | None = database.execute(query).fetchone()[0]
+    return latest
+
+
 def update_intents(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
     """Messages that were in the journal are about to leave again, or in another form."""
     database.executemany(
@@ -270,7 +277,10 @@ def update_intents(database: sqlite3.Connection, intents: Iterable[Plain]) -> No
            digest = ?6, step = ?7, line = ?8, run = ?9, intent_at = ?10, due_at = ?11,
            reason = ?12, text = ?13, is_own_reference = ?14, text_mark = ?15, attempts = ?16,
            boot_id = ?17, boot_s = ?18, gateway_at = ?19, absent_at = NULL,
-           result_at = NULL, code = NULL, error = NULL WHERE key = ?1""",
+           result_at = NULL, code = NULL, error = NULL,
+           message_id = CASE WHEN step = ?7 AND digest = ?6 THEN message_id END,
+           delivery = CASE WHEN step = ?7 AND digest = ?6 THEN delivery END
+           WHERE key = ?1""",
         intents,
     )
 
