@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages; where there is none, the test is skipped with the reason."""
+"""A headless Chromium for tests of pages; without one the test is skipped, with the reason."""
 
 from __future__ import annotations
 
