@@ -8,6 +8,7 @@ import inspect
 import typing
 
 from seven_async.api.names import *
+from seven_async.api.routes.endpoint import Async as Async, Blocking as Blocking
 from seven_async.auth import Auth as Auth, BearerToken as BearerToken
 from seven_async.blocking import Seven as Seven
 from seven_async.client import AsyncSeven as AsyncSeven

@@ -14,7 +14,6 @@ import pytest
 
 from seven_async import InvalidRequestError
 from seven_async.campaign import Suppression
-from seven_async.campaign.inputs.suppression_file import add_to_list
 from seven_async.private_file import replace_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and devices of POSIX")
@@ -148,7 +147,7 @@ def test_list_gets_a_line(tmp_path, before):
     path.write_bytes(before)
     path.chmod(0o644)
 
-    assert 1 == add_to_list(path, ["+491712222222", "00491712222222"])
+    assert 1 == Suppression.add_to_file(path, ["+491712222222", "00491712222222"])
     listed = Suppression.read(path)
     assert "+491712222222" in listed
     assert "+491711111111" in listed or b"4" not in before
@@ -160,7 +159,7 @@ def test_table_in_which_a_number_would_be_lost(tmp_path):
     path = tmp_path / "stop.csv"
     path.write_text("name,phone\nAnna,+491711111111\n")
     with pytest.raises(InvalidRequestError, match=r"stop\.csv"):
-        add_to_list(path, ["+491712222222"])
+        Suppression.add_to_file(path, ["+491712222222"])
 
     assert "name,phone\nAnna,+491711111111\n" == path.read_text()
 
@@ -169,7 +168,7 @@ def test_numbers_are_not_added_to_a_journal(tmp_path):
     """A journal is no list."""
     path = database(tmp_path / "j.db")
     with pytest.raises(InvalidRequestError, match="is a database"):
-        add_to_list(path, ["+491712222222"])
+        Suppression.add_to_file(path, ["+491712222222"])
 
 
 @posix
@@ -178,7 +177,7 @@ def test_numbers_added_at_the_same_time(tmp_path):
     path = tmp_path / "stop.txt"
     numbers = [f"+4917122222{place:02d}" for place in range(40)]
     with ThreadPoolExecutor(8) as threads:
-        added = list(threads.map(lambda number: add_to_list(path, [number]), numbers))
+        added = list(threads.map(lambda number: Suppression.add_to_file(path, [number]), numbers))
 
     assert [1] * 40 == added
     assert sorted(numbers) == sorted(path.read_text().split())

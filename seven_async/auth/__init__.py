@@ -8,12 +8,14 @@ from __future__ import annotations
 from seven_async.auth.bearer import Auth, BearerToken, RenewableAuth
 from seven_async.auth.errors import LoginRequiredError, OAuthError
 from seven_async.auth.login import LoginRequest
-from seven_async.auth.oauth2 import SCOPES, OAuth2, Profile
+from seven_async.auth.oauth2 import REDIRECT_URIS, SCOPES, SERVER_URL, OAuth2, Profile
 from seven_async.auth.stores import FileTokenStore, KeyringTokenStore, MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 
 __all__ = [
+    "REDIRECT_URIS",
     "SCOPES",
+    "SERVER_URL",
     "Auth",
     "BearerToken",
     "FileTokenStore",

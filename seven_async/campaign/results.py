@@ -77,6 +77,20 @@ class State(StrEnum):
     """It cannot be sent at all (a row without a number, say); nothing was tried."""
 
 
+DUPLICATE: Final = "duplicate"
+SERVED_BEFORE: Final = "served before"
+SUPPRESSED: Final = "suppressed"
+CHANGED: Final = (
+    "text changed",
+    "sender changed",
+    "text and sender changed",
+    "text or sender changed",
+)
+"""Reasons why messages are skipped by decision."""
+
+_NOTHING_LEFT_TO_DO: Final = frozenset({DUPLICATE, SERVED_BEFORE, SUPPRESSED})
+
+
 def _masked(key: object) -> str:
     return without_numbers(str(key))
 
@@ -101,6 +115,21 @@ class Entry:
     line: int | None = None
     reason: str | None = None
     _message: Message | None = attrs.field(default=None, repr=False, alias="message")
+
+    @property
+    def is_done(self) -> bool:
+        """True if nothing is left to do for this recipient.
+
+        It was accepted, now or before, or is a duplicate, or must not be written to.
+        """
+        if self.state is State.SKIPPED:
+            return self.reason in _NOTHING_LEFT_TO_DO
+        return self.state is State.ACCEPTED
+
+    @property
+    def is_changed(self) -> bool:
+        """True if it differs in text or sender from what was sent before, and so was not sent."""
+        return self.state is State.SKIPPED and self.reason in CHANGED
 
     @property
     def receipt(self) -> Receipt | None:

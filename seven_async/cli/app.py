@@ -20,7 +20,7 @@ from seven_async.cli.exit_status import (
 )
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import complain, say
-from seven_async.cli.streams import unbreakable
+from seven_async.cli.streams import guard_streams
 from seven_async.errors import SevenError
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ def settings(
 
 @app.command()
 def balance(*, sandbox: UseSandbox = False) -> None:
-    """The credit left on the account."""
+    """Show the credit left on the account."""
 
     async def work() -> None:
         async with client(sandbox=sandbox) as (seven, _):
-            found = await seven.balance.get()
-            say(f"{found.amount} {found.currency}")
+            credit = await seven.balance.get()
+            say(f"{credit.amount} {credit.currency}")
 
     anyio.run(work)
 
@@ -77,7 +77,7 @@ def run() -> NoReturn:
     """Run a command; errors become one line and an exit status."""
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with unbreakable(complain) as streams:
+        with guard_streams(complain) as streams:
             status = _run_command()
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -102,7 +102,7 @@ def _run_command() -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface
-    """Let SIGTERM do what Ctrl-C does."""
+    """Do for SIGTERM what Ctrl-C does."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)

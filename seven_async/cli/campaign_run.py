@@ -6,13 +6,12 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
 
-from seven_async.campaign import Campaign, JournalError, Report, State
-from seven_async.campaign.unknown.policy import CHANGED, DUPLICATE, SERVED_BEFORE
+from seven_async.campaign import Campaign, CsvMessages, JournalError, Report, State
 from seven_async.cli.exit_status import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -29,34 +28,52 @@ from seven_async.errors import SevenError
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from seven_async.api.routes.endpoint import Async
+    from seven_async import Async, AsyncSeven
     from seven_async.campaign import Entry
-    from seven_async.cli.campaign_options import Job
-    from seven_async.client import AsyncSeven
+    from seven_async.cli.campaign_options import SendOptions
     from seven_async.sandbox import Sandbox
 
-_IN_ORDER: Final = frozenset({SERVED_BEFORE, DUPLICATE, "suppressed"})
-"""Why a message is skipped that nobody misses."""
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """One campaign as the command line describes it. `settings` are keywords of `Campaign`."""
+
+    file: Path
+    messages: CsvMessages
+    concurrency: int
+    settings: dict[str, Any]
+    use_sandbox: bool
+
+    @classmethod
+    def of(cls, file: Path, options: SendOptions, *, sandbox: bool) -> Job:
+        """Return the job; all that can be refused without sending is refused here."""
+        return cls(
+            file=file,
+            messages=options.read_messages(file),
+            concurrency=options.concurrency,
+            settings=options.settings(),
+            use_sandbox=sandbox,
+        )
 
 
 @attrs.define(kw_only=True)
-class Ended:
-    """How a run ended. `reasons` counts the entries that were not accepted, by state and reason."""
+class RunResult:
+    """How a run ended. `reasons` counts the entries that were not accepted, by state and reason.
+
+    `done` counts those that need nothing more, `changed` those that differ from what was sent
+    before, and so were not sent.
+    """
 
     job: Job
-    file: Path
     counts: Counter[State] = attrs.field(factory=Counter[State])
     reasons: Counter[tuple[State, str]] = attrs.field(factory=Counter[tuple[State, str]])
+    done: int = 0
+    changed: int = 0
     report: Report | None = None
     error: SevenError | None = None
     is_stopped: bool = False
     balance: Decimal | None = None
     sandbox: Sandbox | None = None
-
-    @property
-    def changed(self) -> int:
-        """Messages that differ from what was sent before, and so were not sent."""
-        return sum(self.reasons[State.SKIPPED, reason] for reason in CHANGED)
 
     @property
     def status(self) -> int:
@@ -65,62 +82,61 @@ class Ended:
             return EXIT_INTERRUPTED
         if self.counts[State.UNKNOWN]:
             return EXIT_UNKNOWN
-        skipped = {reason: n for (state, reason), n in self.reasons.items() if state == "skipped"}
-        in_order = sum(skipped.get(reason, 0) for reason in _IN_ORDER)
-        served = self.counts[State.ACCEPTED] + in_order
-        if served == self.counts.total() and self.error is None:
+        if self.done == self.counts.total() and self.error is None:
             return EXIT_DONE
         if self.counts[State.ACCEPTED]:
             return EXIT_FAILED
         if self.error is not None:
             return status_of(self.error)
-        could_not_leave = sum(skipped.values()) - in_order - self.changed
+        could_not_leave = self.counts[State.SKIPPED] - self.done - self.changed
         return EXIT_NOT_SENT if could_not_leave else EXIT_FAILED
 
     def count(self, entry: Entry) -> None:
-        """One more entry came in."""
+        """Count one more entry."""
         self.counts[entry.state] += 1
+        self.done += entry.is_done
+        self.changed += entry.is_changed
         if entry.state is not State.ACCEPTED:
             self.reasons[entry.state, entry.reason or entry.state.value] += 1
 
 
-async def run(job: Job, file: Path, use_sandbox: bool) -> Ended:
+async def run(job: Job) -> RunResult:
     """Send all there is to send.
 
     The first Ctrl-C, or SIGTERM, finishes what is in flight, a second one cuts it off.
     """
-    ended = Ended(job=job, file=file)
-    stop = _Stop(ended)
+    result = RunResult(job=job)
+    stop = _Stop(result)
     # For the whole of it: a second Ctrl-C may come when the campaign is being closed already.
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(stop.watch, signals)
             with stop.work:
-                await _send(ended, stop, use_sandbox)
+                await _send(result, stop)
             tasks.cancel_scope.cancel()
-    return ended
+    return result
 
 
-async def _send(ended: Ended, stop: _Stop, use_sandbox: bool) -> None:
-    """Send, and note in `ended` how it ended: errors are not raised, in a task group."""
-    job = ended.job
+async def _send(result: RunResult, stop: _Stop) -> None:
+    """Send, and note in `result` how it ended: errors are not raised, in a task group."""
+    job = result.job
     try:
-        async with client(sandbox=use_sandbox, concurrency=job.concurrency) as (seven, sandbox):
-            ended.sandbox = sandbox
-            async with Campaign(seven, ended.file.stem, **job.settings) as campaign:
+        async with client(sandbox=job.use_sandbox, concurrency=job.concurrency) as (seven, sandbox):
+            result.sandbox = sandbox
+            async with Campaign(seven, job.file.stem, **job.settings) as campaign:
                 stop.campaign = campaign
                 try:
-                    await _take_entries(campaign, ended)
+                    await _take_entries(campaign, result)
                 finally:
-                    ended.report = _report_of(campaign)
-            if not ended.is_stopped:
-                ended.balance = await _balance_of(seven)
+                    result.report = _report_of(campaign)
+            if not result.is_stopped:
+                result.balance = await _balance_of(seven)
     except SevenError as error:
-        ended.error = error
+        result.error = error
 
 
 async def _balance_of(seven: AsyncSeven) -> Decimal | None:
-    """The credit, as far as the gateway says; what was sent was sent."""
+    """Return the credit; None if the gateway does not say: what was sent was sent."""
     try:
         return (await seven.balance.get()).amount
     except SevenError:
@@ -128,20 +144,20 @@ async def _balance_of(seven: AsyncSeven) -> Decimal | None:
 
 
 def _report_of(campaign: Campaign[Async]) -> Report | None:
-    """The counts over all runs; None if the journal is gone, which is an error of its own."""
+    """Return the counts over all runs; None if the journal is gone, which is another error."""
     try:
         return campaign.report()
     except JournalError:
         return None
 
 
-async def _take_entries(campaign: Campaign[Async], ended: Ended) -> None:
-    job = ended.job
+async def _take_entries(campaign: Campaign[Async], result: RunResult) -> None:
+    job = result.job
     total = job.messages.sendable + len(job.messages.refused)
     with Bar(total) as bar:
         async for entry in campaign.send(job.messages):
-            ended.count(entry)
-            bar.advance(ended.counts, campaign.progress)
+            result.count(entry)
+            bar.advance(result.counts, campaign.progress)
 
 
 class _Stop:
@@ -150,15 +166,15 @@ class _Stop:
     Whatever else goes on than sending (a look into the gateway's journal, say) is cut off at once.
     """
 
-    def __init__(self, ended: Ended) -> None:
-        self._ended = ended
+    def __init__(self, result: RunResult) -> None:
+        self._result = result
         self.work = anyio.CancelScope()
         self.campaign: Campaign[Async] | None = None
 
     async def watch(self, signals: AsyncIterable[signal.Signals]) -> None:
         """Wait for signals; cancelled when the command is over."""
         async for _ in signals:
-            is_first, self._ended.is_stopped = not self._ended.is_stopped, True
+            is_first, self._result.is_stopped = not self._result.is_stopped, True
             campaign = self.campaign
             if campaign is None or not campaign.is_sending:
                 self.work.cancel()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seven_async import AsyncSeven
 from seven_async.cli import profiles
-from seven_async.client import AsyncSeven
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -27,7 +27,7 @@ UseSandbox = Annotated[
 async def client(
     *, sandbox: bool, **options: Any
 ) -> AsyncGenerator[tuple[AsyncSeven, Sandbox | None]]:
-    """An open client, and the sandbox behind it if there is one."""
+    """Give an open client, and the sandbox behind it if there is one."""
     if not sandbox:
         async with AsyncSeven(**profiles.client_options(), **options) as seven:
             yield seven, None

@@ -10,13 +10,12 @@ import anyio
 import typer
 from anyio import to_thread
 
-from seven_async.auth import SCOPES, LoginRequest, OAuth2, OAuthError
-from seven_async.auth.oauth2 import SERVER_URL
+from seven_async import AsyncSeven
+from seven_async.auth import SCOPES, SERVER_URL, LoginRequest, OAuth2, OAuthError
 from seven_async.cli import profiles
 from seven_async.cli.exit_status import EXIT_FAILED
 from seven_async.cli.redirect import open_redirect
 from seven_async.cli.screen import complain, say
-from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 
 _PATIENCE_S: Final = 300.0
@@ -95,7 +94,7 @@ def _ask(request: LoginRequest) -> str:
 def logout() -> None:
     """Revoke the login of the profile, and forget the profile."""
     name = profiles.name_of_run()
-    profile = _existing(name)
+    profile = _require_profile(name)
     try:
         if profile.client_id is not None:
             anyio.run(profiles.login_of(name, profile).revoke)
@@ -110,7 +109,7 @@ def logout() -> None:
 def whoami() -> None:
     """Show whose account the profile acts for."""
     name = profiles.name_of_run()
-    anyio.run(_show_account, name, _existing(name))
+    anyio.run(_show_account, name, _require_profile(name))
 
 
 async def _show_account(name: str, profile: profiles.CliProfile) -> None:
@@ -126,7 +125,7 @@ async def _show_account(name: str, profile: profiles.CliProfile) -> None:
     say(f"profile {name}: {words}")
 
 
-def _existing(name: str) -> profiles.CliProfile:
+def _require_profile(name: str) -> profiles.CliProfile:
     profile = profiles.find_profile(name)
     if profile is None:
         raise ConfigurationError(f"there is no profile {name!r}; run `seven login`")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -17,11 +18,8 @@ from typing import Any, Final, cast
 import attrs
 import platformdirs
 
-from seven_async.auth import FileTokenStore, OAuth2
-from seven_async.auth.oauth2 import SERVER_URL
+from seven_async.auth import SERVER_URL, FileTokenStore, OAuth2
 from seven_async.errors import ConfigurationError
-from seven_async.masking import masked_secret
-from seven_async.private_file import replace_file
 
 DEFAULT: Final = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -34,9 +32,9 @@ chosen: Final[ContextVar[str | None]] = ContextVar("chosen", default=None)
 class CliProfile:
     """One account: an API key, or an application's id whose login is in a file beside."""
 
-    api_key: str | None = attrs.field(default=None, repr=masked_secret)
+    api_key: str | None = attrs.field(default=None, repr=False)
     client_id: str | None = None
-    client_secret: str | None = attrs.field(default=None, repr=masked_secret)
+    client_secret: str | None = attrs.field(default=None, repr=False)
     server_url: str = SERVER_URL
 
 
@@ -71,17 +69,17 @@ def find_profile(name: str) -> CliProfile | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise _broken(path) from None
+        raise _unreadable(path) from None
     if not isinstance(fields, dict):
-        raise _broken(path)
+        raise _unreadable(path)
     known = {field.name for field in attrs.fields(CliProfile)}
     texts = cast("Mapping[str, Any]", fields)
     if not all(isinstance(value, str) and key in known for key, value in texts.items()):
-        raise _broken(path)
+        raise _unreadable(path)
     return CliProfile(**texts)
 
 
-def _broken(path: Path) -> ConfigurationError:
+def _unreadable(path: Path) -> ConfigurationError:
     return ConfigurationError(f"{path} cannot be read as a profile; delete it and log in again")
 
 
@@ -90,8 +88,20 @@ def save_profile(name: str, profile: CliProfile) -> None:
     path = _file(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fields = attrs.asdict(profile, filter=lambda _, value: value is not None)
-    with replace_file(path) as temporary:
-        temporary.write_text(json.dumps(fields), "utf-8")
+    _write_private(path.resolve(), json.dumps(fields))
+
+
+def _write_private(path: Path, text: str) -> None:
+    # A reader sees the old file or the new one, and mkstemp makes one that is its owner's.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def delete_profile(name: str) -> None:

@@ -56,20 +56,20 @@ class Bar:
         self._bar.stop()
 
     def advance(self, counts: Counter[State], progress: Callable[[], Moment]) -> None:
-        """One more entry came in."""
+        """Show that one more entry came in."""
         self._done += 1
         now = time.monotonic()
         if not self._bar.disable:
             self._bar.update(self._task, completed=self._done)
             if now - self._looked_at >= _LOOK_EVERY_S:
                 self._looked_at = now
-                self._bar.update(self._task, description=_told(progress(), counts))
+                self._bar.update(self._task, description=_describe(progress(), counts))
         elif now - self._said_at >= _LINE_EVERY_S:
             self._said_at = now
-            say(f"{self._done:,} of {self._total:,}, {_told(progress(), counts)}")
+            say(f"{self._done:,} of {self._total:,}, {_describe(progress(), counts)}")
 
 
-def _told(moment: Moment, counts: Counter[State]) -> str:
+def _describe(moment: Moment, counts: Counter[State]) -> str:
     failed = counts[State.REJECTED] + counts[State.UNKNOWN]
     told = f"{moment.per_s:,.0f}/s, {moment.cost:.2f} EUR"
     return f"{told}, {failed:,} failed" if failed else told

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
-from seven_async.auth.oauth2 import REDIRECT_URIS
+from seven_async.auth import REDIRECT_URIS
 
 _PAGE: Final = b"<!doctype html><title>seven</title><p>You can close this window.</p>"
 _LOOK_S: Final = 0.2

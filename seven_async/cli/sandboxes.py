@@ -11,7 +11,7 @@ from seven_async.cli.screen import say
 from seven_async.errors import InvalidRequestError
 
 
-def seconds_of(text: str) -> float:
+def parse_seconds(text: str) -> float:
     """`35ms`, `1.5s` or a bare number of seconds."""
     unit_s = 0.001 if text.endswith("ms") else 1.0
     number = text.removesuffix("ms").removesuffix("s")
@@ -44,9 +44,9 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
-    from seven_async.sandbox.server.running import run  # noqa: PLC0415 - only when asked for
+    from seven_async.sandbox import run  # noqa: PLC0415 - only when asked for
 
-    latency_s = seconds_of(latency)
+    latency_s = parse_seconds(latency)
     try:
         run(
             host=host,

@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from seven_async.cli.wording import in_command_words
+from seven_async.cli.wording import to_command_words
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -25,19 +25,19 @@ _not_shown: Final = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def to_visible(text: str) -> str:
     r"""Return a text as it can be shown anywhere: `\x1b[31m` instead of what turns a screen red."""
     return _not_shown.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def say(line: str) -> None:
     """Write a line to standard output."""
-    _out.print(Text(visible(line)))
+    _out.print(Text(to_visible(line)))
 
 
 def complain(line: str) -> None:
     """Write a line to standard error, with the name of the command."""
-    _err.print(Text.assemble(("seven: ", "bold red"), visible(in_command_words(line))))
+    _err.print(Text.assemble(("seven: ", "bold red"), to_visible(to_command_words(line))))
 
 
 def table(rows: list[tuple[str, str]]) -> None:

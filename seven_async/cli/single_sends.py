@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import anyio
 import typer
@@ -12,16 +13,13 @@ from seven_async.cli.exit_status import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNKN
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import complain, say
 from seven_async.errors import Outcome, OutcomeUnknownError
-from seven_async.finder import day_of
 
 if TYPE_CHECKING:
-    from seven_async.api.journal import OutboundMessage
-    from seven_async.api.replies.receipt import Receipt
-    from seven_async.flow.events import CallEvent
+    from seven_async import CallEvent, OutboundMessage, Receipt
 
 app = typer.Typer(help="Text messages.", no_args_is_help=True)
 
-_LOOKED_BACK_S = 30 * 86_400.0
+_LOOKED_BACK: Final = timedelta(days=30)
 """How far back a message is looked for: holidays may lie between a send and the question."""
 
 
@@ -103,6 +101,6 @@ def reconcile(
 
 async def _find(foreign_id: str, *, sandbox: bool) -> list[OutboundMessage]:
     async with client(sandbox=sandbox) as (seven, _):
-        since = day_of(seven.options.clock.now() - _LOOKED_BACK_S)
-        messages = seven.journal.outbound(date_from=since)
+        now = datetime.fromtimestamp(seven.options.clock.now(), UTC)
+        messages = seven.journal.outbound(date_from=(now - _LOOKED_BACK).date())
         return [message async for message in messages if message.foreign_id == foreign_id]

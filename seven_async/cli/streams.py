@@ -58,7 +58,7 @@ class Unbreakable(io.RawIOBase):
         return True
 
     def isatty(self) -> bool:
-        """Whether a terminal shows it."""
+        """Tell whether a terminal shows it."""
         return self._target.isatty()
 
     def fileno(self) -> int:
@@ -92,7 +92,7 @@ class Streams:
 
 
 @contextmanager
-def unbreakable(complain: Callable[[str], None]) -> Generator[Streams]:
+def guard_streams(complain: Callable[[str], None]) -> Generator[Streams]:
     """Replace both streams by ones that never fail; `complain` says when output is lost."""
     streams = Streams()
 
@@ -102,8 +102,8 @@ def unbreakable(complain: Callable[[str], None]) -> Generator[Streams]:
 
     before = sys.stdout, sys.stderr
     try:
-        sys.stderr = _guarded(sys.stderr, lambda _: None)
-        sys.stdout = _guarded(sys.stdout, tell)
+        sys.stderr = _guard(sys.stderr, lambda _: None)
+        sys.stdout = _guard(sys.stdout, tell)
         yield streams
     finally:
         for stream in (sys.stdout, sys.stderr):
@@ -112,7 +112,7 @@ def unbreakable(complain: Callable[[str], None]) -> Generator[Streams]:
         sys.stdout, sys.stderr = before
 
 
-def _guarded(stream: TextIO | None, tell: Callable[[OSError], None]) -> TextIO:
+def _guard(stream: TextIO | None, tell: Callable[[OSError], None]) -> TextIO:
     """Return a stream around the bytes of another one, without its buffer."""
     if stream is None:  # a program without a console (pythonw), or one whose stream is closed
         return io.TextIOWrapper(io.BytesIO())

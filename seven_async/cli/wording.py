@@ -33,7 +33,7 @@ _argument: Final = re.compile(
 )
 
 
-def in_command_words(sentence: str) -> str:
+def to_command_words(sentence: str) -> str:
     """Return a sentence in which arguments of functions are options of commands."""
     return _argument.sub(_option, sentence)
 

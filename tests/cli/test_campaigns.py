@@ -105,6 +105,25 @@ def test_who_was_missed_is_a_file_with_the_original_columns(
 
 
 @pytest.mark.parametrize(
+    "command", [("status",), ("report",), ("report", "--refresh"), ("export", "--to", "out.csv")]
+)
+@pytest.mark.parametrize("name", ["nowhere.db", "people.csv"])
+def test_what_is_no_journal_is_wrong_usage(
+    seven, people: Path, monkeypatch: pytest.MonkeyPatch, command, name: str
+) -> None:
+    """A wrong name ends with 2 and one sentence, and nothing is made or changed."""
+    monkeypatch.chdir(people.parent)
+    before = people.read_bytes()
+    verb, *options = command
+    status, out, err = seven("campaign", verb, name, *options)
+
+    assert (2, "") == (status, out)
+    assert name in err
+    assert [people] == list(people.parent.iterdir())
+    assert before == people.read_bytes()
+
+
+@pytest.mark.parametrize(
     "slip",
     [
         (("export", "people.db", "--to", "people.db"), "the file that is read"),

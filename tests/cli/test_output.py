@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.cli.screen import visible
-from seven_async.cli.streams import Unbreakable, unbreakable
-from seven_async.cli.wording import in_command_words
+from seven_async.cli.screen import to_visible
+from seven_async.cli.streams import Unbreakable, guard_streams
+from seven_async.cli.wording import to_command_words
 
 SENT = "the sandbox's ledger holds 1 messages; nothing was really sent"
 LOST = "seven: standard output cannot be written to ({}); the rest is not shown\n"
@@ -97,7 +97,7 @@ def test_first_error_is_told_once_and_the_rest_dropped() -> None:
 def test_streams_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program without a console has no streams; what is written goes nowhere."""
     monkeypatch.setattr(sys, "stdout", None)
-    with unbreakable(lambda _: None) as streams:
+    with guard_streams(lambda _: None) as streams:
         print("nowhere")  # noqa: T201 - what is tested
 
     assert (False, None) == (streams.is_output_lost, sys.stdout)
@@ -107,7 +107,7 @@ def test_characters_that_no_terminal_has(seven, monkeypatch: pytest.MonkeyPatch)
     """Look-alikes stand for what cannot be encoded, a question mark for the rest."""
     plain = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", plain)
-    with unbreakable(lambda _: None):
+    with guard_streams(lambda _: None):
         print("— × … “ø” ─ 😀 \ud800")  # noqa: T201 - what is tested
 
     assert b'- x ... "?" - ? ?\n' == plain.buffer.getvalue()
@@ -128,7 +128,7 @@ def test_characters_that_no_terminal_has(seven, monkeypatch: pytest.MonkeyPatch)
 )
 def test_what_a_terminal_would_obey(text: str, shown: str) -> None:
     """Escape sequences and changes of direction are shown, letters of all scripts stay."""
-    assert shown == visible(text)
+    assert shown == to_visible(text)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_hostile_answer_of_the_gateway(seven, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_options_in_the_words_of_the_caller(sentence: str, words: str) -> None:
     """An error names the option of the command, not the argument of the function."""
-    assert words == in_command_words(sentence)
+    assert words == to_command_words(sentence)
 
 
 def test_encoding_and_delimiter_of_a_file(seven, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 
 import pytest
@@ -130,6 +131,42 @@ def test_sandbox_takes_nothing_from_the_client():
 def test_http_library_is_named_in_its_files_only(library: str):
     """The HTTP library can be exchanged in one file."""
     assert set() == {one.importer for one in imports(library)} - HTTP[library]
+
+
+PUBLIC = {
+    "",
+    ".auth",
+    ".campaign",
+    ".errors",
+    ".otel",
+    ".receivers",
+    ".sandbox",
+    ".webhooks",
+}
+"""Modules that users may import from, below `seven_async`."""
+
+
+def test_command_line_needs_nothing_but_public_names():
+    """What the command line can do, a program of a user can do."""
+    taken = [
+        taking
+        for taking in imports("seven_async")
+        if layer(taking.importer) == "cli" and layer(taking.module) != "cli"
+    ]
+
+    assert len(taken) > 20
+    assert [] == [
+        str(taking)
+        for taking in taken
+        if taking.module.removeprefix("seven_async") not in PUBLIC
+        or taking.name not in public_names(taking.module)
+    ]
+
+
+def public_names(module: str) -> list[str]:
+    """Return what a module exports; of one without a list whatever has no underscore."""
+    home = importlib.import_module(module)
+    return getattr(home, "__all__", [name for name in vars(home) if not name.startswith("_")])
 
 
 CAMPAIGN_ROOMS = (

@@ -20,7 +20,6 @@ UNSWEPT = (
     "api/",
     "auth/",
     "campaign/",
-    "cli/",
     "hook_sync.py",
     "receivers/",
     "sandbox/",

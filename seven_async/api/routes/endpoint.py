@@ -26,11 +26,11 @@ T = TypeVar("T")
 
 
 class Async:
-    """Marks groups whose methods are awaited."""
+    """Marks what is awaited: the groups of an `AsyncSeven`, `Campaign[Async]`."""
 
 
 class Blocking:
-    """Marks groups whose methods block."""
+    """Marks what blocks: the groups of a `Seven`, `Campaign[Blocking]`."""
 
 
 M = TypeVar("M", Async, Blocking)

@@ -1,18 +1,19 @@
 """Who must not be written to: a list in a file or a database, asked with `number in suppression`.
 
 In: a CSV file, a list with one number a line, or a SQLite table. Out: a `Suppression`. I/O: reads
-it at the start, and again when it has changed.
+it at the start, and again when it has changed; `add_to_file` replaces it.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sqlite3
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -24,8 +25,16 @@ from seven_async.campaign.inputs.numbers import check_country, recipient_of
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.phone.spelling import to_digits
 from seven_async.errors import InvalidRequestError
+from seven_async.private_file import lock_file, refuse_to_replace, replace_file
 
-_SQLITE_MARK = b"SQLite format 3\0"
+_SQLITE_MARK: Final = b"SQLite format 3\0"
+_BYTE_ORDER_MARKS: Final = (
+    # UTF-32 first: its mark in this order begins with that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class Suppression:
@@ -103,6 +112,43 @@ class Suppression:
     def version(self) -> Hashable:
         """What is another value when the list may have changed."""
         return self._readings, len(self._listed)
+
+    @staticmethod
+    def add_to_file(
+        path: str | os.PathLike[str],
+        numbers: Iterable[str],
+        *,
+        default_country: str | None = None,
+    ) -> int:
+        """Add numbers to a file with one number a line, made if there is none.
+
+        Two processes may do so at once. The file is replaced as a whole.
+
+        Returns:
+            How many of the numbers are new.
+
+        Raises:
+            InvalidRequestError: One of them is no number, or the file would not have the numbers
+                afterwards: a table of several columns, a database.
+
+        Example:
+            `Suppression.add_to_file("stop.txt", ["+491711234567"])`
+        """
+        file = Path(path)
+        refuse_to_replace(file)
+        with lock_file(file):
+            listed = Suppression.read(file, default_country=default_country)
+            added: list[str] = []
+            for number in numbers:
+                # With +, whatever was typed: the list is read again without this country.
+                to = recipient_of(number, default_country, in_file=True, channel="voice").to
+                if to not in listed:
+                    listed.add(to)
+                    added.append(to)
+            with replace_file(file) as temporary:
+                temporary.write_bytes(_extend(file.read_bytes(), added))
+                _check_lists(temporary, file, added, default_country)
+        return len(added)
 
     def add(self, recipient: str, *, allow_names: bool = False) -> None:
         """List one more; raises `InvalidRequestError` for what is no recipient."""
@@ -248,3 +294,24 @@ def _in_database(file: Path, table: str, column: str) -> Iterator[tuple[int, str
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _extend(before: bytes, numbers: Iterable[str]) -> bytes:
+    """Return a list with further lines, in the encoding that it has."""
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if before.startswith(mark)), "utf-8")
+    newline = "\n".encode(encoding)
+    text = "".join(f"{number}\n" for number in numbers)
+    is_open = bool(before) and not before.endswith((newline, "\r".encode(encoding)))
+    return before + (newline if is_open else b"") + text.encode(encoding)
+
+
+def _check_lists(
+    temporary: Path, file: Path, numbers: Iterable[str], default_country: str | None
+) -> None:
+    """Raise unless the list has the numbers now: an opt-out is not lost."""
+    listed = Suppression.read(temporary, default_country=default_country)
+    if not all(number in listed for number in numbers):
+        raise InvalidRequestError(
+            f"{file} is a table, in which a line with a number alone would not be found; add a row "
+            f"with the program that made it"
+        )

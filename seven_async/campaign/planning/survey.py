@@ -20,8 +20,8 @@ from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.prices import NOTHING, Tariff
+from seven_async.campaign.results import SUPPRESSED
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.suppressing import SUPPRESSED
 from seven_async.campaign.sending.unpack import Item, accepted
 from seven_async.segments import Encoding, segments
 

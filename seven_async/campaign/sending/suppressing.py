@@ -17,10 +17,8 @@ from anyio import to_thread
 from seven_async.campaign.inputs.message import OutgoingMessage, is_e164
 from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.suppression import Suppression
+from seven_async.campaign.results import SUPPRESSED
 from seven_async.errors import InvalidRequestError
-
-SUPPRESSED: Final = "suppressed"
-"""Why a message is held back whose recipient is on the list."""
 
 INCOMPARABLE: Final = "number cannot be compared with the suppression list"
 """Why a national number is held back once the list has entries: it may be one of them."""

@@ -25,23 +25,14 @@ import attrs
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.inputs.message import DeliveryRule
 from seven_async.campaign.journal.protocol import Looked, StoredMessage
+from seven_async.campaign.results import DUPLICATE, SERVED_BEFORE
 from seven_async.option_checks import flag
 
 LOCK_S: Final = 180.0
 """How long the gateway refuses the same SMS to the same recipient (errors.md section 5)."""
 
-DUPLICATE: Final = "duplicate"
-SERVED_BEFORE: Final = "served before"
 NO_REPORTS: Final = "no delivery reports arrive"
 """Why a message without a report does not take its next form: silence says nothing then."""
-
-CHANGED: Final = (
-    "text changed",
-    "sender changed",
-    "text and sender changed",
-    "text or sender changed",
-)
-"""Why messages are passed over: the last ones have another content than what was sent before."""
 
 FAILED_DELIVERIES: Final = frozenset(
     {
