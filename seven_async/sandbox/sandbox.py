@@ -26,7 +26,7 @@ from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
-from seven_async.sandbox.core.wire import Answer, page_not_found, split_url
+from seven_async.sandbox.core.wire import Answer, page_not_found
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
 from seven_async.sandbox.server import authorization, control
 from seven_async.sandbox.server.serving import Serving
@@ -177,20 +177,24 @@ class Sandbox:
         client: str = "127.0.0.1",
     ) -> Answer:
         """Answer one call: as the gateway below `/api`, as a control below `/_sandbox`."""
-        headers = {name.lower(): value for name, value in headers.items()}
-        if control.PREFIX in url:
-            target = split_url(url)
-            if target[0].startswith(control.PREFIX):
-                if not (self.remote_control or control.is_loopback(client)):
-                    return page_not_found()
-                return control.answer(self, method, target, headers.get("content-type", ""), body)
-        target = split_url(url)
-        if target[0] in authorization.PATHS:
-            return authorization.answer(self.gateway, method, target, headers, body)
-        answer = self.gateway.handle(IncomingRequest(method, url, headers, body, client))
+        lower_case = {name.lower(): value for name, value in headers.items()}
+        return self.answer(IncomingRequest(method, url, lower_case, body, client))
+
+    def answer(self, request: IncomingRequest) -> Answer:
+        """Do what `handle` does, for a request whose header names are in lower case."""
+        if control.is_control(request):
+            if not (self.remote_control or control.is_loopback(request.client)):
+                return page_not_found()
+            return control.answer(self, request)
+        if request.path in authorization.PATHS:
+            return authorization.answer(self.gateway, request)
+        answer = self.gateway.handle(request)
         if self.gateway.state.agenda:
             self.dispatch.run_due()
-        return _add_date(answer, self.clock())
+        if not any(name.lower() == "date" for name, _ in answer.headers):
+            # The sandbox's time, unless a fault has set one.
+            answer.headers = (*answer.headers, ("Date", http_date(self.clock())))
+        return answer
 
     @property
     def oauth_options(self) -> OAuthOptions:
@@ -364,16 +368,6 @@ class Sandbox:
             return self._faults.add(
                 Fault(effect, method, path, recipient_of(recipient), nth, times, probability)
             )
-
-
-def _add_date(answer: Answer, now_s: float) -> Answer:
-    """Add the sandbox's time as `Date` header, unless a fault has set one."""
-    if any(name.lower() == "date" for name, _ in answer.headers):
-        return answer
-    headers = (*answer.headers, ("Date", http_date(now_s)))
-    return Answer(
-        answer.status, answer.content_type, answer.body, headers, answer.delay_s, answer.delivery
-    )
 
 
 def _credit(amount: Decimal | int | str) -> Decimal:

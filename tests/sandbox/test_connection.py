@@ -92,7 +92,7 @@ def test_trailers_are_skipped():
 
     assert first
     assert second
-    assert (b"a=1", "/api/nothing") == (first.body, second.target)
+    assert (b"a=1", "/api/nothing") == (first.body, second.path)
 
 
 def test_unfinished_bodies_share_one_bound():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.server.connection import Exchange
-from seven_async.sandbox.server.http1 import HttpRequest
 from seven_async.sandbox.webhooks.deliveries import WebRequest
 from tests.sandbox.caller import KEY, Caller
 
@@ -25,7 +25,7 @@ def shown() -> str:
     rule = caller.sandbox.fault(f"/numbers/active/{NUMBER}", recipient=NUMBER, body="hush")
     assert caller.sandbox.settle()
     main = caller.sandbox.gateway.state.main
-    request = HttpRequest("GET", f"/api/sms?to={NUMBER}&p={KEY}", {"x-api-key": KEY}, b"hush")
+    request = IncomingRequest("GET", f"/api/sms?to={NUMBER}&p={KEY}", {"x-api-key": KEY}, b"hush")
     kept = [*main.hooks.values(), *main.contacts.values(), *main.numbers.values()]
     assert requests
     assert kept

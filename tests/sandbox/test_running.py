@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from seven_async.sandbox import Sandbox
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.server.connection import Exchange
-from seven_async.sandbox.server.http1 import HttpRequest
 from seven_async.sandbox.server.running import end_on_signals, format_line, run, write_state
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
 
@@ -57,23 +57,23 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
 @pytest.mark.parametrize(
     ("request_", "shown"),
     [
-        (HttpRequest("GET", "/api/balance?p=secret-key", {}), "GET /api/balance → 200"),
+        (IncomingRequest("GET", "/api/balance?p=secret-key", {}), "GET /api/balance → 200"),
         (
-            HttpRequest("GET", "/api/numbers/active/4917612345678", {}),
+            IncomingRequest("GET", "/api/numbers/active/4917612345678", {}),
             "GET /api/numbers/active/+49176…678 → 200",
         ),
         (
-            HttpRequest("GET", "/api/numbers/active/%2B4917612345678", {}),
+            IncomingRequest("GET", "/api/numbers/active/%2B4917612345678", {}),
             "GET /api/numbers/active/+49176…678 → 200",
         ),
-        (HttpRequest("GE\x1bT", "/api/%1b[31m\x07", {}), "GE?T /api/?[31m? → 200"),
+        (IncomingRequest("GE\x1bT", "/api/%1b[31m\x07", {}), "GE?T /api/?[31m? → 200"),
         (
-            HttpRequest("POST", "/api/sms", {"content-type": FORM}, b"to=0171+6992343,Ada"),
+            IncomingRequest("POST", "/api/sms", {"content-type": FORM}, b"to=0171+6992343,Ada"),
             "POST /api/sms +49171…343, … → 200",
         ),
     ],
 )
-def test_lines_show_no_key_and_no_number(request_: HttpRequest, shown: str):
+def test_lines_show_no_key_and_no_number(request_: IncomingRequest, shown: str):
     """Queries are left out, numbers in path and recipients are masked."""
     answer = Sandbox().handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
@@ -86,7 +86,7 @@ def test_lines_tell_a_broken_connection():
     sandbox.fault(drop="after")
     answer = sandbox.handle("GET", "/api/balance", {"x-api-key": "sandbox-key"})
 
-    assert format_line(Exchange(HttpRequest("GET", "/api/balance", {}), answer), NOON).endswith(
+    assert format_line(Exchange(IncomingRequest("GET", "/api/balance", {}), answer), NOON).endswith(
         "→ 200 (dropped)"
     )
 

@@ -218,6 +218,35 @@ def test_a_header_of_a_fault_may_break_http(sandbox, url):
     assert b"Connection: close" in received
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Connection": "close"}, {"transfer-encoding": "chunked"}, {"CONNECTION": "Close"}]
+)
+def test_a_header_of_a_fault_may_end_the_connection(sandbox, url, headers):
+    """The connection closes where the answer says so, or where its end can be seen no other way."""
+    with sandbox.fault(status=503, body=b"gone", headers=headers):
+        received = raw(url, b"GET /api/balance HTTP/1.1\r\nHost: h\r\n\r\n" * 2)
+
+    assert 1 == received.count(b"503")
+    assert received.endswith(b"\r\n\r\ngone")
+
+
+@pytest.mark.parametrize(
+    ("version", "header", "answered"),
+    [
+        (b"1.1", b"X-A: b", 2),
+        (b"1.1", b"Connection: close", 1),
+        (b"1.0", b"X-A: b", 1),
+        (b"1.1", b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings", 2),
+        (b"1.1", b"Upgrade: h2c\r\nConnection: Upgrade, close", 1),
+    ],
+)
+def test_a_connection_is_kept_as_the_client_wishes(url, version, header, answered):
+    """A request to switch protocols is answered as if it were none; the next one follows it."""
+    request = b"GET /api/nothing HTTP/%s\r\nHost: h\r\n%s\r\n\r\n" % (version, header)
+
+    assert answered == raw(url, request * 2).count(b"404 Not Found")
+
+
 def test_head_has_no_body(url):
     """HEAD answers with the length but without the bytes."""
     received = raw(url, b"HEAD /api/nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
@@ -261,7 +290,7 @@ def fed(stream: bytes, cuts: list[int]) -> list[tuple[str, bytes]]:
             http.feed(stream[at:cut])
         at = cut
         while request := http.next():
-            found.append((request.target, request.body))
+            found.append((f"{request.path}?{request.query}".rstrip("?"), request.body))
             http.encode(text_answer(""))
             assert http.start_next()
     return found

@@ -9,11 +9,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field
 
 from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.state import State
+from seven_async.sandbox.core.wire import parse_params, split_url
 
 OLDEST_SIGNATURE_S: Final = 30.0
 NONCES_KEPT: Final = 100_000
@@ -23,17 +24,28 @@ _SCOPES: Final = {"prices": "pricing"}
 _SCHEMES: Final = ("basic ", "bearer ")
 
 
-@frozen
+@define(eq=False)
 class IncomingRequest:
-    """The parts of a request that a signature covers, as they came over the wire."""
+    """One complete request, as it came over the wire."""
 
     method: str
     url: str = field(repr=False)
+    """Complete, as the client meant it, because signatures cover it; or a path with its query."""
     headers: Mapping[str, str] = field(repr=False)
     """By lower-case name."""
-    body: bytes = field(repr=False)
-    client: str
+    body: bytes = field(default=b"", repr=False)
+    client: str = "127.0.0.1"
     """The caller's address."""
+    path: str = field(init=False, repr=False)
+    query: str = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.path, self.query = split_url(self.url)
+
+    def params(self) -> Params:
+        """Read the parameters of query and body."""
+        content_type = self.headers.get("content-type", "")
+        return Params(parse_params(self.query, content_type, self.body))
 
 
 def find_key(request: IncomingRequest, params: Params, state: State) -> Key | None:

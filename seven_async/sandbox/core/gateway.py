@@ -15,7 +15,7 @@ from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import find_operation
 from seven_async.sandbox.core.state import State
-from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found, parse_params, split_url
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found
 from seven_async.sandbox.faults import Effect, Fault, Faults
 
 PREFIX: Final = "/api"
@@ -48,15 +48,14 @@ class Gateway:
         """Held by everything that reads or changes the state."""
 
     def handle(self, request: IncomingRequest) -> Answer:
-        """Answer one call; its URL is complete, or the path with its query."""
-        path, query = split_url(request.url)
-        path = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
+        """Answer one call."""
+        path = request.path.removeprefix(PREFIX) if request.path.startswith(PREFIX) else ""
         operation = find_operation(request.method, path)
         if operation is None:
             return page_not_found()
         route, values, handler = operation
         headers = request.headers
-        params = Params(parse_params(query, headers.get("content-type", ""), request.body))
+        params = request.params()
         with self.lock:
             effect, failures = self._fault(request.method, path, route, params)
             if effect and effect.is_before_work:

@@ -51,7 +51,7 @@ class LedgerEntry:
     reports: tuple[tuple[float, str], ...] = field(default=ORDINARY_REPORTS, repr=False)
     fields: Json = field(factory=Json, repr=False)
     """All else that was sent with it: `flash`, `ttl`, `udh`, `fallback`, the WhatsApp body …"""
-    told: list[tuple[float, str]] = field(factory=list[tuple[float, str]], repr=False)
+    told: tuple[tuple[float, str], ...] = field(default=(), repr=False)
     """Reports set by a test, as (moment, status)."""
     cancelled: bool = False
 

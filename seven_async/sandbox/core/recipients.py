@@ -12,7 +12,9 @@ HOME_PREFIX: Final = "49"
 
 def parse_number(number: str) -> str | None:
     """Read any usual spelling as `4917…`; None for what cannot be a phone number."""
-    digits = number if number.isdecimal() else _DECORATION.sub("", number).removeprefix("+")
+    digits = number.removeprefix("+")
+    if not digits.isdecimal():
+        digits = _DECORATION.sub("", number).removeprefix("+")
     if not (digits.isascii() and digits.isdecimal()):
         return None
     if digits.startswith("00"):

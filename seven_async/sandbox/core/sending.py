@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.call import Call, error_text
@@ -20,11 +20,11 @@ from seven_async.sandbox.core.wire import Answer, Json, json_answer, money
 FIRST_MESSAGE_ID: Final = 77_000_000_001
 LONGEST_LABEL: Final = 100
 LONGEST_FOREIGN_ID: Final = 64
-_TAG = re.compile(r"[A-Za-z0-9._@\-]*")
+_TAG = re.compile(r"[A-Za-z0-9._@\-]+")
 NOTHING: Final = Decimal(0)
 
 
-@frozen
+@define(eq=False)
 class Message:
     """What is to be sent, the same to each recipient."""
 
@@ -43,7 +43,7 @@ class Message:
     """This channel's words for the SMS reports."""
 
 
-@define
+@define(eq=False)
 class Outcome:
     """What became of one recipient: an entry, or the code that refused it (0 is accepted)."""
 
@@ -153,9 +153,9 @@ def due(call: Call) -> float:
 def tag_refusal(call: Call) -> int:
     """Return 802 for a label, 308 for a foreign id outside of the published rules, else 0."""
     label, foreign_id = call.params.text("label"), call.params.text("foreign_id")
-    if len(label) > LONGEST_LABEL or not _TAG.fullmatch(label):
+    if len(label) > LONGEST_LABEL or (label and not _TAG.fullmatch(label)):
         return 802
-    if len(foreign_id) > LONGEST_FOREIGN_ID or not _TAG.fullmatch(foreign_id):
+    if len(foreign_id) > LONGEST_FOREIGN_ID or (foreign_id and not _TAG.fullmatch(foreign_id)):
         return 308
     return 0
 
@@ -170,7 +170,7 @@ def overall_code(outcomes: list[Outcome]) -> int:
 
 def total_price(outcomes: list[Outcome]) -> float:
     """Add up the price of all that was accepted."""
-    return money(sum((outcome.price for outcome in outcomes), NOTHING))
+    return money(sum([outcome.price for outcome in outcomes], NOTHING))
 
 
 def error_fields(outcome: Outcome) -> dict[str, object]:
@@ -204,11 +204,14 @@ def receipt(
     call: Call, outcomes: list[Outcome], messages: list[dict[str, object]], **more: object
 ) -> Answer:
     """Build the answer of a send: `success` is a code as text, and so is `debug`."""
-    head: dict[str, object] = {
-        "success": str(overall_code(outcomes)),
-        "total_price": total_price(outcomes),
-        "balance": money(call.account.balance),
-        "debug": "true" if call.is_test else "false",
-        "sms_type": "direct",
-    }
-    return json_answer({**head, **more, "messages": messages})
+    return json_answer(
+        {
+            "success": str(overall_code(outcomes)),
+            "total_price": total_price(outcomes),
+            "balance": money(call.account.balance),
+            "debug": "true" if call.is_test else "false",
+            "sms_type": "direct",
+            **more,
+            "messages": messages,
+        }
+    )

@@ -120,7 +120,7 @@ class State:
     def set_report(self, entry: LedgerEntry, status: str, moment: float) -> None:
         """Set a report; those that the ordinary course had still to bring do not come."""
         entry.reports = tuple(report for report in entry.reports if entry.due + report[0] <= moment)
-        entry.told.append((moment, status))
+        entry.told = (*entry.told, (moment, status))
         if self.accounts[entry.account].hooks:
             self.plan(moment, ReportDue(entry.id))
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 FULL: Final = ("alpha", "numeric", "dlr", "sc")
 
@@ -163,7 +163,7 @@ FREE: Final = Decimal(0)
 _BY_PREFIX: Final = {country.prefix: country for country in COUNTRIES.values()}
 
 
-@frozen
+@define(eq=False)
 class Destination:
     """Where a number leads; `country` is None outside of the list."""
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from enum import Enum
 from typing import Final, cast
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from attrs import define, field
 
@@ -35,7 +35,7 @@ class Delivery(Enum):
     """No connection comes about. Only the in-process transport can act this out."""
 
 
-@define(frozen=True)
+@define(eq=False)
 class Answer:
     """An HTTP answer and how it is to be delivered."""
 
@@ -104,13 +104,22 @@ def _parse_json(body: bytes) -> Json:
 
 def parse_form(raw: str) -> Json:
     """Read a form or query as PHP does: the last of equal keys wins, brackets build lists."""
-    pairs = parse_qsl(raw, keep_blank_values=True)
+    pairs = _parse_pairs(raw)
     if "[" not in raw and "%5B" not in raw and "%5b" not in raw:
         return dict(pairs)
     fields = Json()
     for key, value in pairs:
         _place(fields, _path_of(key), value)
     return {key: _as_lists(value) for key, value in fields.items()}
+
+
+def _parse_pairs(raw: str) -> list[tuple[str, str]]:
+    # As urllib's parse_qsl reads them, which would take a tenth of the time of a whole call.
+    parts = [part.partition("=") for part in raw.replace("+", " ").split("&") if part]
+    return [
+        (unquote(name) if "%" in name else name, unquote(value) if "%" in value else value)
+        for name, _, value in parts
+    ]
 
 
 def _path_of(key: str) -> list[str]:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.gateway import Gateway
 from seven_async.sandbox.core.grants import Grants, Login
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
-from seven_async.sandbox.core.wire import Answer, json_answer, page_not_found, parse_params
+from seven_async.sandbox.core.wire import Answer, json_answer, page_not_found
 
 PATHS: Final = ("/authorize", "/token", "/me", "/revoke")
 HTML_TYPE: Final = "text/html; charset=utf-8"
@@ -28,17 +29,10 @@ _PAGE: Final = (
 )
 
 
-def answer(
-    gateway: Gateway,
-    method: str,
-    target: tuple[str, str],
-    headers: Mapping[str, str],
-    body: bytes,
-) -> Answer:
-    """Answer a request to one of `PATHS`; `target` is path and query."""
+def answer(gateway: Gateway, request: IncomingRequest) -> Answer:
+    """Answer a request to one of `PATHS`."""
     with gateway.lock:
-        server = AuthorizationServer(gateway.grants, gateway.state, gateway.clock())
-        return server.answer(method, target, headers, body)
+        return AuthorizationServer(gateway.grants, gateway.state, gateway.clock()).answer(request)
 
 
 class AuthorizationServer:
@@ -49,21 +43,18 @@ class AuthorizationServer:
         self._state = state
         self._now = now
 
-    def answer(
-        self, method: str, target: tuple[str, str], headers: Mapping[str, str], body: bytes
-    ) -> Answer:
-        """Answer a request; `target` is path and query."""
-        path, query = target
-        params = Params(parse_params(query, headers.get("content-type", ""), body))
-        if (method, path) == ("GET", "/me"):
-            return self._me(headers)
+    def answer(self, request: IncomingRequest) -> Answer:
+        """Answer a request."""
+        line = (request.method, request.path)
+        if line == ("GET", "/me"):
+            return self._me(request.headers)
         handlers: dict[tuple[str, str], Callable[[Params], Answer]] = {
             ("GET", "/authorize"): self._authorize,
             ("POST", "/token"): self._token,
             ("POST", "/revoke"): self._revoke,
         }
-        handler = handlers.get((method, path))
-        return page_not_found() if handler is None else handler(params)
+        handler = handlers.get(line)
+        return page_not_found() if handler is None else handler(request.params())
 
     def _authorize(self, params: Params) -> Answer:
         redirect = params.text("redirect_uri")

@@ -10,13 +10,13 @@ from typing import Final
 
 from attrs import frozen
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.wire import Answer, Delivery, page_not_found
 from seven_async.sandbox.server import control
 from seven_async.sandbox.server.control import Controllable
 from seven_async.sandbox.server.http1 import (
     BadRequestError,
     BodyBudget,
-    HttpRequest,
     HttpStream,
     encode_raw,
 )
@@ -29,7 +29,7 @@ _NO_LINGER: Final = struct.pack("ii", 1, 0)
 class Exchange:
     """One answered request, for a log of them."""
 
-    request: HttpRequest
+    request: IncomingRequest
     answer: Answer
 
 
@@ -44,20 +44,23 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._sandbox = sandbox
         self._watch = watch
-        self._stream = HttpStream(budget)
+        self._budget = budget
+        self._stream: HttpStream
         self._is_busy = False
         self._is_choked = False
-        self._client = ""
         self._active_s = 0.0
         self._transport: asyncio.Transport
+        self._loop: asyncio.AbstractEventLoop
         self.is_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the new connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server's are
         self._transport = transport
-        self._client = str((transport.get_extra_info("peername") or ("",))[0])
-        self._active_s = _now_s()
+        client = str((transport.get_extra_info("peername") or ("",))[0])
+        self._stream = HttpStream(self._budget, client)
+        self._loop = asyncio.get_running_loop()
+        self._active_s = self._loop.time()
         self.is_open = True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
@@ -67,7 +70,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what became complete."""
-        self._active_s = _now_s()
+        self._active_s = self._loop.time()
         self._stream.feed(data)
         if self._is_busy or self._is_choked:
             # A pipelining client is slowed down instead of being buffered without end.
@@ -93,52 +96,53 @@ class Connection(asyncio.Protocol):
                 return
             self._answer(request)
 
-    def _next(self) -> HttpRequest | None:
+    def _next(self) -> IncomingRequest | None:
         try:
             request = self._stream.next()
         except BadRequestError as error:
             self._transport.write(self._stream.encode_refusal(error))
             self._transport.close()
             return None
-        if request is None:
-            self._transport.write(self._stream.encode_continue())
+        if request is None and (interim := self._stream.encode_continue()):
+            self._transport.write(interim)
         return request
 
-    def _answer(self, request: HttpRequest) -> None:
-        if not control.is_waiting(request.method, request.url):
+    def _answer(self, request: IncomingRequest) -> None:
+        if not control.is_waiting(request):
             self._arrange(request, self._handle(request))
             return
         # In a thread, because a hook that it waits for may itself call this sandbox.
         self._is_busy = True
-        later = asyncio.get_running_loop().run_in_executor(None, self._handle, request)
+        later = self._loop.run_in_executor(None, self._handle, request)
         later.add_done_callback(lambda done: self._arrange(request, done.result()))
 
-    def _handle(self, request: HttpRequest) -> Answer:
-        sandbox, url = self._sandbox, request.url
-        if not sandbox.remote_control and control.is_for_a_page(url, request.headers):
+    def _handle(self, request: IncomingRequest) -> Answer:
+        is_guarded = control.is_control(request) and not self._sandbox.remote_control
+        if is_guarded and control.is_foreign(request):
             return page_not_found()
-        return sandbox.handle(request.method, url, request.headers, request.body, self._client)
+        return self._sandbox.answer(request)
 
-    def _arrange(self, request: HttpRequest, answer: Answer) -> None:
+    def _arrange(self, request: IncomingRequest, answer: Answer) -> None:
         """Have the answer delivered when its time has come."""
         if self._watch:
             self._watch(Exchange(request, answer))
-        is_control = control.PREFIX in request.url
-        wait_s = answer.delay_s + (0.0 if is_control else self._sandbox.latency_s)
+        wait_s = answer.delay_s
+        if not control.is_control(request):
+            wait_s += self._sandbox.latency_s
         if wait_s > 0 or self._is_busy:
             self._is_busy = True
-            asyncio.get_running_loop().call_later(wait_s, self._deliver_late, request, answer)
+            self._loop.call_later(wait_s, self._deliver_late, request, answer)
         else:
             self._deliver(request, answer)
 
-    def _deliver_late(self, request: HttpRequest, answer: Answer) -> None:
+    def _deliver_late(self, request: IncomingRequest, answer: Answer) -> None:
         if self.is_open:
             self._is_busy = False
-            self._active_s = _now_s()
+            self._active_s = self._loop.time()
             self._deliver(request, answer)
             self._go_on()
 
-    def _deliver(self, request: HttpRequest, answer: Answer) -> None:
+    def _deliver(self, request: IncomingRequest, answer: Answer) -> None:
         if answer.delivery is not Delivery.COMPLETE:
             self._break(answer)
             return
@@ -162,14 +166,10 @@ class Connection(asyncio.Protocol):
 
     def close_if_idle(self, idle_s: float) -> None:
         """Close if the client neither sent anything for so long nor waits for an answer."""
-        if not self._is_busy and _now_s() - self._active_s > idle_s:
+        if not self._is_busy and self._loop.time() - self._active_s > idle_s:
             self.close()
 
     def close(self) -> None:
         """Close at once, also in the middle of an answer."""
         if self.is_open:
             self._transport.abort()
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from attrs import asdict
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.clock import Clock
 from seven_async.sandbox.core.gateway import Gateway
@@ -22,14 +23,7 @@ from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import SnapshotError
 from seven_async.sandbox.core.state import MAIN_ACCOUNT
-from seven_async.sandbox.core.wire import (
-    Answer,
-    Json,
-    json_answer,
-    page_not_found,
-    parse_params,
-    split_url,
-)
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 from seven_async.sandbox.faults import Fault
 from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of
 from seven_async.sandbox.simulate import Simulator, UnknownIdError
@@ -53,9 +47,7 @@ class Controllable(Protocol):
     latency_s: float
     remote_control: bool
 
-    def handle(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, client: str, /
-    ) -> Answer:
+    def answer(self, request: IncomingRequest, /) -> Answer:
         """Answer one call."""
         ...
 
@@ -96,18 +88,15 @@ def control(method: str, path: str) -> Callable[[Control], Control]:
     return register
 
 
-def answer(
-    sandbox: Controllable, method: str, target: tuple[str, str], content_type: str, body: bytes
-) -> Answer:
-    """Answer a control call; `target` is path and query."""
-    path, query = target
-    control_function = CONTROLS.get((method, path.removeprefix(PREFIX)))
+def answer(sandbox: Controllable, request: IncomingRequest) -> Answer:
+    """Answer a control call."""
+    control_function = CONTROLS.get((request.method, request.path.removeprefix(PREFIX)))
     if control_function is None:
         return page_not_found()
-    if path.endswith("/snapshot") and body:
-        params = Params({"snapshot": body.decode(errors="replace")})
+    if request.path.endswith("/snapshot") and request.body:
+        params = Params({"snapshot": request.body.decode(errors="replace")})
     else:
-        params = Params(parse_params(query, content_type, body))
+        params = request.params()
     try:
         return json_answer(control_function(sandbox, params))
     except (ControlError, RuleError, SnapshotError, UnknownIdError) as error:
@@ -122,19 +111,23 @@ def is_loopback(client: str) -> bool:
         return False
 
 
-def is_waiting(method: str, url: str) -> bool:
+def is_control(request: IncomingRequest) -> bool:
+    """Return True if the request is for `/_sandbox` and not for the gateway."""
+    return request.path.startswith(PREFIX)
+
+
+def is_waiting(request: IncomingRequest) -> bool:
     """Return True if the control waits for hooks, and so must not hold up other calls."""
-    return method == "POST" and PREFIX in url and (method, split_url(url)[0]) == _WAITING
+    return (request.method, request.path) == _WAITING
 
 
-def is_for_a_page(url: str, headers: Mapping[str, str]) -> bool:
-    """Return True if a web page from elsewhere may be behind a control call.
+def is_foreign(request: IncomingRequest) -> bool:
+    """Return True if a web page from elsewhere may have sent the request.
 
     Pages can send to loopback, too: then their `Origin` is foreign, or, where DNS makes their own
     name point here, the `Host` is.
     """
-    if PREFIX not in url or not split_url(url)[0].startswith(PREFIX):
-        return False
+    headers = request.headers
     origin = headers.get("origin", "//localhost").rpartition("//")[2]
     return not (_is_own_name(origin) and _is_own_name(headers.get("host", "localhost")))
 

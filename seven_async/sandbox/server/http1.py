@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Final
 
 import h11
-from attrs import define, field
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.wire import Answer, text_answer
 
 LARGEST_HEAD: Final = 64 * 1024
@@ -29,23 +29,6 @@ class BadRequestError(ValueError):
         self.status = status
 
 
-@define(eq=False)
-class HttpRequest:
-    """One complete request. Header names are lower-case; of repeated ones the last counts."""
-
-    method: str
-    target: str = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-    @property
-    def url(self) -> str:
-        """The complete URL as the client meant it, which signatures cover."""
-        if not self.target.startswith("/"):
-            return self.target
-        return f"http://{self.headers.get('host', 'localhost')}{self.target}"
-
-
 class BodyBudget:
     """How many bytes the unfinished bodies of all connections may still take."""
 
@@ -54,25 +37,35 @@ class BodyBudget:
 
 
 class HttpStream:
-    """One connection's side of HTTP: `next` and `encode` take turns, a request and its answer."""
+    """One connection's side of HTTP: `next` and `encode` take turns, a request and its answer.
 
-    def __init__(self, budget: BodyBudget) -> None:
+    h11 reads one request and is then replaced: it checks the head of each answer, too, but the
+    result of that is kept (`_encode_head`), since most answers have the head of the one before.
+    """
+
+    def __init__(self, budget: BodyBudget, client: str = "") -> None:
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         self._budget = budget
-        self._request: HttpRequest | None = None
+        self._client = client
+        self._request: IncomingRequest | None = None
         self._body = bytearray()
+        self._has_input = False
+        self._is_last = False
 
     def feed(self, received: bytes) -> None:
         """Add what was received."""
         self._h11.receive_data(received)
+        self._has_input = True
 
-    def next(self) -> HttpRequest | None:
+    def next(self) -> IncomingRequest | None:
         """Return the next complete request, None while there is none; raises BadRequestError."""
+        if not self._has_input:
+            return None
         try:
             while True:
                 event = self._h11.next_event()
                 if isinstance(event, h11.Request):
-                    self._request = _read_head(event)
+                    self._request = self._read_head(event)
                 elif isinstance(event, h11.Data):
                     self._add(event.data)
                 elif isinstance(event, h11.EndOfMessage):
@@ -83,6 +76,20 @@ class HttpStream:
             # Not h11's own text, which quotes what came: that may be a key.
             raise BadRequestError("this is not HTTP/1.1", error.error_status_hint) from None
 
+    def _read_head(self, event: h11.Request) -> IncomingRequest:
+        if event.http_version not in _VERSIONS:
+            raise BadRequestError("the version is not HTTP/1.1", 505)
+        # Of repeated headers the last counts. Raw, since iterating over `Headers` itself is slow.
+        lines = event.headers.raw_items()
+        headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in lines}
+        # h11 lets only digits through. More than fits is refused before it is sent.
+        if int(headers.get("content-length", "0")) > LARGEST_BODY:
+            raise BadRequestError("the body is too large", 413)
+        url = event.target.decode("ascii")
+        if url.startswith("/"):
+            url = f"http://{headers.get('host', 'localhost')}{url}"
+        return IncomingRequest(event.method.decode("ascii"), url, headers, b"", self._client)
+
     def _add(self, received: bytes) -> None:
         if len(self._body) + len(received) > LARGEST_BODY:
             raise BadRequestError("the body is too large", 413)
@@ -91,10 +98,15 @@ class HttpStream:
         self._budget.left -= len(received)
         self._body += received
 
-    def _complete(self) -> HttpRequest | None:
+    def _complete(self) -> IncomingRequest | None:
         request, self._request = self._request, None
         if request:
             request.body = bytes(self._body)
+            # The second question is for requests to switch protocols, which are not granted.
+            self._is_last = (
+                self._h11.their_state is h11.MUST_CLOSE
+                or "close" in request.headers.get("connection", "").lower()
+            )
         self.drop_body()
         return request
 
@@ -112,54 +124,55 @@ class HttpStream:
     def encode(self, answer: Answer, *, is_head: bool = False) -> bytes:
         """Write an answer; `is_head` says that HEAD asked for it, and leaves the body out."""
         try:
-            response = _build_response(answer.status, tuple(_headers(answer)))
+            head, self._is_last = _encode_head(
+                answer.status, answer.content_type, len(answer.body), answer.headers, self._is_last
+            )
         except h11.LocalProtocolError:
             # Headers of a fault that break HTTP on purpose, such as a second Content-Length.
+            self._is_last = True
             return encode_raw(answer)
-        written = [self._h11.send(response)]
-        if not (is_head or answer.status in _WITHOUT_BODY):
-            written.append(self._h11.send(h11.Data(data=answer.body)))
-        written.append(self._h11.send(h11.EndOfMessage()))
-        return b"".join(part for part in written if part)
+        return head if is_head or answer.status in _WITHOUT_BODY else head + answer.body
 
     def encode_refusal(self, error: BadRequestError) -> bytes:
         """Write the last answer of a connection that sent what is no request."""
         self.drop_body()
-        refusal = text_answer(str(error), error.status)
-        return encode_raw(refusal)
+        return encode_raw(text_answer(str(error), error.status))
 
     def start_next(self) -> bool:
         """Get ready for another request; return False where the connection has to close."""
-        # h11 knows what `Connection`, the version and a broken answer mean for that.
-        if not self._h11.our_state is self._h11.their_state is h11.DONE:
+        if self._is_last:
             return False
-        self._h11.start_next_cycle()
+        received, _ = self._h11.trailing_data
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        self._has_input = bool(received)
+        if received:
+            self._h11.receive_data(received)
         return True
 
 
-def _read_head(event: h11.Request) -> HttpRequest:
-    if event.http_version not in _VERSIONS:
-        raise BadRequestError("the version is not HTTP/1.1", 505)
-    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers}
-    # h11 lets only digits through. More than fits is refused before it is sent.
-    if int(headers.get("content-length", "0")) > LARGEST_BODY:
-        raise BadRequestError("the body is too large", 413)
-    return HttpRequest(event.method.decode("ascii"), event.target.decode("ascii"), headers)
-
-
 @lru_cache(maxsize=256)
-def _build_response(status: int, headers: tuple[tuple[bytes, bytes], ...]) -> h11.Response:
-    # Kept, since h11 checks each header again, and most answers have those of the one before.
+def _encode_head(
+    status: int, content_type: str, length: int, headers: tuple[tuple[str, str], ...], is_last: bool
+) -> tuple[bytes, bool]:
+    """Write the head of an answer, and tell whether the connection closes after it.
+
+    Raises:
+        h11.LocalProtocolError: the headers break HTTP.
+    """
+    lines = _headers(content_type, length, headers)
+    if is_last:
+        lines.append((b"Connection", b"close"))
     reason = _REASONS.get(status, b"Unknown")
-    return h11.Response(status_code=status, headers=list(headers), reason=reason)
+    response = h11.Response(status_code=status, headers=lines, reason=reason)
+    head = h11.Connection(h11.SERVER).send(response) or b""
+    # Read from what was written: a header of a fault can ask for it, and h11 itself can.
+    return head, b"\r\nconnection: close" in head.lower()
 
 
-def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
-    named = [
-        ("Content-Type", answer.content_type),
-        ("Content-Length", str(len(answer.body))),
-        *answer.headers,
-    ]
+def _headers(
+    content_type: str, length: int, more: tuple[tuple[str, str], ...]
+) -> list[tuple[bytes, bytes]]:
+    named = [("Content-Type", content_type), ("Content-Length", str(length)), *more]
     return [(_latin(name), _latin(value)) for name, value in named]
 
 
@@ -169,10 +182,12 @@ def _latin(text: str) -> bytes:
 
 def encode_raw(answer: Answer) -> bytes:
     """Write an answer past h11, for what breaks HTTP on purpose; the connection closes after it."""
-    reason = _REASONS.get(answer.status, b"Unknown")
     lines = [
-        b"HTTP/1.1 %d %s" % (answer.status, reason),
-        *(b"%s: %s" % header for header in _headers(answer)),
+        b"HTTP/1.1 %d %s" % (answer.status, _REASONS.get(answer.status, b"Unknown")),
+        *(
+            b"%s: %s" % header
+            for header in _headers(answer.content_type, len(answer.body), answer.headers)
+        ),
         b"Connection: close",
     ]
     return b"\r\n".join(lines) + b"\r\n\r\n" + answer.body

@@ -15,9 +15,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from seven_async.sandbox.core.clock import local_text
-from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import mask_number, number_or_text
-from seven_async.sandbox.core.wire import Delivery, parse_params, split_url
+from seven_async.sandbox.core.wire import Delivery
 from seven_async.sandbox.sandbox import (
     DEFAULT_BALANCE,
     DEFAULT_KEY,
@@ -120,12 +119,11 @@ def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> 
 def format_line(exchange: Exchange, now: float) -> str:
     """Write one request in one line: time, method, path, recipients (masked), status."""
     request, answer = exchange.request, exchange.answer
-    path, query = split_url(request.url)
-    params = Params(parse_params(query, request.headers.get("content-type", ""), request.body))
+    params = request.params()
     given = params.text("to") or params.text("number")
     parts = [part for part in given.split(",")[:3] if part]
     recipients = ", ".join(mask_number(number_or_text(part)) for part in parts)
-    asked = _remove_controls(f"{request.method} {unquote(path)}")
+    asked = _remove_controls(f"{request.method} {unquote(request.path)}")
     shown = _NUMBER.sub(lambda match: mask_number(match[0]), asked)
     delivery = answer.delivery
     broken = "" if delivery is Delivery.COMPLETE else f" ({delivery.value})"

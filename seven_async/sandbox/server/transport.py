@@ -8,10 +8,10 @@ from typing import Final
 import anyio
 import httpx
 
+from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.wire import Answer, Delivery
 from seven_async.sandbox.server.control import Controllable
 
-LOOPBACK: Final = "127.0.0.1"
 _BROKEN: Final[dict[Delivery, tuple[type[httpx.TransportError], str]]] = {
     Delivery.DROPPED: (
         httpx.RemoteProtocolError,
@@ -39,8 +39,9 @@ class SandboxTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, or raise the httpx error that this failure gives on a wire."""
         body = await request.aread()
-        answer = self._sandbox.handle(
-            request.method, str(request.url), dict(request.headers.items()), body, LOOPBACK
+        headers = dict(request.headers.items())
+        answer = self._sandbox.answer(
+            IncomingRequest(request.method, str(request.url), headers, body)
         )
         if answer.delivery is not Delivery.REFUSED:
             await _trace(request)
