@@ -142,7 +142,7 @@ def _choice(
         is_two = dialled or (home is not None and home.takes_message(rings=False))
         return own if own.takes_message(rings=rings) and not is_two else None
     if dialled and not abroad:
-        is_home = home is not None and home.is_assigned
+        is_home = home is not None and home.line is not Line.NONE
         return dialled[0] if len(dialled) == 1 and not is_home else None
     is_reached = home is not None and home.takes_message(rings=rings)
     return home if is_reached and not abroad else None
@@ -152,7 +152,8 @@ def _dialled(digits: str, country: Country) -> list[Reading]:
     """Readings as a number that was dialled abroad from the country (011 49…, 009 49…, 00 49…)."""
     prefix = country.dial_abroad.match(digits)
     rests = {digits[prefix.end() :] if prefix else "", digits[2:] if digits[:2] == "00" else ""}
-    return [reading for rest in sorted(rests) if (reading := _assigned(rest))]
+    readings = [_reading(rest, None) for rest in sorted(rests)]
+    return [reading for reading in readings if reading and reading.line is not Line.NONE]
 
 
 def _assigned(digits: str) -> Reading | None:
