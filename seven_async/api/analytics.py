@@ -1,12 +1,12 @@
-"""How much was sent and what it cost, grouped four ways. Source: seven-api.md section 1."""
+"""Usage and cost, grouped in four ways. Source: seven-api.md section 1."""
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.validators import day, optional, text_of, valid_id
 from seven_async.api.routes.endpoint import Endpoints, M, Route
 from seven_async.flow.values.model import Model
@@ -26,7 +26,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, slots=False)
 class Usage(Model):
-    """What all groupings count: messages, calls and lookups, and their price `usage_eur` in EUR.
+    """The counts of all groupings: messages, calls and lookups, and their price `usage_eur` in EUR.
 
     Counters that a reply leaves out are 0; very old replies have others, which `extra` keeps.
     """
@@ -68,12 +68,12 @@ class AccountUsage(Usage):
     account: str = ""
 
 
-def _in_order(request: Any, attribute: "attrs.Attribute[Any]", end: object) -> None:
+def _in_order(request: "_Analytics", attribute: Argument, end: object) -> None:
     if request.start is not None and end is not None and str(request.start) > str(end):
-        raise refused(attribute.name, "lies before start")
+        raise refusal(attribute.name, "lies before start")
 
 
-def _label(_: object, attribute: "attrs.Attribute[Any]", label: object) -> None:
+def _label(_: object, attribute: Argument, label: object) -> None:
     # The empty label is one: messages without a label.
     if label not in (None, ""):
         text_of(100)(_, attribute, label)
@@ -81,7 +81,7 @@ def _label(_: object, attribute: "attrs.Attribute[Any]", label: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class _Analytics:
-    """What all groupings take.
+    """The arguments of all groupings.
 
     Args:
         start: First day, a date or `YYYY-MM-DD`; 30 days ago unless given.

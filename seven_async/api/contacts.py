@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.fields.converters import ids_or_none
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.validators import (
     any_ids,
     any_text,
@@ -41,7 +41,7 @@ __all__ = [
 
 
 class ContactState(OpenEnum):
-    """What a lookup found about the contact's mobile number."""
+    """The result of a lookup of the contact's mobile number."""
 
     VALID = "valid"
     INVALID = "invalid"
@@ -51,7 +51,7 @@ class ContactState(OpenEnum):
 
 @attrs.frozen(kw_only=True, slots=False)
 class ContactValidation(Model):
-    """Whether the contact's number works, and when that was found; None while nobody looked."""
+    """The state of the contact's number, and when it was checked; None before the first check."""
 
     state: ContactState | None = None
     timestamp: datetime | None = None
@@ -59,7 +59,7 @@ class ContactValidation(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class ContactInitials(Model):
-    """What stands for a contact without a picture; `color` is hex without `#`."""
+    """The initials that replace a missing picture; `color` is hex without `#`."""
 
     initials: str | None = None
     color: str | None = None
@@ -67,7 +67,7 @@ class ContactInitials(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class ContactProperties(Model):
-    """What is known about a contact; `custom` has the account's own properties by their names."""
+    """The properties of a contact; `custom` has the account's own properties by their names."""
 
     firstname: str | None = None
     lastname: str | None = None
@@ -109,32 +109,32 @@ _MOST: Final = 10**40
 
 
 def _is_writable(value: object) -> bool:
-    """Whether a number is finite, and has no more digits than Python writes."""
+    """Tell whether a number is finite, and has no more digits than Python writes."""
     if isinstance(value, Decimal):
-        # Asked before it is compared: a Decimal that is NaN raises then.
+        # Before any comparison: one with a Decimal that is NaN raises.
         return value.is_finite() and value.adjusted() < len(str(_MOST))
     return not isinstance(value, (int, float)) or -_MOST < value < _MOST
 
 
-def _check_custom(_: object, attribute: "attrs.Attribute[Any]", custom: Any) -> None:
+def _check_custom(_: object, attribute: Argument, custom: object) -> None:
     if custom is None:
         return
     if not is_object(custom):
-        raise refused(attribute.name, "takes a mapping of property names to values")
+        raise refusal(attribute.name, "takes a mapping of property names to values")
     for name, value in custom.items():
         if not name:
-            raise refused(attribute.name, "a property has no name")
+            raise refusal(attribute.name, "a property has no name")
         if name in _STANDARD:
-            raise refused(attribute.name, f"{name} is an argument of its own, or read-only")
+            raise refusal(attribute.name, f"{name} is an argument of its own, or read-only")
         if not isinstance(value, (str, int, float, Decimal, date)):
-            raise refused(
+            raise refusal(
                 attribute.name, f"{name} takes a text, number or date, not {type(value).__name__}"
             )
         if not _is_writable(value):
-            raise refused(attribute.name, f"{name} takes a finite number of at most 40 digits")
+            raise refusal(attribute.name, f"{name} takes a finite number of at most 40 digits")
 
 
-def _birthday(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+def _birthday(_: object, attribute: Argument, value: object) -> None:
     # The empty text clears the field.
     if value != "":
         day(_, attribute, value)
@@ -142,7 +142,7 @@ def _birthday(_: object, attribute: "attrs.Attribute[Any]", value: object) -> No
 
 @attrs.frozen(kw_only=True)
 class _ContactFields:
-    """What can be said about a contact.
+    """The properties of a contact as arguments.
 
     Args:
         firstname: First name.

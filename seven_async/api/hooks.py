@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.validators import any_text, optional, text_of, valid_id
 from seven_async.api.replies.deletion import Deletion
 from seven_async.api.routes.endpoint import Endpoints, M, Route
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class EventType(OpenEnum):
-    """What a webhook tells of."""
+    """The kind of event that a webhook delivers."""
 
     ALL = "all"
     SMS_MO = "sms_mo"
@@ -44,7 +44,7 @@ class EventType(OpenEnum):
 
 
 class RequestMethod(OpenEnum):
-    """How a webhook arrives: fields in the query, a form, or a JSON body by POST."""
+    """The form of a delivery: fields in the query, a form, or a JSON body by POST."""
 
     GET = "GET"
     POST = "POST"
@@ -84,21 +84,21 @@ class ListHooks:
     """
 
 
-def _lines(headers: Any) -> str:
+def _lines(headers: object) -> str:
     if is_object(headers):
         return "\n".join(f"{name}: {value}" for name, value in headers.items())
     return str(headers)
 
 
-def _check_headers(_: object, attribute: "attrs.Attribute[Any]", headers: object) -> None:
+def _check_headers(_: object, attribute: Argument, headers: object) -> None:
     if headers is None or isinstance(headers, str):
         return
     if not is_object(headers):
-        raise refused(attribute.name, "takes a mapping of names to values, or “Name: value” lines")
+        raise refusal(attribute.name, "takes a mapping of names to values, or “Name: value” lines")
     for text in (*headers.keys(), *headers.values()):
         # A line break would begin a header of its own.
         if not isinstance(text, str) or not text.isprintable():
-            raise refused(attribute.name, "has a name or value that is no text of one line")
+            raise refusal(attribute.name, "has a name or value that is no text of one line")
 
 
 @attrs.frozen(kw_only=True)
@@ -134,10 +134,10 @@ class CreateHook:
     )
 
 
-def _check_identified(request: Any, *_: object) -> None:
+def _check_identified(request: "DeleteHook", *_: object) -> None:
     by_address = request.target_url is not None and request.event_type is not None
     if (request.id is None) is not by_address:
-        raise refused("id", "give the hook's id, or instead its target_url and event_type")
+        raise refusal("id", "give the hook's id, or instead its target_url and event_type")
 
 
 _BOTH: Final = on_wire(place=Place.QUERY_AND_BODY)

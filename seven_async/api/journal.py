@@ -1,4 +1,4 @@
-"""The gateway's records of what went out and came in. Source: seven-api.md section 6."""
+"""The gateway's records of messages and calls. Source: seven-api.md section 6."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ _PAGE_SIZE: Final = 100
 
 @attrs.frozen(kw_only=True, slots=False)
 class JournalEntry(Model):
-    """What all journals have: who, to whom, what, when. `price` is in EUR."""
+    """The fields of all journals: sender, recipient, text, time. `price` is in EUR."""
 
     id: str | None = None
     from_: str | None = attrs.field(
@@ -83,7 +83,7 @@ class VoiceCall(JournalEntry):
 
 @attrs.frozen(kw_only=True)
 class _ListJournal:
-    """What all journals can be narrowed by.
+    """The filters of all journals.
 
     Args:
         id: Only the entry with this id.
@@ -162,7 +162,7 @@ class ListCalls(_ListJournal):
 
 
 class Journal(Endpoints[M]):
-    """What went out and what came in."""
+    """The gateway's records of messages and calls."""
 
     outbound: Final = Listing(
         "GET", "/journal/outbound", ListOutbound, OutboundMessage, page_size=_PAGE_SIZE

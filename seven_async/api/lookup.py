@@ -1,4 +1,4 @@
-"""What is known about numbers. Source: seven-api.md section 7."""
+"""Lookups of numbers. Source: seven-api.md section 7."""
 
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -47,7 +47,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, slots=False)
 class FormatLookup(Model):
-    """How a number is written, and where it belongs; free of charge.
+    """The notations of a number, and its country and network; free of charge.
 
     `success` is false for what is no number. `country_code` is the dial prefix without `+`,
     `country_iso` ISO alpha-2.
@@ -68,7 +68,7 @@ class FormatLookup(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class RcsLookup(FormatLookup):
-    """What a handset can show of RCS, beside the number's format; nothing if it has no RCS."""
+    """The RCS features of a handset, beside the number's format; empty without RCS."""
 
     rcs_capabilities: tuple[RcsCapability, ...] = ()
 
@@ -85,7 +85,7 @@ class Carrier(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class Roaming(Model):
-    """Whether a handset is abroad; the gateway says `not_roaming`, or where it is."""
+    """The network abroad that a handset is in; the gateway says `not_roaming`, or the place."""
 
     scalar: ClassVar[str | None] = "status"
 
@@ -97,7 +97,7 @@ class Roaming(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class HlrLookup(Model):
-    """What the home network says about a number right now; billed each time.
+    """The home network's record of a number right now; billed each time.
 
     `country_code` is ISO alpha-2, `country_prefix` the dial code. `lookup_outcome` is a flag today
     and was a number before; `gsm_code` can be hex-like text.
@@ -296,7 +296,7 @@ class LookUpManyRcs(_Many):
 
 
 class Lookup(Endpoints[M]):
-    """What is known about numbers."""
+    """Lookups of numbers."""
 
     cnam: Final = OneOrMany(
         "GET", "/lookup/cnam", LookUpCnam, LookUpCnams, CnamLookup, repeat=Repeat.BILLED

@@ -1,15 +1,15 @@
-"""Inbound numbers: what can be booked, and what is. Source: seven-api.md section 8."""
+"""Inbound numbers: on offer, and booked. Source: seven-api.md section 8."""
 
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from seven_async.api.fields.converters import texts_or_none
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.validators import (
     any_text,
     any_texts,
@@ -48,7 +48,7 @@ __all__ = [
 
 
 class PaymentInterval(OpenEnum):
-    """How often a number's basic charge is due."""
+    """The interval of a number's basic charge."""
 
     MONTHLY = "monthly"
     ANNUALLY = "annually"
@@ -64,7 +64,7 @@ class Charges(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class NumberOffer(Model):
-    """What a number would cost in EUR: by interval, per inbound SMS and per inbound call minute."""
+    """The prices of an offered number in EUR: by interval, per inbound SMS and call minute."""
 
     monthly: Charges = attrs.field(factory=Charges)
     annually: Charges = attrs.field(factory=Charges)
@@ -74,7 +74,7 @@ class NumberOffer(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class NumberFeatures(Model):
-    """What a number can do."""
+    """The features of a number."""
 
     sms: bool = False
     a2p_sms: bool = False
@@ -94,7 +94,7 @@ class AvailableNumber(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class NumberFees(Charges):
-    """What a booked number costs in EUR: its charges, and per inbound SMS and call minute."""
+    """The prices of a booked number in EUR: charges, and per inbound SMS and call minute."""
 
     sms_mo: Decimal | None = None
     voice_mo: Decimal | None = None
@@ -102,7 +102,7 @@ class NumberFees(Charges):
 
 @attrs.frozen(kw_only=True, slots=False)
 class NumberBilling(Model):
-    """What a booked number costs, and how often."""
+    """The fees of a booked number, and their interval."""
 
     fees: NumberFees = attrs.field(factory=NumberFees)
     payment_interval: PaymentInterval | None = None
@@ -158,19 +158,19 @@ class ActiveNumber(Model):
 _is_spelt: Final = re.compile(r"[0-9+()\s./-]*").fullmatch
 
 
-def _digits(number: Any) -> str:
-    """A number as the paths of this group want it: digits without `+`."""
+def _digits(number: object) -> str:
+    """Return a number as the paths of this group have it: digits without `+`."""
     return re.sub("[^0-9]", "", str(number))
 
 
-def _has_digits(_: object, attribute: "attrs.Attribute[Any]", number: object) -> None:
+def _has_digits(_: object, attribute: Argument, number: object) -> None:
     one_number(_, attribute, number)
     text = str(number)
     if not _digits(text):
-        raise refused(attribute.name, "has no digit (0 to 9)")
+        raise refusal(attribute.name, "has no digit (0 to 9)")
     # What is left out of the path must not be part of the number: the rest would be another one.
     if not _is_spelt(text):
-        raise refused(
+        raise refusal(
             attribute.name, "a number has digits (0 to 9), + and separators, and this has more"
         )
 

@@ -1,4 +1,4 @@
-"""What messages cost, by country and network. Source: seven-api.md section 9."""
+"""Prices of messages, by country and network. Source: seven-api.md section 9."""
 
 from decimal import Decimal
 from typing import Final
@@ -65,6 +65,6 @@ class GetPricing:
 
 
 class Prices(Endpoints[M], group="pricing"):
-    """What messages cost."""
+    """Prices of messages."""
 
     get: Final = Route("GET", "/pricing", GetPricing, Pricing)

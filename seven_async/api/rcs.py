@@ -1,22 +1,22 @@
-"""RCS: sending, taking back, telling that one reads or types. Source: seven-api.md section 10."""
+"""RCS: sending, revoking, events in a conversation. Source: seven-api.md section 10."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import attrs
 
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.senders import valid_agent, valid_sender
 from seven_async.api.fields.validators import (
     between,
     flag,
-    going_out,
     one_recipient,
     optional,
     reference,
     sending_time,
     text_of,
+    to_wire,
     valid_id,
 )
 from seven_async.api.replies.deletion import Confirmation, Deletion
@@ -26,7 +26,7 @@ from seven_async.errors import InvalidRequestError
 from seven_async.flow.row import Repeat
 from seven_async.flow.values.model import Model, OpenEnum
 from seven_async.flow.values.shapes import is_object
-from seven_async.flow.wire import constant, on_wire, plain
+from seven_async.flow.wire import WireValue, constant, on_wire, plain
 from seven_async.masking import brief, masked_number, masked_sender, masked_text
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class AgentState(OpenEnum):
-    """How far an agent got: RBM agents up to launched, generic ones to approved or denied."""
+    """The state of an agent: RBM agents end with launched, generic ones with approved or denied."""
 
     TEST = "test"
     PENDING = "pending"
@@ -82,30 +82,30 @@ class RcsContent:
     __slots__ = ()
 
 
-def _content(_: object, attribute: "attrs.Attribute[Any]", text: object) -> None:
+def _content(_: object, attribute: Argument, text: object) -> None:
     if (is_object(text) and text) or attrs.has(type(text)):
         return
     text_of(None)(_, attribute, text)
 
 
-def _fallback(_: object, attribute: "attrs.Attribute[Any]", fallback: Any) -> None:
+def _fallback(_: object, attribute: Argument, fallback: object) -> None:
     if fallback is None or fallback in ("sms", "webview"):
         return
     if not isinstance(fallback, RcsFallback) and not is_object(fallback):
-        raise refused(attribute.name, "takes sms, webview, a RcsFallback or a mapping")
-    parts = going_out(attribute.name, fallback, _fallback_to_wire)
+        raise refusal(attribute.name, "takes sms, webview, a RcsFallback or a mapping")
+    parts = to_wire(attribute.name, fallback, _fallback_to_wire)
     unknown = [brief(key) for key in parts if key not in ("type", "text", "from")]
     if unknown:
-        raise refused(attribute.name, f"has type, text and from, not {', '.join(unknown)}")
+        raise refusal(attribute.name, f"has type, text and from, not {', '.join(unknown)}")
     if parts["type"] not in ("sms", "webview"):
-        raise refused(attribute.name, f"its type is sms or webview, not {brief(parts['type'])}")
+        raise refusal(attribute.name, f"its type is sms or webview, not {brief(parts['type'])}")
     try:
         RcsFallback(text=parts.get("text"), from_=parts.get("from"))
     except InvalidRequestError as error:
-        raise refused(attribute.name, str(error)) from None
+        raise refusal(attribute.name, str(error)) from None
 
 
-def _fallback_to_wire(fallback: Any) -> Any:
+def _fallback_to_wire(fallback: object) -> WireValue:
     """Write a fallback; a mapping may call the sender `from_`, and is an SMS without a `type`."""
     parts = plain(fallback)
     if not is_object(parts):
@@ -144,7 +144,7 @@ class SendRcs:
     """
 
     to: str = attrs.field(kw_only=False, validator=one_recipient, repr=masked_number)
-    text: str | Mapping[str, Any] | RcsContent = attrs.field(
+    text: str | Mapping[str, object] | RcsContent = attrs.field(
         kw_only=False, validator=_content, hash=False, repr=masked_text
     )
     from_: str | None = attrs.field(default=None, validator=valid_agent, repr=masked_sender)
@@ -153,7 +153,7 @@ class SendRcs:
     label: str | None = attrs.field(default=None, validator=reference(100))
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
     performance_tracking: bool | None = attrs.field(default=None, validator=flag)
-    fallback: Literal["sms", "webview"] | RcsFallback | Mapping[str, Any] | None = attrs.field(
+    fallback: Literal["sms", "webview"] | RcsFallback | Mapping[str, object] | None = attrs.field(
         default=None,
         validator=_fallback,
         hash=False,
@@ -181,7 +181,7 @@ class DeleteRcs:
 
 @attrs.frozen(kw_only=True)
 class _RcsEvent:
-    """What an event in a conversation takes.
+    """An event in a conversation.
 
     Args:
         to: The number that wrote.

@@ -1,22 +1,22 @@
 """SMS: sending, and deleting what is still scheduled. Source: seven-api.md section 11."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import attrs
 
 from seven_async.api.fields.converters import one_or_many, recipients
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.senders import valid_sender
 from seven_async.api.fields.validators import (
     between,
     flag,
-    going_out,
     hexadecimal,
     reference,
     sending_time,
     text_of,
+    to_wire,
     valid_ids,
     valid_recipients,
 )
@@ -38,13 +38,13 @@ __all__ = [
 _FILE_KEYS: Final = frozenset({"name", "contents", "validity", "validity_days", "password"})
 
 
-def _check_files(_: object, attribute: "attrs.Attribute[Any]", files: object) -> None:
+def _check_files(_: object, attribute: Argument, files: object) -> None:
     if files is None:
         return
     if not is_sequence(files):
-        raise refused(attribute.name, f"takes a list of files, not {type(files).__name__}")
+        raise refusal(attribute.name, f"takes a list of files, not {type(files).__name__}")
     for place, file in enumerate(files, 1):
-        _check_file(f"{attribute.name}: file {place}", going_out(attribute.name, file))
+        _check_file(f"{attribute.name}: file {place}", to_wire(attribute.name, file))
 
 
 def _refused_file(where: str, why: str) -> InvalidRequestError:
@@ -71,7 +71,7 @@ def _check_file(where: str, file: object) -> None:
 _MOST_DAYS: Final = 100_000
 
 
-def _file_to_wire(file: Any) -> Any:
+def _file_to_wire(file: object) -> object:
     parts = plain(file)
     if not is_object(parts):
         return parts
@@ -80,7 +80,7 @@ def _file_to_wire(file: Any) -> Any:
     return {key: part for key, part in named.items() if part is not None}
 
 
-def _files_to_wire(files: Any) -> Any:
+def _files_to_wire(files: Iterable[object]) -> list[object]:
     return [_file_to_wire(file) for file in files]
 
 
@@ -98,9 +98,9 @@ class File:
 
 
 def _files_or_none(
-    files: Sequence[File | Mapping[str, Any]] | None,
-) -> tuple[File | Mapping[str, Any], ...] | None:
-    # What is no list of files stays, for the validator to say so.
+    files: Sequence[File | Mapping[str, object]] | None,
+) -> tuple[File | Mapping[str, object], ...] | None:
+    # What is no list of files stays as it is: the validator says so.
     kept: Any = tuple(files) if is_sequence(files) else files
     return kept or None
 
@@ -161,7 +161,7 @@ class SendSms:
     foreign_id: str | None = attrs.field(default=None, validator=reference(64))
     performance_tracking: bool | None = attrs.field(default=None, validator=flag)
     get_replies: bool | None = attrs.field(default=None, validator=flag)
-    files: tuple[File | Mapping[str, Any], ...] | None = attrs.field(
+    files: tuple[File | Mapping[str, object], ...] | None = attrs.field(
         default=None,
         converter=_files_or_none,
         validator=_check_files,

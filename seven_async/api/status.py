@@ -20,7 +20,7 @@ __all__ = [
 
 
 class DeliveryState(OpenEnum):
-    """How far a message got (messaging-facts.md section 8); other channels have further words."""
+    """The delivery state of a message (messaging-facts.md section 8); other words are kept."""
 
     DELIVERED = "DELIVERED"
     NOTDELIVERED = "NOTDELIVERED"
@@ -36,7 +36,7 @@ class DeliveryState(OpenEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether no further report is to be expected."""
+        """True if no further report is to be expected."""
         return self in _FINAL
 
     @property

@@ -35,7 +35,7 @@ class AutoTopup(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class SubaccountContact(Model):
-    """Whom a subaccount belongs to."""
+    """The owner of a subaccount."""
 
     name: str | None = None
     email: str | None = attrs.field(default=None, repr=masked_text)

@@ -1,4 +1,4 @@
-"""Proving that a number may be shown as the sender of calls. Source: seven-api.md section 14."""
+"""Validation of a number as the sender of calls. Source: seven-api.md section 14."""
 
 from typing import ClassVar, Final
 
@@ -18,7 +18,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, slots=False)
 class VoiceValidation(Model):
-    """A validation that was begun, or was done before.
+    """A validation that was started, or was done before.
 
     `code` is what the called person types into the phone. A number that was validated before has
     no code, an `id`, and a remark in `error` in spite of the success.
@@ -57,7 +57,7 @@ class StartVoiceValidation:
 
 
 class ValidateForVoice(Endpoints[M], group="validate_for_voice"):
-    """Proving that a number may be shown as the sender of calls."""
+    """Validation of a number as the sender of calls."""
 
     start: Final = Route(
         "POST",

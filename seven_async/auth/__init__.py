@@ -1,4 +1,4 @@
-"""Who is asking: bearer tokens instead of an API key.
+"""Authorization by bearer tokens instead of an API key.
 
 `BearerToken` is a fixed token. `OAuth2` logs in, refreshes, and keeps its tokens in a `TokenStore`.
 """

@@ -1,4 +1,4 @@
-"""What a client asks for a token: two Protocols, and the token that never changes. No I/O."""
+"""The sources of tokens that a client takes: two Protocols, and a fixed token. No I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RenewableAuth(Auth, Protocol):
 
 @attrs.frozen
 class BearerToken:
-    """An access token that somebody else keeps fresh (auth.md section 1)."""
+    """A fixed access token, which other code refreshes (auth.md section 1)."""
 
     token: str = attrs.field(repr=masked_secret)
 

@@ -1,4 +1,4 @@
-"""What goes wrong between this program and the authorization server. No I/O."""
+"""Errors between this program and the authorization server. No I/O."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from seven_async.errors import AuthenticationError, Outcome
 
 
 class OAuthError(AuthenticationError):
-    """The authorization server refused, or gave no answer that can be used.
+    """The authorization server refused, or gave no reply that can be used.
 
     `reason` is its `error` word (`invalid_grant`), None where it gave none. Nothing was sent to the
     gateway.

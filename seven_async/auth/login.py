@@ -1,4 +1,4 @@
-"""The two ends of a login: the address that a user opens, and what the browser brings back.
+"""The two ends of a login: the address that a user opens, and the redirect that answers it.
 
 In: a client id, scopes; then the redirect. Out: a `LoginRequest`; then the form that buys a token.
 No I/O. Source: auth.md section 2, RFC 7636.
@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import attrs
 
 from seven_async.auth.errors import OAuthError
-from seven_async.auth.exchange import Form
+from seven_async.auth.server import Form
 from seven_async.masking import masked_secret
 
 
 @attrs.frozen(kw_only=True)
 class LoginRequest:
-    """A login that waits for its answer: where the user has to go, and what proves the answer.
+    """A login that waits for its redirect: the URL for the user, and what proves the redirect.
 
     Keep it until the redirect comes back; `url` may be shown, the rest is secret.
     """
@@ -65,7 +65,11 @@ def redirect_form(redirected: str) -> Form:
 
 
 def code_form(login: LoginRequest, redirect: Form) -> Form:
-    """Return what a redirect's code is exchanged with; raises `OAuthError` for any other answer."""
+    """Return the form that a redirect's code is exchanged with.
+
+    Raises:
+        OAuthError: The redirect has no code, or belongs to another login.
+    """
     fields = redirect.fields
     if not hmac.compare_digest(fields.get("state", "").encode(), login.state.encode()):
         raise OAuthError(

@@ -10,18 +10,18 @@ shared, and the new token is stored before it is used. docs/oauth.md says why no
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import anyio
 import attrs
 from anyio import from_thread, to_thread
 
 from seven_async.auth.errors import LoginRequiredError, OAuthError
-from seven_async.auth.exchange import AuthorizationServer, Form, ServerReply
 from seven_async.auth.login import LoginRequest, code_form, login_request, redirect_form
+from seven_async.auth.server import AuthorizationServer, Form, ServerReply
 from seven_async.auth.stores import MemoryTokenStore
 from seven_async.auth.token import Token, TokenStore
 from seven_async.errors import ConfigurationError
@@ -120,7 +120,7 @@ class OAuth2:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self._redirect_uri = redirect_uri
         self._server_url = server_url.rstrip("/")
-        self._exchange = AuthorizationServer(self._server_url, transport, timeout_s)
+        self._server = AuthorizationServer(self._server_url, transport, timeout_s)
         self._margin_s = margin_s
         self._clock = clock or Clock()
         self._token: Token | None = None
@@ -132,7 +132,7 @@ class OAuth2:
     # Logging in
 
     def begin_login(self, *, redirect_uri: str | None = None) -> LoginRequest:
-        """Return where the user has to go, and what `finish_login` needs afterwards."""
+        """Return the URL for the user, with what `finish_login` needs afterwards."""
         return login_request(
             f"{self._server_url}/authorize",
             client_id=self._client_id,
@@ -156,7 +156,7 @@ class OAuth2:
         del redirected
         token = await self._fetch(code_form(login, redirect), None)
         # In turn: a refresh of the login before must not overwrite this one.
-        return await self._in_turn(partial(self._keep, token))
+        return await self._run_in_turn(partial(self._keep, token))
 
     # Tokens
 
@@ -165,9 +165,9 @@ class OAuth2:
 
         Raises:
             LoginRequiredError: There is no token, or it cannot be refreshed.
-            OAuthError: The authorization server gave no usable answer; try again later.
+            OAuthError: The authorization server gave no usable reply; try again later.
         """
-        return (await self._current(None)).access_token
+        return (await self._find_token(None)).access_token
 
     async def renew(self, refused: str) -> bool:
         """Replace a token that the gateway has refused; return whether there is another one.
@@ -175,13 +175,13 @@ class OAuth2:
         If another task or process has replaced it already, theirs is taken.
 
         Raises:
-            OAuthError: The authorization server gave no usable answer; try again later.
+            OAuthError: The authorization server gave no usable reply; try again later.
         """
         # As an object, whose repr hides it: error reports show the variables of frames.
         before = Token(access_token=refused, expires_at=0.0)
         del refused
         try:
-            await self._current(before)
+            await self._find_token(before)
         except LoginRequiredError:
             return False
         return True
@@ -194,33 +194,33 @@ class OAuth2:
                 until it ends.
         """
         # In turn: a refresh that ends later would put a new token into the store.
-        token = await self._in_turn(self._forget)
+        token = await self._run_in_turn(self._forget)
         if token is None:
             return
         for form in _revocations(token):
             await self._revoke(form)
 
     async def _revoke(self, form: Form) -> None:
-        # The answer is 200 also for what is dead already (auth.md section 2).
-        answer = await self._exchange.post("/revoke", form.add(self._client))
-        if answer.status >= 400:
-            raise _refusal(answer, is_refresh=False)
+        # The status is 200 also for a token that is revoked already (auth.md section 2).
+        reply = await self._server.post("/revoke", form.add(self._client))
+        if reply.status >= 400:
+            raise _refusal(reply, is_refresh=False)
 
     async def me(self) -> Profile:
-        """Return whose account the token is for.
+        """Get the profile of the account that the token is for.
 
         ```python
         profile = await auth.me()
         print(profile.company, profile.balance)
         ```
         """
-        token = await self._current(None)
-        answer = await self._exchange.get("/me", token.access_token)
-        if answer.status >= 400 or not is_object(answer.content):
+        token = await self._find_token(None)
+        reply = await self._server.get("/me", token.access_token)
+        if reply.status >= 400 or not is_object(reply.content):
             raise OAuthError(
-                f"OAuth: /me answered HTTP {answer.status} without a profile", status=answer.status
+                f"OAuth: /me answered HTTP {reply.status} without a profile", status=reply.status
             )
-        profile: Profile = build_value(answer.content, Profile)
+        profile: Profile = build_value(reply.content, Profile)
         return profile
 
     @property
@@ -232,18 +232,18 @@ class OAuth2:
     def _is_fresh(self, token: Token) -> bool:
         return self._clock.now() < token.expires_at - self._margin_s
 
-    async def _current(self, refused: Token | None) -> Token:
+    async def _find_token(self, refused: Token | None) -> Token:
         """Return a token other than the refused one: from memory, the store, or by a refresh."""
         token = self._token
         if token is not None and self._may_use(token, refused):
             return token
-        return await self._in_turn(partial(self._replace, refused))
+        return await self._run_in_turn(partial(self._replace, refused))
 
     def _may_use(self, token: Token, refused: Token | None) -> bool:
         is_refused = refused is not None and token.access_token == refused.access_token
         return self._is_fresh(token) and not is_refused
 
-    async def _in_turn(self, work: Callable[[], R]) -> R:
+    async def _run_in_turn(self, work: Callable[[], R]) -> R:
         """Run something in a thread while no other task, thread or process uses the store."""
         end = self._clock.monotonic() + _LOCK_PATIENCE_S
         while True:
@@ -260,7 +260,10 @@ class OAuth2:
             await self._clock.sleep(_LOCK_LOOK_S)
 
     def _take_turn(self, work: Callable[[], R]) -> tuple[bool, R | None]:
-        """Do the work if both locks are free; taken and given back here, whoever was cancelled."""
+        """Do the work if both locks are free.
+
+        Taken and given back in this one thread, so that a cancelled caller leaves none locked.
+        """
         if not self._turn.acquire(blocking=False):
             return False, None
         try:
@@ -292,11 +295,11 @@ class OAuth2:
         return self._keep(from_thread.run(self._fetch, form, token))
 
     async def _fetch(self, form: Form, before: Token | None) -> Token:
-        answer = await self._exchange.post("/token", form.add(self._client))
-        return _read_token(answer, self._clock.now(), before)
+        reply = await self._server.post("/token", form.add(self._client))
+        return _parse_token(reply, self._clock.now(), before)
 
     def _keep(self, token: Token) -> Token:
-        # Stored before it is used: a crash in between must not leave the burnt one in the store.
+        # Stored before it is used: a crash in between must not leave the used one in the store.
         self.store.save(token)
         self._token = token
         return token
@@ -309,9 +312,9 @@ class OAuth2:
 
 
 async def _run_to_its_end(work: Callable[[], R]) -> R:
-    """Run something in a thread, where it goes on to its end whatever cancels the caller.
+    """Run something in a thread to its end, also when the caller is cancelled.
 
-    A refresh that is cut off would leave a burnt refresh token in the store. The shield is for the
+    A refresh that is cut off would leave a used refresh token in the store. The shield is for the
     scopes of anyio; asyncio's own cancellation ends the wait here, but not the thread.
     """
     results: list[R] = []
@@ -321,7 +324,7 @@ async def _run_to_its_end(work: Callable[[], R]) -> R:
 
 
 def _revocations(token: Token) -> list[Form]:
-    """Return what revokes a token: its refresh token first, which gives new ones."""
+    """Return the forms that revoke a token: first its refresh token, which gives new ones."""
     forms = [Form({"token": token.access_token, "token_type_hint": "access_token"})]
     if token.refresh_token is not None:
         form = Form({"token": token.refresh_token, "token_type_hint": "refresh_token"})
@@ -329,34 +332,34 @@ def _revocations(token: Token) -> list[Form]:
     return forms
 
 
-def _read_token(answer: ServerReply, now_s: float, before: Token | None) -> Token:
-    if answer.status >= 400 or not is_object(answer.content):
-        raise _refusal(answer, is_refresh=before is not None)
+def _parse_token(reply: ServerReply, now_s: float, before: Token | None) -> Token:
+    if reply.status >= 400 or not is_object(reply.content):
+        raise _refusal(reply, is_refresh=before is not None)
     try:
-        return Token.of_reply(answer.content, now_s, before)
+        return Token.of_reply(reply.content, now_s, before)
     except ValueError:
         raise OAuthError(
-            f"OAuth: the authorization server answered HTTP {answer.status} without a token"
+            f"OAuth: the authorization server answered HTTP {reply.status} without a token"
         ) from None
 
 
-def _refusal(answer: ServerReply, *, is_refresh: bool) -> OAuthError:
-    """Return the error for an answer without a token, with the server's own words."""
-    fields: Mapping[str, Any] = answer.content if is_object(answer.content) else {}
+def _refusal(reply: ServerReply, *, is_refresh: bool) -> OAuthError:
+    """Return the error for a reply without a token, with the server's own words."""
+    fields = reply.content if is_object(reply.content) else {}
     reason, detail = fields.get("error"), fields.get("error_description")
     if not isinstance(reason, str):
         return OAuthError(
-            f"OAuth: the authorization server answered HTTP {answer.status}, and nothing that "
+            f"OAuth: the authorization server answered HTTP {reply.status}, and nothing that "
             f"OAuth knows; try again later",
-            status=answer.status,
+            status=reply.status,
         )
     if is_refresh and reason == "invalid_grant":
         return LoginRequiredError(
             "OAuth: the login has ended (invalid_grant); run `seven login` again",
             reason=reason,
-            status=answer.status,
+            status=reply.status,
         )
     said = f"{reason} ({detail[:200]})" if isinstance(detail, str) else reason
     return OAuthError(
-        f"OAuth: the authorization server refused: {said}", reason=reason, status=answer.status
+        f"OAuth: the authorization server refused: {said}", reason=reason, status=reply.status
     )

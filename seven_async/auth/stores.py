@@ -43,7 +43,7 @@ class MemoryTokenStore:
 
 
 class _FileLock:
-    """One process at a time. The lock is a file beside, since the token's file is replaced."""
+    """A lock between processes, in a file of its own, since the token's file is replaced."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -135,7 +135,7 @@ class FileTokenStore:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the new name on the disk, too; Windows has no handle for a folder."""
+    """Write the new name to the disk, too; Windows has no handle for a folder."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -192,5 +192,5 @@ class KeyringTokenStore:
 
 
 def _user() -> str:
-    """Return what tells users of one machine apart, for the name of a lock."""
+    """Return the name of the user on this machine, for the name of a lock."""
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import attrs
 
 from seven_async.masking import masked_secret
 
-_LIFE_S = 3600.0  # auth.md section 2: the default, where an answer does not say
+_LIFE_S = 3600.0  # auth.md section 2: the default, where a reply does not say
 
 
 @attrs.frozen(kw_only=True)
@@ -43,10 +43,10 @@ class Token:
             raise ValueError("no token") from None
 
     @classmethod
-    def of_reply(cls, fields: Mapping[str, Any], now_s: float, before: Token | None) -> Token:
-        """Return the token in an answer; raises ValueError if it has none.
+    def of_reply(cls, fields: Mapping[str, object], now_s: float, before: Token | None) -> Token:
+        """Return the token in a reply; raises ValueError if it has none.
 
-        The refresh token of before is kept when the answer names none. `scope` comes as a list or
+        The previous refresh token is kept when the reply names none. `scope` comes as a list or
         as a text, depending on the client (auth.md section 2).
         """
         access_token, refresh_token = fields.get("access_token"), fields.get("refresh_token")

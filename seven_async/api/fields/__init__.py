@@ -1,1 +1,1 @@
-"""What parameters of requests have in common: converters and validators."""
+"""Converters and validators that several request classes share."""

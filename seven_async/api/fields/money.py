@@ -1,4 +1,4 @@
-"""Amounts of money: what is taken as one, and how it is written.
+"""Amounts of money: the accepted forms, and the one on the wire.
 
 In: a Decimal, an int, or a text such as `1.50`. Out: plain decimal digits, or
 `InvalidRequestError`. A transfer moves what the gateway reads, so nothing that two parsers could
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-import attrs
-
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, Validator, refusal
 from seven_async.flow.wire import on_wire
 from seven_async.masking import brief
 
@@ -23,29 +21,29 @@ _LONGEST: Final = 30  # digits; `Decimal("1.000…")` can have any number of the
 _is_written: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,20})?").fullmatch
 
 
-def amount_of(least: int, *, is_exclusive: bool = False) -> Any:
+def amount_of(least: int, *, is_exclusive: bool = False) -> Validator:
     """Return the validator of an amount in EUR of at least `least`, or of more than that.
 
     Floats are refused: none of them is 0.1.
     """
     bound = f"more than {least}" if is_exclusive else f"at least {least}"
 
-    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    def check(_: object, attribute: Argument, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
-            raise refused(
+            raise refusal(
                 attribute.name,
                 f"an amount is a Decimal, an int or a text such as “1.50”, "
                 f"not {type(value).__name__}",
             )
         number = to_amount(value)
         if number is None or number < least or (is_exclusive and number == least):
-            raise refused(
+            raise refusal(
                 attribute.name,
                 f"takes an amount in EUR of {bound} in digits, such as 5 or “1.50”, "
                 f"not {brief(value)}",
             )
         if number > _MOST or number != round(number, _PLACES):
-            raise refused(
+            raise refusal(
                 attribute.name,
                 f"takes an amount of at most a billion EUR with at most {_PLACES} decimal places, "
                 f"not {brief(value)}",

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import attrs
+
 from seven_async.errors import InvalidRequestError
 
+Argument: TypeAlias = "attrs.Attribute[Any]"
+"""A field of a request class, whose name is that of the argument."""
 
-def refused(name: str, why: str) -> InvalidRequestError:
+Validator: TypeAlias = Callable[[Any, Argument, Any], None]
+"""Refuses a value of an argument with `InvalidRequestError`, or returns nothing."""
+
+
+def refusal(name: str, why: str) -> InvalidRequestError:
     """Return the error for the value of an argument."""
     return InvalidRequestError(f"{name.rstrip('_')}: {why}")

@@ -1,4 +1,4 @@
-"""What may stand as the sender of a message or call, and which character may not.
+"""The rules for the sender of a message or call.
 
 In: the argument `from_`. Out: nothing, or `InvalidRequestError` with the character, its place and
 the rule. Source: messaging-facts.md section 3. No I/O.
@@ -7,11 +7,9 @@ the rule. Source: messaging-facts.md section 3. No I/O.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
-import attrs
-
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.masking import brief
 
 LONGEST_NAME: Final = 11
@@ -31,46 +29,46 @@ _NO_NUMBER: Final = re.compile(r"(?!^\+)[^0-9]")
 _is_like_number: Final = re.compile(r"\+?[0-9\s()/.\-]*[0-9][0-9\s()/.\-]*").fullmatch
 
 
-def valid_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """A name of at most 11 characters or a number of at most 16 digits; or nothing."""
+def valid_sender(_: object, attribute: Argument, value: object) -> None:
+    """Take a name of at most 11 characters, a number of at most 16 digits, or None."""
     if value is None:
         return
     text = _text(attribute.name, value, _RULE)
     if _is_number(text) or _is_name(text):
         return
     if len(text) > LONGEST_NAME and _is_like_number(text):
-        raise refused(attribute.name, _not_a_number(text, _RULE))
+        raise refusal(attribute.name, _not_a_number(text, _RULE))
     wrong = _NO_NAME.search(text)
     if wrong is not None:
-        raise refused(attribute.name, f"{_RULE}; {_place(wrong)} is none of these")
-    raise refused(attribute.name, f"{_RULE}; this has {len(text)} characters")
+        raise refusal(attribute.name, f"{_RULE}; {_place(wrong)} is none of these")
+    raise refusal(attribute.name, f"{_RULE}; this has {len(text)} characters")
 
 
-def voice_sender(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """The number that a call is shown to come from, at most 16 digits; or nothing."""
+def voice_sender(_: object, attribute: Argument, value: object) -> None:
+    """Take the number that a call is shown to come from, at most 16 digits, or None."""
     if value is None:
         return
     text = _text(attribute.name, value, _CALLER_RULE)
     if not _is_number(text):
-        raise refused(attribute.name, _not_a_number(text, _CALLER_RULE))
+        raise refusal(attribute.name, _not_a_number(text, _CALLER_RULE))
 
 
-def valid_agent(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """The id of an RCS agent, or nothing. The gateway publishes no alphabet for it."""
+def valid_agent(_: object, attribute: Argument, value: object) -> None:
+    """Take the id of an RCS agent, or None. The gateway publishes no alphabet for it."""
     if value is None:
         return
     text = _text(attribute.name, value, "takes the id of an agent")
     if not text.isprintable():
-        raise refused(attribute.name, "an agent's id has no control characters or line breaks")
+        raise refusal(attribute.name, "an agent's id has no control characters or line breaks")
 
 
 def _text(name: str, value: object, rule: str) -> str:
-    """The sender, if it is a text that says something."""
+    """Return the sender, if it is a text that is not blank."""
     if not isinstance(value, str):
-        raise refused(name, f"{rule}; it must be a text, not {type(value).__name__}")
+        raise refusal(name, f"{rule}; it must be a text, not {type(value).__name__}")
     if not value.strip():
         state = "is empty" if not value else "has nothing but blanks"
-        raise refused(name, f"{rule}; this {state}. Leave it out for the account's own")
+        raise refusal(name, f"{rule}; this {state}. Leave it out for the account's own")
     return value
 
 
@@ -82,7 +80,7 @@ def _not_a_number(text: str, rule: str) -> str:
 
 
 def _place(wrong: re.Match[str]) -> str:
-    """The character in words that can be read, and where it stands (from 1)."""
+    """Describe a character so that it can be read, with its place (from 1)."""
     character = wrong.group()
     shown = "a blank" if character == " " else brief(character)
     return f"{shown} (character {wrong.start() + 1})"

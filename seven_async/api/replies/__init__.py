@@ -1,1 +1,1 @@
-"""What replies of several products have in common."""
+"""Replies that several products share."""

@@ -1,4 +1,4 @@
-"""What deletions and simple actions answer with."""
+"""The replies to deletions and simple actions."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, slots=False)
 class Deletion(Model):
-    """Whether something was deleted; false also when there was nothing (any more) to delete.
+    """The result of a deletion; `success` is false also where there was nothing to delete.
 
     A 404 counts as "nothing there" only where the path has the id and the body is the gateway's
     own; any other raises `NotFoundError`, since a wrong base URL looks alike.
@@ -31,7 +31,7 @@ class Deletion(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class Confirmation(Model):
-    """That an action was done; a refusal is raised as an `ApiError`.
+    """The confirmation of an action; a refusal is raised as an `ApiError`.
 
     `error` may hold a remark of the gateway in spite of the success.
     """

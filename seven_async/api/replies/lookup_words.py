@@ -16,7 +16,7 @@ __all__ = [
 
 
 class NetworkType(OpenEnum):
-    """What kind of line a number is."""
+    """The kind of line behind a number."""
 
     FIXED_LINE = "fixed_line"
     FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
@@ -33,7 +33,7 @@ class NetworkType(OpenEnum):
 
 
 class NumberValidity(OpenEnum):
-    """Whether a number is in use."""
+    """The validity of a number: in use or not."""
 
     VALID = "valid"
     NOT_VALID = "not_valid"
@@ -41,7 +41,7 @@ class NumberValidity(OpenEnum):
 
 
 class Reachability(OpenEnum):
-    """Whether a handset answers right now."""
+    """The reachability of a handset right now."""
 
     REACHABLE = "reachable"
     ABSENT = "absent"
@@ -52,7 +52,7 @@ class Reachability(OpenEnum):
 
 
 class Ported(OpenEnum):
-    """Whether a number was taken to another network."""
+    """The porting of a number to another network."""
 
     PORTED = "ported"
     NOT_PORTED = "not_ported"
@@ -62,7 +62,7 @@ class Ported(OpenEnum):
 
 
 class RoamingState(OpenEnum):
-    """Whether a handset is in a foreign network."""
+    """The roaming of a handset: in a foreign network or not."""
 
     ROAMING = "roaming"
     NOT_ROAMING = "not_roaming"
@@ -70,7 +70,7 @@ class RoamingState(OpenEnum):
 
 
 class RcsCapability(OpenEnum):
-    """What a handset can show or do of RCS; `REVOCATION` allows messages to be taken back."""
+    """An RCS feature of a handset; `REVOCATION` allows messages to be taken back."""
 
     FEATURE_UNSPECIFIED = "FEATURE_UNSPECIFIED"
     REVOCATION = "REVOCATION"

@@ -1,4 +1,4 @@
-"""What every send answers with: a receipt and its messages. Source: seven-api.md section 11."""
+"""The reply to a send: a receipt and its messages. Source: seven-api.md section 11."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -18,7 +18,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True, slots=False)
 class Message(Model):
-    """What became of one recipient of a send.
+    """The result of a send for one recipient.
 
     `id` is None for sandbox keys; `parts` are the billed segments, `price` is in EUR. `error` is
     the gateway's code (or its text) where `success` is false.
@@ -46,7 +46,7 @@ class Message(Model):
 
 @attrs.frozen(kw_only=True, slots=False)
 class Receipt(Model):
-    """What the gateway accepted of a send: one message per recipient.
+    """The receipt of a send: one message per recipient.
 
     `code` is 100 (all accepted) or 101 (some refused, see `failed`). `total_price` and `balance`
     are in EUR and None where the gateway does not say. `debug` is true for sandbox keys, with

@@ -1,1 +1,1 @@
-"""What a row is: its method on both clients, paging, lookups of one or many."""
+"""Rows of the route table: their methods on both clients, paging, lookups of one or many."""

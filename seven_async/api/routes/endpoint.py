@@ -1,4 +1,4 @@
-"""A row of the route table, and the methods that come out of it.
+"""A row of the route table, and the methods that are built of it.
 
 `Route` and `Listing` are descriptors. In the class body of an `Endpoints` group they are rows; on
 an instance they are methods: awaiting ones on `AsyncSeven`, blocking ones on `Seven`, both with
@@ -37,7 +37,7 @@ M = TypeVar("M", Async, Blocking)
 
 
 class Caller(Protocol):
-    """What a group needs of its client."""
+    """The methods of a client that its groups call."""
 
     is_blocking: ClassVar[bool]
 

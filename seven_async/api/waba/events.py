@@ -1,10 +1,8 @@
-"""What one can tell about a WhatsApp conversation, and taking back what is scheduled. No I/O."""
-
-from typing import Any
+"""Events in a WhatsApp conversation, and deleting scheduled messages. No I/O."""
 
 import attrs
 
-from seven_async.api.fields.refusals import refused
+from seven_async.api.fields.refusals import Argument, refusal
 from seven_async.api.fields.validators import one_number, one_recipient, optional, valid_id
 from seven_async.flow.wire import constant
 from seven_async.masking import masked_number, masked_sender
@@ -34,14 +32,14 @@ class DeleteWaba:
     id: str | int = attrs.field(kw_only=False, validator=valid_id)
 
 
-def _check_addressed(request: Any, attribute: "attrs.Attribute[Any]", msg_id: object) -> None:
+def _check_addressed(request: "_WabaEvent", attribute: Argument, msg_id: object) -> None:
     if msg_id is None and request.to is None:
-        raise refused(attribute.name, "give to= or msg_id=, so that the conversation is known")
+        raise refusal(attribute.name, "give to= or msg_id=, so that the conversation is known")
 
 
 @attrs.frozen(kw_only=True)
 class _WabaEvent:
-    """What an event in a conversation takes.
+    """An event in a conversation.
 
     Args:
         from_: Your WhatsApp number.
@@ -80,9 +78,9 @@ class WabaTyping(_WabaEvent):
     event: str = constant("is_typing")
 
 
-def _emoji(_: object, attribute: "attrs.Attribute[Any]", emoji: object) -> None:
+def _emoji(_: object, attribute: Argument, emoji: object) -> None:
     if not isinstance(emoji, str):
-        raise refused(attribute.name, "takes an emoji, or the empty text to remove the reaction")
+        raise refusal(attribute.name, "takes an emoji, or the empty text to remove the reaction")
 
 
 @attrs.frozen(kw_only=True)

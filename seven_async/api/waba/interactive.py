@@ -1,7 +1,6 @@
 """WhatsApp messages to choose from, and those that carry a place or contact cards. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import attrs
 
@@ -57,7 +56,7 @@ class SendContacts(WhatsAppMessage):
     """
 
     type: str = constant("contacts")
-    contacts: Sequence[ContactCard | Mapping[str, Any]] = attrs.field(
+    contacts: Sequence[ContactCard | Mapping[str, object]] = attrs.field(
         kw_only=False,
         validator=valid_cards,
         hash=False,
@@ -100,7 +99,7 @@ class SendButtons(_Interactive):
     """
 
     interactive_type: str = constant("button")
-    buttons: Sequence[Button | Mapping[str, Any]] = attrs.field(
+    buttons: Sequence[Button | Mapping[str, object]] = attrs.field(
         kw_only=False,
         validator=valid_buttons,
         hash=False,
@@ -126,7 +125,7 @@ class SendList(_Interactive):
 
     interactive_type: str = constant("list")
     button_text: str = attrs.field(kw_only=False, validator=text_of(None))
-    sections: Sequence[ListSection | Mapping[str, Any]] = attrs.field(
+    sections: Sequence[ListSection | Mapping[str, object]] = attrs.field(
         kw_only=False,
         validator=valid_sections,
         hash=False,

@@ -1,4 +1,4 @@
-"""What all WhatsApp messages have in common. No I/O."""
+"""The fields that all WhatsApp messages have. No I/O."""
 
 from datetime import datetime
 

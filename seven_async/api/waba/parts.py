@@ -1,4 +1,4 @@
-"""What WhatsApp messages are composed of: buttons, lists, contact cards, template parameters.
+"""The parts of WhatsApp messages: buttons, lists, contact cards, template parameters.
 
 Each may be given as a plain mapping with the same keys instead, where None means the same: not
 given. In: parts in either form. Out: parts as the wire has them. The message that holds them checks
@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.flow.values.shapes import is_list, is_object, is_sequence
-from seven_async.flow.wire import WireValue, constant, on_wire, plain
+from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text
 
 __all__ = [
@@ -49,12 +49,12 @@ class ListSection:
     """Rows under a title."""
 
     title: str
-    rows: Sequence[ListRow | Mapping[str, Any]]
+    rows: Sequence[ListRow | Mapping[str, object]]
 
 
 @attrs.frozen(kw_only=True)
 class CardName:
-    """Whose contact card it is."""
+    """The name on a contact card."""
 
     first_name: str
     last_name: str | None = None
@@ -72,18 +72,18 @@ class CardPhone:
 class ContactCard:
     """A contact to hand over."""
 
-    name: CardName | Mapping[str, Any]
-    phones: Sequence[CardPhone | Mapping[str, Any]] = attrs.field(repr=masked_text)
+    name: CardName | Mapping[str, object]
+    phones: Sequence[CardPhone | Mapping[str, object]] = attrs.field(repr=masked_text)
 
 
-def _text_parameters(texts: Any) -> list[dict[str, Any]]:
+def _text_parameters(texts: object) -> list[dict[str, object]]:
     several: Sequence[Any] = texts if is_sequence(texts) else (texts,)
     return [{"type": "text", "text": text} for text in several]
 
 
 @attrs.frozen(kw_only=True)
 class TemplateButton:
-    """What a button of a template is filled with: the text, or texts, of its variable part."""
+    """The parameters of a template's button: the text, or texts, of its variable part."""
 
     text: str | Sequence[str] = attrs.field(
         repr=masked_text, metadata=on_wire("parameters", write=_text_parameters)
@@ -94,32 +94,32 @@ class TemplateButton:
 
 @attrs.frozen(kw_only=True)
 class TemplateComponents:
-    """What a template is filled with, place by place: `{{1}}` gets the first text of its part.
+    """The parameters of a template, place by place: `{{1}}` gets the first text of its part.
 
     An image header takes the picture's URL. `buttons` has one entry per button with a variable.
     """
 
     header: Sequence[str] | None = attrs.field(default=None, repr=masked_text)
     body: Sequence[str] | None = attrs.field(default=None, repr=masked_text)
-    buttons: Sequence[TemplateButton | Mapping[str, Any]] | None = attrs.field(
+    buttons: Sequence[TemplateButton | Mapping[str, object]] | None = attrs.field(
         default=None, repr=masked_text
     )
 
 
-def to_wire(parts: Any) -> WireValue:
+def parts_to_wire(parts: object) -> object:
     """Write parts as the wire has them: members that are None are left out, in mappings too."""
     return _without_none(plain(parts))
 
 
-def components_to_wire(components: Any) -> WireValue:
-    """Write what a template is filled with; its buttons may be mappings like `TemplateButton`."""
-    parts = to_wire(components)
+def components_to_wire(components: object) -> object:
+    """Write the parameters of a template; its buttons may be mappings like `TemplateButton`."""
+    parts = parts_to_wire(components)
     if not is_object(parts) or not is_list(parts.get("buttons")):
         return parts
     return {**parts, "buttons": [_button_to_wire(button) for button in parts["buttons"]]}
 
 
-def _button_to_wire(button: Any) -> WireValue:
+def _button_to_wire(button: object) -> object:
     if not is_object(button) or "text" not in button or "parameters" in button:
         return button
     rest = {key: value for key, value in button.items() if key != "text"}
@@ -127,12 +127,12 @@ def _button_to_wire(button: Any) -> WireValue:
     return {"type": "button", "sub_type": "url", **rest, "parameters": parameters}
 
 
-def _without_none(value: Any) -> WireValue:
+def _without_none(value: object) -> object:
     if is_object(value):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
-    return [_without_none(one) for one in value] if is_list(value) else value
+        return {key: _without_none(part) for key, part in value.items() if part is not None}
+    return [_without_none(part) for part in value] if is_list(value) else value
 
 
 #: The metadata of fields that hold parts.
-AS_PARTS: Final = on_wire(write=to_wire)
+AS_PARTS: Final = on_wire(write=parts_to_wire)
 AS_COMPONENTS: Final = on_wire(write=components_to_wire)

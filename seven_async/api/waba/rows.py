@@ -1,6 +1,6 @@
-"""WhatsApp: one row per kind of message, and what one can tell about a conversation.
+"""WhatsApp: one row per kind of message, and the events in a conversation.
 
-All messages leave for one address and differ in `type`. Source: seven-api.md section 16.
+All messages go to one address and differ in `type`. Source: seven-api.md section 16.
 """
 
 from typing import Final

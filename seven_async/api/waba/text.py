@@ -1,7 +1,6 @@
 """WhatsApp messages of words: templates at any time, free text within a conversation. No I/O."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -41,7 +40,7 @@ class SendTemplate(WhatsAppMessage):
     type: str = constant("template")
     template: str = attrs.field(kw_only=False, validator=text_of(None))
     language: str = attrs.field(kw_only=False, validator=text_of(None))
-    components: TemplateComponents | Mapping[str, Any] | None = attrs.field(
+    components: TemplateComponents | Mapping[str, object] | None = attrs.field(
         default=None,
         validator=valid_components,
         hash=False,

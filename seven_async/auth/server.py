@@ -1,4 +1,4 @@
-"""One request to the authorization server, and its answer as an object.
+"""Requests to the authorization server, and its replies as objects.
 
 In: a path and a form, or a token. Out: HTTP status and decoded JSON. I/O: through the package's
 own transport; a connection of its own is closed again, since a refresh comes once an hour.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -41,10 +41,10 @@ class Form:
 
 @attrs.frozen
 class ServerReply:
-    """What the server said; `content` is None where it is no JSON. Hidden: it holds tokens."""
+    """A reply of the server; `content` is None where it is no JSON. Hidden: it holds tokens."""
 
     status: int
-    content: Any = attrs.field(repr=False)
+    content: object = attrs.field(repr=False)
 
 
 class AuthorizationServer:
@@ -56,25 +56,34 @@ class AuthorizationServer:
         self._timeout_s = timeout_s
 
     async def post(self, path: str, form: Form) -> ServerReply:
-        """Send a form; raises `OAuthError` where no answer came."""
+        """Send a form.
+
+        Raises:
+            OAuthError: No reply came.
+        """
         value = RawCall(form=form.fields)
         row = raw_row("POST", path, value, Repeat.NEVER)
-        return _given(await self._send(build_request(row, value, self._server_url, _ACCEPT), ()))
+        reply = await self._send(build_request(row, value, self._server_url, _ACCEPT), ())
+        return _raise_if_failed(reply)
 
     async def get(self, path: str, token: str) -> ServerReply:
-        """Ask for something with a token; raises `OAuthError` where no answer came."""
+        """Get what a path has for the owner of a token.
+
+        Raises:
+            OAuthError: No reply came.
+        """
         value = RawCall()
         row = raw_row("GET", path, value, Repeat.SAFE)
         authorization = (("Authorization", f"Bearer {token}"),)
         del token
-        answer = await self._send(
+        reply = await self._send(
             build_request(row, value, self._server_url, _ACCEPT), authorization
         )
         del authorization
-        return _given(answer)
+        return _raise_if_failed(reply)
 
     async def _send(self, request: Request, authorization: Headers) -> ServerReply | OAuthError:
-        """Return an error instead of raising it: the frames here and below hold tokens."""
+        """Send a request; return an error, not raise it: the frames here and below hold tokens."""
         attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
         carrier = (
             Connections(tls_context)
@@ -82,7 +91,7 @@ class AuthorizationServer:
             else adapt_transport(self._transport)
         )
         try:
-            return _answer(await carrier.send(request, attempt))
+            return _parse_reply(await carrier.send(request, attempt))
         except SevenError as error:
             failure = _failure(error)
         finally:
@@ -91,22 +100,22 @@ class AuthorizationServer:
         return without_frames(failure)
 
 
-def _given(answer: ServerReply | OAuthError) -> ServerReply:
-    if isinstance(answer, OAuthError):
-        raise answer
-    return answer
+def _raise_if_failed(reply: ServerReply | OAuthError) -> ServerReply:
+    if isinstance(reply, OAuthError):
+        raise reply
+    return reply
 
 
 def _failure(error: SevenError) -> OAuthError:
     if isinstance(error, NotSentError):
         return OAuthError(f"OAuth: the authorization server cannot be reached ({error})")
     return OAuthError(
-        f"OAuth: the authorization server gave no complete answer ({error}); if this was "
+        f"OAuth: the authorization server gave no complete reply ({error}); if this was "
         f"a refresh and the next one fails, run `seven login`"
     )
 
 
-def _answer(reply: RawReply) -> ServerReply:
+def _parse_reply(reply: RawReply) -> ServerReply:
     try:
         content = json.loads(reply.body)
     except (ValueError, RecursionError):
