@@ -10,7 +10,7 @@ shared, and the new token is stored before it is used. docs/oauth.md says why no
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -345,7 +345,7 @@ def _parse_token(reply: ServerReply, now_s: float, before: Token | None) -> Toke
 
 def _refusal(reply: ServerReply, *, is_refresh: bool) -> OAuthError:
     """Return the error for a reply without a token, with the server's own words."""
-    fields = reply.content if is_object(reply.content) else {}
+    fields: Mapping[str, object] = reply.content if is_object(reply.content) else {}
     reason, detail = fields.get("error"), fields.get("error_description")
     if not isinstance(reason, str):
         return OAuthError(
