@@ -17,7 +17,7 @@ from seven_async.campaign.results import Entry
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages
+from seven_async.campaign.sending.unpack import AsyncMessages, Messages
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 
@@ -34,7 +34,7 @@ class AsyncEntries(AsyncIterator[Entry]):
     def __init__(self, runner: CampaignRunner, messages: Messages | AsyncMessages) -> None:
         self._runner = runner
         self._messages = messages
-        self._run: Runner[Item] | None = None
+        self._run: Runner | None = None
 
     def __aiter__(self) -> Self:
         return self
@@ -50,7 +50,7 @@ class AsyncEntries(AsyncIterator[Entry]):
         return entry
 
 
-def raise_failure(run: Runner[Any]) -> None:
+def raise_failure(run: Runner) -> None:
     """Raise what ended a run early, once."""
     failure, run.failure = run.failure, None
     if failure is not None:

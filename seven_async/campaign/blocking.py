@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NoReturn, Protocol, Self, TypeVar
+from typing import Final, NoReturn, Protocol, Self, TypeVar
 
 from seven_async.blocking import Seven
 from seven_async.campaign.awaiting import raise_failure
@@ -55,7 +55,7 @@ class Entries(Iterator[Entry]):
         self._runner = runner
         self._loop = loop
         self._messages = items(messages)
-        self._run: Runner[Item] | None = None
+        self._run: Runner | None = None
         self._ready: deque[Entry] = deque()
         self._room = 0
         self._is_over = False
@@ -77,7 +77,7 @@ class Entries(Iterator[Entry]):
             self._ready.extend(entries)
         return self._ready.popleft()
 
-    def _begin(self) -> Runner[Item]:
+    def _begin(self) -> Runner:
         run = self._run = self._loop.run(self._runner.begin, None)
         self._room = run.batcher.room
         return run
@@ -96,7 +96,7 @@ class Entries(Iterator[Entry]):
         return pulled
 
 
-async def exchange(run: Runner[Item], pulled: list[Item], is_over: bool) -> tuple[list[Entry], int]:
+async def exchange(run: Runner, pulled: list[Item], is_over: bool) -> tuple[list[Entry], int]:
     """Feed a run; return its entries and its room once there is one of the two."""
     if pulled:
         run.batcher.feed(pulled)
@@ -107,7 +107,7 @@ async def exchange(run: Runner[Item], pulled: list[Item], is_over: bool) -> tupl
     return run.results.pop_all(), run.batcher.room
 
 
-def _has_room(run: Runner[Any], *, is_over: bool) -> bool:
+def _has_room(run: Runner, *, is_over: bool) -> bool:
     return run.batcher.room > 0 and not is_over and not run.batcher.is_closed
 
 

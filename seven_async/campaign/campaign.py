@@ -25,8 +25,9 @@ from seven_async.campaign.reports.delivery_reports import refresh_deliveries
 from seven_async.campaign.reports.export import export_csv
 from seven_async.campaign.reports.html import write_page
 from seven_async.campaign.reports.journal_report import read_report
-from seven_async.campaign.results import Progress, Report, State, Tally
+from seven_async.campaign.results import Progress, Report, State
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
+from seven_async.campaign.sending.limits import Tally
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, build_rules, to_path
 from seven_async.errors import ConfigurationError
@@ -315,7 +316,7 @@ class Campaign(Generic[M]):
         """
         if self._journal is not None and self._journal.exists():
             return read_report(self._journal)
-        return Report.of(self.name, self._runner.tally() if self._runner else Tally())
+        return (self._runner.tally() if self._runner else Tally()).to_report(self.name)
 
     def _build_runner(self) -> CampaignRunner:
         client, settings, journal = self._face.client, self._settings, None

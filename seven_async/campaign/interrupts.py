@@ -8,28 +8,29 @@ that a request starts (to connect, say) are not protected: then that request end
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from types import ModuleType
 from typing import Any, cast
 
-Task = Callable[..., Awaitable[None]]
+Task = Callable[..., Coroutine[Any, Any, None]]
 
 
 async def _run(function: Task, *args: Any, **kwargs: Any) -> None:
     await function(*args, **kwargs)
 
 
-def protected() -> Callable[..., Any]:
-    """Return the function that runs another one as a task in which trio raises no Ctrl-C.
+def protect(function: Task) -> Task:
+    """Return a function to start as a task in which trio raises no Ctrl-C.
 
     Example:
-        `tasks.start_soon(protected(), run.main, source)`
+        `tasks.start_soon(protect(run.main), source)`
     """
     # Not imported: where no trio runs, it need not be installed.
     trio: ModuleType | None = sys.modules.get("trio")
     if trio is None:
-        return _run
-    return cast("Callable[..., Any]", trio.lowlevel.enable_ki_protection(_run))
+        return function
+    return partial(cast("Task", trio.lowlevel.enable_ki_protection(_run)), function)
 
 
 def is_interrupt(error: BaseException) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -181,44 +180,6 @@ def is_duplicate(result: SendResult) -> bool:
     return isinstance(result.error, DuplicateMessageError)
 
 
-@attrs.define
-class Tally:
-    """How many entries there were of each state, why, and what they cost in EUR."""
-
-    states: Counter[State] = attrs.field(factory=Counter[State])
-    reasons: Counter[str] = attrs.field(factory=Counter[str])
-    segments: int = 0
-    cost: Decimal = Decimal(0)
-
-    @property
-    def given(self) -> int:
-        """All entries."""
-        return self.states.total()
-
-    def add(self, results: Iterable[SendResult]) -> None:
-        """Count recipients."""
-        accepted, taken = 0, State.ACCEPTED
-        for result in results:
-            # Accepted is what nearly all are; an enum's hash is slow, and so is its name.
-            if result.state is not taken:
-                self.states[result.state] += 1
-                self.reasons[result.reason or result.state.value] += 1
-                continue
-            accepted += 1
-            message = result.message
-            if message is not None:
-                self.segments += message.parts or 0
-                self.cost += message.price or 0
-        self.states[taken] += accepted
-
-    def merge(self, other: Tally) -> None:
-        """Take over what another has counted."""
-        self.states += other.states
-        self.reasons += other.reasons
-        self.segments += other.segments
-        self.cost += other.cost
-
-
 @attrs.frozen(kw_only=True)
 class Report:
     """The counts of a campaign: `given = accepted + rejected + unknown + skipped + refused`.
@@ -246,22 +207,6 @@ class Report:
     def given(self) -> int:
         """All messages, each counted once."""
         return self.accepted + self.rejected + self.unknown + self.skipped + self.refused
-
-    @classmethod
-    def of(cls, name: str, tally: Tally) -> Report:
-        """The report of what was counted."""
-        states = tally.states
-        return cls(
-            name=name,
-            accepted=states[State.ACCEPTED],
-            rejected=states[State.REJECTED],
-            unknown=states[State.UNKNOWN],
-            skipped=states[State.SKIPPED],
-            refused=states[State.REFUSED],
-            segments=tally.segments,
-            cost=tally.cost,
-            reasons=dict(tally.reasons.most_common()),
-        )
 
     def __str__(self) -> str:
         """One line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""

@@ -20,7 +20,7 @@ import anyio
 
 from seven_async import AsyncSeven, SendRcs, SendSms, SendTemplate
 from seven_async.campaign import Campaign
-from seven_async.campaign.journal.sqlite.store import Store
+from seven_async.campaign.journal.sqlite.writer import Store
 
 CHANNELS = ("sms", "sms", "sms", "rcs", "waba")
 

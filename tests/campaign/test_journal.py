@@ -12,7 +12,7 @@ import pytest
 
 from seven_async import Clock, SendRcs, SendSms, SendTemplate, SendVoice
 from seven_async.campaign import Campaign, Fallback, JournalError, JournalLockedError, State
-from seven_async.campaign.inputs.channels import channel_of
+from seven_async.campaign.inputs.message import channel_of
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts

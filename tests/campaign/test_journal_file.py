@@ -15,7 +15,7 @@ import pytest
 
 from seven_async.campaign import Campaign, JournalError, JournalLockedError
 from seven_async.campaign.journal.sqlite.lock import SendingLock
-from seven_async.campaign.journal.sqlite.store import Store
+from seven_async.campaign.journal.sqlite.writer import Store
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, texts
 
@@ -67,7 +67,7 @@ async def sent_until_disturbed(
     sandbox: Sandbox, journal: Path, monkeypatch: pytest.MonkeyPatch, disturb: Callable[[], None]
 ) -> tuple[int, int, str]:
     """Send; how many were accepted when the file was disturbed, in the end, and what was said."""
-    written, accepted = Store._written, []
+    written, accepted = Store._write, []
     writes = [0]
 
     def disturbed(store, operations):
@@ -77,7 +77,7 @@ async def sent_until_disturbed(
             disturb()
         return written(store, operations)
 
-    monkeypatch.setattr(Store, "_written", disturbed)
+    monkeypatch.setattr(Store, "_write", disturbed)
     async with (
         awaiting(sandbox, concurrency=1) as seven,
         Campaign(seven, journal=journal, batch=1) as campaign,

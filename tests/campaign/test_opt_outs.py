@@ -19,8 +19,8 @@ from seven_async.campaign import (
     State,
     Suppression,
 )
-from seven_async.campaign.inputs.message import build_outgoing
 from seven_async.campaign.sending.suppressing import INCOMPARABLE, CurrentSuppression
+from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.errors import InvalidRequestError
 from seven_async.receivers import EventSink
 from seven_async.sandbox import Sandbox
@@ -324,7 +324,7 @@ async def test_opt_in_is_served_by_the_next_run(sandbox, opt_outs, tmp_path):
 
 async def test_national_number_is_held_back_once_the_list_has_entries(opt_outs):
     """It may be the one that opted out."""
-    (message,) = build_outgoing(SendSms("0171 7654321", "Hi"))
+    (message,) = OutgoingBuilder().build(SendSms("0171 7654321", "Hi"))
     current = CurrentSuppression(opt_outs)
     await current.hold_back([message])
     before = message.hold

@@ -1,31 +1,149 @@
 """One message for one recipient on its way through a campaign.
 
-In: a request value or a `Fallback` of them. Out: an `OutgoingMessage` for each recipient. No
-I/O.
+In: a request value or a `Fallback` of them. Out: an `OutgoingMessage` for each recipient, and the
+`Channel` that sends it. No I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, TypeAlias, cast
+import json
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, Final, Protocol, TypeAlias, get_args, get_origin
 
 import attrs
 
-from seven_async.campaign.inputs.channels import (
-    Channel,
-    Sendable,
-    channel_of,
-    half_of_a_pair,
-)
-from seven_async.campaign.inputs.numbers import recipient_of
+from seven_async.api.replies.receipt import Receipt
+from seven_async.api.table import endpoints
 from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
 from seven_async.flow.limit import Ticket
+from seven_async.flow.request import check_writable
+from seven_async.flow.row import Row
 from seven_async.flow.values.gateway_time import Departure, GatewayTime
 from seven_async.flow.values.schedule import departure_s
+from seven_async.flow.wire import plain
 from seven_async.masking import brief, masked_number, without_numbers
 from seven_async.option_checks import MOST_SECONDS, is_number
 from seven_async.texts import is_encodable
+
+# What may differ between two requests for the same message: a label or a time is no new text.
+_NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})
+_PER_RECIPIENT: Final = frozenset({"to", "foreign_id"})
+_SENDER: Final = "from_"
+_ALWAYS_WRITABLE: Final = frozenset({bool, int, float})
+
+
+class Sendable(Protocol):
+    """A request value that sends to a recipient, for example a `SendSms` or a `SendTemplate`."""
+
+    # No narrower: type checkers see a field with a converter as a descriptor.
+    @property
+    def to(self) -> object:
+        """The recipient, or a tuple of several."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Channel:
+    """How messages of one request class are sent.
+
+    `name` is the group of the row (`sms`, `rcs`, `waba`, `voice`); `takes_several` says whether
+    one request may name several recipients, `has_reference` whether it takes a `foreign_id`.
+    """
+
+    row: Row
+    takes_several: bool
+    has_reference: bool
+    name: str
+    content: tuple[str, ...]
+    """The fields that the recipient will see."""
+
+    values: Callable[[Any], tuple[Any, ...]]
+    """All of a message but its recipient and reference."""
+
+    content_of: Callable[[Any], tuple[Any, ...]]
+
+    def check(self, message: object) -> None:
+        """Refuse content that no request could carry: it is fingerprinted and stored before.
+
+        Raises:
+            InvalidRequestError: Half of an emoji, say, or rich content that holds itself.
+        """
+        for name, value in zip(self.content, self.content_of(message), strict=True):
+            if value is None:
+                continue
+            if type(value) is str:
+                if not value.isascii():
+                    check_spelling(name, value)
+            elif type(value) not in _ALWAYS_WRITABLE:
+                check_writable(name, value)
+
+    def digest(self, message: object) -> str:
+        """Return a fingerprint of what the recipient will see; nobody can read the content in it.
+
+        `TEXT-SENDER`, so that it can be told which of the two has changed. Fields that are not set
+        leave no trace, so that a later version may have more of them.
+        """
+        sender: object = getattr(message, _SENDER, None)
+        text = self._hash(message, (name for name in self.content if name != _SENDER), 12)
+        return f"{text}-{'' if sender is None else self._hash(message, (_SENDER,), 4)}"
+
+    def digest_of_both(self, message: object) -> str:
+        """Return the fingerprint of text and sender together, which older journals have."""
+        return self._hash(message, self.content, 16)
+
+    def _hash(self, message: object, names: Iterable[str], size: int) -> str:
+        written = [self.row.name]
+        for name in names:
+            value = getattr(message, name)
+            if value is not None:
+                spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
+                written.append(f"{name}={len(spelt)}:{spelt}")
+        # Half of a surrogate pair is refused later, where the request is written.
+        content = ";".join(written).encode("utf-8", "surrogatepass")
+        return blake2b(content, digest_size=size).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def channel_of(message_class: type) -> Channel:
+    """Return the channel of a request class.
+
+    Raises:
+        InvalidRequestError: A request of the class sends no message.
+    """
+    sends = _sends()
+    if message_class not in sends:
+        known = ", ".join(sorted(request.__name__ for request in sends))
+        raise InvalidRequestError(
+            f"a campaign sends messages ({known}, or a Fallback of them), "
+            f"not {message_class.__name__}"
+        )
+    row = sends[message_class]
+    fields = {field.name: field for field in attrs.fields(message_class)}
+    content = tuple(name for name in fields if name not in _NOT_CONTENT)
+    return Channel(
+        row=row,
+        takes_several=any(get_origin(kind) is tuple for kind in get_args(fields["to"].type)),
+        has_reference="foreign_id" in fields,
+        name=row.name.partition(".")[0],
+        content=content,
+        values=attrgetter(*(name for name in fields if name not in _PER_RECIPIENT)),
+        content_of=attrgetter(*content),
+    )
+
+
+@cache
+def _sends() -> Mapping[type, Row]:
+    """Return the rows of the route table that answer with a receipt, by their request classes."""
+    sends: dict[type, Row] = {}
+    for endpoint in endpoints():
+        reply: Any = endpoint.row.reply
+        if isinstance(reply, type) and issubclass(reply, Receipt):
+            sends[endpoint.request] = endpoint.row
+    return sends
 
 
 @attrs.frozen(kw_only=True)
@@ -208,10 +326,6 @@ class OutgoingMessage:
         self.may_have_left = False
         self.foreign_id = getattr(self.message, "foreign_id", None)
 
-    def share(self, other: OutgoingMessage) -> None:
-        """Keep another message of the same content instead of this one: memory is what counts."""
-        self.forms = other.forms
-
     def share_digest(self, digest: str) -> None:
         """Take over the fingerprint of another message of the same content."""
         self._digest = digest
@@ -220,59 +334,13 @@ class OutgoingMessage:
 KeyOf: TypeAlias = Callable[[Any], str]
 
 
-def build_outgoing(
-    message: Message,
-    line: int | None = None,
-    default_country: str | None = None,
-    key_of: KeyOf | None = None,
-) -> list[OutgoingMessage]:
-    """The message for each of its recipients; raises `InvalidRequestError` for what is none.
-
-    The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
-    """
-    forms = message.forms if isinstance(message, Fallback) else (message,)
-    for form in forms:
-        channel_of(type(form)).check(form)
-    first = forms[0]
-    channel = channel_of(type(first))
-    options = channel.options(first) if channel.takes_several and len(forms) == 1 else None
-    reference: str | None = getattr(first, "foreign_id", None) if channel.has_reference else None
-    shared = None if options is None else (channel.row.name, options, reference)
-    # A landline is called, but gets no text: every form has to reach the recipient.
-    is_call = all(channel_of(type(form)).name == "voice" for form in forms)
-    read_for = "voice" if is_call else "sms"
-    found: list[OutgoingMessage] = []
-    for given in recipients_in(first):
-        recipient = recipient_of(given, default_country, allow_names=True, channel=read_for)
-        to, digits = recipient.to, recipient.digits
-        _check_spelling("to", to)
-        key = f"{recipient.key}/{channel.name}"
-        group = shared if is_e164(digits) else None
-        found.append(OutgoingMessage(key, to, digits, forms, channel, group, line, 0, reference))
-    if isinstance(message, Fallback):
-        for one in found:
-            one.delivery_rule = message.delivery_rule
-    if key_of is not None:
-        for one in found:
-            own = _own_key(key_of, message)
-            one.key = own if len(found) == 1 else f"{own}/{one.digits}"
-    return found
-
-
-def _own_key(key_of: KeyOf, message: Message) -> str:
-    key = cast("object", key_of(message))
-    if not isinstance(key, str) or not key:
-        # Whatever else it is: two messages may have it, or nobody finds it again.
-        shown = "an empty text" if key == "" else type(key).__name__
-        raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
-    _check_spelling("key", key)
-    return key
-
-
-def _check_spelling(name: str, text: str) -> None:
+def check_spelling(name: str, text: str) -> None:
     """Refuse half of a surrogate pair: no request can carry it, and no journal keep it."""
     if not is_encodable(text):
-        raise half_of_a_pair(name)
+        raise InvalidRequestError(
+            f"{name.rstrip('_')}: has half of a surrogate pair, such as half an emoji; cut texts "
+            f"between characters"
+        )
 
 
 def recipients_in(message: Message) -> list[str]:

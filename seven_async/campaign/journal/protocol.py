@@ -66,9 +66,6 @@ class Looked:
     due_s: float | None = None
 
 
-Served = Sequence[tuple[OutgoingMessage, SendResult]]
-
-
 class RunJournal(Protocol):
     """A journal as one run uses it."""
 
@@ -102,7 +99,12 @@ class RunJournal(Protocol):
         """Write intents for messages that are in the journal and leave (again)."""
         ...
 
-    def record_results(self, served: Served, done: Callable[[], None]) -> None:
+    def record_results(
+        self,
+        batch: Sequence[OutgoingMessage],
+        results: Sequence[SendResult],
+        done: Callable[[], None],
+    ) -> None:
         """Have results written down soon; call `done` then, or when they cannot be."""
         ...
 
@@ -142,7 +144,12 @@ class NoJournal:
             if message.attempts == 1 or message.departure is None:
                 message.departure = departure
 
-    def record_results(self, served: Served, done: Callable[[], None]) -> None:  # noqa: ARG002
+    def record_results(
+        self,
+        batch: Sequence[OutgoingMessage],  # noqa: ARG002 - of the protocol
+        results: Sequence[SendResult],  # noqa: ARG002
+        done: Callable[[], None],
+    ) -> None:
         """Call `done` at once."""
         done()
 

@@ -1,13 +1,17 @@
-"""A journal in use: opened with the campaign, locked when it sends, asked first of all.
+"""A journal file in use: opened with the campaign, locked when it sends, asked first of all.
 
-In: a path and a client. Out: a `RunJournal` for each run. I/O:
-the file, and the gateway's journal.
+In: a path and a client; then the messages of a run and their results. Out: what was in the journal
+before. I/O: the file, and the gateway's journal for what earlier runs left in doubt.
+
+What leaves is written down first (`claim`), what became of it right after (`record_results`).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -15,16 +19,19 @@ from pathlib import Path
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from seven_async.campaign.interrupts import protected
+from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
+from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.gateway import gateway_of
+from seven_async.campaign.journal.protocol import Looked, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.lock import SendingLock
-from seven_async.campaign.journal.sqlite.run_journal import SqliteRunJournal
-from seven_async.campaign.journal.sqlite.store import Store
-from seven_async.campaign.journal.sqlite.writer import Writer
+from seven_async.campaign.journal.sqlite.writer import Claim, Record, Renewal, Store, Writer
+from seven_async.campaign.results import SendResult, State
 from seven_async.client import AsyncSeven
 from seven_async.finder import Finder
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.flow.wire import plain
 
 
 class JournalSession:
@@ -44,12 +51,12 @@ class JournalSession:
     async def open(self, tasks: TaskGroup) -> None:
         """Open the file, make it if there is none, and have it written from now on."""
         gateway = await gateway_of(self._client)
-        self._store = await to_thread.run_sync(self._opened, gateway)
+        self._store = await to_thread.run_sync(self._open_store, gateway)
         self._writer = Writer(self._store)
         # Started, not only scheduled: `close` waits for its end.
-        await tasks.start(protected(), self._writer.main)
+        await tasks.start(protect(self._writer.main))
 
-    def _opened(self, gateway: str) -> Store:
+    def _open_store(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
     async def begin(self, total: int | None) -> SqliteRunJournal:
@@ -57,35 +64,28 @@ class JournalSession:
 
         Takes the lock; raises `JournalLockedError` if another process has it.
         """
+        writer, store = self._writer, self._store
+        assert writer is not None and store is not None, "the journal is not open"  # noqa: PT018, S101
         if not self._is_locked:
             await to_thread.run_sync(self._lock.acquire, self._now())
             self._is_locked = True
-            self.store.watch(self._lock.path)
-        writer = self.writer
+            store.watch(self._lock.path)
         host, pid = socket.gethostname(), os.getpid()
-        run: int = await writer.do(
-            partial(rows.insert_run, now_s=self._now(), host=host, pid=pid, total=total)
-        )
-        gateway = self._client.gateway_time
-        looked = await look_up_doubts(writer, Finder(self._client.journal, gateway), gateway)
+        beginning = partial(rows.begin_run, now_s=self._now(), host=host, pid=pid, total=total)
+        run: int
+        doubts: list[StoredMessage]
+        run, doubts = await writer.do(beginning)
+        gateway, looked = self._client.gateway_time, dict[str, Looked]()
+        if doubts:
+            finder = Finder(self._client.journal, gateway)
+            looked = await look_up_doubts(doubts, writer, finder, gateway)
         return SqliteRunJournal(writer, run, gateway, looked, store_texts=self._store_texts)
 
     async def cost(self) -> Decimal:
-        """EUR that the campaign has cost so far."""
-        micro_eur: int = await self.writer.do(rows.cost_micro_eur)
-        return Decimal(micro_eur) / rows.MICRO
-
-    @property
-    def writer(self) -> Writer:
-        """What writes."""
+        """Return the EUR that the campaign has cost so far."""
         assert self._writer is not None, "the journal is not open"  # noqa: S101
-        return self._writer
-
-    @property
-    def store(self) -> Store:
-        """The file."""
-        assert self._store is not None, "the journal is not open"  # noqa: S101
-        return self._store
+        micro_eur: int = await self._writer.do(rows.cost_micro_eur)
+        return Decimal(micro_eur) / rows.MICRO
 
     async def close(self) -> None:
         """Write what is queued, and give lock and file back."""
@@ -96,3 +96,159 @@ class JournalSession:
         if self._is_locked:
             await to_thread.run_sync(self._lock.release)
             self._is_locked = False
+
+
+class SqliteRunJournal:
+    """A journal file as one run uses it (`RunJournal`)."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        run: int,
+        gateway: GatewayTime,
+        looked: Mapping[str, Looked],
+        *,
+        store_texts: bool,
+    ) -> None:
+        self._writer = writer
+        self.run = run
+        self.is_instant = False
+        self.looked = looked
+        self._gateway = gateway
+        self._clock = gateway.clock
+        self._store_texts = store_texts
+        self._latest_report_at: float | None = None
+        self._has_looked_for_reports = False
+
+    async def latest_report_at(self) -> float | None:
+        """Return when the latest delivery report was made, in Unix seconds; None without any.
+
+        Looked for once in a run, through the whole journal.
+        """
+        if not self._has_looked_for_reports:
+            self._latest_report_at = await self._writer.do(rows.latest_report_at)
+            self._has_looked_for_reports = True
+        return self._latest_report_at
+
+    async def claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
+        """Write intents for what is new; return what was there before, None for what is new."""
+        stored: list[StoredMessage | None] = await self._writer.do(Claim(self._intents(batch)))
+        return stored
+
+    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Write intents for what is in the journal and leaves (again, or in another form)."""
+        await self._writer.do(Renewal(self._intents(batch)))
+
+    def record_results(
+        self,
+        batch: Sequence[OutgoingMessage],
+        results: Sequence[SendResult],
+        done: Callable[[], None],
+    ) -> None:
+        """Have results written down soon; call `done` when they are on disk."""
+        now_s = self._clock.now()
+        written = [
+            self._result(message, result, now_s)
+            for message, result in zip(batch, results, strict=True)
+        ]
+        self._writer.post(Record(written), done)
+
+    def record_refusal(
+        self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
+    ) -> None:
+        """Have something written down that cannot be sent; call `done` when it is on disk."""
+        # What was refused may be what nothing can store.
+        to, said = rows.storable(recipient), rows.storable(reason)
+        operation = partial(rows.insert_refusal, run=self.run, line=line, recipient=to, reason=said)
+        self._writer.post(operation, done)
+
+    async def end(self, ending: str) -> None:
+        """Write down how the run ended."""
+        await self._writer.do(
+            partial(rows.end_run, run=self.run, now_s=self._clock.now(), ending=ending)
+        )
+
+    def _intents(self, batch: Sequence[OutgoingMessage]) -> list[rows.Plain]:
+        """Return the values of an `Intent` for each message, and note when it is about to leave.
+
+        Plain tuples, since there may be millions. What messages of the same content and the same
+        departure have in common is made once: fingerprints above all are slow.
+        """
+        now = read_departure(self._gateway)
+        departure, proof = None, self._proof(now)
+        message, is_own, digest, mark, due_at, text = None, False, "", None, None, None
+        intents: list[rows.Plain] = []
+        for each in batch:
+            content = each.forms[each.step]
+            if content is not message or each.is_own_reference is not is_own:
+                message, is_own = content, each.is_own_reference
+                digest, mark, due_at = each.digest, each.text_mark, each.due_at
+                text = _text_of(message) if self._store_texts else None
+            each.share_digest(digest)
+            # Under the reload lock the first of several departures counts.
+            if each.attempts == 1 or each.departure is None:
+                each.departure = now
+            if each.departure is not departure:
+                departure = each.departure
+                proof = self._proof(departure)
+            intent_at, boot_id, boot_s, gateway_at = proof
+            intents.append(
+                (
+                    each.key,
+                    each.to,
+                    each.channel.name,
+                    "intent" if each.hold is None else "skipped",
+                    each.foreign_id,
+                    digest,
+                    each.step,
+                    each.line,
+                    self.run,
+                    intent_at,
+                    due_at,
+                    each.hold,
+                    text,
+                    int(each.is_own_reference),
+                    mark,
+                    each.attempts,
+                    boot_id,
+                    boot_s,
+                    gateway_at,
+                )
+            )
+        return intents
+
+    def _proof(self, departure: Departure) -> tuple[float, str | None, float | None, float | None]:
+        boot_id, boot_s = departure.boot or (None, None)
+        reading = departure.reading
+        intent_at = self._clock.now() if reading is None else reading.now_s
+        return intent_at, boot_id, boot_s, departure.gateway_s
+
+    def _result(self, message: OutgoingMessage, result: SendResult, now_s: float) -> rows.Plain:
+        """Return the values of a `Result`."""
+        answer, error = result.message, result.error
+        gateway_at = None
+        if result.state is State.UNKNOWN:
+            # The intent may have been written before any reply told the gateway's time.
+            gateway_at = departure_of(message, self._gateway).gateway_s
+        return (
+            # What could not leave, for no fault of its own, waits for the next run.
+            "planned" if result.again else str(result.state),
+            now_s,
+            None if answer is None else answer.id,
+            None if answer is None else answer.parts,
+            None if answer is None else rows.micro(answer.price),
+            None if error is None else result.code,
+            result.reason,
+            None if error is None else rows.storable(str(error)),
+            message.foreign_id,
+            gateway_at,
+            message.key,
+        )
+
+
+def _text_of(message: object) -> str | None:
+    """Return the text of a message; of rich content its JSON."""
+    text: object = getattr(message, "text", None)
+    if text is None or isinstance(text, str):
+        return text
+    return rows.storable(json.dumps(plain(text), ensure_ascii=False, default=str))

@@ -22,7 +22,7 @@ from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextF
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import SUPPRESSED
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import Item, accepted
+from seven_async.campaign.sending.unpack import Item, Unpacker
 from seven_async.segments import Encoding, segments
 
 _MOST_PROBLEMS: Final = 100
@@ -66,7 +66,7 @@ class Survey:
     """Counts items; takes a few dozen bytes for each recipient, to find duplicates."""
 
     def __init__(self, settings: Settings, tariff: Tariff, served: Served | None) -> None:
-        self._settings = settings
+        self._unpacker = Unpacker(settings)
         self._tariff = tariff
         self._served = served
         self._seen: defaultdict[str, DuplicateIndex] = defaultdict(DuplicateIndex)
@@ -85,7 +85,7 @@ class Survey:
 
     def add(self, item: Item) -> None:
         """Count one item of the input."""
-        found = accepted(item, self._settings)
+        found = self._unpacker.unpack(item)
         if isinstance(found, tuple):
             self._given += 1
             self._refused += 1

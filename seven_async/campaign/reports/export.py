@@ -14,13 +14,14 @@ from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
-from seven_async.campaign.inputs.message import KeyOf, build_outgoing
+from seven_async.campaign.inputs.message import KeyOf
 from seven_async.campaign.inputs.spreadsheet_text import protect
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_name, latest_run
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State
+from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.errors import InvalidRequestError
 
 T = TypeVar("T")
@@ -111,11 +112,11 @@ def _from_file(
         for refused in messages.refused:
             values = _values(messages, refused.row)
             yield *values, State.REFUSED.value, refused.reason, *[""] * 6
-    rows = messages.rows()
+    rows, builder = messages.rows(), OutgoingBuilder(key_of=key_of)
     while chunk := list(islice(rows, _CHUNK)):
-        known = _known(database, [_key(row, key_of) for row in chunk])
+        known = _known(database, [_key(row, builder) for row in chunk])
         for row in chunk:
-            ours = known.get(_key(row, key_of) or "", ("waiting", "not reached", *[""] * 6))
+            ours = known.get(_key(row, builder) or "", ("waiting", "not reached", *[""] * 6))
             if ours[0] in wanted:
                 yield *_values(messages, row.row), *ours
 
@@ -124,9 +125,9 @@ def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:
     return [row.get(name, "") for name in messages.columns]
 
 
-def _key(row: CsvRow, key_of: KeyOf | None) -> str | None:
+def _key(row: CsvRow, builder: OutgoingBuilder) -> str | None:
     try:
-        messages = build_outgoing(row.message, row.line, key_of=key_of)
+        messages = builder.build(row.message, row.line)
     except InvalidRequestError:
         return None
     return messages[0].key if messages else None

@@ -1,26 +1,25 @@
 """Where messages wait until a worker takes them: a bounded window in which batches form.
 
-In: messages, pulled from an iterator or fed. Out: batches of what may share a request. No I/O of
-its own; the iterator may do some.
+In: the items of an input, pulled from an iterator or fed. Out: batches of messages that may share a
+request. No I/O of its own; the iterator may do some.
 
-Nothing lingers for a batch to fill up. An iterator is read on until a batch is full or the window
-is; of what is fed, whatever waited while the workers were busy leaves together.
+Nothing waits for a batch to fill up. An iterator is read on until a batch is full or the window
+is; of what is fed, all that waited while the workers were busy leaves together.
 """
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from heapq import heappop, heappush
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import anyio
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.sending.queues import Waiters
-
-T = TypeVar("T")
+from seven_async.campaign.results import Entry, SendResult
+from seven_async.campaign.sending.quiet_hours import QuietHours
+from seven_async.campaign.sending.unpack import Item, Unpacker
 
 _WINDOW: Final = 4
 """How many batches' worth of messages are looked at to find some that belong together."""
@@ -29,6 +28,7 @@ _MOST_ASLEEP: Final = 1_000
 """Messages that are held back by quiet hours while others go; beyond, reading waits for them."""
 
 _LOOK_S: Final = 1.0
+"""The time of waking up is looked at so often, since clocks are set."""
 
 _FRESH_S: Final = 1.0
 """So long what was asked about quiet hours holds: asking takes as long as all else in here."""
@@ -37,26 +37,53 @@ _QUOTA: Final = 500
 """Messages pulled before others get a turn on the event loop."""
 
 
-class Batcher(Generic[T]):
+class Waiters:
+    """Tasks that wait for a change. After waking they look again: it may be over by then."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[anyio.Event] = deque()
+
+    async def wait(self) -> None:
+        """Return when woken. Nothing is missed between the look before and the wait."""
+        woken = anyio.Event()
+        self._waiting.append(woken)
+        try:
+            await woken.wait()
+        except BaseException:
+            if woken.is_set():
+                self.wake(1)  # its turn goes to another one
+            else:
+                self._waiting.remove(woken)
+            raise
+
+    def wake(self, count: int | None = None) -> None:
+        """Wake the longest waiting `count`, or all."""
+        for _ in range(len(self._waiting) if count is None else min(count, len(self._waiting))):
+            self._waiting.popleft().set()
+
+
+class Batcher:
     """The messages of one run, from the input to the workers.
 
-    `accept` makes what goes out of an item; it may give nothing. `workers` wait for batches,
-    `caller` for room to feed more.
+    `refuse` is told of items that cannot be sent. `workers` wait for batches, `caller` for room to
+    feed more.
     """
 
     def __init__(
         self,
-        accept: Callable[[T], Iterable[OutgoingMessage]],
+        unpacker: Unpacker,
+        refuse: Callable[[Entry, SendResult], None],
         *,
         batch: int,
-        source: Iterator[T] | None = None,
-        fed: int = 0,
-        opens_at: Callable[[OutgoingMessage], float | None] | None = None,
-        now: Callable[[], float] = time.time,
+        source: Iterator[Item] | None,
+        fed: int,
+        quiet: QuietHours | None,
+        now: Callable[[], float],
         workers: Waiters,
         caller: Waiters,
     ) -> None:
-        self._accept = accept
+        self._unpacker = unpacker
+        self._refuse = refuse
         self._workers = workers
         self._caller = caller
         self._batch = batch
@@ -65,8 +92,9 @@ class Batcher(Generic[T]):
         self._room = max(fed, self._window)
         self._full: deque[list[OutgoingMessage]] = deque()
         self._open: dict[Hashable, list[OutgoingMessage]] = {}
+        self._latest: list[OutgoingMessage] = []
         self._held = 0
-        self._opens_at = opens_at
+        self._quiet = quiet
         self._now = now
         self._asleep: list[tuple[float, int, OutgoingMessage]] = []
         self._is_over = False
@@ -75,34 +103,35 @@ class Batcher(Generic[T]):
     @property
     def room(self) -> int:
         """How many more items may be fed now."""
-        return 0 if self._is_full_of_sleepers else max(0, self._room - self._held)
+        return 0 if len(self._asleep) >= _MOST_ASLEEP else max(0, self._room - self._held)
 
-    @property
-    def _is_full_of_sleepers(self) -> bool:
-        return len(self._asleep) >= _MOST_ASLEEP
-
-    def feed(self, items: Iterable[T]) -> None:
-        """Take items in; without heed to `room`, which is the feeder's to keep."""
+    def feed(self, items: Iterable[Item]) -> None:
+        """Take items in. The feeder keeps to `room`; it is not checked here."""
         before = self._held
         for item in items:
             self._add(item)
         self._workers.wake(self._held - before)
 
     def end(self) -> None:
-        """No more will be fed."""
+        """Note that no more will be fed."""
         self._is_over = True
         self._workers.wake()
 
     def close(self) -> None:
-        """Give nothing out any more; what waits is let go."""
+        """Give nothing out any more, and drop what waits."""
         self.is_closed = True
         self._workers.wake()
         self._caller.wake()
 
     async def take(self) -> list[OutgoingMessage] | None:
-        """The next batch; empty when others should have a turn first, None at the end."""
+        """Return the next batch; empty when others should have a turn first, None at the end.
+
+        Raises what the iterator raises; then it is over, and what had been read of it still goes
+        out.
+        """
         while not self.is_closed:
-            self._wake_up()
+            if self._asleep:
+                self._wake_up()
             has_more = self._pull()
             batch = self._next(has_more=has_more)
             if batch:
@@ -112,7 +141,6 @@ class Batcher(Generic[T]):
             if has_more:
                 return []
             if self._asleep:
-                # The time of waking up is looked at now and then, since clocks are set.
                 with anyio.move_on_after(_LOOK_S):
                     await self._workers.wait()
             elif self._is_over:
@@ -121,72 +149,70 @@ class Batcher(Generic[T]):
                 await self._workers.wait()
         return None
 
-    def take_at_once(self) -> list[OutgoingMessage] | None:
-        """Another batch, if one can be had without waiting."""
-        if self.is_closed:
-            return None
-        batch = self._next(has_more=self._pull())
-        if batch:
-            self._held -= len(batch)
-            self._caller.wake()
-        return batch
-
     def _pull(self) -> bool:
-        """Read the iterator on; whether it may have more.
-
-        One that raises is over; what had been read of it goes out all the same.
-        """
+        """Read the iterator on; return True if it may have more."""
         if self._source is None:
             return False
         for _ in range(_QUOTA):
-            if self._is_full_of_sleepers:
+            if len(self._asleep) >= _MOST_ASLEEP:
                 return False
             if self._full or self._held >= self._window:
                 return True
             try:
                 item = next(self._source)
-            except BaseException as found:
+            except BaseException as error:
                 self._source, self._is_over = None, True
-                if isinstance(found, StopIteration):
+                if isinstance(error, StopIteration):
                     return False
                 raise
             self._add(item)
         return True
 
-    def _add(self, item: T) -> None:
-        for one in self._accept(item):
-            if self._is_awake(one):
-                self._put(one)
+    def _add(self, item: Item) -> None:
+        unpacked = self._unpacker.unpack(item)
+        if not isinstance(unpacked, list):
+            self._refuse(*unpacked)
+            return
+        for message in unpacked:
+            if self._quiet is None or self._is_awake(message, self._quiet):
+                self._put(message)
 
     def keep_asleep(self, batch: list[OutgoingMessage]) -> list[OutgoingMessage]:
         """Return who may still be written to; the others wait for the end of their quiet hours.
 
         A batch may have waited for hours for the rate, since its messages were read.
         """
-        if self._opens_at is None:
+        quiet = self._quiet
+        if quiet is None:
             return batch
         late_s = self._now() - _FRESH_S
-        return [one for one in batch if one.asked_at > late_s or self._is_awake(one)]
+        return [each for each in batch if each.asked_at > late_s or self._is_awake(each, quiet)]
 
-    def _is_awake(self, one: OutgoingMessage) -> bool:
-        if self._opens_at is None:
+    def _is_awake(self, message: OutgoingMessage, quiet: QuietHours) -> bool:
+        if message.hold is not None:  # it gets nothing, so it need not wait
             return True
-        one.asked_at, opening = self._now(), self._opens_at(one)
-        if opening is not None:
-            heappush(self._asleep, (opening, id(one), one))
-        return opening is None
+        message.asked_at = self._now()
+        opening_s = quiet.opens_at(message.digits, message.asked_at)
+        if opening_s is not None:
+            heappush(self._asleep, (opening_s, id(message), message))
+        return opening_s is None
 
-    def _put(self, one: OutgoingMessage) -> None:
+    def _put(self, message: OutgoingMessage) -> None:
         self._held += 1
-        if one.group is None or self._batch == 1:
-            self._full.append([one])
+        group = message.group
+        if group is None or self._batch == 1:
+            self._full.append([message])
             return
-        waiting = self._open.setdefault(one.group, [])
-        if waiting:
-            one.share(waiting[0])
-        waiting.append(one)
-        if len(waiting) >= self._batch:
-            self._full.append(self._open.pop(one.group))
+        batch = self._latest
+        # To hash a group takes as long as the rest, and most messages are like the one before.
+        if not batch or batch[0].group is not group:
+            batch = self._latest = self._open.setdefault(group, [])
+        if batch:
+            message.forms = batch[0].forms  # equal content, kept in memory once
+        batch.append(message)
+        if len(batch) >= self._batch:
+            self._full.append(self._open.pop(group))
+            self._latest = []
 
     def _wake_up(self) -> None:
         """Let those go whose quiet hours are over."""
@@ -194,9 +220,10 @@ class Batcher(Generic[T]):
             self._put(heappop(self._asleep)[2])
 
     def _next(self, *, has_more: bool) -> list[OutgoingMessage] | None:
-        """A full batch; or the oldest, if waiting for more is no use."""
+        """Return a full batch; or the oldest, if waiting for more is no use."""
         if self._full:
             return self._full.popleft()
         if self._open and (self._held >= self._window or not has_more):
+            self._latest = []
             return self._open.pop(next(iter(self._open)))
         return None

@@ -5,7 +5,7 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Sized
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sized
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
@@ -16,18 +16,15 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import is_interrupt, is_second, protected
+from seven_async.campaign.interrupts import is_interrupt, is_second, protect
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.prices import NOTHING, Tariff
-from seven_async.campaign.results import Progress, Tally
-from seven_async.campaign.sending.batcher import Batcher
-from seven_async.campaign.sending.limits import Budget, Limits
-from seven_async.campaign.sending.queues import ResultQueue, Waiters
+from seven_async.campaign.results import Progress
+from seven_async.campaign.sending.limits import Budget, Tally
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, accepted, items
+from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, items
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.limit import RateLease
@@ -46,11 +43,11 @@ class CampaignRunner:
         self._settings = settings
         self._journal = journal
         self._tasks: TaskGroup | None = None
-        self.run: Runner[Item] | None = None
+        self.run: Runner | None = None
         self.closing = anyio.Event()
         self._earlier = Tally()
         self._total: int | None = None
-        self._latest: Runner[Item] | None = None
+        self._latest: Runner | None = None
         self._budget: Budget | None = None
         self._lease: RateLease | None = None
 
@@ -65,7 +62,7 @@ class CampaignRunner:
         except BaseException:
             await self._leave(self._end_journal)
             raise
-        self._tasks.start_soon(protected(), self._watch)
+        self._tasks.start_soon(protect(self._watch))
         return self
 
     async def __aexit__(
@@ -121,7 +118,7 @@ class CampaignRunner:
         if self.run is not None:
             self.run.abort()
 
-    async def begin(self, messages: Messages | AsyncMessages | None) -> Runner[Item]:
+    async def begin(self, messages: Messages | AsyncMessages | None) -> Runner:
         """A run over an input, under way; None for an input that is fed.
 
         A run before it that was left early ends first.
@@ -137,13 +134,13 @@ class CampaignRunner:
         else:
             source, awaited = items(messages), None
         if self._latest is not None:
-            self._earlier.merge(self._latest.tally)
+            self._earlier.merge(self._latest.limits.tally)
         run = self.run = self._latest = await self._build_run(source)
         # Started, not only scheduled: `_finish` waits for its end.
-        await self._tasks.start(protected(), run.run, awaited)
+        await self._tasks.start(protect(run.run), awaited)
         return run
 
-    async def _build_run(self, source: Iterator[Item] | None) -> Runner[Item]:
+    async def _build_run(self, source: Iterator[Item] | None) -> Runner:
         # What every message would meet is found out before any is written down as about to leave.
         await self._client.warmup()
         if self._journal is None:
@@ -153,46 +150,8 @@ class CampaignRunner:
         await self._set_budget(await self._journal.cost())
         return self._build_runner(journal, source)
 
-    def _build_runner(self, journal: RunJournal, source: Iterator[Item] | None) -> Runner[Item]:
-        settings = self._settings
-
-        def accept(item: Item) -> Iterable[OutgoingMessage]:
-            found = accepted(item, settings)
-            if isinstance(found, list):
-                return found
-            run.refuse(*found)
-            return ()
-
-        # What is larger than a window waits until nothing else has left for a while.
-        batch = min(settings.batch, self._client.limiter.most_together or settings.batch)
-        held = batch * settings.concurrency
-        waiting = {"workers": Waiters(), "caller": Waiters()}
-        batcher = Batcher(
-            accept,
-            batch=batch,
-            source=source,
-            fed=2 * held,
-            opens_at=self._opens_at if settings.quiet_hours is not None else None,
-            now=self._client.options.clock.now,
-            **waiting,
-        )
-        run = Runner(
-            self._client,
-            settings,
-            journal,
-            batcher,
-            ResultQueue(max(held, 100), **waiting),
-            caller=waiting["caller"],
-            limits=Limits.of(settings, self._client.options.clock, self._budget),
-        )
-        return run
-
-    def _opens_at(self, one: OutgoingMessage) -> float | None:
-        """When quiet hours end for a recipient; None if it is awake."""
-        quiet = self._settings.quiet_hours
-        if quiet is None or one.hold is not None:
-            return None
-        return quiet.opens_at(one.digits, self._client.options.clock.now())
+    def _build_runner(self, journal: RunJournal, source: Iterator[Item] | None) -> Runner:
+        return Runner(self._client, self._settings, journal, source, self._budget)
 
     async def _set_budget(self, spent: Decimal) -> None:
         """Reckon with today's prices what may still be spent."""
@@ -205,7 +164,7 @@ class CampaignRunner:
         tally = Tally()
         tally.merge(self._earlier)
         if self._latest is not None:
-            tally.merge(self._latest.tally)
+            tally.merge(self._latest.limits.tally)
         return tally
 
     def progress(self) -> Progress:
@@ -214,11 +173,11 @@ class CampaignRunner:
         if run is None:
             return Progress(done=0, total=None, per_s=0.0, cost=NOTHING, failures={})
         return Progress(
-            done=run.tally.given,
+            done=run.limits.tally.given,
             total=self._total,
-            per_s=run.limits.speed.per_s(run.limits.clock.monotonic()),
-            cost=run.tally.cost,
-            failures=dict(run.tally.reasons.most_common()),
+            per_s=run.limits.per_s,
+            cost=run.limits.tally.cost,
+            failures=dict(run.limits.tally.reasons.most_common()),
         )
 
     async def _watch(self) -> None:

@@ -1,25 +1,29 @@
-"""What holds a run back: budget, failures, and how fast it goes. No I/O of its own."""
+"""What a run counts, and what holds it back: budget, failures, and how fast it goes.
+
+In: messages and their results. Out: counts, and the pause that they call for. No I/O of its own.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import repeat
 from typing import Any, Final
 
 import attrs
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.prices import NOTHING, Tariff
-from seven_async.campaign.results import PausedError, Reason, SendResult, State
-from seven_async.campaign.sending.queues import Waiters
+from seven_async.campaign.results import PausedError, Reason, Report, SendResult, State
+from seven_async.campaign.sending.batcher import Waiters
 from seven_async.campaign.sending.settings import Settings
 from seven_async.flow.clock import Clock
 from seven_async.segments import segments
 
 
 class Budget:
-    """A line in EUR that is not crossed: what is in flight counts with the dearest network's price.
+    """A limit in EUR that is kept: what is in flight counts with the dearest network's price.
 
     SMS are reckoned by the price list. Other channels have none there: they count with the highest
     price that was seen in their channel, and before that with the price of one SMS segment.
@@ -35,21 +39,21 @@ class Budget:
         self._settled = Waiters()
 
     async def reserve(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
-        """The first of a batch that can be paid for whatever comes, reserved; perhaps none.
+        """Reserve the first of a batch that can be paid for in any case; return them.
 
-        What is in flight may turn out cheaper, so nobody is turned away before it has.
+        What is in flight may turn out cheaper, so it is waited for before a message is held back.
         """
         while True:
-            fitting = self._fitting(batch)
+            fitting = self._find_affordable(batch)
             if len(fitting) == len(batch) or not self._reserved:
-                for one in fitting:
-                    self._reserve(one)
+                for message in fitting:
+                    self._reserve(message)
                 return fitting
             await self._settled.wait()
 
-    def settle(self, one: OutgoingMessage, result: SendResult) -> None:
+    def settle(self, message: OutgoingMessage, result: SendResult) -> None:
         """Replace a reservation by what became of it; what is unknown may have cost it all."""
-        reserved = self._reserved.pop(id(one), None)
+        reserved = self._reserved.pop(id(message), None)
         if reserved is None:
             return
         self._in_flight -= reserved
@@ -58,31 +62,85 @@ class Budget:
             self._spent += reserved
         elif result.state is State.ACCEPTED:
             self._spent += reserved if price is None else price
-            channel = one.channel.name
+            channel = message.channel.name
             self._seen[channel] = max(self._seen.get(channel, NOTHING), price or NOTHING)
         self._settled.wake()
 
-    def _fitting(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+    def _find_affordable(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
         left = self._limit - self._spent - self._in_flight
         fitting: list[OutgoingMessage] = []
-        for one in batch:
-            left -= self._estimate(one)
+        for message in batch:
+            left -= self._estimate(message)
             if left < 0:
                 break
-            fitting.append(one)
+            fitting.append(message)
         return fitting
 
-    def _reserve(self, one: OutgoingMessage) -> None:
-        estimate = self._estimate(one)
-        self._reserved[id(one)] = estimate
+    def _reserve(self, message: OutgoingMessage) -> None:
+        estimate = self._estimate(message)
+        self._reserved[id(message)] = estimate
         self._in_flight += estimate
 
-    def _estimate(self, one: OutgoingMessage) -> Decimal:
-        per_segment = self._tariff.price(one.digits).highest
-        if one.channel.name != "sms":
-            return self._seen.get(one.channel.name, per_segment)
-        message: Any = one.message
-        return per_segment * segments(message.text).count
+    def _estimate(self, message: OutgoingMessage) -> Decimal:
+        per_segment = self._tariff.price(message.digits).highest
+        if message.channel.name != "sms":
+            return self._seen.get(message.channel.name, per_segment)
+        sms: Any = message.message
+        return per_segment * segments(sms.text).count
+
+
+@attrs.define
+class Tally:
+    """How many entries there were of each state, why, and what they cost in EUR."""
+
+    states: Counter[State] = attrs.field(factory=Counter[State])
+    reasons: Counter[str] = attrs.field(factory=Counter[str])
+    segments: int = 0
+    cost: Decimal = NOTHING
+
+    @property
+    def given(self) -> int:
+        """All entries."""
+        return self.states.total()
+
+    def add(self, results: Iterable[SendResult]) -> int:
+        """Count the results of recipients; return how many were accepted."""
+        accepted, taken = 0, State.ACCEPTED
+        for result in results:
+            # Accepted is what nearly all are; an enum's hash is slow, and so is its name.
+            if result.state is not taken:
+                self.states[result.state] += 1
+                self.reasons[result.reason or result.state.value] += 1
+                continue
+            accepted += 1
+            message = result.message
+            if message is not None:
+                self.segments += message.parts or 0
+                self.cost += message.price or 0
+        self.states[taken] += accepted
+        return accepted
+
+    def merge(self, other: Tally) -> None:
+        """Take over what another has counted."""
+        self.states += other.states
+        self.reasons += other.reasons
+        self.segments += other.segments
+        self.cost += other.cost
+
+    def to_report(self, name: str) -> Report:
+        """Return the report of a campaign that was counted."""
+        states = self.states
+        return Report(
+            name=name,
+            accepted=states[State.ACCEPTED],
+            rejected=states[State.REJECTED],
+            unknown=states[State.UNKNOWN],
+            skipped=states[State.SKIPPED],
+            refused=states[State.REFUSED],
+            segments=self.segments,
+            cost=self.cost,
+            reasons=dict(self.reasons.most_common()),
+        )
 
 
 class ErrorRateBreaker:
@@ -93,16 +151,21 @@ class ErrorRateBreaker:
         self._latest: deque[bool] = deque(maxlen=window)
         self._failed = 0
 
-    def count_all(self, results: Sequence[SendResult]) -> None:
-        """Outcomes of one request."""
-        if not self._failed and all(one.state is State.ACCEPTED for one in results):
-            self._latest.extend([False] * len(results))
-            return
-        for result in results:
-            self.count(result)
+    def count(self, results: Sequence[SendResult], accepted: int) -> bool:
+        """Count the outcomes of a request; return True if too many of the last ones failed.
 
-    def count(self, result: SendResult) -> None:
-        """One more outcome; what was not tried in this run (skipped, in doubt before) is none."""
+        `accepted` is how many of them were accepted.
+        """
+        if not self._failed and accepted == len(results):
+            self._latest.extend(repeat(False, accepted))  # noqa: FBT003 - has not failed
+            return False
+        for result in results:
+            self._count(result)
+        is_full = len(self._latest) == self._latest.maxlen
+        return self._most is not None and is_full and self._failed > self._most * len(self._latest)
+
+    def _count(self, result: SendResult) -> None:
+        """Count an outcome; what was not tried in this run (skipped, in doubt before) is none."""
         has_failed = result.state is not State.ACCEPTED
         if has_failed and (result.error is None or result.state is State.REFUSED):
             return
@@ -110,12 +173,6 @@ class ErrorRateBreaker:
             self._failed -= self._latest[0]
         self._latest.append(has_failed)
         self._failed += has_failed
-
-    @property
-    def is_too_much(self) -> bool:
-        """Whether more of a full window failed than may."""
-        is_full = len(self._latest) == self._latest.maxlen
-        return self._most is not None and is_full and self._failed > self._most * len(self._latest)
 
     def __str__(self) -> str:
         return f"{self._failed} of the last {len(self._latest)}"
@@ -132,7 +189,7 @@ class Speedometer:
         self._begun_s: float | None = None
 
     def count(self, now_s: float, count: int) -> None:
-        """So many more, now."""
+        """Count so many more, now."""
         if self._begun_s is None:
             self._begun_s = now_s
         second = int(now_s)
@@ -143,7 +200,7 @@ class Speedometer:
             self._forget(second)
 
     def per_s(self, now_s: float) -> float:
-        """How many per second there were lately."""
+        """Return how many per second there were lately."""
         if self._begun_s is None:
             return 0.0
         self._forget(int(now_s))
@@ -155,33 +212,30 @@ class Speedometer:
             self._seconds.popleft()
 
 
-@attrs.define(eq=False)
 class Limits:
-    """The controls of one run."""
+    """The counts of one run, and what they hold back."""
 
-    clock: Clock
-    budget: Budget | None
-    error_rate: ErrorRateBreaker
-    speed: Speedometer = attrs.field(factory=Speedometer)
+    def __init__(self, settings: Settings, clock: Clock, budget: Budget | None) -> None:
+        self._clock = clock
+        self.budget = budget
+        self.tally = Tally()
+        self._error_rate = ErrorRateBreaker(settings.max_error_rate, settings.error_window)
+        self._speed = Speedometer()
 
-    @classmethod
-    def of(cls, settings: Settings, clock: Clock, budget: Budget | None) -> Limits:
-        """The controls that some settings ask for."""
-        return cls(
-            clock,
-            budget,
-            ErrorRateBreaker(settings.max_error_rate, settings.error_window),
-        )
+    @property
+    def per_s(self) -> float:
+        """Messages per second of the last ten seconds."""
+        return self._speed.per_s(self._clock.monotonic())
 
-    def count(self, served: Sequence[tuple[OutgoingMessage, SendResult]]) -> PausedError | None:
-        """Take outcomes in; the pause that they call for, if they do."""
-        self.speed.count(self.clock.monotonic(), len(served))
+    def count(
+        self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]
+    ) -> PausedError | None:
+        """Count the results of a batch; return the pause that they call for, if they do."""
+        accepted = self.tally.add(results)
+        self._speed.count(self._clock.monotonic(), len(results))
         if self.budget is not None:
-            for one, result in served:
-                self.budget.settle(one, result)
-        self.error_rate.count_all([result for _, result in served])
-        return (
-            PausedError(Reason.ERRORS, str(self.error_rate))
-            if self.error_rate.is_too_much
-            else None
-        )
+            for message, result in zip(batch, results, strict=True):
+                self.budget.settle(message, result)
+        if self._error_rate.count(results, accepted):
+            return PausedError(Reason.ERRORS, str(self._error_rate))
+        return None

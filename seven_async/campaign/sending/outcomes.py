@@ -77,10 +77,12 @@ def results_of_receipt(
     """
     if len(batch) == 1:
         return [_of_single(receipt, request_line, batch[0])]
-    found = _messages_of(receipt, batch)
+    accepted = State.ACCEPTED
     return [
-        _of_member(receipt, message, request_line, one)
-        for message, one in zip(found, batch, strict=True)
+        SendResult(state=accepted, receipt=receipt, message=answered)
+        if answered is not None and answered.success
+        else _of_member(receipt, answered, request_line, message)
+        for answered, message in zip(_messages_of(receipt, batch), batch, strict=True)
     ]
 
 
@@ -102,8 +104,6 @@ def _of_member(
         if not receipt.messages and receipt.code == 100:
             return SendResult(state=State.ACCEPTED, receipt=receipt)
         return _left_out(receipt, request_line)
-    if message.success:
-        return SendResult(state=State.ACCEPTED, receipt=receipt, message=message)
     return _refused(receipt, message, request_line, one)
 
 

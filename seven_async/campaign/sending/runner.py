@@ -1,6 +1,6 @@
 """One run over one input: workers that take batches, send them, and tell what became of each.
 
-In: a `Batcher`. Out: entries in a `ResultQueue`. I/O through `Sender`.
+In: an input. Out: entries in a `ResultQueue`. I/O through `Sender`.
 
 The way of a message: input → batcher → claim → request → outcome → record → caller. A worker takes
 a batch all this way; with a journal that has to be waited for there are more workers than requests
@@ -9,39 +9,99 @@ may be in flight, so that some claim while the others send.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
-from typing import Any, Generic, TypeVar
+import sys
+from collections import deque
+from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import is_interrupt, protected
+from seven_async.campaign.interrupts import is_interrupt, protect
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.protocol import RunJournal
-from seven_async.campaign.results import (
-    Entry,
-    PausedError,
-    Reason,
-    SendResult,
-    State,
-    Tally,
-)
-from seven_async.campaign.sending.batcher import Batcher
-from seven_async.campaign.sending.limits import Limits
+from seven_async.campaign.results import Entry, PausedError, Reason, SendResult, State
+from seven_async.campaign.sending.batcher import Batcher, Waiters
+from seven_async.campaign.sending.limits import Budget, Limits
 from seven_async.campaign.sending.outcomes import skip
-from seven_async.campaign.sending.queues import ResultQueue, Waiters
 from seven_async.campaign.sending.sender import Sender, pass_ticket
 from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.unpack import Item, Unpacker
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
 from seven_async.flow.limit import Ticket
 
-T = TypeVar("T")
+
+class ResultQueue:
+    """The entries on their way to the caller. Workers ask for room before they take on more.
+
+    Entries are put in without waiting, so that what is in flight always finishes, also when the
+    caller takes no more of them.
+    """
+
+    def __init__(self, limit: int, *, workers: Waiters, caller: Waiters) -> None:
+        self._limit = limit
+        self._workers = workers
+        self._caller = caller
+        self._entries: deque[Entry] = deque()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def is_over(self) -> bool:
+        """True if all entries were handed out and no more will come."""
+        return self._is_closed and not self._entries
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Queue entries."""
+        self._entries.extend(entries)
+        self._caller.wake()
+
+    def lift_limit(self) -> None:
+        """Let workers go on though the caller takes no entries any more."""
+        self._limit = sys.maxsize
+        self._workers.wake()
+
+    def close(self) -> None:
+        """Note that no more will come."""
+        self._is_closed = True
+        self._caller.wake()
+
+    def pop(self) -> Entry | None:
+        """Return an entry, if one waits."""
+        if not self._entries:
+            return None
+        entry = self._entries.popleft()
+        if len(self._entries) == self._limit - 1:
+            self._workers.wake()
+        return entry
+
+    def pop_all(self) -> list[Entry]:
+        """Return all entries that wait."""
+        entries = list(self._entries)
+        self._entries.clear()
+        if len(entries) >= self._limit:
+            self._workers.wake()
+        return entries
+
+    async def get(self) -> Entry | None:
+        """Wait for the next entry; return None at the end."""
+        while True:
+            entry = self.pop()
+            if entry is not None or self._is_closed:
+                return entry
+            await self._caller.wait()
+
+    async def wait_for_room(self) -> None:
+        """Return when fewer entries wait than the limit."""
+        while len(self._entries) >= self._limit and not self._is_closed:
+            await self._workers.wait()
 
 
-class Runner(Generic[T]):
+class Runner:
     """The sending of one input. `failure` is what ended it early."""
 
     def __init__(
@@ -49,22 +109,31 @@ class Runner(Generic[T]):
         client: AsyncSeven,
         settings: Settings,
         journal: RunJournal,
-        batcher: Batcher[T],
-        results: ResultQueue,
-        *,
-        caller: Waiters,
-        limits: Limits,
+        source: Iterator[Item] | None,
+        budget: Budget | None,
     ) -> None:
         self._client = client
         self._limiter = client.limiter
         self._settings = settings
         self._journal = journal
         self._sender = Sender(client, settings, journal, self)
-        self.batcher = batcher
-        self.results = results
-        self.caller = caller
-        self.limits = limits
-        self.tally = Tally()
+        self.limits = Limits(settings, client.options.clock, budget)
+        # What is larger than a window waits until nothing else has left for a while.
+        batch = min(settings.batch, self._limiter.most_together or settings.batch)
+        held = batch * settings.concurrency
+        workers, self.caller = Waiters(), Waiters()
+        self.batcher = Batcher(
+            Unpacker(settings),
+            self.refuse,
+            batch=batch,
+            source=source,
+            fed=2 * held,
+            quiet=settings.quiet_hours,
+            now=client.options.clock.now,
+            workers=workers,
+            caller=self.caller,
+        )
+        self.results = ResultQueue(max(held, 100), workers=workers, caller=self.caller)
         self.failure: BaseException | None = None
         self.held_back: str | None = None
         self.ended = anyio.Event()
@@ -79,7 +148,7 @@ class Runner(Generic[T]):
 
     async def run(
         self,
-        source: AsyncIterable[Any] | None = None,
+        source: AsyncIterable[Item] | None = None,
         *,
         task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
     ) -> None:
@@ -89,7 +158,7 @@ class Runner(Generic[T]):
             with self._workers:
                 async with anyio.create_task_group() as tasks:
                     if source is not None:
-                        tasks.start_soon(protected(), self._read, source)
+                        tasks.start_soon(protect(self._read), source)
                     self._start_worker(tasks)
         finally:
             try:
@@ -109,7 +178,7 @@ class Runner(Generic[T]):
         most = in_flight if self._journal.is_instant else in_flight + in_flight // 2 + 4
         if self._started < most:
             self._started += 1
-            tasks.start_soon(protected(), self._work, tasks)
+            tasks.start_soon(protect(self._work), tasks)
 
     async def _end(self) -> None:
         try:
@@ -163,14 +232,14 @@ class Runner(Generic[T]):
 
     # From the input to a batch
 
-    async def _read(self, source: AsyncIterable[T]) -> None:
+    async def _read(self, source: AsyncIterable[Item]) -> None:
         with self._reading:
             try:
                 async for item in source:
                     self.batcher.feed((item,))
                     while not self.batcher.room:
                         await self.caller.wait()
-            except Exception as error:  # noqa: BLE001 - whatever the caller's own iterable raises
+            except Exception as error:  # noqa: BLE001 - the caller's own iterable may raise anything
                 self.failure = self.failure or error
             self.batcher.end()
 
@@ -204,7 +273,7 @@ class Runner(Generic[T]):
     async def _take_batch(self) -> list[OutgoingMessage] | None:
         try:
             return await self.batcher.take()
-        except Exception as error:  # noqa: BLE001 - whatever the caller's own iterable raises
+        except Exception as error:  # noqa: BLE001 - the caller's own iterable may raise anything
             self.failure = self.failure or error
             return []
 
@@ -238,7 +307,7 @@ class Runner(Generic[T]):
     # From a batch to its entries
 
     async def _serve(self, batch: list[OutgoingMessage]) -> None:
-        """Serve a batch to its end, whoever cancels meanwhile (`hurry` limits how long)."""
+        """Serve a batch to its end, also when cancelled meanwhile (`hurry` limits how long)."""
         with anyio.CancelScope(shield=True) as scope:
             self._in_work.add(scope)
             if self._is_aborted:
@@ -261,28 +330,27 @@ class Runner(Generic[T]):
         unsent = [each for each in untold if not (each.may_have_left or each.is_in_doubt)]
         # In a journal they stay intents, which the next run looks up.
         cut = SendResult(state=State.UNKNOWN, reason="stopped")
-        self.publish([(message, cut) for message in in_doubt])
-        self._sender.record([(message, skip("stopped", again=True)) for message in unsent])
+        self.publish(in_doubt, [cut] * len(in_doubt))
+        self._sender.record(unsent, [skip("stopped", again=True) for _ in unsent])
 
     def refuse(self, entry: Entry, result: SendResult) -> None:
         """Record something that cannot be sent, then tell of it."""
 
         def tell() -> None:
-            self.tally.add((result,))
+            self.limits.tally.add((result,))
             self.results.put((entry,))
 
         self._journal.record_refusal(entry.line, entry.recipient, result.reason or "", tell)
 
-    def publish(self, served: Sequence[tuple[OutgoingMessage, SendResult]]) -> None:
+    def publish(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Count results, and hand their entries to the caller."""
-        self.tally.add([result for _, result in served])
-        pause = self.limits.count(served)
+        pause = self.limits.count(batch, results)
         if pause is not None and self.failure is None:
             self.halt(pause)
-        self.results.put([_entry(message, result) for message, result in served])
+        self.results.put(map(_build_entry, batch, results))
 
 
-def _entry(message: OutgoingMessage, result: SendResult) -> Entry:
+def _build_entry(message: OutgoingMessage, result: SendResult) -> Entry:
     message.is_told = True
     return Entry(
         key=message.key,

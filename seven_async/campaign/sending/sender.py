@@ -9,6 +9,8 @@ before the caller hears of it. So whatever ends the process, the next run knows 
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from collections.abc import Sequence
 from functools import partial
 from typing import Final, Protocol
@@ -20,7 +22,7 @@ from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.message import OutgoingMessage, build_request
 from seven_async.campaign.inputs.opt_outs import OptOutError
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.protocol import RunJournal, Served, StoredMessage
+from seven_async.campaign.journal.protocol import RunJournal, StoredMessage
 from seven_async.campaign.results import FATAL, PausedError, Reason, SendResult, State
 from seven_async.campaign.sending.outcomes import (
     goes_alone_after,
@@ -28,7 +30,6 @@ from seven_async.campaign.sending.outcomes import (
     results_of_receipt,
     skip,
 )
-from seven_async.campaign.sending.references import References
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.suppressing import CurrentSuppression
 from seven_async.campaign.unknown.policy import LOCK_S, Action, Decision, decide, is_younger
@@ -58,9 +59,29 @@ class RunControl(Protocol):
         """Let nothing more leave."""
         ...
 
-    def publish(self, served: Served) -> None:
+    def publish(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Count results, and hand their entries to the caller."""
         ...
+
+
+class References:
+    """References that no other run has, and none of which comes twice: 32 hexadecimal digits.
+
+    Counted from a random beginning, since asking the system for randomness each time lets another
+    thread in, and that costs more than all the rest.
+    """
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(11)
+        self._numbers = itertools.count(1)
+
+    def add(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Give a batch a reference by which it can be found, unless its messages have one."""
+        first = batch[0]
+        if first.channel.has_reference and first.foreign_id is None:
+            reference = f"{self._prefix}{next(self._numbers):010x}"
+            for message in batch:
+                message.foreign_id, message.is_own_reference = reference, True
 
 
 class Sender:
@@ -77,14 +98,16 @@ class Sender:
         self._references = References()
         finder = Finder(client.journal, client.gateway_time)
         self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
-        self._suppression = CurrentSuppression(settings.suppress)
+        listed = settings.suppress
+        self._suppression = None if listed is None else CurrentSuppression(listed)
         self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
     async def serve(self, batch: list[OutgoingMessage]) -> None:
         """Send what is to be sent of a batch; record and publish what became of each message."""
-        self._add_reference(batch)
+        self._references.add(batch)
         try:
-            await self._suppression.hold_back(batch)
+            if self._suppression is not None:
+                await self._suppression.hold_back(batch)
             stored = await self._journal.claim(batch)
             leaving, again = await self._sort(batch, stored)
             if not leaving:
@@ -98,13 +121,13 @@ class Sender:
             # Whatever is not an intent on the disk did not leave.
             self._run.halt(error)
             untold = [message for message in batch if not message.is_told]
-            self._run.publish([(message, _unwritten(message, error)) for message in untold])
+            self._run.publish(untold, [_unwritten(message, error) for message in untold])
 
-    def record(self, served: Served) -> None:
+    def record(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Have results written down, and published when they are on disk."""
-        for message, _ in served:
+        for message in batch:
             message.is_told = True
-        self._journal.record_results(served, partial(self._run.publish, served))
+        self._journal.record_results(batch, results, partial(self._run.publish, batch, results))
 
     def give_back_ticket(self, batch: Sequence[OutgoingMessage]) -> None:
         """Give back the place in the account's line that a batch did not use."""
@@ -115,14 +138,6 @@ class Sender:
 
     # Claim
 
-    def _add_reference(self, batch: Sequence[OutgoingMessage]) -> None:
-        """Give a batch a reference by which it can be found, unless its messages have one."""
-        first = batch[0]
-        if first.channel.has_reference and first.foreign_id is None:
-            reference = self._references.new()
-            for message in batch:
-                message.foreign_id, message.is_own_reference = reference, True
-
     async def _sort(
         self, batch: list[OutgoingMessage], stored: Sequence[StoredMessage | None]
     ) -> tuple[list[OutgoingMessage], list[tuple[OutgoingMessage, StoredMessage]]]:
@@ -130,34 +145,47 @@ class Sender:
 
         The rest is told of here. What has no row of an earlier run was claimed, and leaves.
         """
-        fresh: list[OutgoingMessage] = []
+        fresh = [
+            message
+            for message, before in zip(batch, stored, strict=True)
+            if before is None and message.hold is None
+        ]
+        if len(fresh) == len(batch):  # as it mostly is
+            return fresh, []
         known: list[OutgoingMessage] = []
         again: list[tuple[OutgoingMessage, StoredMessage]] = []
         for message, before in zip(batch, stored, strict=True):
-            if before is None:
-                self._sort_fresh(message, fresh)
-                continue
-            decision = self._decide(message, before, await self._latest_report(message))
-            if decision.action is Action.SEND_NEXT:
-                message.turn_to(before.step + 1)
-                self._add_reference([message])
-                known.append(message)
-            elif decision.action is Action.SEND:
-                known.append(message)
-            elif decision.action is Action.SEND_AGAIN:
-                message.is_in_doubt = True
-                again.append((message, before))
-            else:
-                self._pass_over(message, decision)
+            if before is not None:
+                report_at = await self._latest_report(message)
+                self._sort_known(message, before, report_at, known, again)
+            elif message.hold is not None:
+                self._run.publish([message], [skip(message.hold)])
         if known:
             await self._journal.write_intents(known)
         return pass_ticket(batch, fresh + known), again
 
-    def _sort_fresh(self, message: OutgoingMessage, fresh: list[OutgoingMessage]) -> None:
-        if message.hold is None:
-            fresh.append(message)
+    def _sort_known(
+        self,
+        message: OutgoingMessage,
+        before: StoredMessage,
+        latest_report_at: float | None,
+        known: list[OutgoingMessage],
+        again: list[tuple[OutgoingMessage, StoredMessage]],
+    ) -> None:
+        decision = self._decide(message, before, latest_report_at)
+        if decision.action is Action.SEND_NEXT:
+            message.turn_to(before.step + 1)
+            self._references.add([message])
+            known.append(message)
+        elif decision.action is Action.SEND:
+            known.append(message)
+        elif decision.action is Action.SEND_AGAIN:
+            message.is_in_doubt = True
+            again.append((message, before))
         else:
-            self._run.publish([(message, skip(message.hold))])
+            # The journal keeps what it has.
+            state = State.UNKNOWN if decision.action is Action.UNKNOWN else State.SKIPPED
+            self._run.publish([message], [SendResult(state=state, reason=decision.reason)])
 
     async def _latest_report(self, message: OutgoingMessage) -> float | None:
         has_rule = message.delivery_rule is not None
@@ -168,7 +196,7 @@ class Sender:
     ) -> Decision:
         if 0 < before.step < len(message.forms) and before.state != "accepted":
             message.turn_to(before.step)
-            self._add_reference([message])
+            self._references.add([message])
         if message.hold is not None and not before.is_in_doubt:
             return Decision(Action.SKIP, message.hold)
         ages_s = self._ages_s(before)
@@ -189,33 +217,30 @@ class Sender:
         is_sent = decision.action in (Action.SEND, Action.SEND_AGAIN)
         return Decision(Action.UNKNOWN, message.hold) if message.hold and is_sent else decision
 
-    def _pass_over(self, message: OutgoingMessage, decision: Decision) -> None:
-        """Tell of what is not sent now; the journal keeps what it has."""
-        state = State.UNKNOWN if decision.action is Action.UNKNOWN else State.SKIPPED
-        self._run.publish([(message, SendResult(state=state, reason=decision.reason))])
-
     # Request and outcome
 
     async def _send(self, batch: list[OutgoingMessage]) -> None:
         if batch:
-            results = await self._send_forms(batch)
-            self.record(list(zip(batch, results, strict=True)))
+            self.record(batch, await self._send_forms(batch))
 
     async def _send_forms(self, batch: list[OutgoingMessage]) -> list[SendResult]:
         """Return the results of a batch; what was refused goes on to its next form."""
         results = await self._request(batch)
-        results = await self._resolver.resolve(batch, results, self._repeat_alone)
-        refused = State.REJECTED
-        for place, message in enumerate(batch):
-            if results[place].state is refused and message.has_next:
-                await self._turn(message)
-                results[place] = (await self._send_forms([message]))[0]
+        states = [result.state for result in results]
+        if State.UNKNOWN in states:
+            results = await self._resolver.resolve(batch, results, self._repeat_alone)
+            states = [result.state for result in results]
+        if State.REJECTED in states:
+            for place, message in enumerate(batch):
+                if results[place].state is State.REJECTED and message.has_next:
+                    await self._turn(message)
+                    results[place] = (await self._send_forms([message]))[0]
         return results
 
     async def _turn(self, message: OutgoingMessage) -> None:
         """Turn to the next form of a message, and write down that it leaves."""
         message.turn_to(message.step + 1)
-        self._add_reference([message])
+        self._references.add([message])
         message.departure = read_departure(self._gateway)
         await self._journal.write_intents([message])
 
@@ -250,10 +275,17 @@ class Sender:
 
         How long a message in doubt may have been with the gateway is counted from its intent.
         """
-        departure = read_departure(self._gateway)
-        late = [each for each in batch if not each.may_have_left and _is_late(each, departure)]
+        leaving = read_departure(self._gateway)
+        late: list[OutgoingMessage] = []
+        departure: Departure | None = leaving
+        is_late = False
+        for message in batch:
+            if message.departure is not departure:  # which all of a batch mostly share
+                departure, is_late = message.departure, _is_late(message.departure, leaving)
+            if is_late and not message.may_have_left:
+                late.append(message)
         for message in late:
-            message.departure = departure
+            message.departure = leaving
         if late:
             await self._journal.write_intents(late)
         for message in batch:
@@ -280,7 +312,7 @@ class Sender:
             message.attempts, message.departure = before.attempts + 1, before.departure
         result = await self._send_again(message, before, ages_s, is_locked=is_locked)
         (result,) = await self._resolver.resolve([message], [result], self._repeat_alone)
-        self.record([(message, result)])
+        self.record([message], [result])
 
     async def _send_again(
         self,
@@ -322,9 +354,9 @@ def pass_ticket(
     return leaving
 
 
-def _is_late(message: OutgoingMessage, leaving: Departure) -> bool:
-    """Return whether an intent is older than what leaves now, by the clock that cannot be set."""
-    intent = message.departure.reading if message.departure is not None else None
+def _is_late(departure: Departure | None, leaving: Departure) -> bool:
+    """Tell whether an intent is older than what leaves now, by the clock that cannot be set."""
+    intent = departure.reading if departure is not None else None
     if intent is None or leaving.reading is None:
         return False
     return leaving.reading.monotonic_s - intent.monotonic_s > _FRESH_S

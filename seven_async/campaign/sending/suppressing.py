@@ -34,9 +34,9 @@ def hold_back(messages: Iterable[OutgoingMessage], listed: Suppression | OptOutL
 class CurrentSuppression:
     """The suppression list of a run, as it is at each claim."""
 
-    def __init__(self, listed: Suppression | OptOutList | None) -> None:
+    def __init__(self, listed: Suppression | OptOutList) -> None:
         self._listed = listed
-        self._version: Hashable = None if listed is None else listed.version
+        self._version: Hashable = listed.version
         self._reading = anyio.Lock()
 
     async def hold_back(self, batch: Iterable[OutgoingMessage]) -> None:
@@ -45,8 +45,6 @@ class CurrentSuppression:
         Raises `OptOutError` or `CsvError` where the list cannot be read: then nothing may leave.
         """
         listed = self._listed
-        if listed is None:
-            return
         if not listed.is_current:
             async with self._reading:
                 if not listed.is_current:  # another batch may have read it meanwhile

@@ -6,11 +6,23 @@ I/O of its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import AsyncIterable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias, cast
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
-from seven_async.campaign.inputs.message import Message, OutgoingMessage, build_outgoing
+from seven_async.campaign.inputs.message import (
+    Channel,
+    Fallback,
+    KeyOf,
+    Message,
+    OutgoingMessage,
+    Sendable,
+    channel_of,
+    check_spelling,
+    is_e164,
+    recipients_in,
+)
+from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.results import Entry, SendResult, State
 from seven_async.campaign.sending.outcomes import result_of_error
 from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
@@ -31,7 +43,7 @@ Refusal: TypeAlias = tuple[Entry, SendResult]
 
 
 def items(messages: Messages) -> Iterator[Item]:
-    """The items of an input: for a file, its refused rows first, then its rows with their lines."""
+    """Return the items of an input: for a file its refused rows first, then its other rows."""
     if isinstance(messages, CsvMessages):
         return _file_items(messages)
     try:
@@ -48,43 +60,144 @@ def _file_items(messages: CsvMessages) -> Iterator[Item]:
     yield from messages.rows()
 
 
-def accepted(item: Item, settings: Settings) -> list[OutgoingMessage] | Refusal:
-    """What goes out of an item; a refusal if nothing can."""
-    if isinstance(item, Refused):
-        return _refused_row(item)
-    line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
-    try:
-        found = build_outgoing(message, line, settings.default_country, settings.key)
-        _check_journal(found, settings)
-        if settings.suppress is not None:
-            hold_back(found, settings.suppress)
-        if settings.quiet_hours is not None:
-            _hold_unknown_zones(found, settings.quiet_hours)
-    except InvalidRequestError as error:
-        refusal = error
-    else:
-        return found
-    return _refused_message(message, line, refusal)
+class OutgoingBuilder:
+    """Builds the outgoing messages of one input.
+
+    It remembers the content that it saw last. Most messages of a campaign have the same content, or
+    one of few, and looking at it takes longer than all the rest.
+    """
+
+    def __init__(self, default_country: str | None = None, key_of: KeyOf | None = None) -> None:
+        self._default_country = default_country
+        self._key_of = key_of
+        self._latest: tuple[Hashable, ...] | None = None
+
+    def build(self, message: Message, line: int | None = None) -> list[OutgoingMessage]:
+        """Return the message for each of its recipients.
+
+        The key is recipient and channel (`491711234567/sms`), or what `key_of` says.
+
+        Raises:
+            InvalidRequestError: It is no message, or one that no request could carry.
+        """
+        forms = message.forms if isinstance(message, Fallback) else (message,)
+        first = forms[0]
+        channel = channel_of(type(first))
+        reference: str | None = getattr(first, "foreign_id", None)
+        if len(forms) == 1:
+            shared, is_call = self._group_of(channel, first, reference), channel.name == "voice"
+        else:
+            shared, is_call = None, _check_forms(forms)
+        read_for = "voice" if is_call else "sms"
+        messages: list[OutgoingMessage] = []
+        for given in recipients_in(first):
+            recipient = recipient_of(
+                given, self._default_country, allow_names=True, channel=read_for
+            )
+            to, digits = recipient.to, recipient.digits
+            if not to.isascii():  # the name of a contact or group
+                check_spelling("to", to)
+            key = f"{recipient.key}/{channel.name}"
+            group = shared if shared is not None and is_e164(digits) else None
+            messages.append(
+                OutgoingMessage(key, to, digits, forms, channel, group, line, 0, reference)
+            )
+        if isinstance(message, Fallback):
+            for each in messages:
+                each.delivery_rule = message.delivery_rule
+        if self._key_of is not None:
+            own = _own_key(self._key_of, message)
+            for each in messages:
+                each.key = own if len(messages) == 1 else f"{own}/{each.digits}"
+        return messages
+
+    def _group_of(
+        self, channel: Channel, message: Sendable, reference: str | None
+    ) -> Hashable | None:
+        """Check the content of a message; return what is equal for all that may share a request."""
+        group = (channel.row.name, channel.values(message), reference)
+        if group == self._latest:
+            # The same object for the same content: the batcher compares by identity first.
+            return self._latest
+        channel.check(message)
+        if not channel.takes_several:
+            return None
+        try:
+            hash(group)
+        except TypeError:  # rich content, which may change
+            return None
+        self._latest = group
+        return group
 
 
-def _check_journal(found: list[OutgoingMessage], settings: Settings) -> None:
-    if not settings.has_journal and any(one.delivery_rule is not None for one in found):
+def _check_forms(forms: Sequence[Sendable]) -> bool:
+    """Check the content of every form; return True if all of them are calls.
+
+    A landline is called, but gets no text: every form has to reach the recipient.
+    """
+    channels = [channel_of(type(form)) for form in forms]
+    for channel, form in zip(channels, forms, strict=True):
+        channel.check(form)
+    return all(channel.name == "voice" for channel in channels)
+
+
+def _own_key(key_of: KeyOf, message: Message) -> str:
+    key = cast("object", key_of(message))
+    if not isinstance(key, str) or not key:
+        # Whatever else it is: two messages may have it, or nobody finds it again.
+        shown = "an empty text" if key == "" else type(key).__name__
+        raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
+    check_spelling("key", key)
+    return key
+
+
+class Unpacker:
+    """Unpacks the items of one input."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._suppress = settings.suppress
+        self._quiet = settings.quiet_hours
+        self._has_journal = settings.has_journal
+        self._builder = OutgoingBuilder(settings.default_country, settings.key)
+
+    def unpack(self, item: Item) -> list[OutgoingMessage] | Refusal:
+        """Return what goes out of an item; a refusal if nothing can."""
+        if isinstance(item, Refused):
+            return _refuse_row(item)
+        line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
+        try:
+            messages = self._builder.build(message, line)
+            if not self._has_journal:
+                _check_needs_no_journal(message)
+            if self._suppress is not None:
+                hold_back(messages, self._suppress)
+            if self._quiet is not None:
+                _hold_unknown_zones(messages, self._quiet)
+        except InvalidRequestError as error:
+            refusal = error
+        else:
+            return messages
+        return _refuse_message(message, line, refusal)
+
+
+def _check_needs_no_journal(message: Message) -> None:
+    if isinstance(message, Fallback) and message.delivery_rule is not None:
         raise InvalidRequestError(_NEEDS_A_JOURNAL)
 
 
-def _hold_unknown_zones(found: list[OutgoingMessage], quiet: QuietHours) -> None:
-    for one in found:
-        if one.hold is None and not quiet.zones_of(one.digits):
-            one.hold, one.group = NO_ZONE, None
+def _hold_unknown_zones(messages: list[OutgoingMessage], quiet: QuietHours) -> None:
+    for message in messages:
+        if message.hold is None and not quiet.zones_of(message.digits):
+            message.hold, message.group = NO_ZONE, None
 
 
-def _refused_row(row: Refused) -> Refusal:
+def _refuse_row(row: Refused) -> Refusal:
     error = InvalidRequestError(f"line {row.line}, column {row.column}: {row.reason}")
     result = SendResult(state=State.REFUSED, error=error, reason=row.reason)
     return _entry(row.recipient, row.line, result), result
 
 
-def _refused_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
+def _refuse_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
     error.request = message
     result = result_of_error(without_frames(error))
     to: Any = getattr(message, "to", "")

@@ -21,8 +21,8 @@ from seven_async.campaign.journal.sqlite.delivery_states import (
     define_advance,
     update_deliveries,
 )
+from seven_async.campaign.journal.sqlite.lock import identity_of
 from seven_async.campaign.journal.sqlite.schema import connected, explained
-from seven_async.campaign.journal.sqlite.watched import identity_of
 
 _KEEP_S: Final = 7 * 86_400.0
 """The gateway repeats a delivery for three and a half days; a result comes long before."""

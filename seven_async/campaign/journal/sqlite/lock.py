@@ -1,13 +1,17 @@
-"""The right to send a campaign: one process at a time has it.
+"""The right to send a campaign: one process at a time has it, as long as its files are there.
 
-In: the path of a journal. Out: a held lock, or `JournalLockedError`. I/O: two small SQLite files,
-in each of which an open transaction is the lock.
+In: the path of a journal. Out: a held lock, or `JournalLockedError`; `JournalLostError` when a file
+is gone or is another one. I/O: two small SQLite files, in each of which an open transaction is the
+lock.
 
 One lies next to the journal, the other in the system's temporary folder under the journal's inode:
 links lead to the first, and a journal that is moved while it is being sent keeps the second.
 
 SQLite's locks work on every system, end with the process however it ends, and are not passed on to
 forked processes. The journal itself stays free for delivery reports from other processes.
+
+A file that was deleted, moved or replaced stays open: SQLite goes on writing to it, and the next
+run would not find there who was served. So its path is looked at after every commit.
 """
 
 from __future__ import annotations
@@ -22,9 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from seven_async.campaign.journal.errors import JournalError, JournalLockedError
+from seven_async.campaign.journal.errors import JournalError, JournalLockedError, JournalLostError
 from seven_async.campaign.journal.sqlite.schema import explained
-from seven_async.campaign.journal.sqlite.watched import identity_of
 
 _SUFFIX: Final = "-sending"
 _OWNER_ONLY: Final = 0o600
@@ -33,6 +36,12 @@ _ATTEMPTS: Final = 5
 
 _PATIENCE_S: Final = 0.5
 """How long to wait for a lock: `is_held` of another process takes it for an instant."""
+
+
+_WHAT_TO_DO: Final = (
+    "nothing more is sent. Put the journal back, with the file that ends with -wal if there is "
+    "one, and send with it again: it knows who was served"
+)
 
 
 class SendingLock:
@@ -180,3 +189,37 @@ def _holder(database: sqlite3.Connection) -> str:
     host, pid, since = row
     where = "" if host == socket.gethostname() else f" on {host}"
     return f"process {pid}{where} since {since} UTC"
+
+
+class WatchedFiles:
+    """Files by their path, with device and inode of the moment when they were added."""
+
+    def __init__(self) -> None:
+        self._identities: dict[Path, tuple[int, int]] = {}
+
+    def add(self, path: Path) -> None:
+        """Watch a file; raises OSError if there is none."""
+        # Not resolved: a link that leads elsewhere later has to be noticed, too.
+        self._identities[path.absolute()] = identity_of(path)
+
+    def check(self) -> None:
+        """Raise `JournalLostError` for a file that is gone, or is another one by now."""
+        for path, identity in self._identities.items():
+            try:
+                now = identity_of(path)
+            except OSError as error:
+                raise JournalLostError(
+                    f"{path} is gone ({error.strerror}): it was deleted or moved while the "
+                    f"campaign was being sent; {_WHAT_TO_DO}"
+                ) from None
+            if now != identity:
+                raise JournalLostError(
+                    f"{path} is another file by now: it was replaced while the campaign was being "
+                    f"sent; {_WHAT_TO_DO}"
+                )
+
+
+def identity_of(path: Path) -> tuple[int, int]:
+    """Return device and inode of the file that a path leads to; raises OSError."""
+    status = os.stat(path)  # noqa: PTH116 - called for each commit, and pathlib takes twice as long
+    return status.st_dev, status.st_ino

@@ -174,17 +174,22 @@ def _prepare(
         migrate(database, path)
 
 
-#: The last two: a number or a text that SQLite cannot hold.
-_FAILURES: Final = (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError)
+FAILURES: Final = (sqlite3.Error, OSError, OverflowError, UnicodeEncodeError)
+"""What using a file can raise; the last two are for what SQLite cannot hold."""
+
+
+def to_journal_error(path: Path, error: Exception) -> JournalError:
+    """Return the error for what SQLite and the system say about a file."""
+    return JournalError(f"the journal {path} cannot be used: {error}")
 
 
 @contextmanager
-def explained(path: Path, failures: tuple[type[Exception], ...] = _FAILURES) -> Generator[None]:
+def explained(path: Path, failures: tuple[type[Exception], ...] = FAILURES) -> Generator[None]:
     """Turn what SQLite and the system say about a file into a `JournalError`."""
     try:
         yield
     except failures as error:
-        raise JournalError(f"the journal {path} cannot be used: {error}") from error
+        raise to_journal_error(path, error) from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
@@ -75,33 +75,28 @@ def micro(price: Decimal | None) -> int | None:
 
 
 def storable(text: str) -> str:
-    """Give a text as UTF-8 can hold it: halves of surrogate pairs become question marks."""
+    """Return a text as UTF-8 can hold it: halves of surrogate pairs become question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def insert_run(
+def begin_run(
     database: sqlite3.Connection, now_s: float, host: str, pid: int, total: int | None
-) -> int:
-    """The number of a new run."""
-    row = (now_s, host, pid, total)
+) -> tuple[int, list[StoredMessage]]:
+    """Note the beginning of a run; return its number, and what may have left without a result."""
     run = database.execute(
-        "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)", row
+        "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
+        (now_s, host, pid, total),
     ).lastrowid
     assert run is not None  # noqa: S101 - an INSERT has a row id
-    return run
+    doubts = database.execute(
+        f"SELECT {_STORED} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
+    )
+    return run, [StoredMessage(*row) for row in doubts]
 
 
 def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
-    """Note how and when a run ended."""
+    """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
-
-
-def find_doubts(database: sqlite3.Connection) -> list[StoredMessage]:
-    """All messages that may have left without a result."""
-    found = database.execute(
-        f"SELECT {_STORED} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
-    )
-    return [StoredMessage(*row) for row in found]
 
 
 def find_neighbours(
@@ -109,7 +104,7 @@ def find_neighbours(
 ) -> list[tuple[str, str]]:
     """Return reference and recipient of every message that has one of some references."""
     pairs: list[tuple[str, str]] = []
-    for table, values in in_chunks([(one,) for one in references], ("foreign_id",)):
+    for table, values in in_chunks([(each,) for each in references], ("foreign_id",)):
         query = f"SELECT foreign_id, recipient FROM message WHERE foreign_id IN ({table})"  # noqa: S608
         pairs += database.execute(query, values)
     return pairs
@@ -126,21 +121,23 @@ def note_absence(database: sqlite3.Connection, keys: Sequence[str], gateway_at: 
 def claim_messages(
     database: sqlite3.Connection, intents: Sequence[Plain]
 ) -> list[StoredMessage | None]:
-    """What stood in the journal before, for each; None for those that are new and now in it.
+    """Write intents for new messages; return what was in the journal before, None for what was not.
 
-    A key that is there twice among the new ones stands in its own way the second time. Those that
-    were there are marked as seen in this run, so that the next of the same key is a duplicate.
+    Of a key that comes twice only the first is new. Messages that were there are marked as seen in
+    this run, so that the next one of the same key is a duplicate.
     """
-    found: list[StoredMessage | None] = []
+    stored: list[StoredMessage | None] = []
     for begin in range(0, len(intents), MOST_ROWS):
         chunk = intents[begin : begin + MOST_ROWS]
+        # Mostly all are new. Whether they are is found out by writing them: `key` is unique, and a
+        # statement that fails writes nothing.
         try:
             _insert(database, chunk)
         except sqlite3.IntegrityError:
-            found += _sorted_out(database, [Intent(*values) for values in chunk])
+            stored += _claim_new_ones(database, [Intent(*values) for values in chunk])
         else:
-            found += [None] * len(chunk)
-    return found
+            stored += [None] * len(chunk)
+    return stored
 
 
 def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
@@ -148,42 +145,45 @@ def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
     written = 0
     for table, values in in_chunks(intents, Intent._fields):
         written += database.execute(f"INSERT INTO message ({columns}) {table}", values).rowcount
+    # A message whose intent is not there must not leave.
     if written != len(intents):
         raise sqlite3.DatabaseError(f"{written} of {len(intents)} intents were written")
 
 
-def _sorted_out(
+def _claim_new_ones(
     database: sqlite3.Connection, intents: Sequence[Intent]
 ) -> list[StoredMessage | None]:
-    """The same where some are known, or come twice."""
+    """Do as `claim_messages` where some are known, or come twice."""
     before = find_messages(database, [intent.key for intent in intents])
     fresh: dict[str, Intent] = {}
-    found: list[StoredMessage | None] = []
+    all_stored: list[StoredMessage | None] = []
     for intent in intents:
         stored = before.get(intent.key)
         if stored is None and intent.key in fresh:
-            stored = _of(fresh[intent.key])
+            stored = _to_stored(fresh[intent.key])
         elif stored is None:
             fresh[intent.key] = intent
         else:
             before[intent.key] = stored._replace(run=intent.run)
-        found.append(stored)
+        all_stored.append(stored)
     _insert(database, list(fresh.values()))
-    _see(database, intents, found)
-    return found
+    _mark_seen(database, intents, all_stored)
+    return all_stored
 
 
-def _of(intent: Intent) -> StoredMessage:
+def _to_stored(intent: Intent) -> StoredMessage:
     shared = set(StoredMessage._fields) & set(Intent._fields)
     return StoredMessage(**{name: getattr(intent, name) for name in shared})
 
 
-def _see(
-    database: sqlite3.Connection, intents: Sequence[Intent], found: Sequence[StoredMessage | None]
+def _mark_seen(
+    database: sqlite3.Connection,
+    intents: Sequence[Intent],
+    all_stored: Sequence[StoredMessage | None],
 ) -> None:
     seen: list[tuple[int, int | None, str]] = []
     duplicates: Counter[int] = Counter()
-    for intent, stored in zip(intents, found, strict=True):
+    for intent, stored in zip(intents, all_stored, strict=True):
         if stored is not None and stored.run == intent.run:
             duplicates[intent.run] += 1
         elif stored is not None:
@@ -204,38 +204,46 @@ _SIZES: Final = (1, 8, 64, 128, 256, 512)
 
 MOST_ROWS: Final = _SIZES[-1]
 
-_VARYING: Final = (
-    frozenset({"key", "recipient", "foreign_id", "message_id"}),
-    frozenset(
-        {"key", "recipient", "foreign_id", "message_id"}
-        | {"digest", "line", "segments", "price_micro_eur", "result_at", "text_mark"}
-    ),
-)
-"""What differs between the rows of one batch, and mostly between those of several."""
+_OF_RECIPIENT: Final = frozenset({"key", "recipient", "foreign_id", "message_id"})
+_OF_BATCH: Final = _OF_RECIPIENT | {"intent_at", "boot_s", "gateway_at", "result_at"}
+_OF_TEXT: Final = _OF_BATCH | {"digest", "line", "segments", "price_micro_eur", "text_mark"}
+
+_VARYING: Final = (_OF_RECIPIENT, _OF_BATCH, _OF_TEXT)
+"""Columns that differ between the rows of one batch, of several, and of those with other texts."""
 
 
 def in_chunks(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]:
-    """Rows as a table of question marks and its values, many to a statement.
+    """Give rows as a table of question marks and its values, many to a statement.
 
     SQLite gives the interpreter up at every step of a statement, and a busy event loop keeps it for
     5 ms before it hands it back: a statement for each row would wait far longer than it works.
-    What is the same in all rows of a chunk is given once, since to hand over a value takes the
-    interpreter from the event loop, too.
+    To hand over a value takes the interpreter from the event loop, too. So a column that is the
+    same in all rows of a chunk is handed over once, beside the table:
+
+        in_chunks([("a", 7), ("b", 7)], ("key", "run"))
+        # SELECT column1, ?2 FROM (VALUES (?3), (?4)) LIMIT ?1 with the values [2, 7, "a", "b"]
+
+    Yields:
+        The SELECT and its values, for at most `MOST_ROWS` rows each.
     """
     for begin in range(0, len(rows), MOST_ROWS):
         chunk = rows[begin : begin + MOST_ROWS]
         by_column = list(zip(*chunk, strict=True))
-        varying = _varying(columns, by_column)
+        varying = _find_varying(columns, by_column)
         size = next(size for size in _SIZES if size >= len(chunk))
         values: list[Any] = [len(chunk)]
         values += [column[0] for place, column in enumerate(by_column) if place not in varying]
         values += chain.from_iterable(zip(*(by_column[place] for place in varying), strict=True))
         values += [None] * (len(varying) * (size - len(chunk)))
-        yield _table(len(columns), varying, size), values
+        yield _build_table(len(columns), varying, size), values
 
 
-def _varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
-    """The places of the columns that are given row by row: one of few sets that has all it must."""
+def _find_varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
+    """Return the places of the columns that are handed over row by row.
+
+    Not of exactly those that differ: every combination would be another statement to compile. It is
+    the smallest of a few sets that has them all.
+    """
     different = {
         name
         for name, values in zip(columns, by_column, strict=True)
@@ -245,9 +253,12 @@ def _varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int,
     return tuple(place for place, name in enumerate(columns) if name in given)
 
 
-@lru_cache(maxsize=64)
-def _table(width: int, varying: tuple[int, ...], size: int) -> str:
-    """A table of `width` columns, some of them the same in all rows: `?1` rows of `size`."""
+@lru_cache(maxsize=128)
+def _build_table(width: int, varying: tuple[int, ...], size: int) -> str:
+    """Return a SELECT of `width` columns, some of them the same in all rows.
+
+    It has room for `size` rows, and `?1` says how many of them there are.
+    """
     shared = iter(range(2, width + 2))
     shown = [
         f"column{varying.index(place) + 1}" if place in varying else f"?{next(shared)}"
@@ -270,23 +281,31 @@ def latest_report_at(database: sqlite3.Connection) -> float | None:
     return latest
 
 
-def update_intents(database: sqlite3.Connection, intents: Iterable[Plain]) -> None:
-    """Messages that were in the journal are about to leave again, or in another form."""
-    database.executemany(
-        """UPDATE message SET recipient = ?2, channel = ?3, state = ?4, foreign_id = ?5,
-           digest = ?6, step = ?7, line = ?8, run = ?9, intent_at = ?10, due_at = ?11,
-           reason = ?12, text = ?13, is_own_reference = ?14, text_mark = ?15, attempts = ?16,
-           boot_id = ?17, boot_s = ?18, gateway_at = ?19, absent_at = NULL,
-           result_at = NULL, code = NULL, error = NULL,
-           message_id = CASE WHEN step = ?7 AND digest = ?6 THEN message_id END,
-           delivery = CASE WHEN step = ?7 AND digest = ?6 THEN delivery END
-           WHERE key = ?1""",
-        intents,
-    )
+def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
+    """Note that messages of the journal are about to leave again, or in another form.
+
+    What is known of a delivery stays only where it is the same form of the same content.
+    """
+    columns = [name for name in Intent._fields if name != "key"]
+    changes = ", ".join(f"{name} = new.{name}" for name in columns)
+    is_same = "message.step = new.step AND message.digest = new.digest"
+    for table, values in in_chunks(intents, Intent._fields):
+        database.execute(
+            f"""WITH new ({", ".join(Intent._fields)}) AS ({table})
+                UPDATE message SET {changes},
+                absent_at = NULL, result_at = NULL, code = NULL, error = NULL,
+                message_id = CASE WHEN {is_same} THEN message.message_id END,
+                delivery = CASE WHEN {is_same} THEN message.delivery END
+                FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
+            values,
+        )
 
 
 def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
-    """What became of messages."""
+    """Note what became of messages.
+
+    A result that says nothing of price or segments leaves what an earlier one said.
+    """
     for table, values in in_chunks(results, Result._fields):
         database.execute(
             f"""WITH new ({", ".join(Result._fields)}) AS ({table})
@@ -305,22 +324,22 @@ def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> Non
 def insert_refusal(
     database: sqlite3.Connection, run: int, line: int | None, recipient: str, reason: str
 ) -> None:
-    """A row of the input that cannot be sent."""
+    """Note a row of the input that cannot be sent."""
     database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
 
 
 def find_messages(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, StoredMessage]:
-    """What the journal knows of some keys."""
-    found: dict[str, StoredMessage] = {}
+    """Return what the journal knows of some keys."""
+    messages: dict[str, StoredMessage] = {}
     for table, values in in_chunks([(key,) for key in keys], ("key",)):
         query = f"SELECT {_STORED} FROM message WHERE key IN ({table})"  # noqa: S608
         for row in database.execute(query, values):
-            found[row[0]] = StoredMessage(*row)
-    return found
+            messages[row[0]] = StoredMessage(*row)
+    return messages
 
 
 def cost_micro_eur(database: sqlite3.Connection) -> int:
-    """What has been spent, in millionths of a euro."""
+    """Return what has been spent, in millionths of a euro."""
     query = "SELECT coalesce(sum(price_micro_eur), 0) FROM message WHERE state = 'accepted'"
     cost: int = database.execute(query).fetchone()[0]
     return cost

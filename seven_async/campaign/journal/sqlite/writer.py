@@ -1,22 +1,185 @@
-"""Group commit: whatever has queued up while the last commit ran goes to disk with the next one.
+"""A journal that is open for writing: whatever has queued up goes to disk in one commit.
 
-In: operations from many tasks. Out: their results after the commit. I/O through the store, on a
-thread, one group at a time; nothing lingers to make a group larger.
+In: operations from many tasks. Out: their results, once they are on disk. I/O: the file, on a
+thread, one group of operations at a time; nothing is waited for to make a group larger.
 """
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
 import anyio
+import attrs
 from anyio import to_thread
 from anyio.abc import TaskStatus
 
-from seven_async.campaign.interrupts import protected
+from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.sqlite.store import Operation, Store
+from seven_async.campaign.journal.gateway import refuse_other_gateway
+from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.lock import WatchedFiles
+from seven_async.campaign.journal.sqlite.schema import (
+    FAILURES,
+    connected,
+    explained,
+    to_journal_error,
+)
 from seven_async.flow.conceal import without_frames
+
+
+@attrs.frozen(eq=False)
+class Claim:
+    """Messages that want to leave; what stood in the journal before is the result."""
+
+    intents: Sequence[rows.Plain] = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class Record:
+    """What became of messages."""
+
+    results: Sequence[rows.Plain] = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class Renewal:
+    """Messages that are in the journal and leave again."""
+
+    intents: Sequence[rows.Plain] = attrs.field(repr=False)
+
+    def __call__(self, database: sqlite3.Connection) -> None:
+        """Write them down as about to leave."""
+        rows.update_intents(database, self.intents)
+
+
+Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
+
+
+class Store:
+    """The file of a campaign. One thread at a time writes, the others wait."""
+
+    def __init__(self, path: Path, *, name: str, gateway: str, now_s: float) -> None:
+        self.path = path
+        self.database = connected(path)
+        self._files = WatchedFiles()
+        self._turn = threading.Lock()
+        self.groups_written = 0
+        try:
+            self.watch(path)
+            self.apply([lambda database: _refuse_foreign(database, path, name, gateway, now_s)])
+            file = path.resolve()
+            log = file.with_name(f"{file.name}-wal")
+            if log.exists():  # not where the system has no shared memory for it
+                self.watch(log)
+        except BaseException:
+            self.close()
+            raise
+
+    def watch(self, path: Path) -> None:
+        """Notice from now on when a file is gone or is another one."""
+        with explained(path):
+            self._files.add(path)
+
+    def apply(self, operations: Sequence[Operation]) -> list[Any]:
+        """Write operations; return their results once all of them are on disk.
+
+        Raises `JournalError`; also after writing, when a path leads to another file by now. What
+        was written can still be found, but nothing may leave that the next run would not know of.
+        """
+        with self._turn:
+            try:
+                results = self._write(operations)
+            except FAILURES as error:
+                raise to_journal_error(self.path, error) from error
+            self.groups_written += 1
+            self._files.check()
+            return results
+
+    def count_written(self) -> int:
+        """Return the number of groups that are on disk, after the one that is being written."""
+        with self._turn:
+            return self.groups_written
+
+    def _write(self, operations: Sequence[Operation]) -> list[Any]:
+        if _is_short(operations):
+            return _execute(self.database, operations)
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            results = _execute(self.database, operations)
+            self.database.execute("COMMIT")
+        except BaseException:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
+        return results
+
+    def close(self) -> None:
+        """Close the file, after what is being written to it."""
+        with self._turn:
+            self.database.close()
+
+
+def _is_short(operations: Sequence[Operation]) -> bool:
+    """Tell whether a group is two statements, results and claims.
+
+    Then each is a transaction of its own. That saves two more statements, and neither needs the
+    other to be on disk.
+    """
+    claims = records = 0
+    for operation in operations:
+        if isinstance(operation, Claim):
+            claims += len(operation.intents)
+        elif isinstance(operation, Record):
+            records += len(operation.results)
+        else:
+            return False
+    return max(claims, records) <= rows.MOST_ROWS
+
+
+def _execute(database: sqlite3.Connection, operations: Sequence[Operation]) -> list[Any]:
+    """Return the results of a group, in its order; claims and records are one statement each.
+
+    Their order among each other makes no difference: a result is only ever recorded for what was
+    claimed in an earlier group.
+    """
+    records = [each.results for each in operations if isinstance(each, Record)]
+    if records:
+        rows.write_results(database, list(chain.from_iterable(records)))
+    claims = [each.intents for each in operations if isinstance(each, Claim)]
+    intents = list(chain.from_iterable(claims))
+    stored = iter(rows.claim_messages(database, intents) if intents else ())
+    results: list[Any] = []
+    for operation in operations:
+        if isinstance(operation, Claim):
+            results.append(list(islice(stored, len(operation.intents))))
+        else:
+            results.append(None if isinstance(operation, Record) else operation(database))
+    return results
+
+
+def _refuse_foreign(
+    database: sqlite3.Connection, path: Path, name: str, gateway: str, now_s: float
+) -> None:
+    """Refuse the journal of another campaign, or of another gateway: a test run is no send."""
+    row = database.execute("SELECT name, gateway FROM campaign").fetchone()
+    if row is None:
+        database.execute("INSERT INTO campaign VALUES (?, ?, ?)", (name, gateway, now_s))
+    elif row[0] != name:
+        raise JournalError(
+            f"{path} is the journal of the campaign {row[0]!r}, not of {name!r}; "
+            f"give another file, or that name"
+        )
+    else:
+        refuse_other_gateway(path, row[1], gateway)
+        if row[1] != gateway:
+            # It was not known then which one that is, and it is none that really sends.
+            database.execute("UPDATE campaign SET gateway = ?", (gateway,))
+
 
 _GROUP: Final = 5_000
 """Operations in one commit, so that memory and time of a group stay bounded."""
@@ -53,7 +216,7 @@ class Writer:
         self.ended = anyio.Event()
 
     async def do(self, operation: Operation) -> Any:
-        """The result of an operation that is on disk; raises `JournalError`."""
+        """Return the result of an operation once it is on disk; raises `JournalError`."""
         job = _Job(operation, None)
         self._queue(job)
         if job.ended is not None:
@@ -75,7 +238,7 @@ class Writer:
             self._more.set()
 
     async def main(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-        """Write until closed; whoever cancels waits for that.
+        """Write until closed; a cancellation waits for that.
 
         asyncio can end it all the same: at a second Ctrl-C it cancels every task, shielded or not.
         """
@@ -98,7 +261,7 @@ class Writer:
                     await self._write(jobs)
                     # By another task: the disk has the next group while this one is told of.
                     self._untold.append(jobs)
-                    telling.start_soon(protected(), self._tell, jobs)
+                    telling.start_soon(protect(self._tell), jobs)
 
     async def close(self) -> None:
         """Write what is queued, then end."""
@@ -111,7 +274,7 @@ class Writer:
         self._groups_before = self._store.groups_written
         if self._failure is None:
             try:
-                results = await self._applied([job.operation for job in jobs])
+                results = await self._apply([job.operation for job in jobs])
             except JournalError as error:
                 self._failure = error
             else:
@@ -128,7 +291,7 @@ class Writer:
         self._untold.remove(jobs)
         _tell(jobs)
 
-    async def _applied(self, operations: list[Operation]) -> list[Any]:
+    async def _apply(self, operations: list[Operation]) -> list[Any]:
         return await to_thread.run_sync(self._store.apply, operations, limiter=self._limiter)
 
     async def _write_what_could_not_be(self) -> None:
@@ -136,15 +299,15 @@ class Writer:
         unwritten, self._unwritten = self._unwritten, []
         if unwritten:
             try:
-                await self._applied(unwritten)
+                await self._apply(unwritten)
             except JournalError:
                 return  # they stay intents, which the next run looks up
 
     def _end(self) -> None:
         """Write what is left without the event loop, and wake all who wait.
 
-        Nothing is left of a writer that was closed, and nothing may leave any more: so whoever
-        waits for an intent gets an error.
+        Nothing is left of a writer that was closed. After any other end nothing may leave any more:
+        those who wait for an intent get an error.
         """
         left = [*self._at_work, *self._jobs]
         # The thread may have written the group whose task was cancelled meanwhile.
