@@ -172,7 +172,7 @@ class Campaign(Generic[M]):
     ) -> AsyncEntries: ...
     @overload
     def send(self: Campaign[Blocking], messages: Iterable[Message]) -> Entries: ...
-    def send(self, messages: Any) -> Any:
+    def send(self, messages: Any) -> AsyncEntries | Entries:
         """Send messages; return the entries of all of them, in the order in which they are known.
 
         Args:
@@ -212,7 +212,9 @@ class Campaign(Generic[M]):
         *,
         per_s: float = THROUGHPUT_PER_S,
     ) -> Plan: ...
-    def plan(self, messages: Any, *, per_s: float = THROUGHPUT_PER_S) -> Any:
+    def plan(
+        self, messages: Any, *, per_s: float = THROUGHPUT_PER_S
+    ) -> Coroutine[Any, Any, Plan] | Plan:
         """Return what sending these messages now would do and cost. Sends nothing.
 
         The campaign need not be open.
@@ -234,7 +236,7 @@ class Campaign(Generic[M]):
     def refresh(self: Campaign[Async]) -> Coroutine[Any, Any, int]: ...
     @overload
     def refresh(self: Campaign[Blocking]) -> int: ...
-    def refresh(self) -> Any:
+    def refresh(self) -> Coroutine[Any, Any, int] | int:
         """Fetch delivery states from the gateway's journal; return how many messages changed."""
         return self._face.run(
             refresh_deliveries, self._face.client, self._require_journal("refresh")

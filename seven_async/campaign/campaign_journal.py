@@ -146,7 +146,7 @@ class CampaignJournal:
     def refresh(self, client: AsyncSeven) -> Coroutine[Any, Any, int]: ...
     @overload
     def refresh(self, client: Seven) -> int: ...
-    def refresh(self, client: AsyncSeven | Seven) -> Any:
+    def refresh(self, client: AsyncSeven | Seven) -> Coroutine[Any, Any, int] | int:
         """Fetch delivery states from the gateway's journal; return how many messages changed.
 
         With an `AsyncSeven` it is awaited, with a `Seven` it blocks. Another process may be sending

@@ -1,7 +1,7 @@
 """What a segment costs by the recipient's number, from the gateway's price list. No I/O.
 
 Which network a number belongs to cannot be told from it, so each country has a lowest and a highest
-price; what must not be exceeded is reckoned with the highest.
+price; a limit of cost is checked with the highest.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ class Tariff:
     def __init__(self, pricing: Pricing) -> None:
         self._prices: dict[str, Price] = {}
         for country in pricing.countries:
-            prices = [one.price for one in country.networks if one.price is not None]
+            prices = [network.price for network in country.networks if network.price is not None]
             prefix = (country.country_prefix or "").lstrip("+0")
             if prices and prefix:
-                found = Price(country.country_code or prefix, min(prices), max(prices))
-                self._prices[prefix] = _wider(self._prices.get(prefix), found)
+                price = Price(country.country_code or prefix, min(prices), max(prices))
+                self._prices[prefix] = _widen(self._prices.get(prefix), price)
         self.dearest = max((price.highest for price in self._prices.values()), default=NOTHING)
 
     def price(self, digits: str) -> Price:
-        """The price for an international number; the dearest for one of no known country."""
+        """Return the price for an international number; the dearest if its country is not known."""
         for length in range(_LONGEST_PREFIX, 0, -1):
-            found = self._prices.get(digits[:length])
-            if found is not None:
-                return found
+            price = self._prices.get(digits[:length])
+            if price is not None:
+                return price
         return Price(UNKNOWN_COUNTRY, self.dearest, self.dearest)
 
 
-def _wider(known: Price | None, found: Price) -> Price:
-    """Countries that share a prefix (the United States and Canada) share a range of prices."""
+def _widen(known: Price | None, price: Price) -> Price:
+    """Return one range for countries that share a prefix (the United States and Canada)."""
     if known is None:
-        return found
+        return price
     return Price(
-        f"{known.country}/{found.country}",
-        min(known.lowest, found.lowest),
-        max(known.highest, found.highest),
+        f"{known.country}/{price.country}",
+        min(known.lowest, price.lowest),
+        max(known.highest, price.highest),
     )

@@ -16,7 +16,7 @@ from seven_async import ConfigurationError, SendSms, SendVoice
 from seven_async.campaign import Campaign, read_csv
 from seven_async.campaign.journal.sqlite.schema import connected
 from seven_async.campaign.reports.delivery_reports import DeliveryChange, record_deliveries
-from seven_async.campaign.reports.svg import nice
+from seven_async.campaign.reports.svg import round_up
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
 
@@ -240,7 +240,7 @@ async def test_page_of_an_empty_journal(campaign, tmp_path):
 )
 def test_axis_ends_at_a_round_number(value, expected):
     """The reader sees steps that are easy to read."""
-    assert expected == pytest.approx(nice(value))
+    assert expected == pytest.approx(round_up(value))
 
 
 async def test_cost_in_the_journal_is_exact(sandbox, campaign, journal):

@@ -30,17 +30,17 @@ ROW = ("Anna", "0171", "Weg 1", "dotted", "indexed")
 )
 def test_filled(source: str, text: str):
     """A placeholder is a column's name and nothing else; doubled braces are braces."""
-    assert text == Template.compiled(source, COLUMNS).filled(ROW)
+    assert text == Template.compile(source, COLUMNS).fill(ROW)
 
 
 def test_values_lose_the_spaces_around_them():
     """What a spreadsheet leaves around a value does not go into the text."""
-    assert "Hi Anna!" == Template.compiled("Hi {first_name}!", COLUMNS).filled([" Anna\t"])
+    assert "Hi Anna!" == Template.compile("Hi {first_name}!", COLUMNS).fill([" Anna\t"])
 
 
 def test_braces_in_a_value_are_no_placeholders():
     """What a row says is never read as a template."""
-    assert "Hi {phone}" == Template.compiled("Hi {first_name}", COLUMNS).filled(["{phone}"])
+    assert "Hi {phone}" == Template.compile("Hi {first_name}", COLUMNS).fill(["{phone}"])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_braces_in_a_value_are_no_placeholders():
 def test_unknown_column(name: str):
     """A placeholder that is no column is refused, with its name and the names there are."""
     with pytest.raises(InvalidRequestError) as refused:
-        Template.compiled(f"Hi {{{name}}}", ("first_name", "phone"), option="label")
+        Template.compile(f"Hi {{{name}}}", ("first_name", "phone"), option="label")
 
     assert str(refused.value).startswith(
         f"label: there is no column {name!r}; the columns are first_name, phone"
@@ -71,7 +71,7 @@ def test_unknown_column(name: str):
 def test_single_brace(source: str, position: int):
     """A brace without its other half is refused, with the place it stands at."""
     with pytest.raises(InvalidRequestError, match=rf"a single '.' at character {position};"):
-        Template.compiled(source, ("phone", "b"))
+        Template.compile(source, ("phone", "b"))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_single_brace(source: str, position: int):
 def test_other_spelling_of_a_column(name: str, meant: str):
     """A name that is nearly a column's is refused with the name that may be meant."""
     with pytest.raises(InvalidRequestError) as refused:
-        Template.compiled(f"Hi {{{name}}}", COLUMNS)
+        Template.compile(f"Hi {{{name}}}", COLUMNS)
 
     assert f"did you mean {{{meant}}}?" in str(refused.value)
 
@@ -112,7 +112,7 @@ def test_other_spelling_of_a_column(name: str, meant: str):
 def test_column_in_the_notation_of_another_program(written: str):
     """A placeholder of another program would go out as it stands; the error has the right one."""
     with pytest.raises(InvalidRequestError) as refused:
-        Template.compiled(f"Hi {written}!", COLUMNS)
+        Template.compile(f"Hi {written}!", COLUMNS)
 
     assert f"{written!r} would be sent as it is; write {{first_name}}" in str(refused.value)
 
@@ -129,24 +129,24 @@ def test_column_in_the_notation_of_another_program(written: str):
 )
 def test_signs_that_are_no_placeholders(source: str, text: str):
     """Brackets, dollars and percents that name no column are text, as are the gateway's [[…]]."""
-    assert text == Template.compiled(source, COLUMNS).filled(ROW)
+    assert text == Template.compile(source, COLUMNS).fill(ROW)
 
 
 def test_blanks_that_are_not_seen():
     """Non-breaking and zero-width blanks in a placeholder do not matter."""
-    assert "Anna" == Template.compiled("{\u200bfirst\u00a0name }", ["first name"]).filled(["Anna"])
+    assert "Anna" == Template.compile("{\u200bfirst\u00a0name }", ["first name"]).fill(["Anna"])
 
 
 def test_constant():
     """A text without placeholders is the same for every row."""
-    constant, changing = (Template.compiled(each, COLUMNS) for each in ("{{a}}", "{phone}"))
+    constant, changing = (Template.compile(each, COLUMNS) for each in ("{{a}}", "{phone}"))
 
     assert (True, False) == (constant.is_constant, changing.is_constant)
 
 
 def test_columns_in_the_order_of_the_text():
     """The template knows which columns it asks for."""
-    assert ("phone", "first_name") == Template.compiled("{phone} {first_name}", COLUMNS).columns
+    assert ("phone", "first_name") == Template.compile("{phone} {first_name}", COLUMNS).columns
 
 
 @given(st.text(max_size=40))
@@ -155,10 +155,10 @@ def test_escaped_text_comes_out_as_it_was(text: str):
     escaped = text.replace("{", "{{").replace("}", "}}")
 
     # No column here: its name in doubled braces is refused.
-    assert text == Template.compiled(escaped, ()).filled(ROW)
+    assert text == Template.compile(escaped, ()).fill(ROW)
 
 
 @given(st.text(max_size=40))
 def test_any_value_fills_in_as_it_is(value: str):
     """A value goes into the text unchanged but for the spaces around it."""
-    assert f"<{value.strip()}>" == Template.compiled("<{x}>", ("x",)).filled((value,))
+    assert f"<{value.strip()}>" == Template.compile("<{x}>", ("x",)).fill((value,))

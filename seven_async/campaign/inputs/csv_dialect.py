@@ -97,11 +97,11 @@ class Layout:
 
         Raises `CsvError` if the file is of another format or has no header row.
         """
-        beginning = _beginning(path)
-        codec = _codec(encoding) if encoding else _marked(beginning)
+        beginning = _read_beginning(path)
+        codec = _codec(encoding) if encoding else _codec_of_mark(beginning)
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
             raise InvalidRequestError(f"{delimiter!r} is no delimiter: it has to be one character")
-        text = _decoded(beginning, codec)
+        text = _decode(beginning, codec)
         if other := other_format(path, beginning, text):
             raise CsvError(f"{path} is no CSV file but {other}")
         declared = re.match(
@@ -109,7 +109,7 @@ class Layout:
         )  # Excel's own way to name the delimiter
         text = text[declared.end() :] if declared else text
         line = 2 if declared else 1
-        guess = delimiter or (declared[1] if declared else guessed_delimiter(text))
+        guess = delimiter or (declared[1] if declared else guess_delimiter(text))
         headings = _checked_headings(_header(text, guess, line), line)
         return cls(path, codec, guess, _distinct(headings), line, _places_of_doubled(headings))
 
@@ -143,7 +143,7 @@ class Layout:
         return column
 
     def column_at(self, beginning: str) -> str | None:
-        """The name of the column in which the beginning of a line ends."""
+        """Return the name of the column in which the beginning of a line ends."""
         reader = csv.reader([beginning], delimiter=self.delimiter, skipinitialspace=True)
         try:
             index = max(len(next(reader, [""])) - 1, 0)
@@ -173,13 +173,13 @@ def nul_error(text: str) -> str:
     return NUL.format("be" if text.startswith("\0") else "le")
 
 
-def guessed_delimiter(text: str) -> str:
-    """The delimiter that makes most sense of the first rows; a comma if none separates anything."""
-    return max(_DELIMITERS, key=lambda delimiter: _sense(text, delimiter))
+def guess_delimiter(text: str) -> str:
+    """Return the delimiter that fits the first rows best; a comma if none separates anything."""
+    return max(_DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
 
 
-def _sense(text: str, delimiter: str) -> tuple[bool, int, int]:
-    """How well a delimiter fits: names a recipient, rows as long as the header, columns."""
+def _fit(text: str, delimiter: str) -> tuple[bool, int, int]:
+    """Return how well a delimiter fits: names a recipient, rows like the header, columns."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header, alike = list[str](), 0
     # A broken row ends the sample; it is reported when the rows are read.
@@ -192,7 +192,7 @@ def _sense(text: str, delimiter: str) -> tuple[bool, int, int]:
     return any(map(holds, header)), alike, len(header)
 
 
-def _beginning(path: Path) -> bytes:
+def _read_beginning(path: Path) -> bytes:
     if path.exists() and not path.is_file():
         if other := bundle_format(path):
             raise CsvError(f"{path} is no CSV file but {other}")
@@ -202,8 +202,8 @@ def _beginning(path: Path) -> bytes:
             return file.read(LONGEST_LINE + 1)
     except FileNotFoundError:
         raise CsvError(f"there is no file {path}") from None
-    except OSError as found:
-        raise CsvError(f"{path} cannot be read: {found.strerror}") from found
+    except OSError as error:
+        raise CsvError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _codec(encoding: str) -> str:
@@ -215,12 +215,12 @@ def _codec(encoding: str) -> str:
     return "utf-8-sig" if name == "utf-8" else name  # which reads a file without the mark, too
 
 
-def _marked(beginning: bytes) -> str | None:
-    """The encoding that the file's first bytes name."""
+def _codec_of_mark(beginning: bytes) -> str | None:
+    """Return the encoding that the file's first bytes name."""
     return next((codec for mark, codec in _MARKS if beginning.startswith(mark)), None)
 
 
-def _decoded(beginning: bytes, codec: str | None) -> str:
+def _decode(beginning: bytes, codec: str | None) -> str:
     if codec is None:
         # The header alone decides here, in words of the rows only if it is not ASCII.
         header = b"".join(beginning.splitlines(keepends=True)[:2])
@@ -238,7 +238,7 @@ def likely_encoding(text: bytes) -> str:
         return "utf-8"
     words = LegacyWords()
     words.add(text)
-    return words.encoding() or "cp1252"
+    return words.find_encoding() or "cp1252"
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -25,7 +25,7 @@ _foreign: Final = re.compile(rb"[\x80-\xff]")
 _utf8_pair: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")  # without one nothing is UTF-8
 
 
-def proved(layout: Layout, *, ask: bool = True) -> Layout:
+def prove_encoding(layout: Layout, *, ask: bool = True) -> Layout:
     """Return the layout with the encoding that every line of the file can be read with.
 
     Told by the bytes unless the file or the caller says it: UTF-8, or what the words that are not
@@ -58,12 +58,12 @@ def _find_encoding(pieces: _Pieces, layout: Layout, *, ask: bool) -> str:
         is_utf8 = _is_utf8(raw)
         firsts.setdefault(is_utf8, line)
         if len(firsts) > 1:
-            raise _mixed(raw, line, firsts[not is_utf8], layout)
+            raise _mixed_error(raw, line, firsts[not is_utf8], layout)
         if not is_utf8:
             words.add(raw)
     if False not in firsts:
         return "utf-8"
-    encoding = words.encoding()
+    encoding = words.find_encoding()
     if encoding is None or not _reads_header(layout, encoding):
         if not ask:
             return "latin-1"
@@ -72,7 +72,7 @@ def _find_encoding(pieces: _Pieces, layout: Layout, *, ask: bool) -> str:
 
 
 def _reads_header(layout: Layout, encoding: str) -> bool:
-    """Whether the columns, read before the rest of the file was known, are these in an encoding."""
+    """Tell whether the columns, read before the rest of the file, are the same in an encoding."""
     again = Layout.of(layout.path, encoding=encoding, delimiter=layout.delimiter)
     return again.columns == layout.columns
 
@@ -149,7 +149,7 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _mixed(raw: bytes, line: int, other: int, layout: Layout) -> CsvError:
+def _mixed_error(raw: bytes, line: int, other: int, layout: Layout) -> CsvError:
     """Return the error for a text that is in another encoding than one before it."""
     this, that = ("is", "is not") if _is_utf8(raw) else ("is not", "is")
     place = _place(raw, _first_foreign(raw), line, layout)

@@ -17,13 +17,13 @@ import attrs
 
 from seven_async.api.sms import File, SendSms
 from seven_async.campaign.inputs.csv_dialect import CsvError, Layout
-from seven_async.campaign.inputs.csv_encoding import proved
+from seven_async.campaign.inputs.csv_encoding import prove_encoding
 from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
 from seven_async.campaign.inputs.csv_headings import is_header
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.numbers import plan_check
-from seven_async.campaign.inputs.row_mapper import Reading, RowError, RowMapper
+from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
 from seven_async.masking import masked_number
 
 
@@ -45,7 +45,7 @@ class Refused:
     @property
     def row(self) -> dict[str, str]:
         """The values by column; a missing column is missing, a surplus one is `column 5`."""
-        return _mapping(self._columns, self._values)
+        return _by_column(self._columns, self._values)
 
 
 class CsvRow(NamedTuple):
@@ -68,9 +68,9 @@ class CsvMessages:
     rows. All of this reads a file: in an event loop, call `check` in a thread first.
     """
 
-    def __init__(self, layout: Layout, draft: RowMapper) -> None:
+    def __init__(self, layout: Layout, mapper: RowMapper) -> None:
         self._layout = layout
-        self._draft = draft
+        self._mapper = mapper
         self._stamp = _stamp(layout.path)
         self._refused: tuple[Refused, ...] | None = None
         self._sendable = 0
@@ -94,26 +94,26 @@ class CsvMessages:
     @property
     def placeholders(self) -> tuple[str, ...]:
         """The columns whose values stand in the messages."""
-        return self._draft.placeholders
+        return self._mapper.placeholders
 
     @property
     def refused(self) -> tuple[Refused, ...]:
         """The rows that cannot be sent, in the order of the file; raises `CsvError`."""
-        return self._checked()
+        return self._check_all()
 
     @property
     def sendable(self) -> int:
         """The number of messages that iterating gives; raises `CsvError`."""
-        self._checked()
+        self._check_all()
         return self._sendable
 
     def check(self) -> None:
-        """Reads the file through once, unless that is done; raises `CsvError` if it is broken."""
-        self._checked()
+        """Read the file through once, unless that is done; raises `CsvError` if it is broken."""
+        self._check_all()
 
     def rows(self) -> Iterator[CsvRow]:
-        """The rows that can be sent, with line and original values; raises `CsvError`."""
-        skipped = iter(array("Q", (row.line for row in self._checked())))
+        """Yield the rows that can be sent, with line and original values; raises `CsvError`."""
+        skipped = iter(array("Q", (row.line for row in self._check_all())))
         skip = next(skipped, None)
         for line, values in rows_of(self._layout):
             # Asked for every row: campaigns take hours, and what is written meanwhile is unchecked.
@@ -121,17 +121,17 @@ class CsvMessages:
             if line == skip:
                 skip = next(skipped, None)
                 continue
-            _, message = self._draft.message(values)
-            yield CsvRow(line, _mapping(self.columns, values), message)
+            _, message = self._mapper.message(values)
+            yield CsvRow(line, _by_column(self.columns, values), message)
 
-    def _checked(self) -> tuple[Refused, ...]:
+    def _check_all(self) -> tuple[Refused, ...]:
         if self._refused is None:
             self._check_unchanged()
-            self._layout = proved(self._layout)
-            self._sendable, self._refused = self._sorted_out()
+            self._layout = prove_encoding(self._layout)
+            self._sendable, self._refused = self._sort_rows()
         return self._refused
 
-    def _sorted_out(self) -> tuple[int, tuple[Refused, ...]]:
+    def _sort_rows(self) -> tuple[int, tuple[Refused, ...]]:
         seen, refused, rows = DuplicateIndex(), list[Refused](), 0
         for line, values in rows_of(self._layout):
             rows += 1
@@ -156,14 +156,14 @@ class CsvMessages:
         return (attrs.evolve(row, reason=FOOTER) if row.line in lines else row for row in refused)
 
     def _check_row(self, line: int, values: list[str], seen: DuplicateIndex) -> None:
-        recipient, _ = self._draft.message(values)
+        recipient, _ = self._mapper.message(values)
         earlier = seen.earlier(recipient.key, line)
         if earlier is not None:
-            raise RowError(self._draft.reading.column, f"duplicate of line {earlier}")
+            raise RowError(self._mapper.recipient_column.column, f"duplicate of line {earlier}")
 
-    def _refusal(self, line: int, values: list[str], found: RowError) -> Refused:
-        given = _mapping(self.columns, values).get(self._draft.reading.column, "")
-        return Refused(line, found.column, found.reason, given, self.columns, tuple(values))
+    def _refusal(self, line: int, values: list[str], error: RowError) -> Refused:
+        given = _by_column(self.columns, values).get(self._mapper.recipient_column.column, "")
+        return Refused(line, error.column, error.reason, given, self.columns, tuple(values))
 
     def _check_unchanged(self) -> None:
         if _stamp(self._layout.path) != self._stamp:
@@ -191,7 +191,7 @@ def read_csv(
     get_replies: bool | None = None,
     files: Sequence[File | Mapping[str, Any]] | None = None,
 ) -> CsvMessages:
-    """The messages of a CSV file with a header row, and the rows that cannot be sent.
+    """Return the messages of a CSV file with a header row, and the rows that cannot be sent.
 
     Args:
         path: The file, of any size; it is streamed.
@@ -221,9 +221,9 @@ def read_csv(
     layout = Layout.of(Path(path), encoding=encoding, delimiter=delimiter)
     column = layout.recipient_column(recipient)
     check = plan_check() if strict_numbers else None
-    draft = RowMapper.of(
+    mapper = RowMapper.of(
         layout,
-        Reading(column, default_country, allow_names, check),
+        RecipientColumn(column, default_country, allow_names, check),
         required=required,
         filled={"text": text, "from_": from_, "label": label, "foreign_id": foreign_id},
         fixed={
@@ -235,18 +235,18 @@ def read_csv(
             "files": files,
         },
     )
-    return CsvMessages(layout, draft)
+    return CsvMessages(layout, mapper)
 
 
-def _mapping(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+def _by_column(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
     names = [*columns, *(f"column {place}" for place in range(len(columns) + 1, len(values) + 1))]
     return dict(zip(names, values, strict=False))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is written; None if it is gone."""
+    """Return what changes when a file is written; None if it is gone."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

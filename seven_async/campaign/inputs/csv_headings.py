@@ -78,7 +78,7 @@ def holds(heading: str) -> Holds | None:
 
 
 def is_header(row: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a row names columns instead of having values: a phone and half of those known."""
+    """Tell whether a row names columns: a phone and half of those known."""
     names = [clean_heading(value).casefold() for value in row if value.strip()]
     known = {column.casefold() for column in columns}
     same = sum(name in known for name in names)
@@ -86,7 +86,7 @@ def is_header(row: Sequence[str], columns: Sequence[str]) -> bool:
 
 
 def names_phone(heading: str) -> bool:
-    """Whether any word of a heading says phone: what a question may offer."""
+    """Tell whether any word of a heading says phone, so that a question may offer it."""
     return bool(_words(heading) & (_MOBILE | _PHONE | _SERVICES))
 
 

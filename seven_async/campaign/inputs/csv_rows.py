@@ -46,7 +46,7 @@ def rows_of(layout: Layout) -> Iterator[tuple[int, list[str]]]:
     with layout.path.open(encoding=layout.encoding, newline="") as file:
         for _ in range(1, layout.header_line):
             file.readline()
-        rows = _numbered(file, layout)
+        rows = _number_rows(file, layout)
         _, header = next(rows, (0, list[str]()))
         for line, row in rows:
             if row != header and _has_value(row):
@@ -57,7 +57,7 @@ def _has_value(row: list[str]) -> bool:
     return bool(row) and (not (row[0] == "" or row[0].isspace()) or bool("".join(row).strip()))
 
 
-def _numbered(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+def _number_rows(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[str]]]:
     lines = _lines(file, layout) if layout.has_marks else file
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True, skipinitialspace=True)
     while True:
@@ -68,7 +68,7 @@ def _numbered(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[s
         except StopIteration:
             return
         except csv.Error as error:
-            raise _broken(layout, line, error) from None
+            raise _row_error(layout, line, error) from None
         except UnicodeDecodeError as error:
             raise CsvError(f"this is not {error.encoding}: {error.reason}", line=line) from None
         if layout.has_protected:
@@ -106,7 +106,7 @@ def _without_mark(text: str, layout: Layout) -> str:
     return f"{before}\n" if is_header else text
 
 
-def _broken(layout: Layout, line: int, error: csv.Error) -> CsvError:
+def _row_error(layout: Layout, line: int, error: csv.Error) -> CsvError:
     """Return what is wrong with a row, in the column its first line leads to."""
     with layout.path.open(encoding=layout.encoding, errors="replace", newline="") as file:
         text = next(islice(file, line - 1, line), "")

@@ -1,4 +1,4 @@
-"""Which line said a number first, for a million numbers in a few dozen megabytes.
+"""Which line has a number first, for a million numbers in a few dozen megabytes.
 
 In: keys of recipients and lines. Out: the earlier line of the same key. No I/O.
 """
@@ -44,7 +44,7 @@ class DuplicateIndex:
         return 12 * len(self._numbers)
 
     def earlier(self, key: str, line: int) -> int | None:
-        """The line that had the key before; None, and remembers this line, if none had."""
+        """Return the line that had the key before; if none had, keep this line and return None."""
         if not _is_number(key):
             first = self._names.setdefault(key, line)
             return None if first == line else first
@@ -77,7 +77,7 @@ def _as_int(key: str) -> int:
 
 
 def _place(numbers: array[int], number: int) -> int:
-    """Where a number is, or where it would go."""
+    """Return where a number is, or where it would go."""
     size = len(numbers)
     place = (number * _SPREAD & 0xFFFFFFFFFFFFFFFF) % size
     while numbers[place] and numbers[place] != number:

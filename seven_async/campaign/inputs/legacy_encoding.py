@@ -112,7 +112,7 @@ class LegacyWords:
         if len(self._words) < _MOST_WORDS:
             self._words.update(_word.findall(text))
 
-    def encoding(self) -> str | None:
+    def find_encoding(self) -> str | None:
         """Return the codec that the words are in; None if they can be read in two ways."""
         candidates = self._plausible()
         scores = self._scores(candidates)
@@ -122,7 +122,7 @@ class LegacyWords:
         if candidates[:1] and candidates[0] in _WESTERN:
             candidates = [codec for codec in candidates if codec in _USUAL]
             best = self._leader(candidates, scores)
-        readings = {self._reading(codec) for codec in candidates}
+        readings = {self._read_as(codec) for codec in candidates}
         return candidates[0] if len(readings) == 1 else best
 
     def question(self) -> tuple[int, list[tuple[str, str]]]:
@@ -153,7 +153,7 @@ class LegacyWords:
         return [] if set(codecs[:1]) & _LATIN and self._is_of_another_script() else codecs
 
     def _is_of_another_script(self) -> bool:
-        """Whether most words have hardly a letter of ASCII: Chinese or Japanese, no Latin ones."""
+        """Tell whether most words have hardly a letter of ASCII: Chinese or Japanese."""
         foreign = (len(word.translate(None, _ASCII)) for word in self._words)
         heavy = (
             count > _MOST_FOREIGN_LETTERS and count * 3 > len(word) * 2
@@ -189,7 +189,7 @@ class LegacyWords:
             return None  # a single one is a sign in another codec: € is Ђ in cp1251
         return sum(map(_is_odd, words)) / max(1, len(words))
 
-    def _reading(self, codec: str) -> str:
+    def _read_as(self, codec: str) -> str:
         return bytes(sorted(self._bytes)).decode(codec)
 
     def _scores(self, codecs: Sequence[str]) -> dict[str, float]:
@@ -228,7 +228,7 @@ class LegacyWords:
         if not ranked or not scores:
             return None
         best = ranked[0]
-        others = (c for c in ranked if self._reading(c) != self._reading(best))
+        others = (c for c in ranked if self._read_as(c) != self._read_as(best))
         next_best = scores.get(next(others, ""), 0.0)
         score = scores.get(best, 0.0)
         is_few = len(self._telling_words(codecs)) < _FEW_WORDS
@@ -238,7 +238,7 @@ class LegacyWords:
 
 
 def _is_odd(text: str) -> bool:
-    """Whether no language writes such a word: with a sign, two alphabets, a capital within."""
+    """Tell whether no language writes such a word: with a sign, two alphabets, a capital within."""
     letters = sum(map(str.isalpha, text))
     if len(text) - letters > letters + 1:
         return True
@@ -257,12 +257,12 @@ def _is_odd_word(word: str) -> bool:
 
 
 def _has_letters_of_its_own(word: str) -> bool:
-    """Whether a word has two letters of an alphabet that is not Latin."""
+    """Tell whether a word has two letters of an alphabet that is not Latin."""
     return sum(letter.isalpha() and _alphabet(letter) != "latin" for letter in word) > 1
 
 
 def _is_capital_within(letters: tuple[str, str]) -> bool:
-    """Whether a capital follows another letter, both of ASCII apart: MacLeod is a name."""
+    """Tell whether a capital follows a letter; both of ASCII do not count: MacLeod is a name."""
     return letters[1].isupper() and not (letters[0] + letters[1]).isascii()
 
 

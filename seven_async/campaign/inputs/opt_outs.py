@@ -118,7 +118,10 @@ class OptOutList:
             return count
 
     def __contains__(self, recipient: str) -> bool:
-        """Raises `InvalidRequestError` for a number that cannot be compared."""
+        """Tell whether a recipient is listed.
+
+        Raises `InvalidRequestError` for a number that cannot be compared.
+        """
         with self._lock, self._explain():
             if self._reading.execute("SELECT 1 FROM suppression LIMIT 1").fetchone() is None:
                 return False

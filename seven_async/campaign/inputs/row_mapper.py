@@ -28,8 +28,8 @@ class RowError(Exception):
 
 
 @frozen
-class Reading:
-    """How the recipient of a row is read."""
+class RecipientColumn:
+    """Where the recipient of a row is, and how it is read."""
 
     column: str
     default_country: str | None = None
@@ -37,7 +37,7 @@ class Reading:
     reason_against: Callable[[str], str | None] | None = None
 
     def recipient(self, text: str) -> Recipient:
-        """The recipient in a field; raises `RowError`."""
+        """Return the recipient in a field; raises `RowError`."""
         try:
             found = recipient_of(
                 text, self.default_country, allow_names=self.allow_names, in_file=True
@@ -59,7 +59,7 @@ class RowMapper:
     """
 
     columns: tuple[str, ...]
-    reading: Reading
+    recipient_column: RecipientColumn
     required: Mapping[str, int]
     templates: Mapping[str, Template]
     fixed: Mapping[str, Any]
@@ -70,22 +70,22 @@ class RowMapper:
     def of(
         cls,
         layout: Layout,
-        reading: Reading,
+        recipient_column: RecipientColumn,
         *,
         required: Iterable[str],
         filled: Mapping[str, str | None],
         fixed: Mapping[str, Any],
     ) -> RowMapper:
-        """Return the draft; raises `InvalidRequestError` for whatever no row could make good."""
-        check_country(reading.default_country)
+        """Return the mapper; raises `InvalidRequestError` for whatever no row could make good."""
+        check_country(recipient_column.default_country)
         columns = layout.columns
         compiled = {
-            option: Template.compiled(source, columns, option=option.rstrip("_"))
+            option: Template.compile(source, columns, option=option.rstrip("_"))
             for option, source in filled.items()
             if source is not None
         }
         templates = {name: each for name, each in compiled.items() if not each.is_constant}
-        constants = {name: each.filled(()) for name, each in compiled.items() if each.is_constant}
+        constants = {name: each.fill(()) for name, each in compiled.items() if each.is_constant}
         if "foreign_id" in constants:
             raise InvalidRequestError(
                 "foreign_id: every message needs its own; put a {column} in it, or leave it out"
@@ -102,12 +102,12 @@ class RowMapper:
         at = columns.index
         return cls(
             columns=columns,
-            reading=reading,
+            recipient_column=recipient_column,
             required={name: at(name) for name in names},
             templates=templates,
             fixed=options,
-            recipient_at=at(reading.column),
-            last_used=max(map(at, (reading.column, *names, *placeholders))),
+            recipient_at=at(recipient_column.column),
+            last_used=max(map(at, (recipient_column.column, *names, *placeholders))),
         )
 
     @property
@@ -123,8 +123,8 @@ class RowMapper:
         for name, place in self.required.items():
             if not row[place].strip():
                 raise RowError(name, "the value is required, and empty")
-        recipient = self.reading.recipient(row[self.recipient_at])
-        filled: dict[str, Any] = {name: each.filled(row) for name, each in self.templates.items()}
+        recipient = self.recipient_column.recipient(row[self.recipient_at])
+        filled: dict[str, Any] = {name: each.fill(row) for name, each in self.templates.items()}
         if filled.get("text", "text").isspace():
             raise RowError(self._column_of("text"), "text: is empty")
         try:
@@ -142,7 +142,7 @@ class RowMapper:
             used = (self.recipient_at, *self.required.values(), *self._placeholders_at())
             missing = min(place for place in used if place >= len(row))
             raise RowError(self.columns[missing], "the column is missing in this row")
-        is_proved = self.last_used == self.recipient_at and not self.reading.allow_names
+        is_proved = self.last_used == self.recipient_at and not self.recipient_column.allow_names
         if any(row[len(self.columns) :]) and not is_proved:
             surplus = f"column {len(self.columns) + 1}"
             raise RowError(surplus, "the row has more columns than the header")
@@ -151,10 +151,10 @@ class RowMapper:
         return map(self.columns.index, self.placeholders)
 
     def _refuse(self, sentence: str) -> NoReturn:
-        """Blames the column whose value made an option impossible (`text: has 1600 …`)."""
+        """Raise for the column whose value made an option impossible (`text: has 1600 …`)."""
         option = sentence.partition(":")[0]
         raise RowError(self._column_of(option), sentence) from None
 
     def _column_of(self, option: str) -> str:
         template = self.templates.get(option) or self.templates.get(f"{option}_")
-        return template.columns[0] if template else self.reading.column
+        return template.columns[0] if template else self.recipient_column.column

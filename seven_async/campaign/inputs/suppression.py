@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_encoding
-from seven_async.campaign.inputs.csv_encoding import proved
+from seven_async.campaign.inputs.csv_encoding import prove_encoding
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.numbers import check_country, recipient_of
@@ -158,7 +158,9 @@ class Suppression:
         return len(self._listed)
 
     def __contains__(self, recipient: str) -> bool:
-        """Raises `InvalidRequestError` for a number that cannot be compared.
+        """Tell whether a recipient is listed.
+
+        Raises `InvalidRequestError` for a number that cannot be compared.
 
         What has no digits is not listed, unless it is the name of a contact or group that is.
         """
@@ -244,7 +246,7 @@ class _Source:
 
     def _in_lines(self) -> Iterator[tuple[int, str]]:
         layout = Layout(self.file, self.encoding, ",", ("recipient",), 1)
-        encoding = proved(layout, ask=self.has_names).encoding
+        encoding = prove_encoding(layout, ask=self.has_names).encoding
         with self.file.open(encoding=encoding) as lines:
             for line, text in enumerate(lines, 1):
                 yield line, _without_comment(text)
@@ -252,7 +254,7 @@ class _Source:
     def _in_table(self) -> Iterator[tuple[int, str]]:
         layout = Layout.of(self.file, encoding=self.encoding, delimiter=self.delimiter)
         place = layout.columns.index(layout.recipient_column(self.column, option="column"))
-        for line, row in rows_of(proved(layout, ask=self.has_names)):
+        for line, row in rows_of(prove_encoding(layout, ask=self.has_names)):
             yield line, row[place] if place < len(row) else ""
 
 
@@ -265,7 +267,7 @@ def _stamp_of(file: str | os.PathLike[str]) -> tuple[int, int, int] | None:
 
 
 def _is_plain_list(beginning: bytes) -> bool:
-    """Whether the first line that says something is a recipient already, and no header row."""
+    """Tell whether the first line that says something is a recipient, and no header row."""
     text = beginning.decode(likely_encoding(beginning), "replace").removeprefix("\ufeff")
     said = (_without_comment(line) for line in text.splitlines())
     first = next((each for each in said if each), "")
@@ -282,8 +284,8 @@ def _without_comment(text: str) -> str:
 
 def _in_database(file: Path, table: str, column: str) -> Iterator[tuple[int, str]]:
     # Qualified: SQLite takes an unknown name in quotes for a text, unless a table stands before it.
-    field = f"{_quoted(table)}.{_quoted(column)}"
-    query = f"SELECT {field} FROM {_quoted(table)} WHERE {field} IS NOT NULL"  # noqa: S608 (quoted)
+    field = f"{_quote(table)}.{_quote(column)}"
+    query = f"SELECT {field} FROM {_quote(table)} WHERE {field} IS NOT NULL"  # noqa: S608 (quoted)
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
         try:
             for line, (recipient,) in enumerate(database.execute(query), 1):
@@ -292,7 +294,7 @@ def _in_database(file: Path, table: str, column: str) -> Iterator[tuple[int, str
             raise CsvError(f"{file}: {found}") from None
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -35,7 +35,7 @@ class Template:
     _indices: tuple[int, ...]
 
     @classmethod
-    def compiled(cls, source: str, columns: Sequence[str], *, option: str = "text") -> Template:
+    def compile(cls, source: str, columns: Sequence[str], *, option: str = "text") -> Template:
         """Return the template of a text over the columns of a table.
 
         `{name}` is the value of a column, `{{` and `}}` are braces; there are no attributes, no
@@ -49,17 +49,17 @@ class Template:
             parts.append(_literal(source[end : token.start()]))
             parts.append(_replacement(token, option))
             if token[1] is not None:
-                names.append(_known(token[1], columns, option))
+                names.append(_require_column(token[1], columns, option))
             end = token.end()
         parts.append(_literal(source[end:]))
         return cls(tuple(names), "".join(parts), tuple(columns.index(name) for name in names))
 
     @property
     def is_constant(self) -> bool:
-        """Whether every row gets the same text."""
+        """True if every row gets the same text."""
         return not self._indices
 
-    def filled(self, row: Sequence[str]) -> str:
+    def fill(self, row: Sequence[str]) -> str:
         """Return the text of a row; the values lose the spaces around them."""
         return self._format % tuple(self._values(row))
 
@@ -96,7 +96,7 @@ def _replacement(token: re.Match[str], option: str) -> str:
     )
 
 
-def _known(name: str, columns: Sequence[str], option: str) -> str:
+def _require_column(name: str, columns: Sequence[str], option: str) -> str:
     column = find_column(name, columns)
     if column is not None:
         return column

@@ -25,7 +25,7 @@ _error: Final = re.compile(r"#(?:[A-ZÀ-Þ0/]+[!?]?|#+)")
 
 
 def is_empty_value(value: str) -> bool:
-    """Whether a program writes this for no value."""
+    """Tell whether a program writes this for no value."""
     return value.casefold() in _WORDS or (value[:1] == "#" and bool(_error.fullmatch(value)))
 
 

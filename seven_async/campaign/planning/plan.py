@@ -111,20 +111,20 @@ class Plan:
     @property
     def lowest_cost(self) -> Decimal:
         """EUR if every number is in the cheapest network of its country."""
-        return sum((one.lowest for one in self.countries), Decimal(0))
+        return sum((country.lowest for country in self.countries), Decimal(0))
 
     @property
     def highest_cost(self) -> Decimal:
         """EUR if every number is in the dearest network of its country."""
-        return sum((one.highest for one in self.countries), Decimal(0))
+        return sum((country.highest for country in self.countries), Decimal(0))
 
     @property
     def is_affordable(self) -> bool:
-        """Whether the credit covers even the highest cost."""
+        """True if the credit covers even the highest cost."""
         return self.highest_cost <= self.balance
 
     def __str__(self) -> str:
-        """A page for a terminal, without numbers or texts."""
+        """Return a page for a terminal, without numbers or texts."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -136,9 +136,10 @@ class Plan:
         if self.changed:
             yield f"  {self.changed} of them with another text or sender; they are not sent again"
         yield f"{self.segments} segments, cost {_range(self.lowest_cost, self.highest_cost)}"
-        for one in self.countries:
-            cost = _range(one.lowest, one.highest)
-            yield f"  {one.country}: {one.messages} messages, {one.segments} segments, {cost}"
+        for country in self.countries:
+            cost = _range(country.lowest, country.highest)
+            counts = f"{country.messages} messages, {country.segments} segments"
+            yield f"  {country.country}: {counts}, {cost}"
         if self.unpriced:
             yield f"  {self.unpriced} messages by channels that the price list does not have"
         enough = "enough" if self.is_affordable else "NOT ENOUGH for the highest cost"

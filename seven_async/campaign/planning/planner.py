@@ -1,4 +1,4 @@
-"""Makes a plan: reads all messages, asks prices and credit, sends nothing.
+"""How a plan is made: reads all messages, asks prices and credit, sends nothing.
 
 In: an input that can be read again. Out: a `Plan`. I/O: prices and credit from the gateway, the
 journal if there is one.
@@ -43,7 +43,7 @@ def check_readable_twice(messages: Any) -> None:
 
 
 async def fetch_tariff(client: AsyncSeven) -> Tariff:
-    """Today's prices."""
+    """Return today's prices."""
     return Tariff(await client.pricing.get())
 
 
@@ -54,7 +54,7 @@ async def build_plan(
     messages: Messages | AsyncMessages,
     per_s: float,
 ) -> Plan:
-    """The plan for messages that are read on this event loop, or in a thread if they can be."""
+    """Return the plan for messages, which are read on this event loop, or a file in a thread."""
     check_readable_twice(messages)
     survey = build_survey(settings, await fetch_tariff(client), journal)
     if isinstance(messages, AsyncIterable):
@@ -69,13 +69,13 @@ async def build_plan(
 
 
 def build_survey(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:
-    """A survey that knows what the journal has."""
+    """Return a survey that knows what the journal has."""
     is_there = journal is not None and journal.exists()
-    return Survey(settings, tariff, partial(_served, journal) if is_there else None)
+    return Survey(settings, tariff, partial(_find_served, journal) if is_there else None)
 
 
 def survey_messages(survey: Survey, messages: Messages) -> Survey:
-    """The survey with all messages counted."""
+    """Count all messages; return the survey."""
     if isinstance(messages, CsvMessages):
         survey.empty_values.columns = messages.placeholders
     for item in items(messages):
@@ -83,7 +83,7 @@ def survey_messages(survey: Survey, messages: Messages) -> Survey:
     return survey
 
 
-def _served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict[str, str | None]:
+def _find_served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict[str, str | None]:
     """Return what would not be sent (again), by its keys, and what of each has changed."""
     if journal is None:
         return {}

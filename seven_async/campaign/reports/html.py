@@ -19,7 +19,7 @@ from seven_async.campaign.reports.svg import bars, duration, rate_curve, stacked
 from seven_async.campaign.reports.timeline import (
     CountryTotal,
     Timeline,
-    timeline,
+    build_timeline,
     totals_by_country,
 )
 from seven_async.campaign.results import Report, State
@@ -70,13 +70,13 @@ def write_page(journal: Path, path: Path, inputs: Iterable[Path] = ()) -> None:
     """Write the page to a file, which must not be one of the inputs."""
     with open_snapshot(journal) as database:
         report = build_report(database)
-        text = _page(report, timeline(database), totals_by_country(database))
+        text = _page(report, build_timeline(database), totals_by_country(database))
     with output_file(path, report.name, (*inputs, journal)) as file:
         file.write_text(text, "utf-8")
 
 
-def _page(report: Report, found: Timeline | None, countries: Mapping[str, CountryTotal]) -> str:
-    parts = "\n".join(_parts(report, found, countries))
+def _page(report: Report, timeline: Timeline | None, countries: Mapping[str, CountryTotal]) -> str:
+    parts = "\n".join(_parts(report, timeline, countries))
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -86,24 +86,24 @@ def _page(report: Report, found: Timeline | None, countries: Mapping[str, Countr
 
 
 def _parts(
-    report: Report, found: Timeline | None, countries: Mapping[str, CountryTotal]
+    report: Report, timeline: Timeline | None, countries: Mapping[str, CountryTotal]
 ) -> Iterator[str]:
     yield f"<h1>{escape(report.name)}</h1>"
-    yield f'<p class="when">{_when(report, found)}</p>'
+    yield f'<p class="when">{_when(report, timeline)}</p>'
     yield _cards(report)
     yield _sum(report)
-    if found is not None:
-        curve = rate_curve(found.per_s, found.bucket_s, _COLORS["accepted"])
+    if timeline is not None:
+        curve = rate_curve(timeline.per_s, timeline.bucket_s, _COLORS["accepted"])
         yield _section("Messages per second", curve)
-        series = {name: found.by_then[name] for name in _COLORS if name in found.by_then}
+        series = {name: timeline.by_then[name] for name in _COLORS if name in timeline.by_then}
         key = "".join(f'<i style="background:{_COLORS[name]}"></i>{name}' for name in series)
-        curves = stacked_curves(series, found.bucket_s, _COLORS)
+        curves = stacked_curves(series, timeline.bucket_s, _COLORS)
         yield _section("Outcomes", f'<div class="key">{key}</div>{curves}')
     if countries:
-        values = {name: float(one.cost) for name, one in countries.items()}
+        values = {name: float(total.cost) for name, total in countries.items()}
         words = {
-            name: f"{_money(one.cost)} EUR, {one.messages:,} messages"
-            for name, one in countries.items()
+            name: f"{_money(total.cost)} EUR, {total.messages:,} messages"
+            for name, total in countries.items()
         }
         yield _section("Cost by country", bars(values, words, "#3d7ea6"))
     if report.reasons:
@@ -112,11 +112,11 @@ def _parts(
         yield _section("Delivery of what was accepted", _table("state", report.deliveries))
 
 
-def _when(report: Report, found: Timeline | None) -> str:
-    if found is None:
+def _when(report: Report, timeline: Timeline | None) -> str:
+    if timeline is None:
         return "Nothing has been sent yet."
-    begun = datetime.fromtimestamp(found.begun_at, UTC)
-    span = duration(len(found.per_s) * found.bucket_s)
+    begun = datetime.fromtimestamp(timeline.begun_at, UTC)
+    span = duration(len(timeline.per_s) * timeline.bucket_s)
     ending = report.ending or "not ended (it goes on, or was cut off)"
     return escape(
         f"Begun {begun:%Y-%m-%d %H:%M} UTC, {span} to the latest result. Last run: {ending}."

@@ -1,4 +1,4 @@
-"""What a journal says: read by whoever wants to know, while somebody else sends.
+"""What a journal says, also while another process sends.
 
 In: the path of a journal. Out: a `Report`. I/O: the file, which is only read.
 """
@@ -94,7 +94,7 @@ def _reasons(database: Connection) -> dict[str, int]:
 
 
 def latest_run(database: Connection) -> int:
-    """The number of the latest run, 0 if there was none."""
+    """Return the number of the latest run, 0 if there was none."""
     return _latest(database)[0]
 
 

@@ -42,7 +42,7 @@ def output_file(path: Path, campaign: str, inputs: Iterable[Path] = ()) -> Gener
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a file is an earlier export or report, or empty."""
+    """Tell whether a file is an earlier export or report, or empty."""
     with path.open(encoding="utf-8", errors="replace") as file:
         first = file.readline(_LONGEST_HEADER).strip().lower()
     return not first or first.startswith(_OWN_BEGINNINGS) or first.endswith(",".join(OWN_COLUMNS))

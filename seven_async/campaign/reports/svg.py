@@ -22,44 +22,44 @@ class Scale:
     most: float
 
     def x(self, seconds: float) -> float:
-        """How far right."""
+        """Return how far right a moment is."""
         return _LEFT + (WIDTH - _LEFT - _RIGHT) * seconds / (self.span_s or 1.0)
 
     def y(self, value: float) -> float:
-        """How far down."""
+        """Return how far down a value is."""
         return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * value / (self.most or 1.0)
 
 
 def rate_curve(per_s: Sequence[float], bucket_s: float, color: str) -> str:
-    """How many per second, over time."""
+    """Return a curve of messages per second over time."""
     span_s = len(per_s) * bucket_s
-    scale = Scale(span_s, nice(max(per_s, default=0.0)))
+    scale = Scale(span_s, round_up(max(per_s, default=0.0)))
     points: list[tuple[float, float]] = []
     for place, value in enumerate(per_s):
         points.append((scale.x(place * bucket_s), scale.y(value)))
         points.append((scale.x((place + 1) * bucket_s), scale.y(value)))
     floor = scale.y(0)
     area = [(scale.x(0), floor), *points, (scale.x(span_s), floor)]
-    shape = f'<polygon points="{_joined(area)}" fill="{color}" fill-opacity="0.25"/>'
-    line = f'<polyline points="{_joined(points)}" fill="none" stroke="{color}" stroke-width="2"/>'
-    return _drawing(_axes(scale) + shape + line, "messages per second over time")
+    shape = f'<polygon points="{_join(area)}" fill="{color}" fill-opacity="0.25"/>'
+    line = f'<polyline points="{_join(points)}" fill="none" stroke="{color}" stroke-width="2"/>'
+    return _build_drawing(_axes(scale) + shape + line, "messages per second over time")
 
 
 def stacked_curves(
     series: Mapping[str, Sequence[float]], bucket_s: float, colors: Mapping[str, str]
 ) -> str:
-    """How many there are of each outcome by then, one on top of the other."""
+    """Return curves of how many there are of each outcome by then, stacked."""
     length = max((len(values) for values in series.values()), default=0)
     totals = [sum(values[place] for values in series.values()) for place in range(length)]
-    scale = Scale(length * bucket_s, nice(max(totals, default=0.0)))
+    scale = Scale(length * bucket_s, round_up(max(totals, default=0.0)))
     below = [0.0] * length
     shapes: list[str] = []
     for name, values in series.items():
         above = [low + value for low, value in zip(below, values, strict=True)]
         outline = _edge(scale, above, bucket_s) + _edge(scale, below, bucket_s)[::-1]
-        shapes.append(f'<polygon points="{_joined(outline)}" fill="{colors[name]}"/>')
+        shapes.append(f'<polygon points="{_join(outline)}" fill="{colors[name]}"/>')
         below = above
-    return _drawing("".join(shapes) + _axes(scale), "outcomes over time")
+    return _build_drawing("".join(shapes) + _axes(scale), "outcomes over time")
 
 
 def _edge(scale: Scale, values: Sequence[float], bucket_s: float) -> list[tuple[float, float]]:
@@ -69,7 +69,7 @@ def _edge(scale: Scale, values: Sequence[float], bucket_s: float) -> list[tuple[
 
 
 def bars(values: Mapping[str, float], words: Mapping[str, str], color: str) -> str:
-    """A bar for each name, with words behind it."""
+    """Return a bar for each name, with words behind it."""
     most = max(values.values(), default=0.0) or 1.0
     room = WIDTH - _LEFT - 260
     rows: list[str] = []
@@ -82,10 +82,10 @@ def bars(values: Mapping[str, float], words: Mapping[str, str], color: str) -> s
             f'fill="{color}"/><text x="{_LEFT + length + 8:.1f}" y="{top + 17}">'
             f"{escape(words[name])}</text>"
         )
-    return _drawing("".join(rows), "a bar for each", height=max(1, len(values)) * _BAR)
+    return _build_drawing("".join(rows), "a bar for each", height=max(1, len(values)) * _BAR)
 
 
-def _drawing(content: str, title: str, height: int = HEIGHT) -> str:
+def _build_drawing(content: str, title: str, height: int = HEIGHT) -> str:
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
         f"{content}</svg>"
@@ -111,12 +111,12 @@ def _axes(scale: Scale) -> str:
     return "".join(lines)
 
 
-def _joined(points: Sequence[tuple[float, float]]) -> str:
+def _join(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def nice(value: float) -> float:
-    """The next round number, so that the axis has round numbers."""
+def round_up(value: float) -> float:
+    """Return the next round number, so that the axis has round numbers."""
     if value <= 0:
         return 1.0
     power = 1.0
@@ -128,7 +128,7 @@ def nice(value: float) -> float:
 
 
 def short(value: float) -> str:
-    """A number for an axis: `1.5k`, `250`, `0.5`."""
+    """Return a number for an axis: `1.5k`, `250`, `0.5`."""
     if value >= 1_000_000:
         return f"{value / 1_000_000:g}M"
     if value >= 10_000:
@@ -137,7 +137,7 @@ def short(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time for an axis: `0 s`, `12 min`, `3 h`."""
+    """Return a time for an axis: `0 s`, `12 min`, `3 h`."""
     if seconds < 100:
         return f"{seconds:.3g} s"
     if seconds < 6_000:

@@ -31,8 +31,8 @@ class Timeline:
     by_then: Mapping[str, Sequence[float]]
 
 
-def timeline(database: Connection) -> Timeline | None:
-    """The timeline of a campaign; None as long as nothing has happened."""
+def build_timeline(database: Connection) -> Timeline | None:
+    """Return the timeline of a campaign; None as long as nothing has happened."""
     begun_at, ended_at = database.execute(
         "SELECT min(intent_at), max(result_at) FROM message WHERE result_at IS NOT NULL"
     ).fetchone()
@@ -65,7 +65,7 @@ class CountryTotal:
 
 
 def totals_by_country(database: Connection) -> dict[str, CountryTotal]:
-    """What was accepted and what it cost, by calling code (`+49`), the dearest first."""
+    """Return what was accepted and what it cost, by calling code (`+49`), the dearest first."""
     query = """SELECT substr(ltrim(recipient, '+0'), 1, ?), count(*),
                       coalesce(sum(price_micro_eur), 0)
                FROM message WHERE state = 'accepted' GROUP BY 1"""

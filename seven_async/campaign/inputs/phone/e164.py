@@ -84,7 +84,7 @@ def calling_code_of(digits: str) -> str | None:
 
 
 def keeps_zero(calling_code: str) -> bool:
-    """Whether mobiles or landlines have a zero after the calling code, dialled from abroad, too."""
+    """Tell whether numbers keep a zero after the calling code when dialled from abroad."""
     return calling_code in _KEEPS_ZERO
 
 

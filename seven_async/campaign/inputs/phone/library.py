@@ -6,7 +6,7 @@ from importlib import import_module
 
 
 def has_phonenumbers() -> bool:
-    """Whether national numbers can be read. The first call imports the package: 20 ms."""
+    """Tell whether national numbers can be read. The first call imports the package: 20 ms."""
     try:
         import_module("phonenumbers")
     except ModuleNotFoundError:

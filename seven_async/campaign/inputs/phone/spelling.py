@@ -82,7 +82,7 @@ def to_digits(text: str) -> str | None:
         return text
     if _groups.fullmatch(text):
         return text.replace(" ", "").replace("-", "")
-    text = _unwrapped(_to_ascii(text))
+    text = _unwrap(_to_ascii(text))
     if not text:
         raise RecipientError("the number is empty")
     _refuse_what_only_looks_like_a_number(text)
@@ -118,7 +118,7 @@ def _to_ascii_character(character: str) -> str:
     return "-" if category == "Pd" else _LOOK_ALIKES.get(character, character)
 
 
-def _unwrapped(text: str) -> str:
+def _unwrap(text: str) -> str:
     """Return the text without what spreadsheets and links put around it."""
     text = text.strip()
     quoted = _excel.fullmatch(text)
@@ -153,7 +153,7 @@ def _is_date(text: str) -> bool:
 
 
 def _without_decimals(text: str) -> str:
-    """`491713920011.00` as `491713920011`; raises `RecipientError` for other decimals.
+    """Return `491713920011.00` as `491713920011`; raises `RecipientError` for other decimals.
 
     Dots between shorter groups are separators: `0171.392.00.11`.
     """
@@ -206,7 +206,7 @@ def _national_length(text: str) -> int:
 
 
 def _without_optional_zero(text: str) -> str:
-    """`+49 (0)171` as `+49 171`; behind anything but a calling code a `(0)` is a digit."""
+    """Return `+49 (0)171` as `+49 171`; behind anything but a calling code `(0)` is a digit."""
     before, zero, after = text.partition("(0)")
     digits = _not_digits.sub("", before).removeprefix("00")
     is_optional = zero and digits and calling_code_of(digits) == digits
