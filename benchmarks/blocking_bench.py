@@ -4,7 +4,8 @@
 
 `Seven` runs each call on an event loop of its own, and hands it over between two threads. What that
 costs shows when the gateway answers at once; at 35 ms it must vanish. Calls of both clients take
-turns, so that whatever the machine does besides hits both, and medians are compared.
+turns, so that whatever the machine does besides hits both, and medians are compared. The last line
+measures the handover alone, with a call that does nothing, beside anyio's blocking portal.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+from anyio.from_thread import start_blocking_portal
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from delayed_gateway import delayed_gateway
 
 from seven_async import Seven
+from seven_async.loop_thread import LoopThread
 
 #: Milliseconds until the gateway answers, calls of each client, and the ratio that is promised.
 SETTINGS = ((0, 3000, 2.5), (35, 150, 1.1))
@@ -66,6 +69,29 @@ def compared(url: str, calls: int) -> Pair:
     return Pair(*(statistics.median(column) for column in zip(*turns, strict=True)))
 
 
+async def nothing() -> None:
+    """A call without work."""
+
+
+def compared_handovers(calls: int = 3000) -> Pair:
+    """A call that does nothing, through anyio's portal and through the loop thread of `Seven`."""
+    loop = LoopThread()
+    with start_blocking_portal() as portal:
+
+        def portal_call() -> object:
+            return portal.call(nothing)
+
+        def loop_call() -> object:
+            return loop.run(nothing)
+
+        for _ in range(50):
+            portal_call()
+            loop_call()
+        turns = [(_seconds(portal_call), _seconds(loop_call)) for _ in range(calls)]
+    loop.close(nothing)
+    return Pair(*(statistics.median(column) for column in zip(*turns, strict=True)))
+
+
 def main() -> int:
     """Measure, print, and say which promises hold."""
     failed = 0
@@ -79,6 +105,10 @@ def main() -> int:
             f"{delay_ms:>5} ms {pair.plain_s * 1e6:>10.0f} µs {pair.seven_s * 1e6:>6.0f} µs "
             f"{pair.ratio:>6.2f}   {'ok ' if holds else 'NOT'} (promised <= {bound})"
         )
+    pair = compared_handovers()
+    print(
+        f"handover  {pair.plain_s * 1e6:.0f} µs by anyio's portal, {pair.seven_s * 1e6:.0f} µs here"
+    )
     return 1 if failed else 0
 
 
