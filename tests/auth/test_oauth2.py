@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import anyio
 import httpx
 import pytest
+import respx
 
 from seven_async import AsyncSeven, AuthenticationError, Seven
 from seven_async.auth import FileTokenStore, LoginRequiredError, OAuth2, OAuthError, Token
@@ -146,11 +147,10 @@ async def test_a_revoked_login_is_forgotten_here_and_dead_there() -> None:
 async def test_a_logout_without_a_server_forgets_the_token_and_says_so() -> None:
     """The token is gone here, and the error says that it was not revoked there."""
     store = (await log_in(Sandbox())).store
-
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
-
-    auth = OAuth2("my-app", store=store, transport=httpx.MockTransport(refuse))
+    server = respx.MockRouter()
+    server.route().mock(side_effect=httpx.ConnectError)
+    transport = httpx.MockTransport(server.async_handler)
+    auth = OAuth2("my-app", store=store, transport=transport)
     with pytest.raises(OAuthError, match="cannot be reached"):
         await auth.revoke()
 

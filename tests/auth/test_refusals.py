@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import respx
 
 from seven_async.auth import MemoryTokenStore, OAuth2, OAuthError, Token
 
@@ -33,13 +34,12 @@ FINE = {("renew", "refused"), ("me", "no token")} | {
 
 def transport(answer: httpx.Response | Exception) -> httpx.MockTransport:
     """A transport that always gives this answer."""
-
-    def give(request: httpx.Request) -> httpx.Response:
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer.status_code, content=answer.content)
-
-    return httpx.MockTransport(give)
+    server = respx.MockRouter()
+    if isinstance(answer, Exception):
+        server.route().mock(side_effect=answer)
+    else:
+        server.route().respond(answer.status_code, content=answer.content)
+    return httpx.MockTransport(server.async_handler)
 
 
 def shown(error: BaseException) -> Iterator[str]:

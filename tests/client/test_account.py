@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import httpx
 import pytest
+import respx
 
 from seven_async import AccessDeniedError, AsyncSeven
 from seven_async.sandbox import Sandbox
 
 
-def recording(accounts: list[str | None]) -> httpx.MockTransport:
-    """A gateway that notes for which account each call is."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        accounts.append(request.headers.get("x-account-id"))
-        return httpx.Response(200, json={"amount": 1, "currency": "EUR"})
-
-    return httpx.MockTransport(answer)
-
-
 async def test_a_client_and_its_clones_act_for_the_account_they_name() -> None:
     """A clone's account is its own, and the client it came from keeps its one."""
-    accounts: list[str | None] = []
-    async with AsyncSeven(api_key="k", account=7, transport=recording(accounts)) as seven:
+    gateway = respx.MockRouter()
+    route = gateway.get(path="/api/balance").respond(json={"amount": 1, "currency": "EUR"})
+    transport = httpx.MockTransport(gateway.async_handler)
+    async with AsyncSeven(api_key="k", account=7, transport=transport) as seven:
         await seven.balance.get()
         await seven.with_options(account="8").balance.get()
         await seven.with_options(account=None).balance.get()
         await seven.balance.get()
 
+    accounts = [call.request.headers.get("x-account-id") for call in route.calls]
     assert ["7", "8", None, "7"] == accounts
 
 

@@ -7,6 +7,7 @@ import hmac
 
 import httpx
 import pytest
+import respx
 
 from seven_async import AsyncSeven
 from seven_async.flow.request import signature
@@ -68,17 +69,14 @@ def test_signature_is_that_of_the_vector(method: str, url: str, body: str, expec
 
 async def test_what_is_signed_is_what_is_sent() -> None:
     """The signature covers the URL and body bytes that arrive, umlauts and plus signs included."""
-    arrived: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        arrived.append(request)
-        return httpx.Response(200, json={"success": "100"})
-
-    transport = httpx.MockTransport(answer)
+    gateway = respx.MockRouter()
+    gateway.route().respond(json={"success": "100"})
+    transport = httpx.MockTransport(gateway.async_handler)
     async with AsyncSeven(api_key="k", signing_secret=f" {KEY}\n", transport=transport) as seven:
         await seven.sms.send("+49 171/1234567,Müller & Söhne", "Grüße + % ~ Ünï", from_="Acme")
         await seven.raw("GET", "/pricing", query={"country": "de", "x y": "a+b,c"})
 
+    arrived = [call.request for call in gateway.calls]
     for request in arrived:
         body = hashlib.md5(request.content, usedforsecurity=False).hexdigest()
         lines = [
@@ -96,15 +94,13 @@ async def test_what_is_signed_is_what_is_sent() -> None:
 
 async def test_without_a_secret_nothing_is_signed() -> None:
     """Signature headers appear only when a secret is set: a wrong one would be refused (901)."""
-    arrived: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        arrived.append(request)
-        return httpx.Response(200, json={"amount": 1, "currency": "EUR"})
-
-    async with AsyncSeven(api_key="k", transport=httpx.MockTransport(answer)) as seven:
+    gateway = respx.MockRouter()
+    route = gateway.get(path="/api/balance").respond(json={"amount": 1, "currency": "EUR"})
+    transport = httpx.MockTransport(gateway.async_handler)
+    async with AsyncSeven(api_key="k", transport=transport) as seven:
         await seven.balance.get()
 
-    assert not {"x-signature", "x-nonce", "x-timestamp"} & set(arrived[0].headers)
-    assert arrived[0].headers["x-api-key"] == "k"
-    assert arrived[0].headers["accept"] == "application/json"
+    headers = route.calls.last.request.headers
+    assert not {"x-signature", "x-nonce", "x-timestamp"} & set(headers)
+    assert "k" == headers["x-api-key"]
+    assert "application/json" == headers["accept"]

@@ -10,6 +10,8 @@ The convention, for README.md and docs/*.md:
 * The working directory is empty but for the project's `examples`, and for what the document shows:
   a block fenced as `csv people.csv` is written to that file first.
 * A block fenced as `python no-run` is left out; its first line is a comment that says why.
+* A block fenced as `python app.py` is no program of the document but a file: it is written, after
+  what a block with the same name has written. pytest runs those that are called `test_….py`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -65,7 +69,7 @@ def programs(document: Path) -> list[CodeType]:
             dont_inherit=True,
         )
         for block in blocks(document.read_text("utf-8"))
-        if block.language == "python" and block.word != "no-run"
+        if block.language == "python" and not block.word
     ]
 
 
@@ -80,5 +84,15 @@ def run(program: CodeType, namespace: dict[str, Any], backend: str) -> None:
 def write_shown_files(document: Path, folder: Path) -> None:
     """Writes what the document shows of its input files."""
     for block in blocks(document.read_text("utf-8")):
-        if block.language == "csv" and block.word:
-            (folder / block.word).write_text(block.text, "utf-8")
+        if block.language in ("csv", "python") and block.word not in ("", "no-run"):
+            with (folder / block.word).open("a", encoding="utf-8") as file:
+                file.write(block.text)
+
+
+def run_shown_tests(folder: Path) -> str:
+    """Runs the tests that a document has shown, as an application would; gives what failed."""
+    if not list(folder.glob("test_*.py")):
+        return ""
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    ended = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    return "" if ended.returncode == 0 else ended.stdout + ended.stderr

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.structure.documents import Block, blocks, documents, programs, run, write_shown_files
+from tests.structure.documents import (
+    Block,
+    blocks,
+    documents,
+    programs,
+    run,
+    run_shown_tests,
+    write_shown_files,
+)
 from tests.structure.imports import ROOT
 
 API_KEY = "key-of-the-documents"
@@ -41,6 +49,21 @@ def test_code_of_a_document_runs(document: Path, backend: str, folder: Path, gat
 
     for program in programs(document):
         run(program, namespace, backend)
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_tests_of_a_document_pass(document: Path, folder: Path):
+    """What a document shows as a test is one, and it passes."""
+    write_shown_files(document, folder)
+
+    assert "" == run_shown_tests(folder)
+
+
+def test_failing_test_of_a_document_is_seen(folder: Path):
+    """The tests of a document are run, not only collected."""
+    (folder / "test_wrong.py").write_text("def test_wrong():\n    assert 1 == 2\n")
+
+    assert "1 failed" in run_shown_tests(folder)
 
 
 def test_block_left_out_says_why():
