@@ -28,6 +28,13 @@ html_title = f"seven_async {release}"
 MODULE_OF_A_TYPE = re.compile(r"\b(?:\w+\.)+(?=[A-Z])")
 
 
+def as_code_block(lines: list[str]) -> None:
+    """Makes the `Example:` of a docstring a literal block; napoleon would read it as prose."""
+    if "Example:" in lines:
+        place = lines.index("Example:")
+        lines[place : place + 1] = ["Example::", ""]
+
+
 class RouteTable(SphinxDirective):
     """Every row of the route table as the method that it is, in the order of the names."""
 
@@ -41,13 +48,16 @@ class RouteTable(SphinxDirective):
         """One row in reStructuredText: call, HTTP line, documentation."""
         route = vars(group)[row.name.partition(".")[2]]
         call = MODULE_OF_A_TYPE.sub("", f"{row.name}{route.__signature__}")
-        documentation = cleandoc(route.__doc__).replace("Example:\n", "Example::\n\n", 1)
+        documentation = cleandoc(route.__doc__).splitlines()
+        as_code_block(documentation)
         text = str(GoogleDocstring(documentation, self.config))
         body = [f"   {line}" for line in text.splitlines()]
         return [f".. py:method:: {call}", "", f"   ``{row.line}``", "", *body, ""]
 
 
 def setup(app: Sphinx) -> None:
-    """Makes `route-table` a directive of these pages, and shows tables as they are."""
+    """Makes `route-table` a directive of these pages, and shows tables and examples as they are."""
+    # Before napoleon, whose priority is 500.
+    app.connect("autodoc-process-docstring", lambda *event: as_code_block(event[-1]), priority=400)
     app.add_directive("route-table", RouteTable)
     app.add_lexer("csv", TextLexer)

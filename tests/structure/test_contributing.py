@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.structure.documents import blocks
-from tests.structure.imports import ROOT
+from tests.structure.imports import ROOT, modules
 
 PROGRAM = """
 from decimal import Decimal
@@ -52,3 +53,19 @@ def test_made_up_endpoint_works_in_the_places_that_are_listed(tmp_path: Path) ->
     )
 
     assert ("", ["True", "['1', '2']", "True"]) == (ended.stderr, ended.stdout.splitlines())
+
+
+def test_terms_name_classes_that_exist() -> None:
+    """A class that is renamed takes its line of the list of terms along."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    terms = page.partition("## One word per idea")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([A-Z]\w+)`", terms))
+    classes = {
+        node.name
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+
+    assert len(named) > 30
+    assert set() == named - classes
