@@ -7,11 +7,14 @@ that a request starts (to connect, say) are not protected: then that request end
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from types import ModuleType
 from typing import Any, cast
+
+from anyio.lowlevel import current_token
 
 Task = Callable[..., Coroutine[Any, Any, None]]
 
@@ -26,10 +29,10 @@ def protect(function: Task) -> Task:
     Example:
         `tasks.start_soon(protect(run.main), source)`
     """
-    # Not imported: where no trio runs, it need not be installed.
-    trio: ModuleType | None = sys.modules.get("trio")
-    if trio is None:
+    if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
         return function
+    # Not imported: where no trio runs, it need not be installed.
+    trio: ModuleType = sys.modules["trio"]
     return partial(cast("Task", trio.lowlevel.enable_ki_protection(_run)), function)
 
 

@@ -215,3 +215,20 @@ async def test_a_batch_that_is_refused_goes_one_by_one_at_the_rate(waking, gatew
 
     assert 30 == accepted_once(gateway.sandbox)
     assert gateway.most_in(1.0) <= 10
+
+
+async def test_a_batch_that_is_only_sent_again_gives_its_place_back(waking, gateway, tmp_path):
+    """Each repetition has a place of its own in the line, and would wait behind its batch's."""
+    journal, messages = tmp_path / "c.db", list(texts(9, "Hi"))
+    gateway.sandbox.fault("GET /journal/outbound", status=200, body="[]")
+    async with gateway.client() as seven:
+        async with Campaign(seven, journal=journal) as campaign:
+            await everything(campaign, messages[:1])
+            gateway.sandbox.fault("POST /sms", nth=1, drop="after")
+            before = await everything(campaign, messages)
+        async with Campaign(seven, journal=journal, rate=20, resend_unknown=True) as campaign:
+            begun_s = waking.now_s  # looking for the eight takes places, too, one each
+            await everything(campaign, messages)
+
+    assert [State.SKIPPED, *[State.UNKNOWN] * 8] == [entry.state for entry in before]
+    assert [begun_s] * 8 == [gateway.left_at[message.to] for message in messages[1:]]

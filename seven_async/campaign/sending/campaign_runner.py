@@ -6,7 +6,6 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sized
-from decimal import Decimal
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -143,21 +142,16 @@ class CampaignRunner:
     async def _build_run(self, source: Iterator[Item] | None) -> Runner:
         # What every message would meet is found out before any is written down as about to leave.
         await self._client.warmup()
+        journal: RunJournal
         if self._journal is None:
-            await self._set_budget(NOTHING)
-            return self._build_runner(NoJournal(self._client.gateway_time), source)
-        journal = await self._journal.begin(self._total)
-        await self._set_budget(await self._journal.cost())
-        return self._build_runner(journal, source)
-
-    def _build_runner(self, journal: RunJournal, source: Iterator[Item] | None) -> Runner:
-        return Runner(self._client, self._settings, journal, source, self._budget)
-
-    async def _set_budget(self, spent: Decimal) -> None:
-        """Reckon with today's prices what may still be spent."""
+            journal = NoJournal(self._client.gateway_time)
+        else:
+            journal = await self._journal.begin(self._total)
         limit = self._settings.max_cost
         if limit is not None and self._budget is None:
+            spent = NOTHING if self._journal is None else await self._journal.cost()
             self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
+        return Runner(self._client, self._settings, journal, source, self._budget)
 
     def tally(self) -> Tally:
         """The counts of all runs since the campaign was opened."""

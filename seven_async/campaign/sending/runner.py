@@ -18,7 +18,7 @@ from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import is_interrupt, protect
+from seven_async.campaign.interrupts import Task, is_interrupt, protect
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.protocol import RunJournal
 from seven_async.campaign.results import Entry, PausedError, Reason, SendResult, State
@@ -144,6 +144,7 @@ class Runner:
         self._workers = anyio.CancelScope()
         self._is_aborted = False
         self.is_interrupted = False
+        self._worker: Task = self._work
         self._started = 0
 
     async def run(
@@ -155,6 +156,7 @@ class Runner:
         """Send everything; return when the input ends, or after `stop`."""
         try:
             task_status.started()
+            self._worker = protect(self._work)
             with self._workers:
                 async with anyio.create_task_group() as tasks:
                     if source is not None:
@@ -178,7 +180,7 @@ class Runner:
         most = in_flight if self._journal.is_instant else in_flight + in_flight // 2 + 4
         if self._started < most:
             self._started += 1
-            tasks.start_soon(protect(self._work), tasks)
+            tasks.start_soon(self._worker, tasks)
 
     async def _end(self) -> None:
         try:

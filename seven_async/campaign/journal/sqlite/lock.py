@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError, JournalLostError
-from seven_async.campaign.journal.sqlite.schema import explained
+from seven_async.campaign.journal.sqlite.schema import FAILURES, explained, to_journal_error
 
 _SUFFIX: Final = "-sending"
 _OWNER_ONLY: Final = 0o600
@@ -59,16 +59,17 @@ class SendingLock:
 
     def acquire(self, now_s: float) -> None:
         """Take the lock; raises `JournalLockedError` that names who has it."""
-        with explained(self._journal):
-            try:
-                self._held.append(self._taken(self.path, now_s))
-                by_inode = _by_inode(self._journal)
-                if by_inode is not None:
-                    self._held.append(self._taken(by_inode, now_s))
-                    self._in_temporary_folder = by_inode
-            except BaseException:
-                self.release()
-                raise
+        try:
+            self._held.append(self._take_file(self.path, now_s))
+            by_inode = _by_inode(self._journal)
+            if by_inode is not None:
+                self._held.append(self._take_file(by_inode, now_s))
+                self._in_temporary_folder = by_inode
+        except BaseException as error:
+            self.release()
+            if isinstance(error, FAILURES):
+                raise to_journal_error(self._journal, error) from error
+            raise
 
     def release(self) -> None:
         """Give the lock back."""
@@ -79,11 +80,11 @@ class SendingLock:
         while self._held:
             self._held.pop().close()
 
-    def _taken(self, path: Path, now_s: float) -> sqlite3.Connection:
+    def _take_file(self, path: Path, now_s: float) -> sqlite3.Connection:
         for _ in range(_ATTEMPTS):
             _create(path)
             before = identity_of(path)
-            database = _connected(path, _PATIENCE_S)
+            database = _connect(path, _PATIENCE_S)
             try:
                 _take(database, now_s)
                 if path.exists() and identity_of(path) == before:
@@ -116,7 +117,7 @@ def is_held(journal: Path) -> bool:
 
 
 def _is_taken(path: Path) -> bool:
-    with closing(_connected(path)) as database:
+    with closing(_connect(path)) as database:
         try:
             database.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -159,7 +160,7 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
 
 
-def _connected(path: Path, timeout_s: float = 0.0) -> sqlite3.Connection:
+def _connect(path: Path, timeout_s: float = 0.0) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=timeout_s)
 
 

@@ -26,7 +26,6 @@ from seven_async.campaign.journal.sqlite.lock import WatchedFiles
 from seven_async.campaign.journal.sqlite.schema import (
     FAILURES,
     connected,
-    explained,
     to_journal_error,
 )
 from seven_async.flow.conceal import without_frames
@@ -82,8 +81,10 @@ class Store:
 
     def watch(self, path: Path) -> None:
         """Notice from now on when a file is gone or is another one."""
-        with explained(path):
+        try:
             self._files.add(path)
+        except FAILURES as error:
+            raise to_journal_error(path, error) from error
 
     def apply(self, operations: Sequence[Operation]) -> list[Any]:
         """Write operations; return their results once all of them are on disk.
@@ -251,6 +252,7 @@ class Writer:
             self._end()
 
     async def _write_all(self) -> None:
+        tell = protect(self._tell)
         async with anyio.create_task_group() as telling:
             while self._jobs or not self._is_closing:
                 if not self._jobs:
@@ -261,7 +263,7 @@ class Writer:
                     await self._write(jobs)
                     # By another task: the disk has the next group while this one is told of.
                     self._untold.append(jobs)
-                    telling.start_soon(protect(self._tell), jobs)
+                    telling.start_soon(tell, jobs)
 
     async def close(self) -> None:
         """Write what is queued, then end."""
