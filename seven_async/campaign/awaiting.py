@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import build_plan
@@ -19,7 +18,6 @@ from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import AsyncMessages, Messages
 from seven_async.client import AsyncSeven
-from seven_async.errors import ConfigurationError
 
 R = TypeVar("R")
 
@@ -60,34 +58,10 @@ def raise_failure(run: Runner) -> None:
 class AwaitingFace:
     """What a campaign does with an `AsyncSeven`."""
 
-    keyword = "async with"
+    keyword: ClassVar[str] = "async with"
 
     def __init__(self, client: AsyncSeven) -> None:
         self.client = client
-
-    async def aenter(self, runner: CampaignRunner) -> None:
-        """Open a runner in the task of the caller."""
-        await runner.__aenter__()
-
-    async def aexit(
-        self,
-        runner: CampaignRunner,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close a runner, and wait until what is in flight has finished."""
-        await runner.__aexit__(kind, error, trace)
-
-    def enter(self, runner: CampaignRunner) -> NoReturn:
-        """Refuse `with`."""
-        del runner
-        raise ConfigurationError(
-            "this campaign has an AsyncSeven: open it with `async with Campaign(…)`"
-        )
-
-    def exit(self, runner: CampaignRunner, error: BaseException | None) -> None:
-        """Do nothing: `with` was refused."""
 
     def send(self, runner: CampaignRunner, messages: Messages | AsyncMessages) -> AsyncEntries:
         """Return the entries of messages; the sending begins with the first of them."""

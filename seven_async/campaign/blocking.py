@@ -11,8 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NoReturn, Protocol, Self, TypeVar
+from typing import ClassVar, Final, Protocol, Self, TypeVar
 
 from seven_async.blocking import Seven
 from seven_async.campaign.awaiting import raise_failure
@@ -29,7 +28,6 @@ from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Messages, items
-from seven_async.errors import ConfigurationError
 
 R = TypeVar("R")
 
@@ -114,7 +112,7 @@ def _has_room(run: Runner, *, is_over: bool) -> bool:
 class BlockingFace:
     """What a campaign does with a `Seven`."""
 
-    keyword = "with"
+    keyword: ClassVar[str] = "with"
 
     def __init__(self, seven: Seven) -> None:
         self.client = seven._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
@@ -122,20 +120,6 @@ class BlockingFace:
         self._thread: threading.Thread | None = None
         self._is_open = threading.Event()
         self._failure: BaseException | None = None
-
-    async def aenter(self, runner: CampaignRunner) -> NoReturn:
-        """Refuse `async with`."""
-        del runner
-        raise ConfigurationError("this campaign has a Seven: open it with `with Campaign(…)`")
-
-    async def aexit(
-        self,
-        runner: CampaignRunner,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Do nothing: `async with` was refused."""
 
     def enter(self, runner: CampaignRunner) -> None:
         """Open a runner; raises what that raises.

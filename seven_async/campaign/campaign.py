@@ -12,7 +12,7 @@ from typing import Any, Generic, cast, overload
 from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
 from seven_async.campaign.awaiting import AsyncEntries
-from seven_async.campaign.blocking import Entries
+from seven_async.campaign.blocking import BlockingFace, Entries
 from seven_async.campaign.faces import build_face
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import Message
@@ -137,9 +137,10 @@ class Campaign(Generic[M]):
         return self._settings.name
 
     async def __aenter__(self: Campaign[Async]) -> Campaign[Async]:
-        runner = self._build_runner()
-        await self._face.aenter(runner)
-        self._runner, self._is_open = runner, True
+        if isinstance(self._face, BlockingFace):
+            raise ConfigurationError("this campaign has a Seven: open it with `with Campaign(…)`")
+        self._runner = await self._build_runner().__aenter__()
+        self._is_open = True
         return self
 
     async def __aexit__(
@@ -149,11 +150,11 @@ class Campaign(Generic[M]):
         trace: TracebackType | None,
     ) -> None:
         self._is_open = False
-        await self._face.aexit(self._require_runner(), kind, error, trace)
+        await self._require_runner().__aexit__(kind, error, trace)
 
     def __enter__(self: Campaign[Blocking]) -> Campaign[Blocking]:
-        runner = self._build_runner()
-        self._face.enter(runner)
+        face, runner = self._blocking_face(), self._build_runner()
+        face.enter(runner)
         self._runner, self._is_open = runner, True
         return self
 
@@ -164,7 +165,7 @@ class Campaign(Generic[M]):
         trace: TracebackType | None,
     ) -> None:
         self._is_open = False
-        self._face.exit(self._require_runner(), error)
+        self._blocking_face().exit(self._require_runner(), error)
 
     @overload
     def send(
@@ -319,6 +320,13 @@ class Campaign(Generic[M]):
         if self._journal is not None and self._journal.exists():
             return read_report(self._journal)
         return (self._runner.tally() if self._runner else Tally()).to_report(self.name)
+
+    def _blocking_face(self) -> BlockingFace:
+        if isinstance(self._face, BlockingFace):
+            return self._face
+        raise ConfigurationError(
+            "this campaign has an AsyncSeven: open it with `async with Campaign(…)`"
+        )
 
     def _build_runner(self) -> CampaignRunner:
         client, settings, journal = self._face.client, self._settings, None

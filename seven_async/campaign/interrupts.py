@@ -46,7 +46,7 @@ def is_interrupt(error: BaseException) -> bool:
 
 
 def is_second(error: BaseException | None) -> bool:
-    """Whether an error that ends a campaign is a Ctrl-C after a first one.
+    """Tell whether an error that ends a campaign is a Ctrl-C after a first one.
 
     Two in quick succession reach the campaign as one error, with the first as its context.
     """

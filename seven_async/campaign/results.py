@@ -90,7 +90,7 @@ CHANGED: Final = (
 _NOTHING_LEFT_TO_DO: Final = frozenset({DUPLICATE, SERVED_BEFORE, SUPPRESSED})
 
 
-def _masked(key: object) -> str:
+def _mask(key: object) -> str:
     return without_numbers(str(key))
 
 
@@ -104,7 +104,7 @@ class Entry:
     file, for messages of `read_csv`.
     """
 
-    key: str = attrs.field(repr=_masked)
+    key: str = attrs.field(repr=_mask)
     recipient: str = attrs.field(repr=masked_number)
     channel: str
     state: State
@@ -176,7 +176,7 @@ class SendResult:
 
 
 def is_duplicate(result: SendResult) -> bool:
-    """Whether the gateway has taken the same message within the last 180 s."""
+    """Tell whether the gateway has taken the same message within the last 180 s."""
     return isinstance(result.error, DuplicateMessageError)
 
 
@@ -209,7 +209,7 @@ class Report:
         return self.accepted + self.rejected + self.unknown + self.skipped + self.refused
 
     def __str__(self) -> str:
-        """One line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""
+        """Return one line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""
         parts = " + ".join(f"{getattr(self, state.value)} {state.value}" for state in State)
         return f"{self.name}: {self.given} given = {parts}; {self.cost} EUR"
 

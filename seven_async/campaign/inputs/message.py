@@ -344,7 +344,7 @@ def check_spelling(name: str, text: str) -> None:
 
 
 def recipients_in(message: Message) -> list[str]:
-    """The recipients of a message one by one; a comma separates them as it does on the wire."""
+    """Return the recipients of a message; a comma separates them as it does on the wire."""
     to: Any = message.to
     if isinstance(to, str) and "," not in to:
         return [to]
@@ -353,14 +353,14 @@ def recipients_in(message: Message) -> list[str]:
 
 
 def is_e164(key: str) -> bool:
-    """Whether a recipient is a number with its calling code, and so comes back as it went."""
+    """Tell whether a recipient is a number with its calling code, which replies repeat."""
     return key.isascii() and key.isdecimal() and key[0] != "0"
 
 
 def build_request(batch: Sequence[OutgoingMessage]) -> Any:
-    """One request for all of a batch."""
+    """Return one request for all of a batch."""
     first = batch[0]
-    to = first.to if len(batch) == 1 else tuple(one.to for one in batch)
+    to = first.to if len(batch) == 1 else tuple(outgoing.to for outgoing in batch)
     changes: dict[str, Any] = (
         {"foreign_id": first.foreign_id} if first.channel.has_reference else {}
     )
@@ -368,9 +368,9 @@ def build_request(batch: Sequence[OutgoingMessage]) -> Any:
     return attrs.evolve(message, to=to, **changes)
 
 
-def departure_of(one: OutgoingMessage, gateway: GatewayTime) -> Departure:
+def departure_of(outgoing: OutgoingMessage, gateway: GatewayTime) -> Departure:
     """Return when a message of this run was about to leave, with all that is known of it by now."""
-    departure = one.departure or Departure()
+    departure = outgoing.departure or Departure()
     if departure.reading is None:  # it left in an earlier process
         return departure
     return attrs.evolve(departure, gateway_s=gateway.latest_s(departure.reading))

@@ -114,21 +114,21 @@ def recipient_of(
 def _with_country(number: str, country: str, channel: str) -> Recipient:
     is_local = number[0] == "0" and _LONGER_THAN_00.fullmatch(country)
     if _international.match(number) and not is_local:
-        return _dialled(number.removeprefix("+").removeprefix("00"), plus="+")
+        return _to_international(number.removeprefix("+").removeprefix("00"), plus="+")
     if country != INTERNATIONAL:
         return _at_home(number, country, channel)
     if number[0] == "0":
         raise RecipientError(_NO_COUNTRY)
-    return _dialled(number, plus="+")
+    return _to_international(number, plus="+")
 
 
 def _without_country(number: str, *, in_file: bool) -> Recipient:
     if _international.match(number):
-        return _dialled(number.removeprefix("+").removeprefix("00"), plus="+")
+        return _to_international(number.removeprefix("+").removeprefix("00"), plus="+")
     if in_file:
         raise RecipientError(_NO_COUNTRY)
     if number[0] != "0":
-        return _dialled(number, plus="")
+        return _to_international(number, plus="")
     e164.check_length(number)
     return Recipient(number, number)
 
@@ -147,7 +147,7 @@ def check_country(default_country: str | None) -> None:
 
 
 def _country(default_country: str | None) -> str:
-    """A country as it is compared: `DE`, `49`, `international`; empty for none."""
+    """Return a country as it is compared: `DE`, `49`, `international`; empty for none."""
     name = (default_country or "").strip().upper().removeprefix("+").removeprefix("00")
     return INTERNATIONAL if name == INTERNATIONAL.upper() else name
 
@@ -162,7 +162,7 @@ def _at_home(number: str, country: str, channel: str) -> Recipient:
     return Recipient(f"+{digits}", e164.to_key(digits))
 
 
-def _dialled(digits: str, *, plus: str) -> Recipient:
+def _to_international(digits: str, *, plus: str) -> Recipient:
     digits = e164.to_international(digits)
     return Recipient(plus + digits, e164.to_key(digits))
 

@@ -39,15 +39,15 @@ class RecipientColumn:
     def recipient(self, text: str) -> Recipient:
         """Return the recipient in a field; raises `RowError`."""
         try:
-            found = recipient_of(
+            recipient = recipient_of(
                 text, self.default_country, allow_names=self.allow_names, in_file=True
             )
         except RecipientError as refused:
             raise RowError(self.column, refused.reason) from None
-        against = self.reason_against(found.key) if self.reason_against else None
+        against = self.reason_against(recipient.key) if self.reason_against else None
         if against:
             raise RowError(self.column, against)
-        return found
+        return recipient
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Reads messages and counts what a plan wants to know.
+"""The counts that a plan is made of.
 
 In: items of an input, one by one. Out: a `Plan`. I/O: the journal, if there is one, is read.
 """
@@ -44,18 +44,20 @@ class _Text:
 
 
 @lru_cache(maxsize=256)
-def _measured(text: str) -> _Text:
-    found = segments(text)
-    if found.encoding is not Encoding.UCS2:
-        return _Text(found.count, is_ucs2=False, characters="", count_then=0, suggestion=None)
-    then = found.suggestion
-    characters = "".join(one.character for one in found.characters_forcing_ucs2)
-    count_then = found.count if then is None else segments(then).count
-    return _Text(found.count, True, characters, count_then, then)  # noqa: FBT003 - is_ucs2
+def _measure(text: str) -> _Text:
+    measured = segments(text)
+    count, then = measured.count, measured.suggestion
+    if measured.encoding is not Encoding.UCS2:
+        return _Text(count, is_ucs2=False, characters="", count_then=0, suggestion=None)
+    characters = "".join(each.character for each in measured.characters_forcing_ucs2)
+    count_then = count if then is None else segments(then).count
+    return _Text(count, True, characters, count_then, then)  # noqa: FBT003 - is_ucs2
 
 
 @attrs.define
 class _Country:
+    """The sums of a country so far."""
+
     messages: int = 0
     segments: int = 0
     lowest: Decimal = NOTHING
@@ -85,34 +87,34 @@ class Survey:
 
     def add(self, item: Item) -> None:
         """Count one item of the input."""
-        found = self._unpacker.unpack(item)
-        if isinstance(found, tuple):
+        unpacked = self._unpacker.unpack(item)
+        if isinstance(unpacked, tuple):
             self._given += 1
             self._refused += 1
-            entry, result = found
+            entry, result = unpacked
             self._problem(entry.line or self._given, entry.recipient, result.reason or "")
             return
         if isinstance(item, CsvRow):
             self.empty_values.add(item.line, item.row)
-        for one in found:
+        for outgoing in unpacked:
             self._given += 1
-            self._add(one)
+            self._add(outgoing)
 
-    def _add(self, one: OutgoingMessage) -> None:
-        line = one.line or self._given
-        digits, _, _ = one.key.partition("/")
-        earlier = self._seen[one.key[len(digits) :]].earlier(digits, line)
+    def _add(self, outgoing: OutgoingMessage) -> None:
+        line = outgoing.line or self._given
+        digits, _, _ = outgoing.key.partition("/")
+        earlier = self._seen[outgoing.key[len(digits) :]].earlier(digits, line)
         if earlier is not None:
             self._duplicates += 1
-            self._problem(line, one.to, f"duplicate of line {earlier}")
-        elif one.hold is not None:
+            self._problem(line, outgoing.to, f"duplicate of line {earlier}")
+        elif outgoing.hold is not None:
             self._suppressed += 1
-            if one.hold != SUPPRESSED:
-                self._problem(line, one.to, one.hold)
+            if outgoing.hold != SUPPRESSED:
+                self._problem(line, outgoing.to, outgoing.hold)
         elif self._served is None:
-            self._count(one)
+            self._count(outgoing)
         else:
-            self._asked.append(one)
+            self._asked.append(outgoing)
             if len(self._asked) >= _CHUNK:
                 self._ask()
 
@@ -121,35 +123,35 @@ class Survey:
         asked, self._asked = self._asked, []
         served = self._served(asked) if self._served and asked else dict[str, str | None]()
         self._before += len(served)
-        for one in asked:
-            if one.key not in served:
-                self._count(one)
-            elif (change := served[one.key]) is not None:
+        for outgoing in asked:
+            if outgoing.key not in served:
+                self._count(outgoing)
+            elif (change := served[outgoing.key]) is not None:
                 self._changed += 1
-                self._problem(one.line or 0, one.to, f"served before, {change}")
+                self._problem(outgoing.line or 0, outgoing.to, f"served before, {change}")
 
     def _problem(self, line: int, recipient: str, reason: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:
             self._problems.append(Problem(line=line, recipient=recipient, reason=reason))
 
-    def _count(self, one: OutgoingMessage) -> None:
-        self._channels[one.channel.name] += 1
-        if one.channel.name != "sms":
+    def _count(self, outgoing: OutgoingMessage) -> None:
+        self._channels[outgoing.channel.name] += 1
+        if outgoing.channel.name != "sms":
             self._unpriced += 1
             return
-        message: Any = one.message
-        text = _measured(message.text)
+        message: Any = outgoing.message
+        text = _measure(message.text)
         self._by_segments[text.count] += 1
-        price = self._tariff.price(one.digits)
+        price = self._tariff.price(outgoing.digits)
         country = self._countries[price.country]
         country.messages += 1
         country.segments += text.count
         country.lowest += text.count * price.lowest
         country.highest += text.count * price.highest
         if text.is_ucs2:
-            self._count_ucs2(one, message.text, text, price.highest)
+            self._count_ucs2(outgoing.line, message.text, text, price.highest)
 
-    def _count_ucs2(self, one: OutgoingMessage, given: str, text: _Text, price: Decimal) -> None:
+    def _count_ucs2(self, line: int | None, given: str, text: _Text, price: Decimal) -> None:
         self._ucs2 += 1
         self._characters.update(text.characters)
         if text.suggestion is None:
@@ -161,7 +163,7 @@ class Survey:
         if len(self._findings) < _MOST_FINDINGS and given not in known:
             self._findings.append(
                 TextFinding(
-                    line=one.line,
+                    line=line,
                     text=given,
                     segments=text.count,
                     segments_then=text.count_then,
@@ -171,18 +173,12 @@ class Survey:
             )
 
     def plan(self, balance: Balance, per_s: float, clock_ahead_s: float | None) -> Plan:
-        """The plan of all that was counted."""
+        """Return the plan of all that was counted."""
         self._ask()
         to_send = self._channels.total()
         countries = [
-            CountryCost(
-                country=name,
-                messages=one.messages,
-                segments=one.segments,
-                lowest=one.lowest,
-                highest=one.highest,
-            )
-            for name, one in self._countries.items()
+            CountryCost(country=name, **attrs.asdict(sums))
+            for name, sums in self._countries.items()
         ]
         return Plan(
             given=self._given,
@@ -202,7 +198,7 @@ class Survey:
             saved_segments=self._saved,
             saved_cost=self._saved_cost,
             empty_values=self.empty_values.findings(),
-            countries=tuple(sorted(countries, key=lambda one: one.highest, reverse=True)),
+            countries=tuple(sorted(countries, key=lambda country: country.highest, reverse=True)),
             unpriced=self._unpriced,
             balance=balance.amount,
             currency=balance.currency,

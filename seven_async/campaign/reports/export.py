@@ -34,9 +34,11 @@ _CHUNK: Final = 500
 
 
 def states_of(state: State | str) -> frozenset[str]:
-    """The states that an export asks for; raises ValueError for a word that is none."""
+    """Return the states that an export asks for; raises ValueError for a word that is none."""
     if state == MISSED:
-        return frozenset(one.value for one in State if one is not State.ACCEPTED) | {"waiting"}
+        return frozenset(state.value for state in State if state is not State.ACCEPTED) | {
+            "waiting"
+        }
     return frozenset({State(state).value})
 
 
@@ -61,17 +63,17 @@ def export_csv(
         output_file(path, find_name(database), read) as file,
     ):
         if messages is None:
-            return _written(file, _COLUMNS, _from_journal(database, wanted))
+            return _write(file, _COLUMNS, _from_journal(database, wanted))
         rows = _from_file(database, wanted, messages, key_of)
-        return _written(file, _original(messages), rows)
+        return _write(file, _original_columns(messages), rows)
 
 
-def _original(messages: CsvMessages) -> tuple[str, ...]:
-    """The file's columns; one that is named like one of ours is told apart."""
+def _original_columns(messages: CsvMessages) -> tuple[str, ...]:
+    """Return the file's columns; one that is named like one of ours is renamed."""
     return tuple(f"{name} (file)" if name in OWN_COLUMNS else name for name in messages.columns)
 
 
-def _written(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def _write(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -92,14 +94,14 @@ FROM message"""  # noqa: S608 - our own names
 def _from_journal(database: Connection, wanted: frozenset[str]) -> Iterator[Sequence[Any]]:
     for row in database.execute(f"{_QUERY} ORDER BY rowid"):
         if COUNTED_AS[row[len(_COLUMNS)]] in wanted:
-            yield (*row[: len(_COLUMNS)], *_ours(row))
+            yield (*row[: len(_COLUMNS)], *_own_columns(row))
     if State.REFUSED in wanted:
         query = "SELECT line, recipient, reason FROM refused WHERE run = ?"
         for line, recipient, reason in database.execute(query, (latest_run(database),)):
             yield line, recipient, "", "", "", State.REFUSED.value, reason, *[""] * 6
 
 
-def _ours(row: Sequence[Any]) -> tuple[Any, ...]:
+def _own_columns(row: Sequence[Any]) -> tuple[Any, ...]:
     state, reason, error, code, message_id, parts, micro_eur, delivery = row[len(_COLUMNS) :]
     price = "" if micro_eur is None else f"{micro_eur / MICRO:.6f}"
     return COUNTED_AS[state], reason, error, code, message_id, parts, price, delivery
@@ -114,7 +116,7 @@ def _from_file(
             yield *values, State.REFUSED.value, refused.reason, *[""] * 6
     rows, builder = messages.rows(), OutgoingBuilder(key_of=key_of)
     while chunk := list(islice(rows, _CHUNK)):
-        known = _known(database, [_key(row, builder) for row in chunk])
+        known = _find_known(database, [_key(row, builder) for row in chunk])
         for row in chunk:
             ours = known.get(_key(row, builder) or "", ("waiting", "not reached", *[""] * 6))
             if ours[0] in wanted:
@@ -133,7 +135,7 @@ def _key(row: CsvRow, builder: OutgoingBuilder) -> str | None:
     return messages[0].key if messages else None
 
 
-def _known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:
+def _find_known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:
     places = ", ".join("?" * len(keys))
     rows = database.execute(f"{_QUERY} WHERE key IN ({places})", keys)
-    return {row[_COLUMNS.index("key")]: _ours(row) for row in rows}
+    return {row[_COLUMNS.index("key")]: _own_columns(row) for row in rows}

@@ -60,7 +60,7 @@ class Country:
 
 
 @frozen
-class Reading:
+class NumberReading:
     """One way to read a number: E.164 digits, and what they are."""
 
     digits: str
@@ -69,11 +69,11 @@ class Reading:
 
     @property
     def is_assigned(self) -> bool:
-        """Whether the number exists by its plan."""
+        """True if the number exists by its plan."""
         return self.line not in (Line.NONE, Line.LIKE_MOBILE)
 
     def takes_message(self, *, rings: bool) -> bool:
-        """Whether a message reaches it; a call reaches landlines, too."""
+        """Tell whether a message reaches it; a call reaches landlines, too."""
         is_mobile = self.line in (Line.MOBILE, Line.LIKE_MOBILE)
         return is_mobile or (rings and self.line is Line.LANDLINE)
 
@@ -115,29 +115,29 @@ def read_national(digits: str, country: Country, *, rings: bool = False) -> str:
     Raises:
         RecipientError: Nothing or more than one thing that this could be; the reason offers all.
     """
-    home = _reading(country.calling_code + digits, country)
-    own = _reading(digits, country) if digits.startswith(country.calling_code) else None
+    home = _read(country.calling_code + digits, country)
+    own = _read(digits, country) if digits.startswith(country.calling_code) else None
     if own == home:
         own = None
     if home is not None and home.line is Line.MOBILE and not (own and own.is_assigned):
         return home.digits
-    dialled = _dialled(digits, country)
-    abroad = None if own else _assigned(digits)
-    choice = _choice(home, own, dialled, abroad, rings=rings)
+    dialled = _find_dialled_abroad(digits, country)
+    abroad = None if own else _find_assigned(digits)
+    choice = _choose(home, own, dialled, abroad, rings=rings)
     if choice is None:
-        raise RecipientError(_offer([home, own, *dialled, abroad]))
+        raise RecipientError(_describe_choices([home, own, *dialled, abroad]))
     return choice.digits
 
 
-def _choice(
-    home: Reading | None,
-    own: Reading | None,
-    dialled: list[Reading],
-    abroad: Reading | None,
+def _choose(
+    home: NumberReading | None,
+    own: NumberReading | None,
+    dialled: list[NumberReading],
+    abroad: NumberReading | None,
     *,
     rings: bool,
-) -> Reading | None:
-    """The reading that counts, where none at home is a mobile for certain."""
+) -> NumberReading | None:
+    """Return the reading that counts, where none at home is a mobile for certain."""
     if own is not None and own.line is not Line.NONE:
         is_two = dialled or (home is not None and home.takes_message(rings=False))
         return own if own.takes_message(rings=rings) and not is_two else None
@@ -148,22 +148,22 @@ def _choice(
     return home if is_reached and not abroad else None
 
 
-def _dialled(digits: str, country: Country) -> list[Reading]:
-    """Readings as a number that was dialled abroad from the country (011 49…, 009 49…, 00 49…)."""
+def _find_dialled_abroad(digits: str, country: Country) -> list[NumberReading]:
+    """Return the readings as a number dialled abroad from the country (011 49…, 00 49…)."""
     prefix = country.dial_abroad.match(digits)
     rests = {digits[prefix.end() :] if prefix else "", digits[2:] if digits[:2] == "00" else ""}
-    readings = [_reading(rest, None) for rest in sorted(rests)]
+    readings = [_read(rest, None) for rest in sorted(rests)]
     return [reading for reading in readings if reading and reading.line is not Line.NONE]
 
 
-def _assigned(digits: str) -> Reading | None:
-    """The reading of digits with calling code, None unless a plan has them."""
-    reading = _reading(digits, None)
+def _find_assigned(digits: str) -> NumberReading | None:
+    """Return the reading of digits with calling code, None unless a plan has them."""
+    reading = _read(digits, None)
     return reading if reading is not None and reading.is_assigned else None
 
 
-def _reading(digits: str, country: Country | None) -> Reading | None:
-    """What E.164 digits are, None if no number can begin like this."""
+def _read(digits: str, country: Country | None) -> NumberReading | None:
+    """Return what E.164 digits are, None if no number can begin like this."""
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
@@ -172,27 +172,27 @@ def _reading(digits: str, country: Country | None) -> Reading | None:
     read = f"{number.country_code}{national}"
     if country is not None and country.mobile.fullmatch(national):
         # What number_type() says, too, but it asks every country of the calling code first.
-        return Reading(read, Line.MOBILE, country.region)
+        return NumberReading(read, Line.MOBILE, country.region)
     line = _LINES.get(phonenumbers.number_type(number), Line.OTHER)
     if line is Line.NONE:
         current = to_current(read)
         if current != read:
-            return _old(current, country)
+            return _read_old(current, country)
         if _is_like_mobile(number):
             line = Line.LIKE_MOBILE
     region = country.region if country else _region_of(number)
-    return Reading(read, line, region)
+    return NumberReading(read, line, region)
 
 
-def _old(current: str, country: Country | None) -> Reading | None:
-    """The reading of an old number as the one of today.
+def _read_old(current: str, country: Country | None) -> NumberReading | None:
+    """Return the reading of an old number as the one of today.
 
     At home it is no certain reading: `1 55 1234 5678` of a Mexican table is more often American.
     """
-    reading = _reading(current, country)
+    reading = _read(current, country)
     if reading is None or country is None or reading.line is not Line.MOBILE:
         return reading
-    return Reading(reading.digits, Line.LIKE_MOBILE, reading.region)
+    return NumberReading(reading.digits, Line.LIKE_MOBILE, reading.region)
 
 
 def _region_of(number: PhoneNumber) -> str:
@@ -201,7 +201,7 @@ def _region_of(number: PhoneNumber) -> str:
 
 
 def _is_like_mobile(number: PhoneNumber) -> bool:
-    """Whether a number that is not assigned is as long as a mobile, and begins like one.
+    """Tell whether a number that is not assigned is as long as a mobile, and begins like one.
 
     Plans lag behind, and leave gaps: 07700 900127 of the British numbers for drama, for example.
     """
@@ -219,7 +219,7 @@ _BEGINNING: Final = 3  # digits that tell a mobile from a landline in nearly all
 
 @lru_cache(maxsize=4096)
 def _begins_like_mobile(calling_code: int, beginning: str) -> bool:
-    """Whether a mobile can begin with these digits, going on with the same digit."""
+    """Tell whether a mobile can begin with these digits, going on with the same digit."""
     region = phonenumbers.region_code_for_country_code(calling_code)
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None or metadata.mobile is None:
@@ -234,8 +234,8 @@ def _begins_like_mobile(calling_code: int, beginning: str) -> bool:
     )
 
 
-def _offer(readings: list[Reading | None]) -> str:
-    """The reason of a refusal, with all that the number could be."""
+def _describe_choices(readings: list[NumberReading | None]) -> str:
+    """Return the reason of a refusal, with all that the number could be."""
     assigned = [str(each) for each in readings if each is not None and each.is_assigned]
     if not assigned:
         return "no number of its country, nor of another; does it lack a digit?"
@@ -246,7 +246,7 @@ def _offer(readings: list[Reading | None]) -> str:
 
 
 def is_valid(digits: str) -> bool:
-    """Whether the plan of its country has a number of E.164 digits."""
+    """Tell whether the plan of its country has a number of E.164 digits."""
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
