@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import attrs
+
+from seven_async.flow.values.plain import to_plain, write_json
 
 
 class ReplyKind(Enum):
@@ -48,6 +50,27 @@ class Model:
     """The field that a bare text stands for, where a reply gives a text instead of an object."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], eq=False, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, nested models as dicts; nothing is masked.
+
+        Amounts stay `Decimal`, times `datetime`; enums are their texts. `extra` is there where the
+        reply said more than the fields.
+
+        Example:
+            >>> seven.balance.get().to_dict()
+            {'amount': Decimal('12.5'), 'currency': 'EUR'}
+        """
+        return cast("dict[str, Any]", to_plain(self))
+
+    def to_json(self) -> str:
+        """Return the same as JSON in one line: amounts as exact numbers, times in ISO 8601.
+
+        Example:
+            >>> seven.balance.get().to_json()
+            '{"amount": 12.5, "currency": "EUR"}'
+        """
+        return write_json(to_plain(self))
 
 
 class OpenEnum(StrEnum):

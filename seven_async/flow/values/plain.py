@@ -1,0 +1,54 @@
+"""A model as plain values and as JSON text, for pipes, files and databases.
+
+In: models and what they hold. Out: dicts, lists, texts, numbers. No I/O. Nothing is masked here:
+what `repr` hides is written in full.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+import attrs
+
+from seven_async.flow.values.shapes import is_object, is_sequence
+
+
+def to_plain(value: object) -> object:
+    """Return a value without classes of this package: models as dicts, enums by their value.
+
+    Amounts stay `Decimal` and times `datetime`; tuples become lists.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if attrs.has(type(value)):
+        return _fields(value)
+    if is_object(value):
+        return {str(key): to_plain(member) for key, member in value.items()}
+    if is_sequence(value):
+        return [to_plain(member) for member in value]
+    return value
+
+
+def _fields(value: object) -> dict[str, object]:
+    names = (field.name for field in attrs.fields(type(value)))
+    fields = {name: to_plain(getattr(value, name)) for name in names if name != "extra"}
+    rest = getattr(value, "extra", None)
+    return fields | {"extra": to_plain(rest)} if rest else fields
+
+
+def write_json(value: object) -> str:
+    """Return plain values as JSON text in one line: amounts exact, times in ISO 8601."""
+    # `json` would write an amount as a float or a text; this one stays the number that it was.
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if is_object(value):
+        members = (f"{json.dumps(str(key))}: {write_json(item)}" for key, item in value.items())
+        return f"{{{', '.join(members)}}}"
+    if is_sequence(value):
+        return f"[{', '.join(map(write_json, value))}]"
+    if isinstance(value, (datetime, date)):
+        return json.dumps(value.isoformat())
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
