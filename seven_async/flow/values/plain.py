@@ -10,6 +10,7 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 import attrs
 
@@ -33,7 +34,8 @@ def to_plain(value: object) -> object:
 
 
 def _fields(value: object) -> dict[str, object]:
-    names = (field.name for field in attrs.fields(type(value)))
+    kind: Any = type(value)
+    names = (field.name for field in attrs.fields(kind))
     fields = {name: to_plain(getattr(value, name)) for name in names if name != "extra"}
     rest = getattr(value, "extra", None)
     return fields | {"extra": to_plain(rest)} if rest else fields
