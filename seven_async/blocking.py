@@ -70,7 +70,7 @@ class Seven(Table[Blocking]):
     def __dir__(self) -> list[str]:
         return shown_names(super().__dir__())
 
-    def call(self, row: Row, request: object) -> Any:
+    def call(self, row: Row, request: object) -> object:
         """The reply to a request value; what the methods of the groups do."""
         return self._loop.run(self._client.call, row, request)
 
@@ -88,9 +88,9 @@ class Seven(Table[Blocking]):
         method: str,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-        json: Mapping[str, Any] | None = None,
+        query: Mapping[str, object] | None = None,
+        form: Mapping[str, object] | None = None,
+        json: Mapping[str, object] | None = None,
         repeat: Repeat = Repeat.NEVER,
     ) -> RawReply:
         """Send a request that the table does not have; see `AsyncSeven.raw`.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import attrs
 
@@ -15,7 +15,7 @@ from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.finder import Finder
-from seven_async.flow.call import CallPipeline
+from seven_async.flow.call import CallPipeline, Reader
 from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import raw_call
 from seven_async.flow.reply import check_raw, read_reply
@@ -26,6 +26,7 @@ from seven_async.options import Options, options_of, with_keywords_of
 from seven_async.reconcile import Reconciliation, find_outcome
 
 C = TypeVar("C", bound=type)
+R = TypeVar("R")
 
 
 def shown_names(names: Iterable[str]) -> list[str]:
@@ -106,11 +107,17 @@ class AsyncSeven(Table[Async]):
     def __dir__(self) -> list[str]:
         return shown_names(super().__dir__())
 
+    @overload
+    async def call(
+        self, row: Row, request: object, *, ticket: Ticket | None = None
+    ) -> Any: ...  # what the row names as its reply
+    @overload
+    async def call(self, row: Row, request: object, read: Reader[R]) -> R: ...
     async def call(
         self,
         row: Row,
         request: object,
-        read: Callable[[Row, RawReply, float], Any] = read_reply,
+        read: Reader[Any] = read_reply,
         ticket: Ticket | None = None,
     ) -> Any:
         """The reply to a request value, as `read` reads it; what the methods of the groups do."""
@@ -160,9 +167,9 @@ class AsyncSeven(Table[Async]):
         method: str,
         path: str,
         *,
-        query: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-        json: Mapping[str, Any] | None = None,
+        query: Mapping[str, object] | None = None,
+        form: Mapping[str, object] | None = None,
+        json: Mapping[str, object] | None = None,
         repeat: Repeat = Repeat.NEVER,
     ) -> RawReply:
         """Send a request that the table does not have, and return the reply as it came.
@@ -190,8 +197,7 @@ class AsyncSeven(Table[Async]):
         if isinstance(asked, InvalidRequestError):
             raise asked
         row, value = asked
-        reply: RawReply = await self.call(row, value, check_raw)
-        return reply
+        return await self.call(row, value, check_raw)
 
     async def reconcile(self, error: SevenError) -> Reconciliation:
         """Find out from the gateway's journal what became of a send whose outcome was unknown.

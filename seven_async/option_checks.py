@@ -14,7 +14,10 @@ import attrs
 from seven_async.errors import ConfigurationError
 from seven_async.masking import brief
 
-Check: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+Option: TypeAlias = "attrs.Attribute[Any]"
+"""An option as attrs describes it; its name is for messages."""
+
+Check: TypeAlias = Callable[[Any, Option, Any], None]
 
 MOST_SECONDS: Final = 1e9  # thirty years; event loops reckon with the sum of it and their clock
 
@@ -33,7 +36,7 @@ def seconds(least: float = 0.0, *, is_exclusive: bool = True) -> Check:
     """Return the check for a finite number of seconds, more than `least` (or at least it)."""
     bound = f"more than {least:g}" if is_exclusive else f"at least {least:g}"
 
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    def check(_: object, attribute: Option, value: Any) -> None:
         # Asked so that NaN, of which every comparison is false, is refused.
         is_enough = is_number(value) and (value > least if is_exclusive else value >= least)
         if not (is_enough and value <= MOST_SECONDS):
@@ -47,7 +50,7 @@ def seconds(least: float = 0.0, *, is_exclusive: bool = True) -> Check:
 def whole(least: int, most: int) -> Check:
     """Return the check for a whole number within bounds."""
 
-    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    def check(_: object, attribute: Option, value: Any) -> None:
         is_int = isinstance(value, int) and not isinstance(value, bool)
         if not is_int or not least <= value <= most:
             raise build_refusal(
@@ -59,13 +62,13 @@ def whole(least: int, most: int) -> Check:
     return check
 
 
-def flag(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def flag(_: object, attribute: Option, value: object) -> None:
     """True or False; a text is neither, since “false” would count as true."""
     if not isinstance(value, bool):
         raise build_refusal(attribute.name, f"must be True or False, not {brief(value)}")
 
 
-def text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def text(_: object, attribute: Option, value: object) -> None:
     """A text with something in it, in one line."""
     if not isinstance(value, str):
         raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
@@ -77,7 +80,7 @@ def text(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def header(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def header(_: object, attribute: Option, value: object) -> None:
     """A text that an HTTP header can carry; its value is not shown, it may be a key."""
     if not isinstance(value, str):
         raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
@@ -90,7 +93,7 @@ def header(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 def instance_of(kind: type, example: str) -> Check:
     """Return the check for an object of a class; `example` says how one is made."""
 
-    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    def check(_: object, attribute: Option, value: object) -> None:
         if not isinstance(value, kind) or isinstance(value, type):
             # Not the value: it may be a key that was given in the wrong place.
             raise build_refusal(attribute.name, f"must be {example}, not {type(value).__name__}")
@@ -101,7 +104,7 @@ def instance_of(kind: type, example: str) -> Check:
 def optional(check: Check) -> Check:
     """Return the check for an option that may be None."""
 
-    def check_given(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    def check_given(instance: object, attribute: Option, value: object) -> None:
         if value is not None:
             check(instance, attribute, value)
 

@@ -21,7 +21,15 @@ from seven_async.flow.retry import Retry
 from seven_async.flow.row import UrlStyle
 from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import brief, masked_secret
-from seven_async.option_checks import build_refusal, header, instance_of, optional, seconds, whole
+from seven_async.option_checks import (
+    Option,
+    build_refusal,
+    header,
+    instance_of,
+    optional,
+    seconds,
+    whole,
+)
 from seven_async.texts import is_encodable, is_web_address
 
 if TYPE_CHECKING:
@@ -53,7 +61,7 @@ def _url_style(value: UrlStyle | Literal["paths", "actions"]) -> UrlStyle:
         raise ConfigurationError(f"url_style is paths or actions, not {brief(value)}") from None
 
 
-def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _key(_: object, attribute: Option, value: object) -> None:
     # An empty key is what os.environ.get("KEY", "") gives where the variable is missing.
     if value == "":
         raise build_refusal(attribute.name, f"is empty, {_NO_KEY}")
@@ -64,7 +72,7 @@ def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 _NO_KEY: Final = "there is no API key: set the environment variable SEVEN_API_KEY, or pass api_key="
 
 
-def _auth(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _auth(_: object, attribute: Option, value: object) -> None:
     if value is None:
         return
     if not isinstance(value, Auth) or isinstance(value, type):
@@ -85,7 +93,7 @@ def _check_token(name: str, token: object) -> None:
         raise build_refusal(name, "has a token with characters that no HTTP header can carry")
 
 
-def _secret(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _secret(_: object, attribute: Option, value: object) -> None:
     if value is None:
         return
     if not isinstance(value, str):
@@ -98,7 +106,7 @@ def _secret(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _account(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+def _account(_: object, attribute: Option, value: Any) -> None:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if is_number and not 0 < value < _LONGEST_ID:
         raise build_refusal(attribute.name, f"must be the id of a subaccount, not {brief(value)}")
@@ -106,7 +114,7 @@ def _account(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         header(_, attribute, value)
 
 
-def _base_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _base_url(_: object, attribute: Option, value: object) -> None:
     if not isinstance(value, str):
         raise build_refusal(attribute.name, f"must be a text, not {type(value).__name__}")
     if "@" in value:
@@ -117,7 +125,7 @@ def _base_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None
         )
 
 
-def _on_event(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _on_event(_: object, attribute: Option, value: object) -> None:
     if value is None:
         return
     if not callable(value):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -28,7 +28,6 @@ from seven_async.flow.conceal import conceal, without_frames
 from seven_async.flow.decode import is_short_work
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter, RateLease, Ticket
-from seven_async.flow.reply import read_reply
 from seven_async.flow.request import Headers, RawReply, Request, build_request, sign_request
 from seven_async.flow.retry import Retry, RetryBudget, is_refused_token, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
@@ -41,7 +40,9 @@ logger: Final = logging.getLogger("seven_async")
 # For a large reply that came just in time.
 _READING_S: Final = 0.5
 
-Reader = Callable[[Row, RawReply, float], Any]
+R = TypeVar("R")
+Reader: TypeAlias = Callable[[Row, RawReply, float], R]
+"""Makes a result of a reply, which arrived at a time in Unix seconds."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -80,14 +81,14 @@ class CallPipeline:
     """The longest wait, asked for by the gateway, that a call makes instead of ending."""
 
     async def call(
-        self, row: Row, value: object, read: Reader = read_reply, ticket: Ticket | None = None
-    ) -> Any:
-        """Send a request value, with retries, and return the model that answers it.
+        self, row: Row, value: object, read: Reader[R], ticket: Ticket | None = None
+    ) -> R:
+        """Send a request value, with retries, and return what `read` makes of the reply.
 
         Args:
             row: The row of the call.
             value: The request value.
-            read: What makes a model of a reply.
+            read: What makes a result of a reply; `read_reply` makes the model of the row.
             ticket: A place in the limiter's line, or something to do before the request leaves.
 
         Raises:
@@ -104,6 +105,7 @@ class CallPipeline:
             raise_final(request, error)
         tried.begun = self.clock.monotonic()
         deadline = tried.begun + self.deadline_s
+        answer: R | SevenError | None
         while True:
             try:
                 answer = await tried.perform(deadline, read)
@@ -228,8 +230,8 @@ class CallAttempt:
     def _outcome(self, *, left: bool) -> Outcome:
         return Outcome.UNKNOWN if left or self.doubt is not None else Outcome.NOT_SENT
 
-    async def perform(self, deadline: float, read: Reader) -> Any:
-        """Make the attempt; return the model or the error, since the loop decides what follows."""
+    async def perform(self, deadline: float, read: Reader[R]) -> R | SevenError:
+        """Make the attempt; return the result or the error, since the loop decides what follows."""
         flow = self.flow
         attempt: Attempt | None = None
         failure: SevenError
@@ -275,7 +277,7 @@ class CallAttempt:
         signature = sign_request(self.request, secret, now_s=flow.clock.now()) if secret else ()
         return self.request.headers + flow.authorization + credential + signature
 
-    async def _read_beside(self, read: Reader, reply: RawReply, attempt: Attempt) -> Any:
+    async def _read_beside(self, read: Reader[R], reply: RawReply, attempt: Attempt) -> R:
         """Read a large reply beside the event loop, in what is left of the attempt's time."""
         flow, row = self.flow, self.request.row
         left_s = attempt.timeout_s - (flow.clock.monotonic() - self.begun)

@@ -42,7 +42,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-def find_refusal(kind: ReplyKind, status: int, body: Any) -> Refusal | None:
+def find_refusal(kind: ReplyKind, status: int, body: object) -> Refusal | None:
     """Return the refusal that a reply stands for; None where it is what was asked for.
 
     Args:
@@ -94,7 +94,7 @@ def _is_refusal_without_success(kind: ReplyKind, body: Mapping[str, Any]) -> boo
     return kind not in _NEED_SUCCESS and has_only_refusal and bool(find_message(body))
 
 
-def _is_no(value: Any) -> bool:
+def _is_no(value: object) -> bool:
     return value in (False, 0) or (isinstance(value, str) and value.lower() in ("false", "0", ""))
 
 
@@ -105,7 +105,7 @@ def _find_code(kind: ReplyKind, body: Mapping[str, Any]) -> int | None:
     return next((code for code in codes if code is not None and code != OK), None)
 
 
-def _find_http_code(body: Any) -> int | None:
+def _find_http_code(body: object) -> int | None:
     """Return the code in the body of an HTTP error (G, H, I); the most telling field first."""
     if not is_object(body):
         return parse_bare_code(ReplyKind.PLAIN, body)
@@ -115,7 +115,7 @@ def _find_http_code(body: Any) -> int | None:
     return next((code for code in codes if code not in (None, OK, PARTIAL)), None)
 
 
-def find_message(body: Any) -> str:
+def find_message(body: object) -> str:
     """Return the gateway's text about a failure; that of the first message if there is no other."""
     for name in _MESSAGE_FIELDS:
         text = find_field(body, name)
@@ -127,7 +127,7 @@ def find_message(body: Any) -> str:
     return ""
 
 
-def parse_bare_code(kind: ReplyKind, body: Any) -> int | None:
+def parse_bare_code(kind: ReplyKind, body: object) -> int | None:
     """Return the code that a body consists of (A, B); a bare number of `/balance` is an amount."""
     if isinstance(body, str) and _BARE_CODE.fullmatch(body.strip()):
         return int(body)
@@ -136,7 +136,7 @@ def parse_bare_code(kind: ReplyKind, body: Any) -> int | None:
     return body if isinstance(body, int) and _BARE_CODE.fullmatch(str(body)) else None
 
 
-def parse_code(value: Any) -> int | None:
+def parse_code(value: object) -> int | None:
     """Return a code given as number or digits; None for flags (0, 1, true) and anything else."""
     if isinstance(value, bool):
         return None
@@ -145,7 +145,7 @@ def parse_code(value: Any) -> int | None:
     return value if isinstance(value, int) and value in _CODES else None
 
 
-def find_field(body: Any, name: str) -> Any:
+def find_field(body: object, name: str) -> Any:
     """Return a field of an object, whatever the case and the underscores of its name; else None."""
     if not is_object(body):
         return None
@@ -155,7 +155,7 @@ def find_field(body: Any, name: str) -> Any:
     return next((value for key, value in body.items() if plain_key(str(key)) == wanted), None)
 
 
-def has_field(body: Any, name: str | None) -> bool:
+def has_field(body: object, name: str | None) -> bool:
     """Tell whether an object has a field, null included."""
     wanted = plain_key(name or "")
     return is_object(body) and any(plain_key(str(key)) == wanted for key in body)

@@ -134,7 +134,7 @@ def _build_patient_decoder(row: Row, reply: RawReply, text: str) -> json.JSONDec
     return patient
 
 
-def _without_halves(value: Any) -> Any:
+def _without_halves(value: object) -> Any:
     """Put U+FFFD in place of each half of a surrogate pair, at any depth."""
     if isinstance(value, str):
         return value if value.isascii() else _mend_text(value)

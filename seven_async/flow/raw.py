@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
@@ -20,13 +20,13 @@ from seven_async.masking import brief
 class RawCall:
     """The parameters of `raw`, as they were given."""
 
-    query: Mapping[str, Any] | None = attrs.field(
+    query: Mapping[str, object] | None = attrs.field(
         default=None, repr=False, metadata=on_wire(place=Place.QUERY, spread=True)
     )
-    form: Mapping[str, Any] | None = attrs.field(
+    form: Mapping[str, object] | None = attrs.field(
         default=None, repr=False, metadata=on_wire(place=Place.BODY, spread=True)
     )
-    json: Mapping[str, Any] | None = attrs.field(
+    json: Mapping[str, object] | None = attrs.field(
         default=None, repr=False, metadata=on_wire(place=Place.BODY, spread=True)
     )
 
@@ -48,9 +48,9 @@ def raw_call(
     path: str,
     repeat: Repeat,
     *,
-    query: Mapping[str, Any] | None,
-    form: Mapping[str, Any] | None,
-    json: Mapping[str, Any] | None,
+    query: Mapping[str, object] | None,
+    form: Mapping[str, object] | None,
+    json: Mapping[str, object] | None,
 ) -> tuple[Row, RawCall] | InvalidRequestError:
     """Build the row and the value of a raw request, or give the error that refuses them.
 

@@ -96,18 +96,18 @@ def check_raw(row: Row, reply: RawReply, now_s: float) -> RawReply:
 
 
 @cache
-def reply_kind_of(model: Any) -> ReplyKind:
+def reply_kind_of(model: object) -> ReplyKind:
     """Return how replies of this type tell success from failure."""
     if isinstance(model, type) and issubclass(model, Model):
         return model.reply_kind
     return ReplyKind.PLAIN
 
 
-def _is_plain_receipt(body: Any) -> TypeGuard[Mapping[str, Any]]:
+def _is_plain_receipt(body: object) -> TypeGuard[Mapping[str, Any]]:
     return is_object(body) and parse_code(body.get("success")) == OK
 
 
-def _unwrap_single(row: Row, body: Any) -> Any:
+def _unwrap_single(row: Row, body: object) -> Any:
     """Return the object itself where a list or `data` wraps one object, or one envelope."""
     if is_object(body) and len(body) == 1 and not row.paged:
         inner = body.get("data")
@@ -125,7 +125,9 @@ def _unwrap_single(row: Row, body: Any) -> Any:
 # A refusal becomes an error, or a finding
 
 
-def _build_error(row: Row, reply: RawReply, body: Any, refusal: Refusal, now_s: float) -> ApiError:
+def _build_error(
+    row: Row, reply: RawReply, body: object, refusal: Refusal, now_s: float
+) -> ApiError:
     error = error_for(
         code=refusal.code,
         message=refusal.message,
@@ -142,7 +144,7 @@ def _build_error(row: Row, reply: RawReply, body: Any, refusal: Refusal, now_s: 
 
 
 def _find_finding(
-    row: Row, kind: ReplyKind, body: Any, error: ApiError
+    row: Row, kind: ReplyKind, body: object, error: ApiError
 ) -> Mapping[str, Any] | None:
     """Return what a refusal says where it is a result: nothing to delete, no such number."""
     if kind is ReplyKind.DELETION and _is_absence(row, error):
@@ -160,7 +162,7 @@ def _is_absence(row: Row, error: ApiError) -> bool:
     return 404 in (error.code, error.status) and _is_about_id(row, error.body)
 
 
-def _is_about_id(row: Row, body: Any) -> bool:
+def _is_about_id(row: Row, body: object) -> bool:
     """Tell whether a 404 is about the id in the path, and not about the path itself.
 
     A proxy's page and an answer of another server say nothing about the id (design.md section 3).
@@ -174,7 +176,7 @@ def _is_about_id(row: Row, body: Any) -> bool:
 # What was asked for becomes a model
 
 
-def _build_model(row: Row, kind: ReplyKind, body: Any, reply: RawReply) -> Any:
+def _build_model(row: Row, kind: ReplyKind, body: object, reply: RawReply) -> Any:
     bare = None if is_object(body) else parse_bare_code(ReplyKind.PLAIN, body)
     if bare is not None and kind in _ANSWERED_100:
         body = {"success": bare}
@@ -190,14 +192,14 @@ def _build_model(row: Row, kind: ReplyKind, body: Any, reply: RawReply) -> Any:
     return _build(row, body, reply, row.reply)
 
 
-def _wrap_bare_code(member: Any) -> Any:
+def _wrap_bare_code(member: object) -> Any:
     """Return a member of a plural lookup as an object: a bare code, or null, is without result."""
     if member is None:
         return {}
     return member if parse_bare_code(ReplyKind.PLAIN, member) is None else {"code": member}
 
 
-def _check_success(row: Row, body: Any, reply: RawReply) -> Mapping[str, Any]:
+def _check_success(row: Row, body: object, reply: RawReply) -> Mapping[str, Any]:
     """Return the reply to a send with its code as a number; without `success` it proves nothing."""
     success = find_field(body, "success")
     if not is_object(body) or success is None:
@@ -232,7 +234,7 @@ def _open_envelope(row: Row, name: str, body: Mapping[str, Any]) -> Any:
     return [] if get_origin(row.reply) is list and is_empty else body
 
 
-def _build(row: Row, body: Any, reply: RawReply, model: Any) -> Any:
+def _build(row: Row, body: object, reply: RawReply, model: object) -> Any:
     if is_object(body) and body and "success" not in body and not is_of(model, body):
         raise MalformedReplyError(
             f"{row.line}: the reply has none of the expected fields", field="", body=reply.body
@@ -246,7 +248,7 @@ def _build(row: Row, body: Any, reply: RawReply, model: Any) -> Any:
         ) from None
 
 
-def split_page(body: Any) -> tuple[Any, Mapping[str, Any]]:
+def split_page(body: object) -> tuple[Any, Mapping[str, Any]]:
     """Return the members of a page, and its paging block if it has one (journals have none)."""
     if not is_object(body):
         return body, {}

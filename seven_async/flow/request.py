@@ -199,7 +199,7 @@ def _json(content: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def _is_nested(value: Any) -> bool:
+def _is_nested(value: object) -> bool:
     if is_list(value):
         return any(is_object(member) or is_list(member) for member in value)
     return is_object(value)
@@ -227,7 +227,7 @@ def flatten_pairs(pairs: Pairs) -> Iterable[tuple[str, Any]]:
             yield name, _scalar(value)
 
 
-def _scalar(value: Any) -> Any:
+def _scalar(value: object) -> Any:
     """Return what a form or query writes as text; JSON has other rules."""
     if isinstance(value, bool):
         return int(value)

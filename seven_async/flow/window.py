@@ -16,13 +16,14 @@ import attrs
 
 from seven_async.errors import ConfigurationError
 from seven_async.masking import brief
+from seven_async.option_checks import Option
 
 _SLOWEST: Final = 1e-9
 _FASTEST: Final = 1e9
 _EXAMPLES: Final = "give Rate(50, per_s=1), or messages per second as a number such as 50 or 0.5"
 
 
-def _whole(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _whole(_: object, attribute: Option, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigurationError(
             f"rate: {attribute.name} of a Rate is a whole number of messages, 1 or more, "
@@ -30,7 +31,7 @@ def _whole(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _seconds(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+def _seconds(_: object, attribute: Option, value: Any) -> None:
     if not (_is_number(value) and value > 0 and math.isfinite(value)):
         raise ConfigurationError(
             f"rate: {attribute.name} of a Rate is a number of seconds, more than 0, "
@@ -38,7 +39,7 @@ def _seconds(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         )
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real)
 
 

@@ -39,7 +39,7 @@ class Place(Enum):
 _BODY: Final = Place.BODY
 
 
-def plain(value: Any) -> WireValue:
+def plain(value: object) -> WireValue:
     """Return a value as JSON knows it: enums by value, amounts as text, times as Unix seconds.
 
     Mappings and attrs values (without their unset fields) become objects. Flags stay flags: a JSON
@@ -58,7 +58,7 @@ def plain(value: Any) -> WireValue:
     return _scalar(value)
 
 
-def _scalar(value: Any) -> WireValue:
+def _scalar(value: object) -> WireValue:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
@@ -80,12 +80,12 @@ def word(value: bool) -> str:
     return "true" if value else "false"
 
 
-def join_values(value: Any) -> str:
+def join_values(value: object) -> str:
     """Return one value or several with commas between; `to` and `number` are written so."""
     return ",".join(str(member) for member in value) if is_sequence(value) else str(value)
 
 
-def list_values(value: Any) -> list[str]:
+def list_values(value: object) -> list[str]:
     """Return one value or several as a list of texts."""
     return [str(member) for member in value] if is_sequence(value) else [str(value)]
 

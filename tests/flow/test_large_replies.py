@@ -29,9 +29,10 @@ from seven_async import (
     TransportError,
 )
 from seven_async.api.journal import ListOutbound
-from seven_async.flow import call, decode
+from seven_async.flow import decode
 from seven_async.flow.beside import run_beside
 from seven_async.flow.network.body import collect
+from seven_async.flow.reply import read_reply
 from tests.flow.replies import ROWS, read_text
 
 TO = "+491711234567"
@@ -250,7 +251,7 @@ async def test_others_get_their_turn_between_tiny_pieces() -> None:
 async def test_a_large_reply_is_read_beside_the_event_loop() -> None:
     """Its JSON and its models are made on another thread, a small one's here."""
     threads: list[int] = []
-    parsed = call.read_reply
+    parsed = read_reply
 
     def noted(*args: Any) -> Any:
         threads.append(threading.get_ident())

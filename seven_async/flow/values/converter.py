@@ -42,7 +42,7 @@ from seven_async.flow.values.scalars import (
 from seven_async.flow.values.shapes import is_list, is_object
 
 
-def is_of(kind: Any, reply: Mapping[str, Any]) -> bool:
+def is_of(kind: object, reply: Mapping[str, Any]) -> bool:
     """Tell whether an object has any field of the model, or of the models that it is a list of."""
     model = get_args(kind)[0] if _is_sequence(kind) else kind
     return not _is_model(model) or any(
@@ -55,12 +55,12 @@ def _names(cls: type[Model]) -> frozenset[str]:
     return frozenset(_slots(cls)[1])
 
 
-def build_value(value: Any, kind: Any) -> Any:
+def build_value(value: object, kind: object) -> Any:
     """Build a model, a list of models, or another value of type `kind`."""
     return _hook_for(kind)(value, kind)
 
 
-def members_of(value: Any) -> list[Any]:
+def members_of(value: object) -> list[Any]:
     """A list, whatever notation it came in.
 
     One object or text stands for a list of one, null and "" for none; PHP writes a list with gaps
@@ -80,19 +80,19 @@ def _flat(members: list[Any]) -> list[Any]:
     return [inner for item in members for inner in (item if is_list(item) else [item])]
 
 
-def _hook_of(kind: Any) -> StructureHook:
+def _hook_of(kind: object) -> StructureHook:
     """The hook for a kind. Open enums are texts, and the converter would take them for such."""
     return as_open_enum if _is_open_enum(kind) else _converter.get_structure_hook(kind)
 
 
-def _sequence_hook(kind: Any) -> StructureHook:
+def _sequence_hook(kind: object) -> StructureHook:
     member = get_args(kind)[0]
     is_tuple = get_origin(kind) is tuple
     hook = _hook_of(member)
     is_model = _is_model(member)
     is_lenient = is_model and not member.is_whole
 
-    def structure(value: Any, _: object) -> Any:
+    def structure(value: object, _: object) -> Any:
         members = _flat(members_of(value)) if is_model else members_of(value)
         try:
             values = [hook(item, member) for item in members]
@@ -126,7 +126,7 @@ def _what_can_be_read(members: list[Any], cls: type[Model], hook: StructureHook)
     return models if has_something else []
 
 
-def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
+def _raise_first(members: list[Any], kind: object, hook: StructureHook) -> None:
     for index, member in enumerate(members):
         try:
             hook(member, kind)
@@ -134,7 +134,7 @@ def _raise_first(members: list[Any], kind: Any, hook: StructureHook) -> None:
             raise error.under(f"[{index}]") from None
 
 
-def _present(kind: Any) -> Any:
+def _present(kind: object) -> Any:
     """`T` of `T | None`."""
     return next(part for part in get_args(kind) if part is not type(None))
 
@@ -199,7 +199,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
         # The exact spelling wins where a reply has both.
         return None if slot.wire in reply else slot
 
-    def structure(value: Any, _: object) -> Model:
+    def structure(value: object, _: object) -> Model:
         reply = value if is_object(value) else _as_object(value, cls)
         fields = constants.copy()
         extra: dict[str, Any] = {}
@@ -222,7 +222,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     return structure
 
 
-def _salvage(value: Any, cls: type[Model]) -> Model:
+def _salvage(value: object, cls: type[Model]) -> Model:
     """Build a model of what can be read of a broken object.
 
     `extra` keeps the rest by its name on the wire, and what is no object at all under "". A field
@@ -300,7 +300,9 @@ def _complete(fields: dict[str, Any], factories: _Factories, required: frozenset
         raise MissingError().under(min(missing))
 
 
-def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict[str, Any]) -> bool:
+def _fill(
+    slot: _Slot, key: str, value: object, fields: dict[str, Any], extra: dict[str, Any]
+) -> bool:
     """Tell whether the field has the value now; otherwise it keeps its default."""
     if value is None and (slot.nullable or not slot.required):
         if slot.nullable:  # otherwise null for what has a default means the default
@@ -315,7 +317,7 @@ def _fill(slot: _Slot, key: str, value: Any, fields: dict[str, Any], extra: dict
 
 
 def _leave_out(
-    slot: _Slot, key: str, value: Any, error: UnreadableError, extra: dict[str, Any]
+    slot: _Slot, key: str, value: object, error: UnreadableError, extra: dict[str, Any]
 ) -> None:
     """A value that cannot be read goes to `extra`; raises where the reply means nothing without."""
     if slot.is_decisive or _holds_models(slot.kind):
@@ -325,12 +327,12 @@ def _leave_out(
         extra[key] = value
 
 
-def _holds_models(kind: Any) -> bool:
+def _holds_models(kind: object) -> bool:
     """A list of models: one that is lost silently could be a refused message."""
     return _is_sequence(kind) and _is_model(get_args(kind)[0])
 
 
-def _as_object(value: Any, cls: type[Model]) -> Mapping[str, Any]:
+def _as_object(value: object, cls: type[Model]) -> Mapping[str, Any]:
     if is_object(value):
         return value
     if is_list(value):
@@ -344,28 +346,28 @@ def _as_object(value: Any, cls: type[Model]) -> Mapping[str, Any]:
     raise UnreadableError("an object", value)
 
 
-def _is_sequence(kind: Any) -> bool:
+def _is_sequence(kind: object) -> bool:
     return get_origin(kind) in (list, tuple)
 
 
-def _is_optional(kind: Any) -> bool:
+def _is_optional(kind: object) -> bool:
     members = get_args(kind)
     return type(None) in members and len(members) == 2
 
 
-def _is_code_or_text(kind: Any) -> bool:
+def _is_code_or_text(kind: object) -> bool:
     return set(get_args(kind)) - {type(None)} == {int, str}
 
 
-def _is_any_scalar(kind: Any) -> bool:
+def _is_any_scalar(kind: object) -> bool:
     return set(get_args(kind)) - {type(None)} == {bool, int, str}
 
 
-def _is_model(kind: Any) -> bool:
+def _is_model(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Model)
 
 
-def _is_open_enum(kind: Any) -> bool:
+def _is_open_enum(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, OpenEnum)
 
 

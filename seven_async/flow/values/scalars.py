@@ -58,7 +58,7 @@ _KINDS: dict[type, str] = {
 }
 
 
-def as_text(value: Any, _: object) -> str:
+def as_text(value: object, _: object) -> str:
     """A text, or a number as one."""
     if isinstance(value, str):
         return value
@@ -75,7 +75,7 @@ _MOST_DIGITS: Final = 12
 _GREATEST_EXPONENT: Final = 100
 
 
-def as_integer(value: Any, _: object) -> int:
+def as_integer(value: object, _: object) -> int:
     """Read a whole number of at most 64 bits, from a text or number."""
     if isinstance(value, int):
         count = int(value)
@@ -89,7 +89,7 @@ def as_integer(value: Any, _: object) -> int:
     return count
 
 
-def as_money(value: Any, _: object) -> Decimal:
+def as_money(value: object, _: object) -> Decimal:
     """Read an amount below a trillion, exact, from a text or number."""
     number = value if type(value) is Decimal else _number(value)
     # As `_has_measure`, of which there are three a receipt.
@@ -106,7 +106,7 @@ def _has_measure(number: Decimal) -> bool:
     return number.is_finite() and abs(number.adjusted()) < _GREATEST_EXPONENT
 
 
-def as_float(value: Any, _: object) -> float:
+def as_float(value: object, _: object) -> float:
     """A number."""
     number = _number(value)
     if number is None:
@@ -114,7 +114,7 @@ def as_float(value: Any, _: object) -> float:
     return float(number)
 
 
-def _number(value: Any) -> Decimal | None:
+def _number(value: object) -> Decimal | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     if not isinstance(value, (str, float, Decimal)):
@@ -130,7 +130,7 @@ def _number(value: Any) -> Decimal | None:
     return number if _has_measure(number) else None
 
 
-def as_flag(value: Any, _: object) -> bool:
+def as_flag(value: object, _: object) -> bool:
     """Yes or no, in any of their spellings."""
     if isinstance(value, bool):
         return value
@@ -142,7 +142,7 @@ def as_flag(value: Any, _: object) -> bool:
     raise UnreadableError("a flag", value)
 
 
-def as_time(value: Any, _: object) -> datetime:
+def as_time(value: object, _: object) -> datetime:
     """An aware time, in any of the four notations."""
     moment_ = moment(value)
     if moment_ is None:
@@ -150,7 +150,7 @@ def as_time(value: Any, _: object) -> datetime:
     return moment_
 
 
-def as_day(value: Any, _: object) -> date:
+def as_day(value: object, _: object) -> date:
     """A date, from a date or a time."""
     try:
         return date.fromisoformat(str(value)[:10])
@@ -158,22 +158,22 @@ def as_day(value: Any, _: object) -> date:
         raise UnreadableError("a date", value) from None
 
 
-def as_open_enum(value: Any, kind: type[OpenEnum]) -> OpenEnum:
+def as_open_enum(value: object, kind: type[OpenEnum]) -> OpenEnum:
     """A member, made up for a text that is not known yet."""
     return kind(as_text(value, str))
 
 
-def as_code_or_text(value: Any, _: object) -> int | str:
+def as_code_or_text(value: object, _: object) -> int | str:
     """A number where it is one, otherwise the text."""
     text = as_text(value, str)
     return int(text) if is_short_count(text) else text
 
 
-def as_scalar(value: Any, _: object) -> bool | int | str:
+def as_scalar(value: object, _: object) -> bool | int | str:
     """Whatever single value it is."""
     return value if isinstance(value, (bool, int)) else as_text(value, str)
 
 
-def as_it_is(value: Any, _: object) -> Any:
+def as_it_is(value: object, _: object) -> Any:
     """The value itself."""
     return value
