@@ -117,11 +117,13 @@ def _show_usage(error: Any) -> None:
 
 
 # The commands of other files register themselves on `app`.
-from seven_async.cli import campaigns, login, sandboxes, single_sends  # noqa: E402
+from seven_async.cli import campaigns, hooks, login, sandboxes, single_sends, webhooks  # noqa: E402
 
 app.add_typer(single_sends.app, name="sms")
 app.command("reconcile")(single_sends.reconcile)
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(hooks.app, name="hooks")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("sandbox")(sandboxes.serve)
 app.command("login")(login.login)
 app.command("logout")(login.logout)

@@ -41,9 +41,11 @@ def login(
 ) -> None:
     """Log in with the browser and keep the login as a profile (default: `default`)."""
     name = profiles.name_of_run()
+    signing_secret = os.environ.get("SEVEN_SIGNING_SECRET") or None
     if key:
         given = str(typer.prompt("API key", hide_input=True, err=True)).strip()
-        profiles.save_profile(name, profiles.CliProfile(api_key=given))
+        kept = profiles.CliProfile(api_key=given, signing_secret=signing_secret)
+        profiles.save_profile(name, kept)
         say(f"the key is kept as profile {name}")
         return
     if not client_id.strip():
@@ -55,6 +57,7 @@ def login(
         client_id=client_id.strip(),
         client_secret=os.environ.get("SEVEN_CLIENT_SECRET") or None,
         server_url=server_url,
+        signing_secret=signing_secret,
     )
     auth = profiles.login_of(name, profile)
     auth.scopes = tuple(scope or SCOPES)

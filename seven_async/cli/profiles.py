@@ -36,6 +36,7 @@ class CliProfile:
     client_id: str | None = None
     client_secret: str | None = attrs.field(default=None, repr=False)
     server_url: str = SERVER_URL
+    signing_secret: str | None = attrs.field(default=None, repr=masked_secret)
 
 
 def name_of_run() -> str:
@@ -118,6 +119,19 @@ def login_of(name: str, profile: CliProfile) -> OAuth2:
         store=token_store(name),
         server_url=profile.server_url,
     )
+
+
+def find_signing_secret() -> str | None:
+    """Return the secret that signs webhooks; None if it is nowhere.
+
+    That is a chosen profile's, SEVEN_SIGNING_SECRET, or the default profile's.
+    """
+    in_environment = os.environ.get("SEVEN_SIGNING_SECRET", "").strip() or None
+    name = chosen.get()
+    if name is None and in_environment:
+        return in_environment
+    profile = find_profile(name or DEFAULT)
+    return (profile.signing_secret if profile is not None else None) or in_environment
 
 
 def client_options() -> dict[str, Any]:

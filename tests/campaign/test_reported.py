@@ -51,6 +51,7 @@ class Networks:
         self.answers: list[int] = []
         self._open_early: dict[str, int] = {}
         self._told_early = threading.Condition()
+        self._choosing = threading.Lock()
         self._untold: list[WebRequest] = []
 
     def take(self, request: WebRequest) -> int:
@@ -65,27 +66,31 @@ class Networks:
             self._told_early.notify_all()
         return 204
 
-    def end_messages(self, sandbox: Sandbox, ids: list[str]) -> None:
+    def choose_ways(self, ids: list[str]) -> dict[str, list[str]]:
+        """Return the states of each message that has none yet, the last of which is its end."""
+        ways: dict[str, list[str]] = {}
+        with self._choosing:
+            for message_id in ids:
+                if message_id not in self.ends:
+                    end = self.ends[message_id] = self._dice.choice(ENDS)
+                    before = ["DELIVERED"] if end == "READ" else []
+                    ways[message_id] = ["TRANSMITTED", "BUFFERED", *before, end]
+        return ways
+
+    def end_messages(self, sandbox: Sandbox, ways: dict[str, list[str]]) -> None:
         """Let reports come in up to the end of some messages."""
-        for message_id in ids:
-            for state in self.choose_way(message_id):
-                sandbox.simulate.report(message_id, state)
-
-    def choose_way(self, message_id: str) -> list[str]:
-        """Return the states of a message, the last of which is its end."""
-        end = self.ends[message_id] = self._dice.choice(ENDS)
-        return ["TRANSMITTED", "BUFFERED", *(["DELIVERED"] if end == "READ" else []), end]
-
-    def end_early(self, sandbox: Sandbox, ids: list[str]) -> None:
-        """Have the whole way of some messages delivered before their send call returns."""
-        ways = {message_id: self.choose_way(message_id) for message_id in ids}
-        self._open_early |= {message_id: 2 * len(way) for message_id, way in ways.items()}
         for message_id, way in ways.items():
             for state in way:
                 sandbox.simulate.report(message_id, state)
+
+    def end_early(self, sandbox: Sandbox, ids: list[str]) -> None:
+        """Have the whole way of some messages delivered before their send call returns."""
+        ways = self.choose_ways(ids)
+        self._open_early |= {message_id: 2 * len(way) for message_id, way in ways.items()}
+        self.end_messages(sandbox, ways)
         with self._told_early:
-            assert self._told_early.wait_for(lambda: not any(map(self._open_early.get, ids)), 300)
-        self.early += len(ids)
+            assert self._told_early.wait_for(lambda: not any(map(self._open_early.get, ways)), 300)
+        self.early += len(ways)
 
     def tell(self) -> None:
         """Deliver what was kept, shuffled, a tenth of the requests once more."""
@@ -185,8 +190,8 @@ def start_sender(url: str, journal: Path, count: int) -> subprocess.Popen[str]:
 def end_some(gateway: Gateway, networks: Networks) -> None:
     """Report on what has left since the last time, and tell the receiver of what was kept."""
     with gateway.gateway.lock:
-        fresh = [entry.id for entry in gateway.ledger if entry.id not in networks.ends]
-    networks.end_messages(gateway, fresh)
+        ids = [entry.id for entry in gateway.ledger]
+    networks.end_messages(gateway, networks.choose_ways(ids))
     while not gateway.settle(10):
         pass  # a busy machine; what is queued only gets less
     networks.tell()
