@@ -36,7 +36,7 @@ class CliProfile:
     client_id: str | None = None
     client_secret: str | None = attrs.field(default=None, repr=False)
     server_url: str = SERVER_URL
-    signing_secret: str | None = attrs.field(default=None, repr=masked_secret)
+    signing_secret: str | None = attrs.field(default=None, repr=False)
 
 
 def name_of_run() -> str:

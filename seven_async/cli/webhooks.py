@@ -60,7 +60,7 @@ def listen(
     """
     receiver = WebhookWsgiApp(WebhookVerifier(_secrets(secret), url=url))
     try:
-        server = make_server(host, port, _watch(receiver), _Server, _Handler)
+        server = make_server(host, port, _watch(receiver), _PatientServer, _QuietHandler)
     except (OSError, OverflowError) as error:
         raise InvalidRequestError(f"cannot listen on {host}:{port}: {error}") from None
     numbers = itertools.count(1)
@@ -150,11 +150,11 @@ def _watch(receiver: WebhookWsgiApp) -> Wsgi:
     return serve
 
 
-class _Server(ThreadingMixIn, WSGIServer):
+class _PatientServer(ThreadingMixIn, WSGIServer):
     """A server that a silent connection does not stop; at the end it waits for its answers."""
 
 
-class _Handler(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     """Requests without a line in a log, which would have the fields of GET deliveries."""
 
     timeout = _PATIENCE_S

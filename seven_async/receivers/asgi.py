@@ -17,7 +17,7 @@ from seven_async.receivers.handlers import AnyHandler
 from seven_async.receivers.intake import (
     BUSY_STATUS,
     Accepted,
-    Request,
+    ReceivedRequest,
     describe_failure,
     log,
 )
@@ -69,7 +69,7 @@ class WebhookApp(Receiver):
 
     async def redeliver(self) -> int:
         """Hand out the events of the inbox that no handler has finished; return how many."""
-        waiting = await to_thread.run_sync(self._intake.waiting)
+        waiting = await to_thread.run_sync(self._intake.find_waiting)
         for accepted in waiting:
             await self._handle(accepted)
         return len(waiting)
@@ -137,7 +137,7 @@ class WebhookApp(Receiver):
             has_more = message.get("more_body", False)
         return b"".join(parts)
 
-    async def _accept(self, request: Request) -> Accepted:
+    async def _accept(self, request: ReceivedRequest) -> Accepted:
         try:
             if self._intake.is_blocking:
                 # Not abandoned when the server cancels: what is being written has to be known.
@@ -196,14 +196,14 @@ async def _run(handler: AnyHandler, event: Event) -> bool:
     return True
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: Scope, body: bytes) -> ReceivedRequest:
     headers: Iterable[tuple[bytes, bytes]] = scope.get("headers", ())
     path = scope.get("raw_path") or quote(scope.get("path", "/")).encode()
     host = next((to_text(value) for name, value in headers if name == b"host"), "")
     query = to_text(scope.get("query_string", b""))
     # Only where the verifier has no `url=`; then the sender's Host header has to be right.
     url = f"{scope.get('scheme', 'http')}://{host}{to_text(path).partition('?')[0]}"
-    return Request(
+    return ReceivedRequest(
         method=scope["method"],
         url=f"{url}?{query}" if query else url,
         headers=tuple(headers),

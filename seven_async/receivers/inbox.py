@@ -120,7 +120,7 @@ class Inbox:
                 ids.append(cursor.lastrowid if cursor.rowcount else None)
         return ids
 
-    def waiting(self, *, limit: int = 1_000) -> list[StoredWebhook]:
+    def find_waiting(self, *, limit: int = 1_000) -> list[StoredWebhook]:
         """Return what no handler has finished, oldest first."""
         with self._lock, self._explain():
             rows = self._database.execute(

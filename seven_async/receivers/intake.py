@@ -43,7 +43,7 @@ class EventSink(Protocol):
 
 
 @attrs.frozen(kw_only=True)
-class Request:
+class ReceivedRequest:
     """A request as a server hands it over."""
 
     method: str
@@ -87,7 +87,7 @@ class Intake:
         is_memory = isinstance(self._verifier.nonces, MemoryNonceStore)
         return self.inbox is not None or bool(self._sinks) or not is_memory
 
-    def accept(self, request: Request) -> Accepted:
+    def accept(self, request: ReceivedRequest) -> Accepted:
         """Verify a request and write down what has to be on disk before the answer."""
         try:
             webhook = self._verifier.begin(
@@ -103,12 +103,12 @@ class Intake:
             self.release(webhook)
             raise
 
-    def _store(self, request: Request, webhook: VerifiedWebhook) -> Accepted:
+    def _store(self, request: ReceivedRequest, webhook: VerifiedWebhook) -> Accepted:
         for sink in self._sinks:
             sink.store(webhook.event)
         stored_id = None
         if self.inbox is not None:
-            stored_id = self._commit.write(_stored(request, webhook, self._verifier))
+            stored_id = self._commit.write(_to_stored(request, webhook, self._verifier))
             self.release(webhook)
             if stored_id is None:
                 return Accepted(status=200, reason="this webhook was accepted before")
@@ -126,9 +126,9 @@ class Intake:
                 self._verifier.finish(accepted.webhook)
             self.release(accepted.webhook)
 
-    def waiting(self) -> list[Accepted]:
+    def find_waiting(self) -> list[Accepted]:
         """Return the events of the inbox that no handler has finished."""
-        stored = [] if self.inbox is None else self.inbox.waiting()
+        stored = [] if self.inbox is None else self.inbox.find_waiting()
         return [_reopen(webhook) for webhook in stored]
 
     def release(self, webhook: VerifiedWebhook) -> None:
@@ -148,7 +148,9 @@ class Intake:
         return self.inbox.add(webhooks, now_s=self._now())
 
 
-def _stored(request: Request, webhook: VerifiedWebhook, verifier: WebhookVerifier) -> StoredWebhook:
+def _to_stored(
+    request: ReceivedRequest, webhook: VerifiedWebhook, verifier: WebhookVerifier
+) -> StoredWebhook:
     return StoredWebhook(
         method=request.method,
         content_type=content_type_of(request.headers),

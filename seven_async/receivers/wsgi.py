@@ -11,7 +11,7 @@ from seven_async.errors import SevenError
 from seven_async.receivers.intake import (
     BUSY_STATUS,
     Accepted,
-    Request,
+    ReceivedRequest,
     describe_failure,
     log,
 )
@@ -52,7 +52,7 @@ class WebhookWsgiApp(Receiver):
 
     def redeliver(self) -> int:
         """Hand out the events of the inbox that no handler has finished; return how many."""
-        waiting = self._intake.waiting()
+        waiting = self._intake.find_waiting()
         for accepted in waiting:
             self._handle(accepted)
         return len(waiting)
@@ -96,7 +96,7 @@ class WebhookWsgiApp(Receiver):
         return not has_failed
 
 
-def _request(environ: Environ, body: bytes) -> Request:
+def _request(environ: Environ, body: bytes) -> ReceivedRequest:
     headers = [
         (key.removeprefix("HTTP_").replace("_", "-"), str(value))
         for key, value in environ.items()
@@ -107,7 +107,7 @@ def _request(environ: Environ, body: bytes) -> Request:
     path = quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"))
     query = environ.get("QUERY_STRING", "")
     url = f"{environ.get('wsgi.url_scheme', 'http')}://{host}{path}"
-    return Request(
+    return ReceivedRequest(
         method=environ["REQUEST_METHOD"],
         url=f"{url}?{query}" if query else url,
         headers=headers,

@@ -243,7 +243,7 @@ def _find_report(fields: Fields) -> type[WebhookEvent] | None:
 
 
 def _is_lower(value: object) -> bool:
-    """Whether a state is written as WhatsApp's are (`delivered`), not as those of SMS."""
+    """Tell whether a state is written as WhatsApp's are (`delivered`), not as those of SMS."""
     return isinstance(value, str) and value.islower()
 
 

@@ -208,11 +208,11 @@ async def test_event_is_on_disk_before_its_handler_runs(kind: type[Receiver], tm
     path = str(tmp_path / "inbox.db")
     receiver = kind(inbox=path)
     waiting: list[int] = []
-    receiver.app.on(DeliveryReport)(lambda _: waiting.append(len(Inbox(path).waiting())))
+    receiver.app.on(DeliveryReport)(lambda _: waiting.append(len(Inbox(path).find_waiting())))
 
     assert 204 == await receiver.post(sign())
     assert [1] == waiting
-    assert [] == Inbox(path).waiting()
+    assert [] == Inbox(path).find_waiting()
 
 
 async def test_unfinished_event_is_handed_out_again(kind: type[Receiver], tmp_path, caplog):
@@ -422,10 +422,10 @@ async def test_lifespan_hands_out_what_waits(tmp_path):
     first = WebhookApp(verifier(), inbox=inbox)
     accepted = first._intake.accept
     receiver, seen, sent = Asgi(inbox=path), [], []
-    from seven_async.receivers.intake import Request
+    from seven_async.receivers.intake import ReceivedRequest
 
     accepted(
-        Request(
+        ReceivedRequest(
             method="POST",
             url=URL,
             headers=tuple(signed.headers.items()),

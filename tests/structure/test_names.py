@@ -28,7 +28,7 @@ UNSWEPT = (
 )
 """What has not been read for its names yet. It only gets shorter."""
 
-TWICE = {"Request"}
+TWICE: set[str] = set()
 """Class names that still stand twice. It only gets shorter."""
 
 NO_PARTICIPLE = frozenset({"embed", "feed", "need", "proceed", "exceed", "string", "ping", "ring"})
