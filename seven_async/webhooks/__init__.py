@@ -1,4 +1,4 @@
-"""Webhooks of the gateway: verify the bytes, get a typed event. No I/O.
+"""Webhooks of the gateway: verify the bytes, get a typed event. No I/O but a nonce store's.
 
 ```python
 verifier = WebhookVerifier("signing secret", url="https://app.example/hooks/seven")
@@ -45,6 +45,7 @@ from seven_async.webhooks.events import (
 )
 from seven_async.webhooks.nonces import MemoryNonceStore, NonceState, NonceStore
 from seven_async.webhooks.parse import parse_event
+from seven_async.webhooks.redis_nonces import NonceStoreError, RedisNonceStore
 from seven_async.webhooks.tracker import DeliveryTracker
 from seven_async.webhooks.verifier import VerifiedWebhook, WebhookVerifier
 
@@ -65,6 +66,7 @@ __all__ = [
     "MissingSignatureError",
     "NonceState",
     "NonceStore",
+    "NonceStoreError",
     "RcsFile",
     "RcsFilePart",
     "RcsLocation",
@@ -72,6 +74,7 @@ __all__ = [
     "RcsStatus",
     "RcsSuggestion",
     "RcsText",
+    "RedisNonceStore",
     "ReplayedWebhookError",
     "StaleWebhookError",
     "UnknownEvent",
