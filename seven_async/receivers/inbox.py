@@ -32,7 +32,11 @@ CREATE TABLE IF NOT EXISTS webhook (
     handled_at REAL                -- NULL while a handler has not finished
 );
 CREATE INDEX IF NOT EXISTS waiting ON webhook (id) WHERE handled_at IS NULL;
+CREATE INDEX IF NOT EXISTS expiring ON webhook (expires_at);
 """
+# What no handler has finished stays, however old its nonce is.
+_FORGET: Final = "DELETE FROM webhook WHERE expires_at < ? AND handled_at IS NOT NULL"
+_BUSY_S: Final = 30.0
 _APPLICATION_ID: Final = 0x37494E42  # "7INB": tells an inbox from other SQLite files
 
 
@@ -63,9 +67,13 @@ class Inbox:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        self._database = self._open()
+        self._writing = threading.Lock()
+        self._arrivals = self._open()
+        # What was handled may be handled again after a crash, so that needs no wait for the disk.
+        # And reading by another connection does not wait for what the first one writes.
+        self._handling = self._connect("NORMAL")
         # A receiver that was given a path is never closed, and Python 3.13 warns of open databases.
-        self._finalizer = weakref.finalize(self, self._database.close)
+        self._finalizer = weakref.finalize(self, _close, self._arrivals, self._handling)
 
     def __repr__(self) -> str:
         return f"<Inbox {os.fspath(self.path)!r}>"
@@ -74,18 +82,24 @@ class Inbox:
         with self._explain():
             # Before SQLite makes it, which would let others read it.
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            database = self._connect("FULL")
             try:
                 self._check(database)
                 database.execute("PRAGMA journal_mode = WAL")
-                database.execute("PRAGMA synchronous = FULL")
-                database.execute("PRAGMA secure_delete = ON")
                 database.executescript(_SCHEMA)
                 database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             except BaseException:
                 database.close()
                 raise
             return database
+
+    def _connect(self, synchronous: str) -> sqlite3.Connection:
+        database = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S
+        )
+        database.execute(f"PRAGMA synchronous = {synchronous}")
+        database.execute("PRAGMA secure_delete = ON")
+        return database
 
     def _check(self, database: sqlite3.Connection) -> None:
         """Refuse a database that is none of ours, before a byte of it is changed."""
@@ -100,10 +114,10 @@ class Inbox:
         Return their ids, None for those whose nonce is there already.
         """
         ids: list[int | None] = []
-        with self._lock, self._explain(), self._transaction():
-            self._database.execute("DELETE FROM webhook WHERE expires_at < ?", (now_s,))
+        with self._writing, self._explain(), _transaction(self._arrivals):
+            self._arrivals.execute(_FORGET, (now_s,))
             for webhook in webhooks:
-                cursor = self._database.execute(
+                cursor = self._arrivals.execute(
                     "INSERT OR IGNORE INTO webhook"
                     " (nonce, expires_at, received_at, method, content_type, query, body)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -123,52 +137,41 @@ class Inbox:
     def find_waiting(self, *, limit: int = 1_000) -> list[StoredWebhook]:
         """Return what no handler has finished, oldest first."""
         with self._lock, self._explain():
-            rows = self._database.execute(
+            rows = self._handling.execute(
                 "SELECT method, content_type, query, body, nonce, expires_at, id FROM webhook"
                 " WHERE handled_at IS NULL ORDER BY id LIMIT ?",
                 (limit,),
             )
             return [StoredWebhook(*row) for row in rows]
 
-    def finish(self, webhook_id: int, *, now_s: float) -> None:
-        """Note that an event was handled, and erase its content."""
-        with self._lock, self._explain():
-            self._database.execute(
+    def finish(self, webhook_ids: Sequence[int], *, now_s: float) -> None:
+        """Note that events were handled, and erase their content, all with one commit."""
+        with self._writing, self._lock, self._explain(), _transaction(self._handling):
+            self._handling.executemany(
                 "UPDATE webhook SET handled_at = ?, method = NULL, content_type = NULL,"
                 " query = NULL, body = NULL WHERE id = ?",
-                (now_s, webhook_id),
+                [(now_s, webhook_id) for webhook_id in webhook_ids],
             )
 
     def fail(self, webhook_id: int) -> None:
         """Note that a handler failed; the event waits for the next `redeliver`."""
-        with self._lock, self._explain():
-            self._database.execute(
+        with self._writing, self._lock, self._explain():
+            self._handling.execute(
                 "UPDATE webhook SET attempts = attempts + 1 WHERE id = ?", (webhook_id,)
             )
 
     def state(self, nonce: str, *, now_s: float) -> NonceState:
         """Return what is known of a nonce: an event that is here was answered with success."""
         with self._lock, self._explain():
-            row = self._database.execute(
+            row = self._handling.execute(
                 "SELECT 1 FROM webhook WHERE nonce = ? AND expires_at >= ?", (nonce, now_s)
             ).fetchone()
         return NonceState.NEW if row is None else NonceState.DONE
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._writing, self._lock:
             self._finalizer()
-
-    @contextmanager
-    def _transaction(self) -> Generator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._database.execute("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise
 
     @contextmanager
     def _explain(self) -> Generator[None]:
@@ -176,6 +179,23 @@ class Inbox:
             yield
         except (sqlite3.Error, OSError) as error:
             raise InboxError(f"the inbox {self.path} cannot be used: {error}") from error
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Generator[None]:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _close(*databases: sqlite3.Connection) -> None:
+    for database in databases:
+        database.close()
 
 
 class InboxNonces:

@@ -79,7 +79,8 @@ class Intake:
         self._now = self._verifier.now
         self._lock = threading.Lock()
         self._in_work: set[str] = set()
-        self._commit = GroupCommit(self._write_down)
+        self._arrived = GroupCommit(self._write_down)
+        self._finished = GroupCommit(self._note_finished)
 
     @property
     def is_blocking(self) -> bool:
@@ -108,7 +109,7 @@ class Intake:
             sink.store(webhook.event)
         stored_id = None
         if self.inbox is not None:
-            stored_id = self._commit.write(_to_stored(request, webhook, self._verifier))
+            stored_id = self._arrived.write(_to_stored(request, webhook, self._verifier))
             self.release(webhook)
             if stored_id is None:
                 return Accepted(status=200, reason="this webhook was accepted before")
@@ -120,7 +121,7 @@ class Intake:
             if has_failed:
                 self.inbox.fail(accepted.stored_id)
             else:
-                self.inbox.finish(accepted.stored_id, now_s=self._now())
+                self._finished.write(accepted.stored_id)
         elif accepted.webhook is not None:
             if not has_failed:
                 self._verifier.finish(accepted.webhook)
@@ -146,6 +147,11 @@ class Intake:
     def _write_down(self, webhooks: Sequence[StoredWebhook]) -> Sequence[int | None]:
         assert self.inbox is not None, "without an inbox nothing is written"  # noqa: S101
         return self.inbox.add(webhooks, now_s=self._now())
+
+    def _note_finished(self, stored_ids: Sequence[int]) -> Sequence[None]:
+        assert self.inbox is not None, "without an inbox nothing is written"  # noqa: S101
+        self.inbox.finish(stored_ids, now_s=self._now())
+        return [None] * len(stored_ids)
 
 
 def _to_stored(

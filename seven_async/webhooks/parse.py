@@ -169,7 +169,7 @@ def _read_form(text: str) -> Fields:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except (ValueError, UnicodeDecodeError):
         raise MalformedWebhookError("the fields are no form in UTF-8") from None
-    if not pairs:
+    if not pairs or "=" not in text:
         raise MalformedWebhookError("the webhook is empty, or neither JSON nor a form")
     return _nest(pairs)
 

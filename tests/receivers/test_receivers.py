@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import random
 import stat
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -15,6 +18,7 @@ from seven_async import DeliveryState, Receipt
 from seven_async.api.replies.receipt import Message
 from seven_async.errors import ConfigurationError
 from seven_async.receivers import Inbox, InboxError, WebhookApp, WebhookWsgiApp
+from seven_async.receivers.inbox import StoredWebhook
 from seven_async.webhooks import (
     DeliveryReport,
     Event,
@@ -24,6 +28,7 @@ from seven_async.webhooks import (
     WebhookVerifier,
 )
 from tests.webhooks.signing import BODY, NOW_S, SECRET, URL, Signed, sign
+from tests.webhooks.test_parse import PUBLISHED, envelope
 
 SMS = b'{"data":{"id":"1","sender":"491711234567","text":"STOP"},"webhook_event":"sms_mo"}'
 
@@ -164,6 +169,78 @@ async def test_get_delivery_is_typed(kind: type[Receiver]):
     assert ["7"] == [event.message_id for event in seen]
 
 
+GARBAGE = {
+    "empty": b"",
+    "invalid UTF-8": b"\xff\xfe\x00",
+    "cut JSON": b'{"data":',
+    "nested": b'{"a":' * 100_000,
+    "list": b"[" * 100_000,
+    "no object": b'"900"',
+    "not a number": b'{"a":NaN}',
+    "form in Latin-1": b"text=Gr%FC%DFe",
+    "many fields": b"&".join(b"a%d=1" % place for place in range(2_000)),
+    "more than 1 MiB": b"x" * (1 << 20),
+}
+
+
+@pytest.mark.parametrize("what", GARBAGE)
+async def test_signed_garbage_is_answered_with_400(kind: type[Receiver], what: str, tmp_path):
+    """Whatever a signed body is, the answer is final, and nothing is kept."""
+    inbox = Inbox(tmp_path / "inbox.db")
+    receiver = kind(inbox=inbox)
+
+    assert 400 == await receiver.post(sign(body=GARBAGE[what]))
+    assert [] == inbox.find_waiting()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"\xff", 401), (b"[" * 100_000, 401), (b"x" * 10_000_000, 413)]
+)
+async def test_unsigned_garbage_is_never_read(kind: type[Receiver], body: bytes, status: int):
+    """What is not signed, or too long to be, is refused before its body is looked at."""
+    assert status == await kind().post(sign(body=body)._replace(headers={"X-Nonce": "n"}))
+
+
+async def test_mutated_payloads_are_events_or_refused(kind: type[Receiver]):
+    """2,000 published payloads with changed bytes, signed: each is answered with 204 or 400."""
+    dice, receiver = random.Random(5), kind()
+    bodies = [json.dumps(envelope(name, fields)).encode() for name, fields, _ in PUBLISHED.values()]
+    statuses: Counter[int] = Counter()
+    for place in range(2_000):
+        body = bytearray(dice.choice(bodies))
+        for _ in range(dice.randrange(1, 4)):
+            body[dice.randrange(len(body))] = dice.randrange(256)
+        statuses[await receiver.post(sign(body=bytes(body), nonce=f"n{place}"))] += 1
+
+    assert {204, 400} == set(statuses)
+    assert min(statuses.values()) > 100
+
+
+async def test_query_of_the_registered_url_is_no_field(tmp_path):
+    """The gateway adds an event's fields behind it."""
+    inbox, seen = Inbox(tmp_path / "inbox.db"), []
+    url = f"{URL}?tenant=7"
+    app = WebhookWsgiApp(WebhookVerifier(SECRET, url=url, clock=lambda: float(NOW_S)), inbox=inbox)
+    receiver = Wsgi()
+    receiver.app = app
+    app.on(WebhookEvent)(seen.append)
+    await receiver.post(sign("GET", f"{url}&msg_id=7&status=DELIVERED", b""))
+    again = app._intake._verifier.query_of_event(f"{url}&msg_id=7")
+
+    assert [{}] == [event.extra for event in seen]
+    assert "msg_id=7" == again
+
+
+async def test_event_that_no_handler_finished_outlives_its_nonce(tmp_path):
+    """The gateway was told that it had arrived, so it is not forgotten with the nonce."""
+    inbox = Inbox(tmp_path / "inbox.db")
+    waiting = StoredWebhook("POST", "application/json", "", BODY, nonce="old", expires_at=10.0)
+    inbox.add([waiting], now_s=5.0)
+    inbox.add([waiting._replace(nonce="new", expires_at=100.0)], now_s=50.0)
+
+    assert ["old", "new"] == [each.nonce for each in inbox.find_waiting()]
+
+
 async def test_long_body_is_refused(kind: type[Receiver]):
     """Memory is bounded before anything is verified."""
     receiver = kind(max_body_bytes=10)
@@ -247,7 +324,7 @@ async def test_handled_event_leaves_no_text_on_disk(kind: type[Receiver], tmp_pa
     path = tmp_path / "inbox.db"
     await kind(inbox=str(path)).post(sign(body=SMS))
     inbox = Inbox(path)
-    inbox._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    inbox._handling.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     assert b"491711234567" not in path.read_bytes()
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)

@@ -45,6 +45,12 @@ def deliver_everything(request_method: str) -> list[WebRequest]:
     )
     hook = {"target_url": URL, "event_type": "all", "request_method": request_method}
     caller.json("POST /hooks", form=hook)
+    let_everything_happen(caller)
+    return taken
+
+
+def let_everything_happen(caller: Caller) -> None:
+    """Send, and move the outside world, until each kind of event was told."""
     sandbox, simulate = caller.sandbox, caller.sandbox.simulate
     sandbox.advance(DAYS_S)
     sms = caller.send(label="l", foreign_id="order-7")["messages"][0]["id"]
@@ -65,7 +71,6 @@ def deliver_everything(request_method: str) -> list[WebRequest]:
     for content in (FILE, SUGGESTION, PLACE):
         simulate.rcs(PERSON, content=content)
     assert sandbox.settle()
-    return taken
 
 
 @pytest.mark.parametrize("request_method", ["POST", "JSON", "GET"])
