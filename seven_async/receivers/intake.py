@@ -84,7 +84,7 @@ class Intake:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether taking a request in waits for a disk or another machine."""
+        """True if taking a request in waits for a disk or another machine."""
         is_memory = isinstance(self._verifier.nonces, MemoryNonceStore)
         return self.inbox is not None or bool(self._sinks) or not is_memory
 

@@ -24,7 +24,7 @@ class Receiver:
     """An application that takes webhooks."""
 
     _may_await: ClassVar[bool]
-    """Whether handlers may be async functions."""
+    """True if handlers may be async functions."""
 
     def __init__(
         self,

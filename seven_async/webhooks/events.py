@@ -33,7 +33,7 @@ class CallState(OpenEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the call is over."""
+        """True if the call is over."""
         return self in _FINAL_CALLS
 
 
@@ -61,7 +61,7 @@ class RcsState(OpenEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether no further report on the delivery is to be expected."""
+        """True if no further report on the delivery is to be expected."""
         return self in _FINAL_RCS
 
 
@@ -86,7 +86,7 @@ class WhatsAppState(OpenEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether no further report on the delivery is to be expected."""
+        """True if no further report on the delivery is to be expected."""
         return self in _FINAL_WHATSAPP
 
 

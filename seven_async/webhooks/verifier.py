@@ -1,4 +1,4 @@
-"""Whether a webhook is the gateway's: its signature, its age, and whether it came before.
+"""Tells the gateway's webhooks from others: by signature, age, and whether they came before.
 
 In: method, URL, headers and the exact body bytes of a request. Out: a typed event, or a
 `WebhookError` that says what to answer. No I/O but that of the nonce store.

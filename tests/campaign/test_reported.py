@@ -32,7 +32,6 @@ SENDER = Path(__file__).with_name("reported_sender.py")
 URL = "https://app.example/hooks/seven"
 SECRET = "s3cret"
 ENDS = ("DELIVERED", "NOTDELIVERED", "EXPIRED", "FAILED", "REJECTED", "READ")
-SHARE_OF_EARLY = 0.01
 MESSAGE_ID = re.compile(rb"77[0-9]{9}")
 
 
@@ -133,43 +132,56 @@ class Gateway(Sandbox):
     """A sandbox that has the reports of some messages delivered before it answers their send."""
 
     networks: Networks
+    share_of_early = 0.01
     dice = random.Random(11)
+    kills: tuple[int, ...] = ()
+    """After how many messages the process that sends is killed, before its answer."""
+    sender: subprocess.Popen[str]
 
-    def handle(self, method, url, headers, body=b"", client="127.0.0.1"):
+    def answer(self, request):
         """Answer a call."""
         before = len(self.ledger)
-        answer = super().handle(method, url, headers, body, client)
-        fresh = [entry.id for entry in list(self.ledger)[before:]] if "/sms" in url else []
-        if fresh and self.dice.random() < SHARE_OF_EARLY:
+        answer = super().answer(request)
+        fresh = [entry.id for entry in list(self.ledger)[before:]] if "/sms" in request.url else []
+        if fresh and self.dice.random() < self.share_of_early:
             self.networks.end_early(self, fresh)
+        if fresh and self.kills and len(self.ledger) >= self.kills[0]:
+            self.kills = self.kills[1:]
+            self.sender.send_signal(signal.SIGKILL)
         return answer
 
 
-def send_and_report(journal: Path, count: int, seed: int) -> tuple[Gateway, Networks]:
+def send_and_report(
+    journal: Path, count: int, seed: int, share_of_early: float = 0.01
+) -> tuple[Gateway, Networks]:
     """Send with processes of which two are killed, while reports come in."""
     networks = Networks(journal, seed)
+    began_s = time.time()
     gateway = Gateway(
-        post_webhook=networks.take, signing_secret=SECRET, latency_s=0.002, seed=seed, keep=count
+        # Its time stands still, or reports would come by themselves.
+        now=lambda: began_s,
+        post_webhook=networks.take,
+        signing_secret=SECRET,
+        latency_s=0.002,
+        seed=seed,
+        keep=count,
     )
-    gateway.networks = networks
+    gateway.networks, gateway.share_of_early = networks, share_of_early
     for form in ("JSON", "POST"):  # two hooks: each report comes twice, with a nonce of its own
         subscribe(gateway, form)
-    kills = [count // 3, 2 * count // 3]
+    gateway.kills = (count // 3, 2 * count // 3)
     with gateway.serve() as server:
         while True:
-            process = start_sender(server.url, journal, count)
-            while process.poll() is None:
+            gateway.sender = start_sender(server.url, journal, count)
+            while gateway.sender.poll() is None:
                 end_some(gateway, networks)
-                if kills and len(gateway.ledger) >= kills[0]:
-                    kills.pop(0)
-                    process.send_signal(signal.SIGKILL)
-            assert process.wait() in (0, -signal.SIGKILL)
-            if process.returncode == 0:
+            if gateway.sender.returncode == 0:
                 break
+            assert -signal.SIGKILL == gateway.sender.returncode
     end_some(gateway, networks)
     networks.tell()
     networks.close()
-    assert [] == kills
+    assert () == gateway.kills
     return gateway, networks
 
 
@@ -218,7 +230,7 @@ def check(gateway: Gateway, networks: Networks, journal: Path, count: int) -> No
 def test_campaign_ends_with_the_true_state_of_each_message(tmp_path):
     """Shuffled, doubled and early reports, and two kills: each message has its final state."""
     journal = tmp_path / "campaign.db"
-    gateway, networks = send_and_report(journal, 600, seed=3)
+    gateway, networks = send_and_report(journal, 600, seed=3, share_of_early=0.2)
 
     check(gateway, networks, journal, 600)
 

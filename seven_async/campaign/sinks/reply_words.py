@@ -1,4 +1,4 @@
-"""Whether a reply asks for no more messages, or for them again. No I/O.
+"""Replies that ask for no more messages, or for them again. No I/O.
 
 The whole message has to be the word: “Stop by on Friday” is none. Case, accents and punctuation
 make no difference, since people type `Stop!`, `ARRET` and `arrêt`.
