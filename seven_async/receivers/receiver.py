@@ -15,6 +15,7 @@ from seven_async.webhooks.parse import MAX_BODY_BYTES
 from seven_async.webhooks.verifier import WebhookVerifier
 
 E = TypeVar("E", bound=WebhookEvent)
+H = TypeVar("H", bound=AnyHandler)
 
 METHODS: Final = ("GET", "POST")
 """How a hook may deliver (webhooks.md section 1)."""
@@ -46,7 +47,7 @@ class Receiver:
     @overload
     def on(self, wanted: type[E], /) -> Callable[[Handler[E]], Handler[E]]: ...
     @overload
-    def on(self, wanted: UnionType, /) -> Callable[[AnyHandler], AnyHandler]: ...
+    def on(self, wanted: UnionType, /) -> Callable[[H], H]: ...
     def on(self, wanted: Any, /) -> Any:
         """Register a handler for a class of events, its subclasses, or a union.
 
