@@ -41,6 +41,11 @@ class Campaign(Generic[M]):
     `async with Campaign(AsyncSeven()) as campaign`, or `with Campaign(Seven()) as campaign`; the
     client stays the caller's to close. Memory stays flat, whatever the number of messages.
 
+    Example:
+        async with AsyncSeven() as seven, Campaign(seven, "autumn") as campaign:
+            async for entry in campaign.send(messages):
+                print(entry.state, entry.reason)
+
     Args:
         client: The client to send with.
         name: What the campaign is called in reports.
@@ -176,6 +181,10 @@ class Campaign(Generic[M]):
     def send(self, messages: Any) -> AsyncEntries | Entries:
         """Send messages; return the entries of all of them, in the order in which they are known.
 
+        Example:
+            async for entry in campaign.send([SendSms("+491711234567", "Hi")]):
+                print(entry.state, entry.reason)
+
         Args:
             messages: `SendSms`, `SendRcs`, `SendTemplate`, … or `Fallback` of them, from any
                 iterable, with an `AsyncSeven` also an async one; or what `read_csv` returns, whose
@@ -187,12 +196,6 @@ class Campaign(Generic[M]):
             PausedError: After the last entry: the account is out of credit, for example.
             AuthenticationError: After the last entry; so are other errors that every message
                 would meet.
-
-        Example:
-            ```
-            async for entry in campaign.send([SendSms("+491711234567", "Hi")]):
-                print(entry.state, entry.reason)
-            ```
         """
         if not self._is_open:
             raise self._not_open()
@@ -220,15 +223,16 @@ class Campaign(Generic[M]):
 
         The campaign need not be open.
 
+        Example:
+            plan = await campaign.plan(messages)
+            print(plan.segments, plan.highest_cost)
+
         Args:
             messages: As for `send`, but not an iterator that is empty after it was read once.
             per_s: Messages per second that the account delivers.
 
         Raises:
             InvalidRequestError: The messages could be read only once; the text names the fix.
-
-        Example:
-            `print(await campaign.plan(messages))`
         """
         self._note_input(messages)
         return self._face.plan(self._settings, self._journal, messages, per_s)
@@ -238,7 +242,11 @@ class Campaign(Generic[M]):
     @overload
     def refresh(self: Campaign[Blocking]) -> int: ...
     def refresh(self) -> Coroutine[Any, Any, int] | int:
-        """Fetch delivery states from the gateway's journal; return how many messages changed."""
+        """Fetch delivery states from the gateway's journal; return how many messages changed.
+
+        Example:
+            changed = await campaign.refresh()
+        """
         return self._face.run(
             refresh_deliveries, self._face.client, self._require_journal("refresh")
         )
@@ -254,7 +262,7 @@ class Campaign(Generic[M]):
         As `CampaignJournal.export`. A file that this campaign has read is not replaced.
 
         Example:
-            `campaign.export("missed", "missed.csv", messages)`
+            campaign.export("missed", "missed.csv", messages)
         """
         journal, key_of = self._require_journal("export"), self._settings.key
         return export_csv(journal, Path(path), state, messages, key_of=key_of, inputs=self._inputs)
@@ -263,6 +271,9 @@ class Campaign(Generic[M]):
         """Write a report with curves: one file for any browser, without links and phone numbers.
 
         As `CampaignJournal.write_html`. A file that this campaign has read is not replaced.
+
+        Example:
+            campaign.write_html("report.html")
         """
         write_page(self._require_journal("write_html"), Path(path), self._inputs)
 
@@ -285,7 +296,8 @@ class Campaign(Generic[M]):
         """Read no more of the input; what is in flight finishes, then the entries end.
 
         Example:
-            `if entry.reason == "…": campaign.stop()`
+            async for entry in campaign.send(messages):
+                campaign.stop()  # entries of what is in flight still come
         """
         run = self._require_runner().run
         if run is not None:
@@ -297,7 +309,7 @@ class Campaign(Generic[M]):
         What had left is `unknown`: it may have been sent. With a journal the next run looks it up.
 
         Example:
-            `signal.signal(signal.SIGTERM, lambda *_: campaign.abort())`
+            signal.signal(signal.SIGTERM, lambda *_: campaign.abort())
         """
         self._face.call(self._require_runner().abort)
 
@@ -305,7 +317,8 @@ class Campaign(Generic[M]):
         """Return how far the latest `send` is.
 
         Example:
-            `print(campaign.progress().per_s, campaign.progress().eta_s)`
+            moment = campaign.progress()
+            print(moment.done, moment.total, moment.per_s, moment.eta_s)
         """
         return self._require_runner().progress()
 
@@ -315,7 +328,8 @@ class Campaign(Generic[M]):
         With a journal they are those of all its runs.
 
         Example:
-            `print(campaign.report().accepted)`
+            report = campaign.report()
+            print(report.accepted, report.cost)
         """
         if self._journal is not None and self._journal.exists():
             return read_report(self._journal)

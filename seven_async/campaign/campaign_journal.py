@@ -34,11 +34,8 @@ class CampaignJournal:
     `refresh`. A journal of an earlier version is read as it is. Between two calls no file is open.
 
     Example:
-        ```
         with CampaignJournal.open("spring.db") as journal:
-            print(journal.name, journal.report())
-            journal.export("missed", "missed.csv")
-        ```
+            print(journal.name, journal.is_running, journal.report())
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +46,9 @@ class CampaignJournal:
     @classmethod
     def open(cls, journal: str | os.PathLike[str]) -> Self:
         """Return the journal in a file, which is not changed.
+
+        Example:
+            journal = CampaignJournal.open("spring.db")
 
         Args:
             journal: The file that `Campaign(…, journal=…)` wrote. A `postgresql://…` address is
@@ -100,7 +100,8 @@ class CampaignJournal:
         """Return the counts of the campaign over all its runs, at one moment.
 
         Example:
-            `print(journal.report().accepted)`
+            report = journal.report()
+            print(report.accepted, report.ending)
         """
         return read_report(self._open_path())
 
@@ -114,6 +115,9 @@ class CampaignJournal:
     ) -> int:
         """Write the messages of a state to a CSV file; return how many there are.
 
+        Example:
+            journal.export("missed", "missed.csv", read_csv("people.csv", text="Hi"))
+
         Args:
             state: A `State`, or `missed` for all that were not accepted.
             path: The file to write, readable by its owner only. An older export is replaced, a
@@ -126,9 +130,6 @@ class CampaignJournal:
             ValueError: There is no such state.
             InvalidRequestError: The file must not be replaced.
             OSError: The file cannot be written.
-
-        Example:
-            `journal.export("missed", "missed.csv", read_csv("people.csv", text="Hi"))`
         """
         return export_csv(self._open_path(), Path(path), state, messages, key_of=key)
 
@@ -138,7 +139,7 @@ class CampaignJournal:
         Readable by its owner only. A journal, or the file that was sent, is not replaced.
 
         Example:
-            `journal.write_html("report.html")`
+            journal.write_html("report.html")
         """
         write_page(self._open_path(), Path(path))
 
@@ -152,16 +153,14 @@ class CampaignJournal:
         With an `AsyncSeven` it is awaited, with a `Seven` it blocks. Another process may be sending
         meanwhile.
 
+        Example:
+            with Seven() as seven:
+                changed = journal.refresh(seven)
+            async with AsyncSeven() as seven:
+                changed = await journal.refresh(seven)
+
         Raises:
             JournalError: The client leads to another gateway than the campaign was sent through.
-
-        Example:
-            ```
-            with Seven() as seven:
-                journal.refresh(seven)
-            async with AsyncSeven() as seven:
-                await journal.refresh(seven)
-            ```
         """
         path, face = self._open_path(), build_face(client)
         return face.run(refresh_deliveries, face.client, path)

@@ -51,11 +51,12 @@ def example_code(function: Any) -> str:
     return textwrap.dedent(parse_docstring(function.__doc__ or "").get("Example", ""))
 
 
-async def run_example(code: str, seven: Any) -> dict[str, Any]:
+async def run_example(code: str, seven: Any, **more: Any) -> dict[str, Any]:
     """Runs an example, which may await, and gives the names that it has set."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     program = compile(code, "<example>", "exec", flags=flags, dont_inherit=True)
-    names = {name: getattr(seven_async, name) for name in seven_async.__all__} | {"seven": seven}
+    public = {name: getattr(seven_async, name) for name in seven_async.__all__}
+    names = {**public, **more, "seven": seven}
     ended = eval(program, names)  # a coroutine, where the example awaits
     if inspect.isawaitable(ended):
         await ended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import tempfile
 import threading
 from contextlib import closing
 from decimal import Decimal
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seven_async import ConfigurationError, InvalidRequestError, SendSms
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, State, read_csv
@@ -69,6 +72,35 @@ def test_export_is_that_of_the_campaign(path: Path, sandbox: Sandbox, tmp_path: 
         assert count == journal.export(state, tmp_path / "journal.csv")
 
     assert (tmp_path / "campaign.csv").read_bytes() == (tmp_path / "journal.csv").read_bytes()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(State), max_size=12))
+def test_exports_add_up_to_the_report(states: list[State]):
+    """Whatever became of messages: each is in the export of its state, and in no other."""
+    sandbox = Sandbox()
+    for place, state in enumerate(states):
+        if state is State.REJECTED:
+            sandbox.fault(recipient=number(place), code=202)
+        if state is State.UNKNOWN:
+            sandbox.fault(recipient=number(place), code=600)
+    messages = [
+        SendSms("12" if state is State.REFUSED else number(place), f"Hi {place}")
+        for place, state in enumerate(states)
+    ]
+    suppress = [number(place) for place, state in enumerate(states) if state is State.SKIPPED]
+    with tempfile.TemporaryDirectory() as folder, blocking(sandbox) as seven:
+        path = Path(folder) / "spring.db"
+        with Campaign(seven, journal=path, suppress=suppress) as campaign:
+            list(campaign.send(messages))
+        with CampaignJournal.open(path) as journal:
+            report = journal.report()
+            counts = {state: journal.export(state, path.with_suffix(".csv")) for state in State}
+            missed = journal.export("missed", path.with_suffix(".csv"))
+
+    assert {state: states.count(state) for state in State} == counts
+    assert counts == {state: getattr(report, state) for state in State}
+    assert len(states) - report.accepted == missed
 
 
 def test_export_has_the_columns_of_the_file(sandbox: Sandbox, tmp_path: Path):

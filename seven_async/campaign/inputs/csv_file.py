@@ -108,11 +108,20 @@ class CsvMessages:
         return self._sendable
 
     def check(self) -> None:
-        """Read the file through once, unless that is done; raises `CsvError` if it is broken."""
+        """Read the file through once, unless that is done; raises `CsvError` if it is broken.
+
+        Example:
+            await anyio.to_thread.run_sync(messages.check)
+        """
         self._check_all()
 
     def rows(self) -> Iterator[CsvRow]:
-        """Yield the rows that can be sent, with line and original values; raises `CsvError`."""
+        """Yield the rows that can be sent, with line and original values; raises `CsvError`.
+
+        Example:
+            for row in messages.rows():
+                print(row.line, row.row["first_name"])
+        """
         skipped = iter(array("Q", (row.line for row in self._check_all())))
         skip = next(skipped, None)
         for line, values in rows_of(self._layout):
@@ -192,6 +201,11 @@ def read_csv(
     files: Sequence[File | Mapping[str, Any]] | None = None,
 ) -> CsvMessages:
     """Return the messages of a CSV file with a header row, and the rows that cannot be sent.
+
+    Example:
+        messages = read_csv("people.csv", text="Hi {first_name}", from_="Acme")
+        for row in messages.refused:
+            print(row.line, row.column, row.reason)
 
     Args:
         path: The file, of any size; it is streamed.

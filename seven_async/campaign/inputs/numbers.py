@@ -68,9 +68,12 @@ class Recipient:
 def normalise(text: str, default_country: str | None = None) -> str:
     """Return the one spelling that all spellings of a number share: `Recipient.key`.
 
-    Raises `RecipientError`, and `InvalidRequestError` for an unknown country.
-
+    Example:
         assert "491711234567" == normalise("0171 1234567", "DE")
+
+    Raises:
+        RecipientError: The text is no number.
+        InvalidRequestError: There is no such country.
     """
     return recipient_of(text, default_country).key
 
@@ -87,6 +90,10 @@ def recipient_of(
 
     Numbers with `+` and `00` are international. Without a country, other digits are what they are
     to the gateway: international, or with a `0` in front a number of the account's country.
+
+    Example:
+        recipient = recipient_of("0171 1234567", "DE")
+        assert "+491711234567" == recipient.to
 
     Args:
         text: A number in any usual spelling, or a name.

@@ -43,6 +43,10 @@ class Suppression:
     A number without `+` or `00` needs `default_country`, here and when asking: compared as a text
     it would miss its own international notation, and an opt-out would be ignored. What cannot be
     read raises `InvalidRequestError`, here and when asking. Takes 16 to 40 bytes a number.
+
+    Example:
+        listed = Suppression(["+491711234567"], default_country="DE")
+        print("0171 1234567" in listed)
     """
 
     def __init__(
@@ -77,6 +81,9 @@ class Suppression:
         included. Raises `CsvError` with the line for what cannot be read: an opt-out is never
         ignored silently. `encoding` and `delimiter` of a CSV file are as in `read_csv`; where the
         encoding cannot be told it matters for names alone (`allow_names`), as numbers are ASCII.
+
+        Example:
+            listed = Suppression.read("stop.txt", default_country="DE")
         """
         listed = cls(default_country=default_country)
         listed._source = _Source(
@@ -124,15 +131,15 @@ class Suppression:
 
         Two processes may do so at once. The file is replaced as a whole.
 
+        Example:
+            added = Suppression.add_to_file("stop.txt", ["+491711234567"])
+
         Returns:
             How many of the numbers are new.
 
         Raises:
             InvalidRequestError: One of them is no number, or the file would not have the numbers
                 afterwards: a table of several columns, a database.
-
-        Example:
-            `Suppression.add_to_file("stop.txt", ["+491711234567"])`
         """
         file = Path(path)
         refuse_to_replace(file)
@@ -151,7 +158,12 @@ class Suppression:
         return len(added)
 
     def add(self, recipient: str, *, allow_names: bool = False) -> None:
-        """List one more; raises `InvalidRequestError` for what is no recipient."""
+        """List one more; raises `InvalidRequestError` for what is no recipient.
+
+        Example:
+            listed = Suppression()
+            listed.add("+491711234567")
+        """
         self._list(self._key(recipient, allow_names=allow_names))
 
     def __len__(self) -> int:
