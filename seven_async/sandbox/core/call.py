@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from attrs import define, field, frozen
 
 from seven_async.sandbox.core.accounts import Account, Key
-from seven_async.sandbox.core.params import Params
+from seven_async.sandbox.core.params import Params, as_id
 from seven_async.sandbox.core.state import State
-from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found, text_answer
 
 T = TypeVar("T")
 
@@ -34,6 +34,14 @@ CODES: Final = {
     903: "IP address not allowed",
     7002001: "Not in an open conversation, use a template",
 }
+
+
+class RefusedError(Exception):
+    """Ends an operation early: `answer` is what the caller gets."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 @frozen
@@ -82,6 +90,17 @@ class Call:
     def code(self, code: int) -> Answer:
         """Answer with a bare code: a JSON string, or plain text where JSON was not asked for."""
         return code_answer(code, wants_json=self.wants_json)
+
+    def refuse(self, code: int) -> NoReturn:
+        """End the operation with a bare code."""
+        raise RefusedError(self.code(code))
+
+    def find(self, rows: Mapping[int, T]) -> T:
+        """Return the row whose id is in the path; end the operation where there is none."""
+        row = rows.get(as_id(self.path[0]) or 0)
+        if row is None:
+            raise RefusedError(page_not_found())
+        return row
 
     def page(
         self, rows: Sequence[T], to_json: Callable[[T], Json], *, limit: int, most: int

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.access import IncomingRequest, Signatures, find_key, refusal_code
-from seven_async.sandbox.core.call import AccountRules, Call, code_answer, wants_json
+from seven_async.sandbox.core.call import AccountRules, Call, RefusedError, code_answer, wants_json
 from seven_async.sandbox.core.grants import Grants
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
@@ -60,8 +60,10 @@ class Gateway:
             effect, failures = self._fault(request.method, path, route, params)
             if effect and effect.is_before_work:
                 return self._apply(effect, _NO_ANSWER, headers, params)
-            call = self._call(request, route, values, params, failures)
-            answer = handler(call) if isinstance(call, Call) else call
+            try:
+                answer = handler(self._call(request, route, values, params, failures))
+            except RefusedError as refused:
+                answer = refused.answer
             return self._apply(effect, answer, headers, params) if effect else answer
 
     def _apply(
@@ -77,16 +79,17 @@ class Gateway:
         values: tuple[str, ...],
         params: Params,
         failures: Mapping[str, int],
-    ) -> Call | Answer:
-        """Build the call that an operation sees, or the answer that refuses it."""
+    ) -> Call:
+        """Build the call that an operation sees; raises RefusedError."""
         state, now, headers = self.state, self.clock(), request.headers
         key = find_key(request, params, state) or self.grants.find_key(headers, now)
-        if key is None:
-            return code_answer(900, wants_json=wants_json(headers, params))
-        refused = refusal_code(key, route.split("/", 2)[1], request, self.signatures)
-        account = state.account_of(key, headers.get("x-account-id", ""))
-        if refused or account is None:
-            return code_answer(refused or 902, wants_json=wants_json(headers, params))
+        code, account = 900, None
+        if key is not None:
+            account = state.account_of(key, headers.get("x-account-id", ""))
+            code = refusal_code(key, route.split("/", 2)[1], request, self.signatures)
+        if key is None or account is None or code:
+            answer = code_answer(code or 902, wants_json=wants_json(headers, params))
+            raise RefusedError(answer)
         path = tuple(map(unquote, values))
         return Call(
             request.method, route, path, params, headers, key, account, state, now, failures,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from seven_async.sandbox.core.call import Call
@@ -27,6 +27,20 @@ def operation(method: str, path: str) -> Callable[[Handler], Handler]:
 def legacy(method: str, path: str) -> Callable[[Handler], Handler]:
     """Register an older spelling of an operation."""
     return _build_decorator(LEGACY, method, path)
+
+
+def register_choice(
+    paths: Sequence[str], parameter: str, handlers: Mapping[str, Handler], default: str = ""
+) -> None:
+    """Register an old form in which a parameter names the operation; 400 answers unknown names."""
+
+    def choose(call: Call) -> Answer:
+        handler = handlers.get(call.params.text(parameter) or default)
+        return handler(call) if handler else call.code(400)
+
+    for line in paths:
+        method, path = line.split(" ")
+        legacy(method, path)(choose)
 
 
 def _build_decorator(

@@ -150,6 +150,15 @@ def due(call: Call) -> float:
     return call.now if moment is None else max(call.now, moment)
 
 
+def text_refusal(call: Call, text: str, longest: int) -> int:
+    """Return 301 without a recipient, 305 without a text, 401 for one that is too long, else 0."""
+    if not any(part.strip() for part in call.params.text("to").split(",")):
+        return 301
+    if not text:
+        return 305
+    return 401 if len(text) > longest else 0
+
+
 def tag_refusal(call: Call) -> int:
     """Return 802 for a label, 308 for a foreign id outside of the published rules, else 0."""
     label, foreign_id = call.params.text("label"), call.params.text("foreign_id")

@@ -49,13 +49,6 @@ class Country:
     """Digits after the prefix that are set apart when a number is formatted."""
 
 
-def _many(price: str, mcc: str, *named: str) -> tuple[Network, ...]:
-    return tuple(
-        Network(mcc, (code,), name, Decimal(price))
-        for code, _, name in (network.partition(" ") for network in named)
-    )
-
-
 _GERMANY: Final = (
     Network("262", ("01", "06"), "Telekom Deutschland GmbH", Decimal("0.075"), FULL,
             ("151", "160", "170", "171", "175"), "d1"),
@@ -74,81 +67,68 @@ _AUSTRIA: Final = (
     Network("232", ("09",), "A1 Telekom Austria (Tele2Mobil)", Decimal("0.075"), ()),
 )
 
-_ROWS: Final = (
-    ("DE", "DEU", "Germany", "49", _GERMANY),
-    ("AT", "AUT", "Austria", "43", _AUSTRIA),
-    (
-        "CH",
-        "CHE",
-        "Switzerland",
-        "41",
-        _many("0.08", "228", "01 Swisscom", "02 Sunrise", "03 Salt"),
-    ),
-    (
-        "GB",
-        "GBR",
-        "United Kingdom",
-        "44",
-        _many("0.045", "234", "10 O2", "15 Vodafone", "30 EE"),
-    ),
-    ("FR", "FRA", "France", "33", _many("0.065", "208", "01 Orange", "10 SFR", "20 Bouygues")),
-    ("IT", "ITA", "Italy", "39", _many("0.072", "222", "01 TIM", "10 Vodafone", "88 Wind Tre")),
-    (
-        "ES",
-        "ESP",
-        "Spain",
-        "34",
-        _many("0.07", "214", "01 Vodafone", "03 Orange", "07 Movistar"),
-    ),
-    ("PT", "PRT", "Portugal", "351", _many("0.042", "268", "01 Vodafone", "03 NOS", "06 MEO")),
-    (
-        "NL",
-        "NLD",
-        "Netherlands",
-        "31",
-        _many("0.091", "204", "04 Vodafone", "08 KPN", "16 Odido"),
-    ),
-    (
-        "BE",
-        "BEL",
-        "Belgium",
-        "32",
-        _many("0.092", "206", "01 Proximus", "10 Orange", "20 Base"),
-    ),
-    ("LU", "LUX", "Luxembourg", "352", _many("0.09", "270", "01 POST", "77 Tango")),
-    ("IE", "IRL", "Ireland", "353", _many("0.067", "272", "01 Vodafone", "02 Three")),
-    ("DK", "DNK", "Denmark", "45", _many("0.049", "238", "01 TDC", "02 Telenor", "06 Three")),
-    ("SE", "SWE", "Sweden", "46", _many("0.061", "240", "01 Telia", "02 Three", "07 Tele2")),
-    ("NO", "NOR", "Norway", "47", _many("0.068", "242", "01 Telenor", "02 Telia")),
-    ("FI", "FIN", "Finland", "358", _many("0.075", "244", "05 Elisa", "12 DNA", "91 Telia")),
-    ("PL", "POL", "Poland", "48", _many("0.039", "260", "01 Plus", "02 T-Mobile", "03 Orange")),
-    ("CZ", "CZE", "Czech Republic", "420", _many("0.062", "230", "01 T-Mobile", "02 O2")),
-    ("SK", "SVK", "Slovakia", "421", _many("0.068", "231", "01 Orange", "02 Telekom")),
-    ("HU", "HUN", "Hungary", "36", _many("0.081", "216", "01 Yettel", "30 Telekom")),
-    ("RO", "ROU", "Romania", "40", _many("0.059", "226", "01 Vodafone", "10 Orange")),
-    ("BG", "BGR", "Bulgaria", "359", _many("0.089", "284", "01 A1", "05 Yettel")),
-    ("GR", "GRC", "Greece", "30", _many("0.065", "202", "01 Cosmote", "05 Vodafone")),
-    ("HR", "HRV", "Croatia", "385", _many("0.072", "219", "01 HT", "10 A1")),
-    ("SI", "SVN", "Slovenia", "386", _many("0.069", "293", "40 A1", "41 Telekom Slovenije")),
-    ("RS", "SRB", "Serbia", "381", _many("0.065", "220", "01 Yettel", "03 mts")),
-    ("TR", "TUR", "Turkey", "90", _many("0.021", "286", "01 Turkcell", "02 Vodafone")),
-    ("UA", "UKR", "Ukraine", "380", _many("0.099", "255", "01 Vodafone", "03 Kyivstar")),
-    ("US", "USA", "United States", "1", _many("0.012", "310", "410 AT&T", "260 T-Mobile")),
-    ("MX", "MEX", "Mexico", "52", _many("0.039", "334", "020 Telcel", "030 Movistar")),
-    ("BR", "BRA", "Brazil", "55", _many("0.035", "724", "05 Claro", "06 Vivo")),
-    ("AR", "ARG", "Argentina", "54", _many("0.068", "722", "310 Claro", "340 Personal")),
-    ("IN", "IND", "India", "91", _many("0.022", "404", "10 Airtel", "20 Vi")),
-    ("JP", "JPN", "Japan", "81", _many("0.069", "440", "10 NTT Docomo", "20 SoftBank")),
-    ("CN", "CHN", "China", "86", _many("0.031", "460", "00 China Mobile", "01 China Unicom")),
-    ("SG", "SGP", "Singapore", "65", _many("0.038", "525", "01 Singtel", "03 M1")),
-    ("AU", "AUS", "Australia", "61", _many("0.049", "505", "01 Telstra", "02 Optus")),
-    ("NZ", "NZL", "New Zealand", "64", _many("0.095", "530", "01 One NZ", "05 Spark")),
-    ("ZA", "ZAF", "South Africa", "27", _many("0.023", "655", "01 Vodacom", "10 MTN")),
-    ("IL", "ISR", "Israel", "972", _many("0.095", "425", "01 Partner", "03 Pelephone")),
-    ("AE", "ARE", "United Arab Emirates", "971", _many("0.033", "424", "02 Etisalat", "03 du")),
-)
+_OTHERS: Final = """
+CH CHE   41  0.08 228 Switzerland: 01 Swisscom, 02 Sunrise, 03 Salt
+GB GBR   44 0.045 234 United Kingdom: 10 O2, 15 Vodafone, 30 EE
+FR FRA   33 0.065 208 France: 01 Orange, 10 SFR, 20 Bouygues
+IT ITA   39 0.072 222 Italy: 01 TIM, 10 Vodafone, 88 Wind Tre
+ES ESP   34  0.07 214 Spain: 01 Vodafone, 03 Orange, 07 Movistar
+PT PRT  351 0.042 268 Portugal: 01 Vodafone, 03 NOS, 06 MEO
+NL NLD   31 0.091 204 Netherlands: 04 Vodafone, 08 KPN, 16 Odido
+BE BEL   32 0.092 206 Belgium: 01 Proximus, 10 Orange, 20 Base
+LU LUX  352  0.09 270 Luxembourg: 01 POST, 77 Tango
+IE IRL  353 0.067 272 Ireland: 01 Vodafone, 02 Three
+DK DNK   45 0.049 238 Denmark: 01 TDC, 02 Telenor, 06 Three
+SE SWE   46 0.061 240 Sweden: 01 Telia, 02 Three, 07 Tele2
+NO NOR   47 0.068 242 Norway: 01 Telenor, 02 Telia
+FI FIN  358 0.075 244 Finland: 05 Elisa, 12 DNA, 91 Telia
+PL POL   48 0.039 260 Poland: 01 Plus, 02 T-Mobile, 03 Orange
+CZ CZE  420 0.062 230 Czech Republic: 01 T-Mobile, 02 O2
+SK SVK  421 0.068 231 Slovakia: 01 Orange, 02 Telekom
+HU HUN   36 0.081 216 Hungary: 01 Yettel, 30 Telekom
+RO ROU   40 0.059 226 Romania: 01 Vodafone, 10 Orange
+BG BGR  359 0.089 284 Bulgaria: 01 A1, 05 Yettel
+GR GRC   30 0.065 202 Greece: 01 Cosmote, 05 Vodafone
+HR HRV  385 0.072 219 Croatia: 01 HT, 10 A1
+SI SVN  386 0.069 293 Slovenia: 40 A1, 41 Telekom Slovenije
+RS SRB  381 0.065 220 Serbia: 01 Yettel, 03 mts
+TR TUR   90 0.021 286 Turkey: 01 Turkcell, 02 Vodafone
+UA UKR  380 0.099 255 Ukraine: 01 Vodafone, 03 Kyivstar
+US USA    1 0.012 310 United States: 410 AT&T, 260 T-Mobile
+MX MEX   52 0.039 334 Mexico: 020 Telcel, 030 Movistar
+BR BRA   55 0.035 724 Brazil: 05 Claro, 06 Vivo
+AR ARG   54 0.068 722 Argentina: 310 Claro, 340 Personal
+IN IND   91 0.022 404 India: 10 Airtel, 20 Vi
+JP JPN   81 0.069 440 Japan: 10 NTT Docomo, 20 SoftBank
+CN CHN   86 0.031 460 China: 00 China Mobile, 01 China Unicom
+SG SGP   65 0.038 525 Singapore: 01 Singtel, 03 M1
+AU AUS   61 0.049 505 Australia: 01 Telstra, 02 Optus
+NZ NZL   64 0.095 530 New Zealand: 01 One NZ, 05 Spark
+ZA ZAF   27 0.023 655 South Africa: 01 Vodacom, 10 MTN
+IL ISR  972 0.095 425 Israel: 01 Partner, 03 Pelephone
+AE ARE  971 0.033 424 United Arab Emirates: 02 Etisalat, 03 du
+"""
+"""ISO codes, prefix, price, mcc, and the name of a country; mnc and name of its networks."""
 
-COUNTRIES: Final = {row[0]: Country(*row) for row in _ROWS}
+
+def _parse_country(line: str) -> Country:
+    head, _, named = line.partition(": ")
+    code, iso3, prefix, price, mcc, name = head.split(maxsplit=5)
+    networks = (network.split(" ", 1) for network in named.split(", "))
+    return Country(
+        code, iso3, name, prefix,
+        tuple(Network(mcc, (mnc,), title, Decimal(price)) for mnc, title in networks),
+    )  # fmt: skip
+
+
+COUNTRIES: Final = {
+    country.code: country
+    for country in (
+        Country("DE", "DEU", "Germany", "49", _GERMANY),
+        Country("AT", "AUT", "Austria", "43", _AUSTRIA),
+        *map(_parse_country, _OTHERS.strip().splitlines()),
+    )
+}
 """By ISO 3166 alpha-2 code, in the order a price list shows them."""
 
 ELSEWHERE_PRICE: Final = Decimal("0.09")

@@ -9,7 +9,7 @@ from typing import Final
 from seven_async.sandbox.core.accounts import Account
 from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date
-from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.routes import operation, register_choice
 from seven_async.sandbox.core.statistics import Place, Tally
 from seven_async.sandbox.core.wire import Answer, json_answer
 
@@ -90,16 +90,10 @@ def by_subaccount(call: Call) -> Answer:
     )
 
 
-_GROUPINGS: Final = {
-    "country": by_country,
-    "date": by_date,
-    "label": by_label,
-    "subaccount": by_subaccount,
-}
-
-
-@legacy("GET", "/analytics")
-def by_grouping(call: Call) -> Answer:
-    """Answer the form the documentation shows: `group_by=`, by date unless given."""
-    grouping = _GROUPINGS.get(call.params.text("group_by") or "date")
-    return grouping(call) if grouping else call.code(400)
+# The form that the documentation shows.
+register_choice(
+    ["GET /analytics"],
+    "group_by",
+    {"country": by_country, "date": by_date, "label": by_label, "subaccount": by_subaccount},
+    default="date",
+)

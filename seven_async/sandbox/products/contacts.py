@@ -9,7 +9,7 @@ from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.params import as_id, as_text
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found, text_answer
+from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
 
 FIRST_ID: Final = 12_000_001
 STANDARD: Final = (
@@ -100,23 +100,16 @@ def _apply(call: Call, contact: Contact) -> None:
         contact.groups = [group for group in call.account.groups if group in asked]
 
 
-def _find(call: Call) -> Contact | None:
-    return call.account.contacts.get(as_id(call.path[0]) or 0)
-
-
 @operation("GET", "/contacts/{id}")
 def get(call: Call) -> Answer:
     """Answer with one contact."""
-    contact = _find(call)
-    return json_answer(contact_json(contact)) if contact else page_not_found()
+    return json_answer(contact_json(call.find(call.account.contacts)))
 
 
 @operation("PATCH", "/contacts/{id}")
 def update(call: Call) -> Answer:
     """Change a contact; fields that were not sent stay."""
-    contact = _find(call)
-    if contact is None:
-        return page_not_found()
+    contact = call.find(call.account.contacts)
     _apply(call, contact)
     return json_answer(contact_json(contact))
 
@@ -124,10 +117,8 @@ def update(call: Call) -> Answer:
 @operation("DELETE", "/contacts/{id}")
 def delete(call: Call) -> Answer:
     """Delete a contact; `success` says if it was there."""
-    contact = _find(call)
-    if contact is None:
+    if call.account.contacts.pop(as_id(call.path[0]) or 0, None) is None:
         return json_answer({"success": False, "error": "Contact not found"})
-    del call.account.contacts[contact.id]
     return json_answer({"success": True})
 
 

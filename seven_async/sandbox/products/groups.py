@@ -9,7 +9,7 @@ from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.params import as_id
 from seven_async.sandbox.core.routes import operation
-from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
+from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 FIRST_ID: Final = 17_001
 PAGE: Final = 10
@@ -23,10 +23,6 @@ def _to_json(call: Call, group: Group) -> Json:
         "members_count": len(call.account.members(group.id)),
         "created": local_text(group.created),
     }
-
-
-def _find(call: Call) -> Group | None:
-    return call.account.groups.get(as_id(call.path[0]) or 0)
 
 
 @operation("GET", "/groups")
@@ -50,16 +46,13 @@ def create(call: Call) -> Answer:
 @operation("GET", "/groups/{id}")
 def get(call: Call) -> Answer:
     """Answer with one group."""
-    group = _find(call)
-    return json_answer(_to_json(call, group)) if group else page_not_found()
+    return json_answer(_to_json(call, call.find(call.account.groups)))
 
 
 @operation("PATCH", "/groups/{id}")
 def update(call: Call) -> Answer:
     """Rename a group."""
-    group = _find(call)
-    if group is None:
-        return page_not_found()
+    group = call.find(call.account.groups)
     group.name = call.params.text("name").strip() or group.name
     return json_answer(_to_json(call, group))
 
@@ -67,12 +60,11 @@ def update(call: Call) -> Answer:
 @operation("DELETE", "/groups/{id}")
 def delete(call: Call) -> Answer:
     """Delete a group; with `delete_contacts` (query or body) its members go, too."""
-    group = _find(call)
+    group = call.account.groups.pop(as_id(call.path[0]) or 0, None)
     if group is None:
         return json_answer({"success": False})
     for contact in call.account.members(group.id):
         contact.groups.remove(group.id)
         if call.params.flag("delete_contacts"):
             del call.account.contacts[contact.id]
-    del call.account.groups[group.id]
     return json_answer({"success": True})

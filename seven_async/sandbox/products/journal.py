@@ -11,7 +11,7 @@ from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date, local_millis, local_text
 from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.recipients import number_or_text
-from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.routes import operation, register_choice
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 T = TypeVar("T")
@@ -155,17 +155,14 @@ def _inbound_row(message: Inbound) -> Json:
     }
 
 
-_TYPES: Final = {
-    "outbound": outbound,
-    "inbound": inbound,
-    "replies": replies,
-    "voice": voice,
-    "voice_call": voice,
-}
-
-
-@legacy("GET", "/journal")
-def by_type(call: Call) -> Answer:
-    """Answer the old form: `type=` names the journal."""
-    journal = _TYPES.get(call.params.text("type"))
-    return journal(call) if journal else call.code(400)
+register_choice(
+    ["GET /journal"],
+    "type",
+    {
+        "outbound": outbound,
+        "inbound": inbound,
+        "replies": replies,
+        "voice": voice,
+        "voice_call": voice,
+    },
+)

@@ -12,7 +12,7 @@ from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.recipients import parse_number
-from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.routes import operation, register_choice
 from seven_async.sandbox.core.tariff import (
     LOOKUP_PRICES,
     Destination,
@@ -208,12 +208,8 @@ def _cnam(asked: NumberLookup) -> Json:
     }
 
 
-_KINDS: Final = {"format": number_format, "rcs": rcs, "mnp": mnp, "hlr": hlr, "cnam": cnam}
-
-
-@legacy("GET", "/lookup")
-@legacy("POST", "/lookup")
-def by_type(call: Call) -> Answer:
-    """Answer the old form: `type=` names the lookup."""
-    kind = _KINDS.get(call.params.text("type"))
-    return kind(call) if kind else call.code(400)
+register_choice(
+    ["GET /lookup", "POST /lookup"],
+    "type",
+    {"format": number_format, "rcs": rcs, "mnp": mnp, "hlr": hlr, "cnam": cnam},
+)

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from seven_async.sandbox.core.accounts import OwnNumber
-from seven_async.sandbox.core.call import Call
+from seven_async.sandbox.core.call import Call, RefusedError
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.routes import operation
@@ -139,6 +139,13 @@ def active(call: Call) -> Answer:
     return json_answer({"activeNumbers": [_to_json(own) for own in owned]})
 
 
+def _find(call: Call) -> OwnNumber:
+    own = _current_numbers(call).get(call.path[0])
+    if own is None:
+        raise RefusedError(page_not_found())
+    return own
+
+
 def _to_json(own: OwnNumber) -> Json:
     forward: Json = {
         "sms": {"number": own.sms_forward, "enabled": bool(own.sms_forward)},
@@ -161,17 +168,13 @@ def _to_json(own: OwnNumber) -> Json:
 @operation("GET", "/numbers/active/{number}")
 def get(call: Call) -> Answer:
     """Answer with one booked number, bare."""
-    own = _current_numbers(call).get(call.path[0])
-    return json_answer(_to_json(own)) if own else page_not_found()
+    return json_answer(_to_json(_find(call)))
 
 
 @operation("PATCH", "/numbers/active/{number}")
 def update(call: Call) -> Answer:
     """Change a number; an empty forward switches that forwarding off."""
-    own = _current_numbers(call).get(call.path[0])
-    if own is None:
-        return page_not_found()
-    params = call.params
+    own, params = _find(call), call.params
     if params.has("friendly_name"):
         own.friendly_name = params.text("friendly_name")
     if params.has("sms_forward"):

@@ -38,6 +38,8 @@ AGENTS: Final[tuple[Json, ...]] = (
 EVENTS: Final = frozenset({"IS_TYPING", "READ"})
 _KEPT: Final = ("ttl", "fallback", "performance_tracking")
 EVENTS_KEPT: Final = 1_000
+LONGEST_CONTENT: Final = 1_000_000
+"""No limit is published."""
 
 
 def agents_of(call: Call) -> list[Json]:
@@ -59,23 +61,17 @@ def send(call: Call) -> Answer:
         return call.code(code)
     message = _message(call)
     outcomes = sending.send(call, message)
-    if not outcomes:
-        return call.code(301)
     fallback = call.params.raw("fallback")
     rows = [_row(call, message, outcome, fallback) for outcome in outcomes]
     return sending.receipt(call, outcomes, rows, total_price=None)
 
 
 def _refusal(call: Call) -> int:
-    params = call.params
-    if not params.text("to").strip():
-        return 301
-    if not _content(call):
-        return 305
-    sender = params.text("from")
-    if sender and sender not in [agent["id"] for agent in agents_of(call)]:
+    code = sending.text_refusal(call, _content(call), LONGEST_CONTENT)
+    sender = call.params.text("from")
+    if not code and sender and sender not in [agent["id"] for agent in agents_of(call)]:
         return 201
-    return sending.tag_refusal(call)
+    return code or sending.tag_refusal(call)
 
 
 def _content(call: Call) -> str:

@@ -24,13 +24,13 @@ _KEPT: Final = ("flash", "ttl", "udh", "is_binary", "performance_tracking", "get
 @operation("POST", "/sms")
 def send(call: Call) -> Answer:
     """Send, with one `messages[]` entry per recipient; bare codes for what is wrong with all."""
-    code = _refusal(call)
+    text = call.params.text("text")
+    code = sending.text_refusal(call, text, LONGEST_TEXT) or _sender_refusal(call)
+    code = code or sending.tag_refusal(call)
     if code:
         return call.code(code)
     message = _message(call)
     outcomes = sending.send(call, message)
-    if not outcomes:
-        return call.code(301)
     # The one refusal seen as a bare code though it is about recipients.
     if sending.overall_code(outcomes) == 402:
         return call.code(402)
@@ -40,19 +40,10 @@ def send(call: Call) -> Answer:
     return sending.receipt(call, outcomes, rows)
 
 
-def _refusal(call: Call) -> int:
-    params = call.params
-    text = params.text("text")
-    if not params.text("to").strip():
-        return 301
-    if not text:
-        return 305
-    if len(text) > LONGEST_TEXT:
-        return 401
-    sender = params.text("from")
-    if sender and not (_NUMERIC.fullmatch(sender) or _ALPHANUMERIC.fullmatch(sender)):
-        return 201
-    return sending.tag_refusal(call)
+def _sender_refusal(call: Call) -> int:
+    sender = call.params.text("from")
+    is_good = not sender or _NUMERIC.fullmatch(sender) or _ALPHANUMERIC.fullmatch(sender)
+    return 0 if is_good else 201
 
 
 def _message(call: Call) -> Message:

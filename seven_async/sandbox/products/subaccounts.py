@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from seven_async.sandbox.core.accounts import Account
-from seven_async.sandbox.core.call import Call
-from seven_async.sandbox.core.routes import legacy, operation
+from seven_async.sandbox.core.call import Call, RefusedError
+from seven_async.sandbox.core.routes import legacy, operation, register_choice
 from seven_async.sandbox.core.wire import Answer, Json, json_answer
 
 FIRST_ID: Final = 123_456_789
-NOT_FOUND: Final = "Subaccount not found"
 
 
 def _answer(error: str | None = None) -> Answer:
@@ -23,9 +22,12 @@ def _subaccounts(call: Call) -> list[Account]:
     return [account for account in accounts if account.parent == call.account.id]
 
 
-def _find(call: Call) -> Account | None:
+def _find(call: Call) -> Account:
     wanted = call.params.text_if_set("id")
-    return next((account for account in _subaccounts(call) if account.id == wanted), None)
+    for account in _subaccounts(call):
+        if account.id == wanted:
+            return account
+    raise RefusedError(_answer("Subaccount not found"))
 
 
 @legacy("GET", "/subaccounts/read")
@@ -81,8 +83,6 @@ def create(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """Set automatic top-up: below `threshold`, `amount` comes from the main account."""
     account = _find(call)
-    if account is None:
-        return _answer(NOT_FOUND)
     threshold, amount = call.params.amount("threshold"), call.params.amount("amount")
     if amount is None or amount < 0 or threshold is None or threshold < 0:
         return _answer("Invalid amount")
@@ -95,8 +95,6 @@ def update(call: Call) -> Answer:
 def transfer_credits(call: Call) -> Answer:
     """Move credit from the main account, each time it is called."""
     account = _find(call)
-    if account is None:
-        return _answer(NOT_FOUND)
     amount = call.params.amount("amount")
     if amount is None or amount <= 0:
         return _answer("Invalid amount")
@@ -111,26 +109,22 @@ def transfer_credits(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     """Delete a subaccount; what credit it had goes back to the main account."""
     account = _find(call)
-    if account is None:
-        return _answer(NOT_FOUND)
     del call.state.accounts[account.id]
     call.account.balance += account.balance
     return _answer()
 
 
-_ACTIONS: Final = {
-    "read": list_subaccounts,
-    "create": create,
-    "write": create,  # one copy of the documentation calls it that
-    "update": update,
-    "transfer_credits": transfer_credits,
-    "delete": delete,
-}
-
-
-@legacy("GET", "/subaccounts")
-@legacy("POST", "/subaccounts")
-def by_action(call: Call) -> Answer:
-    """Answer the form the documentation shows: `action=` in query or body."""
-    action = _ACTIONS.get(call.params.text("action") or "read")
-    return action(call) if action else call.code(400)
+# The form that the documentation shows.
+register_choice(
+    ["GET /subaccounts", "POST /subaccounts"],
+    "action",
+    {
+        "read": list_subaccounts,
+        "create": create,
+        "write": create,  # one copy of the documentation calls it that
+        "update": update,
+        "transfer_credits": transfer_credits,
+        "delete": delete,
+    },
+    default="read",
+)

@@ -34,13 +34,11 @@ REPORTS: Final = {
 @operation("POST", "/voice")
 def send(call: Call) -> Answer:
     """Call each recipient; ids are integers, `debug` a bool."""
-    code = _refusal(call)
+    code = sending.text_refusal(call, call.params.text("text"), LONGEST_TEXT) or _refusal(call)
     if code:
-        return _error_answer(call, code)
+        return call.code(code) if call.wants_json else _text(code, [])
     message = _message(call)
     outcomes = sending.send(call, message)
-    if not outcomes:
-        return _error_answer(call, 301)
     if not call.wants_json:
         return _text(sending.overall_code(outcomes), outcomes)
     rows = [_row(call, message, outcome) for outcome in outcomes]
@@ -56,22 +54,10 @@ def send(call: Call) -> Answer:
 
 
 def _refusal(call: Call) -> int:
-    params = call.params
-    text = params.text("text")
-    if not params.text("to").strip():
-        return 301
-    if not text:
-        return 305
-    if len(params.text("from")) > 16:
+    if len(call.params.text("from")) > 16:
         return 201
-    ring_s = params.integer("ringtime", SHORTEST_RING_S)
-    if not SHORTEST_RING_S <= ring_s <= LONGEST_RING_S:
-        return 308
-    return 401 if len(text) > LONGEST_TEXT else 0
-
-
-def _error_answer(call: Call, code: int) -> Answer:
-    return call.code(code) if call.wants_json else _text(code, [])
+    ring_s = call.params.integer("ringtime", SHORTEST_RING_S)
+    return 0 if SHORTEST_RING_S <= ring_s <= LONGEST_RING_S else 308
 
 
 def _text(code: int, outcomes: list[Outcome]) -> Answer:
