@@ -39,27 +39,28 @@ def serve(
     state: Annotated[
         Path | None, typer.Option(help="A file that keeps its state from run to run.")
     ] = None,
+    reload_lock: Annotated[
+        bool,
+        typer.Option(help="Refuse the same SMS for 180 s, which an account can switch off."),
+    ] = True,
     remote_control: Annotated[
         bool, typer.Option("--remote-control", help="Let other machines use /_sandbox, too.")
     ] = False,
 ) -> None:
     """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
-    from seven_async.sandbox import run  # noqa: PLC0415 - only when asked for
+    from seven_async.sandbox import Sandbox, run  # noqa: PLC0415 - only when asked for
 
     latency_s = parse_seconds(latency)
     try:
-        run(
-            host=host,
-            port=port,
-            api_key=key,
+        sandbox = Sandbox(
+            key,
             balance=credit,
             latency_s=latency_s,
             seed=seed,
             signing_secret=signing_secret,
-            faults=fault or [],
-            state_file=state,
+            reload_lock=reload_lock,
             remote_control=remote_control,
-            echo=say,
         )
+        run(sandbox, host=host, port=port, faults=fault or [], state_file=state, echo=say)
     except (OSError, ValueError) as error:
         raise InvalidRequestError(f"the sandbox cannot start: {error}") from None

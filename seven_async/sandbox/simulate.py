@@ -39,8 +39,8 @@ class Simulator:
         self._account_id = account
 
     def for_account(self, account: str) -> Simulator:
-        """Return a simulator of what happens to a subaccount."""
-        return Simulator(self._gateway, self._dispatch, account)
+        """Return a simulator of what happens to a subaccount; to the main one if empty."""
+        return Simulator(self._gateway, self._dispatch, account or MAIN_ACCOUNT)
 
     @property
     def _account(self) -> Account:

@@ -22,8 +22,8 @@ PROGRAM = """
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from seven_async.sandbox.server.running import run
-run(port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing status=503"],
+from seven_async.sandbox import Sandbox, run
+run(Sandbox(), port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing status=503"],
     echo=lambda text: print(text, flush=True))
 """
 
@@ -94,7 +94,7 @@ def test_lines_tell_a_broken_connection():
 def test_a_taken_port_is_an_error(tmp_path: Path):
     """The command says so instead of running."""
     with Sandbox().serve() as serving, pytest.raises(OSError, match="in use"):
-        run(port=serving.port)
+        run(Sandbox(), port=serving.port)
 
 
 def test_a_state_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path):
@@ -109,7 +109,7 @@ def test_a_state_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Pat
 def test_a_state_file_without_a_directory_is_noticed_before_serving(tmp_path: Path):
     """Nobody works for an hour and loses it at the end."""
     with pytest.raises(FileNotFoundError, match="no directory"):
-        run(port=0, state_file=tmp_path / "none" / "state")
+        run(Sandbox(), port=0, state_file=tmp_path / "none" / "state")
 
 
 def test_the_printed_key_opens_also_a_state_with_another_one(tmp_path: Path):
@@ -123,7 +123,7 @@ def test_the_printed_key_opens_also_a_state_with_another_one(tmp_path: Path):
         raise BrokenPipeError(text)
 
     with pytest.raises(BrokenPipeError):
-        run(port=0, state_file=state, api_key="second", echo=echo)
+        run(Sandbox("second"), port=0, state_file=state, echo=echo)
 
     assert {"first", "second"} == set(json.loads(state.read_bytes())["keys"])
 

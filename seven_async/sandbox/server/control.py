@@ -254,91 +254,94 @@ def events(sandbox: Controllable, _: Params) -> object:
     return sandbox.gateway.state.main.events
 
 
-def _simulator(sandbox: Controllable, params: Params) -> Simulator:
-    account = params.text_if_set("account")
-    return sandbox.simulate.for_account(account) if account else sandbox.simulate
+Act = Callable[[Simulator, Params], object]
 
 
-def _require(params: Params, *names: str) -> list[str]:
-    missing = [name for name in names if not params.text(name)]
-    if missing:
-        raise ControlError(f"`{missing[0]}` is missing")
-    return [params.text(name) for name in names]
+def simulation(path: str, *names: str) -> Callable[[Act], Act]:
+    """Register a control that acts for people beyond the gateway; it needs these parameters."""
+
+    def register(act: Act) -> Act:
+        def run(sandbox: Controllable, params: Params) -> object:
+            _require(params, *names)
+            account = params.text_if_set("account")
+            acted = act(sandbox.simulate.for_account(account), params)
+            return {"success": True} if acted is None else {"id": acted}
+
+        CONTROLS["POST", path] = run
+        return act
+
+    return register
 
 
-@control("POST", "/inbound/sms")
-def inbound_sms(sandbox: Controllable, params: Params) -> object:
+def _require(params: Params, *names: str) -> None:
+    for name in names:
+        if not params.text(name):
+            raise ControlError(f"`{name}` is missing")
+
+
+def _structure(params: Params, name: str) -> Json | None:
+    value = params.raw(name)
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+@simulation("/inbound/sms", "from", "text")
+def inbound_sms(simulate: Simulator, params: Params) -> object:
     """Let an SMS come in: `from`, `text`, and `to` (one of the account's numbers)."""
-    sender, text = _require(params, "from", "text")
-    return {"id": _simulator(sandbox, params).sms(sender, text, params.text("to")).id}
+    return simulate.sms(params.text("from"), params.text("text"), params.text("to")).id
 
 
-@control("POST", "/inbound/rcs")
-def inbound_rcs(sandbox: Controllable, params: Params) -> object:
+@simulation("/inbound/rcs", "from")
+def inbound_rcs(simulate: Simulator, params: Params) -> object:
     """Let an RCS message come in: `from` and `text`, or `content` with its `content_type`."""
-    (sender,) = _require(params, "from")
-    content = params.raw("content")
-    structured = cast("Json", content) if isinstance(content, dict) else None
-    if structured is None:
+    content = _structure(params, "content")
+    if content is None:
         _require(params, "text")
-    simulate, text = _simulator(sandbox, params), params.text("text")
-    return {"id": simulate.rcs(sender, text, agent=params.text("to"), content=structured).id}
+    sender, text, agent = params.text("from"), params.text("text"), params.text("to")
+    return simulate.rcs(sender, text, agent=agent, content=content).id
 
 
-@control("POST", "/inbound/whatsapp")
-def inbound_whatsapp(sandbox: Controllable, params: Params) -> object:
+@simulation("/inbound/whatsapp", "from", "to")
+def inbound_whatsapp(simulate: Simulator, params: Params) -> object:
     """Let a WhatsApp message come in: `from`, `to` (the sender), `text` or `message`."""
-    sender, to = _require(params, "from", "to")
-    message = params.raw("message")
-    structured = cast("Json", message) if isinstance(message, dict) else None
-    simulate, text = _simulator(sandbox, params), params.text("text")
-    return {"id": simulate.whatsapp(sender, text, to, message=structured).id}
+    sender, text, to = params.text("from"), params.text("text"), params.text("to")
+    return simulate.whatsapp(sender, text, to, message=_structure(params, "message")).id
 
 
-@control("POST", "/inbound/call")
-def inbound_call(sandbox: Controllable, params: Params) -> object:
+@simulation("/inbound/call", "from")
+def inbound_call(simulate: Simulator, params: Params) -> object:
     """Let a call come in: `from`, and `to` (one of the account's numbers)."""
-    (caller,) = _require(params, "from")
-    return {"id": _simulator(sandbox, params).call(caller, params.text("to"))}
+    return simulate.call(params.text("from"), params.text("to"))
 
 
-@control("POST", "/inbound/dtmf")
-def inbound_dtmf(sandbox: Controllable, params: Params) -> object:
+@simulation("/inbound/dtmf", "call_id", "key")
+def inbound_dtmf(simulate: Simulator, params: Params) -> None:
     """Press a key in a call: `call_id`, `key`."""
-    call_id, key = _require(params, "call_id", "key")
-    _simulator(sandbox, params).press(call_id, key)
-    return {"success": True}
+    simulate.press(params.text("call_id"), params.text("key"))
 
 
-@control("POST", "/click")
-def click(sandbox: Controllable, params: Params) -> object:
+@simulation("/click", "id", "url")
+def click(simulate: Simulator, params: Params) -> None:
     """Open a tracked link: `id`, `url`, and `kind` (click or view)."""
-    message_id, target = _require(params, "id", "url")
-    simulate = _simulator(sandbox, params)
-    simulate.click(message_id, target, kind=params.text("kind") or "click")
-    return {"success": True}
+    simulate.click(params.text("id"), params.text("url"), kind=params.text("kind") or "click")
 
 
-@control("POST", "/report")
-def report(sandbox: Controllable, params: Params) -> object:
+@simulation("/report", "id", "status")
+def report(simulate: Simulator, params: Params) -> None:
     """Let a status report come in: `id`, `status`."""
-    message_id, status = _require(params, "id", "status")
-    _simulator(sandbox, params).report(message_id, status)
-    return {"success": True}
+    simulate.report(params.text("id"), params.text("status"))
 
 
-@control("POST", "/confirm")
-def confirm(sandbox: Controllable, params: Params) -> object:
+@simulation("/confirm", "number")
+def confirm(simulate: Simulator, params: Params) -> None:
     """Type the code of /validate_for_voice, as the owner of a `number` does."""
-    (number,) = _require(params, "number")
-    sandbox.simulate.confirm(number)
-    return {"success": True}
+    simulate.confirm(params.text("number"))
 
 
 @control("POST", "/keys")
 def add_key(sandbox: Controllable, params: Params) -> object:
     """Add an API key: `key`, and what it may: `scopes`, `ips`, `test`, `signing_required`."""
-    (secret,) = _require(params, "key")
+    _require(params, "key")
+    secret = params.text("key")
     scopes = frozenset(params.texts("scopes")) if params.has("scopes") else None
     ips = frozenset(params.texts("ips")) if params.has("ips") else None
     flags = params.flag("test"), params.flag("signing_required")

@@ -8,7 +8,6 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -17,12 +16,7 @@ from urllib.parse import unquote
 from seven_async.sandbox.core.clock import local_text
 from seven_async.sandbox.core.recipients import mask_number, number_or_text
 from seven_async.sandbox.core.wire import Delivery
-from seven_async.sandbox.sandbox import (
-    DEFAULT_BALANCE,
-    DEFAULT_KEY,
-    DEFAULT_SIGNING_SECRET,
-    Sandbox,
-)
+from seven_async.sandbox.sandbox import Sandbox
 from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.rules import add_rule
 from seven_async.sandbox.server.serving import Listener, base_url
@@ -33,17 +27,12 @@ Echo = Callable[[str], None]
 
 
 def run(
+    sandbox: Sandbox,
     *,
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
-    api_key: str = DEFAULT_KEY,
-    balance: Decimal | int | str = DEFAULT_BALANCE,
-    latency_s: float = 0.0,
-    seed: int = 0,
-    signing_secret: str = DEFAULT_SIGNING_SECRET,
     faults: Sequence[str] = (),
     state_file: Path | None = None,
-    remote_control: bool = False,
     echo: Echo = print,
 ) -> None:
     """Serve a sandbox until SIGTERM or SIGINT; show URL, key, secret, a line per request.
@@ -51,34 +40,22 @@ def run(
     Args:
         host: the address to listen on; other machines reach it only if this is theirs to reach.
         port: 0 takes a free one.
-        latency_s: every answer comes this much later.
-        seed: of everything random.
-        signing_secret: of request and webhook signatures.
         faults: rules such as `POST /sms status=503 probability=0.1`.
         state_file: read at the start if it is there, written at the end.
-        remote_control: `/_sandbox` answers other machines too.
         echo: takes each line.
 
     Raises:
         OSError: the port is taken, or the state file cannot be used.
-        ValueError: there is no such port, or credit, latency or key make no sense.
+        ValueError: there is no such port.
         RuleError: a fault rule cannot be understood.
         SnapshotError: the state file is none.
     """
     if state_file and not state_file.absolute().parent.is_dir():
         raise FileNotFoundError(f"there is no directory for {state_file}")
-    sandbox = Sandbox(
-        api_key,
-        balance=balance,
-        latency_s=latency_s,
-        seed=seed,
-        signing_secret=signing_secret,
-        remote_control=remote_control,
-    )
     if state_file and state_file.exists():
         sandbox.restore(state_file.read_bytes())
-        if api_key not in sandbox.gateway.state.keys:
-            sandbox.add_key(api_key)  # the state is of a run with another one
+        if sandbox.api_key not in sandbox.gateway.state.keys:
+            sandbox.add_key(sandbox.api_key)  # the state is of a run with another one
     for rule in faults:
         add_rule(sandbox.fault, rule)
     try:
