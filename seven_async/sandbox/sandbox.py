@@ -28,6 +28,8 @@ from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.core.wire import Answer, page_not_found
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
+from seven_async.sandbox.products.numbers import build_number
+from seven_async.sandbox.products.voice import DEFAULT_SENDER
 from seven_async.sandbox.server import authorization, control
 from seven_async.sandbox.server.serving import Serving
 from seven_async.sandbox.simulate import Simulator
@@ -76,7 +78,7 @@ class Sandbox:
         signing_secret: of request and webhook signatures.
         signing_time: epoch seconds that signatures are made and checked by: real time, which the
             other side has, too. Neither `now` nor `advance` changes it.
-        reload_lock: the same SMS is refused for 180 s (code 402); an account can switch that off.
+        reload_lock: the same SMS is refused for 180 s (code 402); `simulate` can change that.
         journal_lag_s: the outbound and voice journals show a message only so long after it left.
         post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.
         remote_control: `/_sandbox` answers callers from other machines too.
@@ -117,13 +119,14 @@ class Sandbox:
         self._keep = keep
         self._balance = _credit(balance)
         self._seed = seed
+        self._reload_lock = reload_lock
         self._identity = secrets.token_hex(8)
         self.gateway = Gateway(
             self._fresh_state(),
             self._faults,
             Signatures(signing_secret, signing_time),
             self.clock,
-            AccountRules(reload_lock, journal_lag_s),
+            AccountRules(journal_lag_s),
         )
         self.dispatch = Dispatch(self.gateway, post_webhook)
         self.simulate = Simulator(self.gateway, self.dispatch)
@@ -132,6 +135,10 @@ class Sandbox:
     def _fresh_state(self) -> State:
         state = State(self._keep, self._balance, self._identity)
         state.keys[self.api_key] = Key(self.api_key, MAIN_ACCOUNT)
+        state.main.has_reload_lock = self._reload_lock
+        # The number that people write to and call, as long as no other one is booked.
+        number = build_number(DEFAULT_SENDER, "annually", self.clock())
+        state.main.numbers[number.number] = number
         return state
 
     def __repr__(self) -> str:
@@ -255,6 +262,7 @@ class Sandbox:
         is_test: bool = False,
         signing_required: bool = False,
         subaccount_access: bool = True,
+        reload_lock: bool = True,
     ) -> None:
         """Add an API key or access token.
 
@@ -265,13 +273,15 @@ class Sandbox:
             is_test: sends and charges nothing: `debug` is true, ids are null, prices 0.
             signing_required: calls without a valid signature are refused with 901.
             subaccount_access: `X-Account-Id` may name a subaccount.
+            reload_lock: False lets this key send the same SMS twice.
         """
         allowed = None if scopes is None else frozenset(scopes)
         addresses = None if ips is None else frozenset(ips)
         with self.gateway.lock:
             self.gateway.state.keys[secret] = Key(
-                secret, account, allowed, addresses, is_test, signing_required, subaccount_access
-            )
+                secret, account, allowed, addresses, is_test, signing_required, subaccount_access,
+                reload_lock,
+            )  # fmt: skip
 
     def snapshot(self) -> bytes:
         """Write everything it remembers as JSON; faults are no part of it."""

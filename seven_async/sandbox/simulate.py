@@ -1,4 +1,4 @@
-"""The outside world, moved by a test: people who write, call, type and click, and reports."""
+"""Beyond the API, moved by a test: people, networks, and the owner of an account."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Simulator:
         return Simulator(self._gateway, self._dispatch, account or MAIN_ACCOUNT)
 
     @property
-    def _account(self) -> Account:
+    def account(self) -> Account:
+        """The account that things happen to; raises UnknownIdError."""
         account = self._gateway.state.accounts.get(self._account_id)
         if account is None:
             raise UnknownIdError("the sandbox has no such account")
@@ -52,7 +53,7 @@ class Simulator:
     def sms(self, from_: str, text: str, to: str = "") -> Inbound:
         """Let an SMS come in to one of the account's numbers, the first unless given."""
         with self._gateway.lock:
-            inbound = self._receive("SMS", from_, number_or_text(to or DEFAULT_SENDER), text)
+            inbound = self._receive("SMS", from_, self._called(to), text)
             self._notify(events.sms_event(inbound))
             return inbound
 
@@ -69,7 +70,7 @@ class Simulator:
         """Let a WhatsApp message come in to the sender `to`; it opens 24 hours of conversation."""
         with self._gateway.lock:
             inbound = self._receive("WA", from_, number_or_text(to), text)
-            self._account.conversations[conversation(to, inbound.from_)] = inbound.time
+            self.account.conversations[conversation(to, inbound.from_)] = inbound.time
             self._notify(events.whatsapp_event(inbound, message or {"text": text}))
             return inbound
 
@@ -78,8 +79,9 @@ class Simulator:
         gateway = self._gateway
         with gateway.lock:
             call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
-            caller, called = number_or_text(from_), number_or_text(to or DEFAULT_SENDER)
-            self._notify(events.call_event(call_id, caller, called, gateway.clock()))
+            caller, called, now = number_or_text(from_), self._called(to), gateway.clock()
+            self.account.inbound.append(Inbound(str(call_id), "VOICE", caller, called, "", now))
+            self._notify(events.call_event(call_id, caller, called, now))
             return call_id
 
     def press(self, call_id: str | int, key: str | int) -> None:
@@ -92,6 +94,8 @@ class Simulator:
         """Click on a tracked link of a message, or `view` it."""
         with self._gateway.lock:
             entry = self._entry(str(message_id))
+            entry.clicks += kind == "click"
+            entry.views += 1  # who clicks has seen it
             self._notify(events.click_event(entry, kind, target, self._gateway.clock()))
 
     def report(self, message_id: str | int, status: str) -> None:
@@ -114,11 +118,30 @@ class Simulator:
                 told = {**saved_caller(caller_id, digits), "error": None}
                 self._dispatch.call_back(str(pending["callback"]), told)
 
+    def set_reload_lock(self, *, on: bool) -> None:
+        """Switch the account's reload lock on or off, as its owner can in the dashboard."""
+        with self._gateway.lock:
+            self.account.has_reload_lock = on
+
+    def add_whatsapp_sender(self, number: str) -> None:
+        """Register a number that WhatsApp messages may come from."""
+        with self._gateway.lock:
+            self.account.whatsapp_senders.append(number_or_text(number))
+
+    def add_template(self, name: str, body: str, *, language: str = "de") -> None:
+        """Define a WhatsApp template; `{{1}}` in its body is the first parameter of a message."""
+        with self._gateway.lock:
+            self.account.templates[f"{name} {language}"] = body
+
+    def _called(self, to: str) -> str:
+        """Return the number that was written to or called: the account's first unless given."""
+        return number_or_text(to or next(iter(self.account.numbers), DEFAULT_SENDER))
+
     def _notify(self, event: Event) -> None:
-        self._dispatch.notify_hooks(self._account, event)
+        self._dispatch.notify_hooks(self.account, event)
 
     def _entry(self, entry_id: str) -> LedgerEntry:
-        entry = self._gateway.state.entry(entry_id, self._account)
+        entry = self._gateway.state.entry(entry_id, self.account)
         if entry is None:
             raise UnknownIdError("the account has no message or call with this id")
         return entry
@@ -126,13 +149,14 @@ class Simulator:
     def _receive(self, channel: str, from_: str, to: str, text: str) -> Inbound:
         state, now, sender = self._gateway.state, self._gateway.clock(), number_or_text(from_)
         number = state.next_id(f"inbound {FIRST_ID[channel]}", FIRST_ID[channel])
-        reply_to = self._find_answered(sender, now)
+        reply_to = self._find_answered(channel, sender, now)
         inbound = Inbound(str(number), channel, sender, to, text, now, reply_to)
-        state.receive(self._account, inbound, destination(sender).country_code)
+        state.receive(self.account, inbound, destination(sender).country_code)
         return inbound
 
-    def _find_answered(self, sender: str, now: float) -> str | None:
+    def _find_answered(self, channel: str, sender: str, now: float) -> str | None:
         for entry in self._gateway.state.ledger.newest_first(sender):
-            if entry.account == self._account_id and now - REPLY_WINDOW_S <= entry.due <= now:
+            is_own = (entry.account, entry.channel) == (self._account_id, channel)
+            if is_own and now - REPLY_WINDOW_S <= entry.due <= now:
                 return entry.id
         return None

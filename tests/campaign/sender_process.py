@@ -33,7 +33,7 @@ def messages(begin: int, count: int) -> Iterator[Any]:
         if channel == "rcs":
             yield SendRcs(to, "Hi")
         elif channel == "waba":
-            yield SendTemplate(to, "hello", "en", from_="491771234567")
+            yield SendTemplate(to, "hello", "en", from_="4915112345678")
         else:
             yield SendSms(to, "Hi" if place % 2 else f"Hi {place}")
 

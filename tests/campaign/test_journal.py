@@ -261,7 +261,7 @@ MESSAGES = {
     "sms": SendSms(number(1), "Hi"),
     "rcs": SendRcs(number(1), "Hi"),
     "voice": SendVoice(number(1), "Hi"),
-    "waba": SendTemplate(number(1), "hello", "en", from_="491771234567"),
+    "waba": SendTemplate(number(1), "hello", "en", from_="4915112345678"),
 }
 MINUTE_S = 60.0
 

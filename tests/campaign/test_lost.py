@@ -251,7 +251,7 @@ async def test_message_that_is_found_has_the_gateways_id(desk: Desk, kind: Any):
 
 async def test_template_with_a_callers_reference_stays_unknown(desk: Desk):
     """A template has no text to compare: the reference may be on another message."""
-    template = SendTemplate(number(1), "hello", "en", from_="491771234567", foreign_id="order-7")
+    template = SendTemplate(number(1), "hello", "en", from_="4915112345678", foreign_id="order-7")
     await desk.lose(template, how="after", journal_answers=False)
 
     assert ["similar message found"] == await desk.send(template)

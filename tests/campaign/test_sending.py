@@ -207,7 +207,7 @@ async def test_every_channel_goes_in_one_stream(sandbox):
         SendSms(number(1), "Hi"),
         SendRcs(number(2), "Hi"),
         SendVoice(number(3), "Hi"),
-        SendTemplate(number(4), "hello", "en", from_="491771234567"),
+        SendTemplate(number(4), "hello", "en", from_="4915112345678"),
     ]
     entries, _ = await sent(sandbox, messages)
 

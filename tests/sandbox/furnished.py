@@ -50,6 +50,7 @@ def furnished(**options: Any) -> Caller:
     main.contacts[12876882] = Contact(12876882, NOON, "https://static.test/a.jpg", {}, [17923])
     main.groups[17923] = Group(17923, NOON, "Group 1")
     main.hooks[2045] = Hook(2045, NOON, "https://a.test", "all", "49157123456789", "POST", "")
+    main.numbers.clear()
     for number in ("49176123456789", "4523854818"):
         main.numbers[number] = OwnNumber(
             number, "DE", NOON, "annually", FEES, CAN, "name", ["1"], ["a@b.test"]

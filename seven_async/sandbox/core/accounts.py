@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from attrs import define, field
 
 from seven_async.sandbox.core.recipients import mask_number
 from seven_async.sandbox.core.wire import Json
+
+WHATSAPP_SENDER: Final = "4915112345678"
+"""The sender of the published samples; an account has it from the start."""
 
 
 @define(eq=False)
@@ -95,6 +99,8 @@ class Account:
     topup_threshold: Decimal | None = None
     topup_amount: Decimal | None = None
     parent: str | None = None
+    has_reload_lock: bool = True
+    """True if the same SMS is refused for 180 s; a setting of the real account, too."""
     contacts: dict[int, Contact] = field(factory=dict[int, Contact], repr=False)
     groups: dict[int, Group] = field(factory=dict[int, Group], repr=False)
     hooks: dict[int, Hook] = field(factory=dict[int, Hook], repr=False)
@@ -105,6 +111,9 @@ class Account:
     inbound: list[Inbound] = field(factory=list[Inbound], repr=False)
     events: list[Json] = field(factory=list[Json], repr=False)
     """Typing, read and reaction events that were sent, oldest first."""
+    whatsapp_senders: list[str] = field(factory=lambda: [WHATSAPP_SENDER], repr=False)
+    templates: dict[str, str] = field(factory=dict[str, str], repr=False)
+    """Bodies of WhatsApp templates, by `name language`."""
     conversations: dict[str, float] = field(factory=dict[str, float], repr=False)
     """When a WhatsApp customer last wrote, by `sender>customer`."""
 
@@ -146,3 +155,5 @@ class Key:
     signing_required: bool = False
     subaccount_access: bool = True
     """True if `X-Account-Id` may name a subaccount."""
+    has_reload_lock: bool = True
+    """False accepts repeated SMS of this key, whatever the account says."""

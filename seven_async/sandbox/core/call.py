@@ -46,9 +46,8 @@ class RefusedError(Exception):
 
 @frozen
 class AccountRules:
-    """What differs between accounts and cannot be asked for."""
+    """What differs between gateways and cannot be asked for."""
 
-    has_reload_lock: bool = True
     journal_lag_s: float = 0.0
     """Seconds after which a message that left is in the journal."""
 

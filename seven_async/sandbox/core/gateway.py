@@ -15,12 +15,16 @@ from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import find_operation
 from seven_async.sandbox.core.state import State
-from seven_async.sandbox.core.wire import JSON_TYPE, Answer, page_not_found
+from seven_async.sandbox.core.wire import JSON_TYPE, Answer, json_answer, page_not_found
 from seven_async.sandbox.faults import Effect, Fault, Faults
 
 PREFIX: Final = "/api"
 SENDS: Final = frozenset({"/sms", "/voice", "/rcs/messages", "/waba/messages"})
 """Routes whose recipients can fail one by one."""
+NO_MULTIPART: Final = (
+    "The sandbox reads no multipart bodies: send application/x-www-form-urlencoded or JSON, "
+    "and files in base64 as their `contents`."
+)
 _DECORATION: Final = str.maketrans("", "", " ()/.-")
 _NO_ANSWER: Final = Answer(200, JSON_TYPE, b"")
 _NO_FAILURES: Final[dict[str, int]] = {}
@@ -50,11 +54,15 @@ class Gateway:
     def handle(self, request: IncomingRequest) -> Answer:
         """Answer one call."""
         path = request.path.removeprefix(PREFIX) if request.path.startswith(PREFIX) else ""
+        if path.endswith("/"):
+            path = path.rstrip("/")
         operation = find_operation(request.method, path)
         if operation is None:
             return page_not_found()
         route, values, handler = operation
         headers = request.headers
+        if headers.get("content-type", "").startswith("multipart/"):
+            return json_answer({"success": False, "error_message": NO_MULTIPART}, 415)
         params = request.params()
         with self.lock:
             effect, failures = self._fault(request.method, path, route, params)

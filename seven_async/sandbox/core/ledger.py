@@ -54,6 +54,8 @@ class LedgerEntry:
     told: tuple[tuple[float, str], ...] = field(default=(), repr=False)
     """Reports set by a test, as (moment, status)."""
     cancelled: bool = False
+    clicks: int = 0
+    views: int = 0
 
     def report(self, now: float) -> tuple[str, float] | None:
         """Return the latest status report and its moment, None while there is none."""

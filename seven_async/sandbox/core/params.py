@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Final, cast
 
@@ -11,6 +12,7 @@ from seven_async.sandbox.core.wire import Json
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _UNSET: Final = frozenset({"", "undefined", "null"})
 """Texts that mean nothing was given; a widespread client sends `undefined` for unset values."""
+_EXPONENT = re.compile(r"\d(\.\d{1,17})?[eE]\+?\d{1,2}", re.ASCII)
 LONGEST_ID: Final = 20
 MOST: Final = 10**15
 """Integers and amounts beyond this are nonsense on every parameter."""
@@ -80,8 +82,17 @@ class Params:
 
 def as_id(text: str) -> int | None:
     """Read the number of a contact, group or hook; None for what cannot be one."""
+    text = plain_id(text)
     plausible = text.isascii() and text.isdecimal() and len(text) < LONGEST_ID
     return int(text) if plausible else None
+
+
+def plain_id(text: str) -> str:
+    """Write an id that a spreadsheet made `7.7214E+10` of in digits, as PHP reads it."""
+    if not _EXPONENT.fullmatch(text):
+        return text
+    number = float(text)
+    return str(int(number)) if number.is_integer() and number < MOST else text
 
 
 def as_text(value: object) -> str:

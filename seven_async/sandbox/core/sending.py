@@ -21,7 +21,10 @@ FIRST_MESSAGE_ID: Final = 77_000_000_001
 LONGEST_LABEL: Final = 100
 LONGEST_FOREIGN_ID: Final = 64
 _TAG = re.compile(r"[A-Za-z0-9._@\-]+")
+_HEX = re.compile(r"([0-9A-Fa-f]{2})+")
 NOTHING: Final = Decimal(0)
+LOCKED: Final = frozenset({"SMS"})
+"""The channels of the reload lock (errors.md section 4)."""
 
 
 @define(eq=False)
@@ -29,8 +32,6 @@ class Message:
     """What is to be sent, the same to each recipient."""
 
     channel: str
-    kind: str
-    """The reload lock's `type`; empty where the channel has no lock."""
     from_: str = field(repr=False)
     text: str = field(repr=False)
     encoding: str
@@ -87,8 +88,8 @@ def _send_one(call: Call, message: Message, recipient: str) -> Outcome:
         return Outcome(recipient, 0)
     entry = _entry(call, message, recipient, leads_to, price)
     call.state.accept(entry)
-    if message.kind:
-        call.state.lock((recipient, message.kind, message.text), call.now)
+    if message.channel in LOCKED:
+        call.state.lock((call.account.id, recipient, message.text), call.now)
     return Outcome(recipient, 0, price, entry)
 
 
@@ -104,10 +105,11 @@ def _refusal(call: Call, message: Message, recipient: str, price: Decimal) -> in
 
 
 def _is_locked(call: Call, message: Message, recipient: str) -> bool:
-    is_off = call.params.flag("no_reload") or not call.rules.has_reload_lock
-    if is_off or not message.kind:
+    if message.channel not in LOCKED or call.params.flag("no_reload"):
         return False
-    return call.state.is_locked((recipient, message.kind, message.text), call.now)
+    if not (call.account.has_reload_lock and call.key.has_reload_lock):
+        return False
+    return call.state.is_locked((call.account.id, recipient, message.text), call.now)
 
 
 def _entry(
@@ -140,7 +142,10 @@ def _reports(message: Message, recipient: str) -> tuple[tuple[float, str], ...]:
     ordinary = magic_numbers.reports(recipient)
     if not message.reports:
         return ordinary
-    return tuple((after_s, message.reports.get(name, name)) for after_s, name in ordinary)
+    named = [(after_s, message.reports.get(name, name)) for after_s, name in ordinary]
+    # WhatsApp has one word for the first two stages, and reports it once.
+    before = [None, *(name for _, name in named)]
+    return tuple(report for report, last in zip(named, before, strict=False) if report[1] != last)
 
 
 def due(call: Call) -> float:
@@ -202,11 +207,17 @@ def message_row(
         "label": call.params.optional("label"),
         "parts": message.parts,
         "udh": call.params.optional("udh"),
-        "is_binary": call.params.flag("is_binary"),
+        # A user data header and hex for a text make a binary message (messaging-facts 6).
+        "is_binary": call.params.flag("is_binary") or _is_hex(call),
         "price": money(outcome.price),
         **more,
         **error_fields(outcome),
     }
+
+
+def _is_hex(call: Call) -> bool:
+    udh, text = call.params.text("udh"), call.params.text("text")
+    return bool(udh) and _HEX.fullmatch(udh) is not None and _HEX.fullmatch(text) is not None
 
 
 def receipt(

@@ -13,6 +13,7 @@ from seven_async.sandbox.core.accounts import Account, Inbound, Key
 from seven_async.sandbox.core.agenda import ReportDue, Task
 from seven_async.sandbox.core.clock import local_date
 from seven_async.sandbox.core.ledger import Ledger, LedgerEntry
+from seven_async.sandbox.core.params import plain_id
 from seven_async.sandbox.core.statistics import COUNTED, Place, Statistics
 from seven_async.sandbox.core.tariff import FREE
 from seven_async.sandbox.core.wire import Json
@@ -28,7 +29,7 @@ AGENDA_MOST: Final = 500_000
 """Reports and retries that can lie ahead; hooks are not told of what is beyond."""
 
 Lock = tuple[str, str, str]
-"""Recipient, type and text."""
+"""Account, recipient and text."""
 Due = tuple[float, int, Task]
 """When, in which order, and what is to happen."""
 
@@ -73,12 +74,12 @@ class State:
         return moment, task
 
     def is_locked(self, key: Lock, now: float) -> bool:
-        """Return True if the same was accepted less than 180 s ago."""
+        """Return True if the account sent the same less than 180 s ago."""
         moment = self.locks.get(key)
         return moment is not None and now - moment < LOCK_S
 
     def lock(self, key: Lock, now: float) -> None:
-        """Start the reload lock of one text, type and recipient, and forget old ones."""
+        """Start the reload lock of one account, recipient and text, and forget old ones."""
         self.locks[key] = now
         self.locks.move_to_end(key)
         while len(self.locks) > LOCKS_KEPT or now - next(iter(self.locks.values())) >= LOCK_S:
@@ -126,7 +127,7 @@ class State:
 
     def entry(self, entry_id: str, account: Account) -> LedgerEntry | None:
         """Return the account's entry with this id."""
-        entry = self.ledger.get(entry_id)
+        entry = self.ledger.get(plain_id(entry_id))
         return entry if entry and entry.account == account.id else None
 
     def cancel(self, entry_id: str, channel: str, account: Account, now: float) -> bool:

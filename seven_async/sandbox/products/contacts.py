@@ -171,7 +171,7 @@ def _legacy_delete(call: Call) -> Answer:
 
 def _legacy_answer(call: Call, code: int, contact_id: int | None) -> Answer:
     if not call.wants_json:
-        return text_answer(str(code))
+        return text_answer(str(code) if contact_id is None else f"{code}\n{contact_id}")
     written: Json = {"return": str(code)}
     if contact_id is not None:
         written["id"] = contact_id

@@ -134,12 +134,13 @@ def replies(call: Call) -> Answer:
     return json_answer([{**_inbound_row(row), "price": 0} for row in _page(call, answers)])
 
 
-def _inbound_messages(call: Call) -> Iterator[Inbound]:
+def _inbound_messages(call: Call, *, is_call: bool = False) -> Iterator[Inbound]:
     params = call.params
     wanted, to = params.text_if_set("id"), params.text_if_set("to")
     start, end = params.text_if_set("date_from"), params.text_if_set("date_to")
     for message in reversed(call.account.inbound):
         fits = wanted in ("", message.id) and (not to or number_or_text(to) == message.to)
+        fits = fits and (message.channel == "VOICE") == is_call
         if fits and _is_between(local_date(message.time), start, end):
             yield message
 
@@ -155,14 +156,42 @@ def _inbound_row(message: Inbound) -> Json:
     }
 
 
+def legacy_inbound(call: Call) -> Answer:
+    """Answer the old form of the inbound journal, which names the columns as webhooks do."""
+    return json_answer(
+        [
+            {
+                "id": row.id,
+                "sender": row.from_,
+                "system": row.to,
+                "text": row.text,
+                "time": local_text(row.time),
+                "price": "0.0000",
+            }
+            for row in _page(call, _inbound_messages(call))
+        ]
+    )
+
+
+def inbound_calls(call: Call) -> Answer:
+    """Answer with the calls that came in, with the columns of their webhook."""
+    rows = _page(call, _inbound_messages(call, is_call=True))
+    return json_answer(
+        [
+            {"id": row.id, "caller": row.from_, "system": row.to, "time": local_text(row.time)}
+            for row in rows
+        ]
+    )
+
+
 register_choice(
     ["GET /journal"],
     "type",
     {
         "outbound": outbound,
-        "inbound": inbound,
+        "inbound": legacy_inbound,
         "replies": replies,
         "voice": voice,
-        "voice_call": voice,
+        "voice_call": inbound_calls,
     },
 )

@@ -199,7 +199,7 @@ def cnam(call: Call) -> Answer:
 
 def _cnam(asked: NumberLookup) -> Json:
     if asked.result is None or asked.leads_to.country is None:
-        return {"code": "500" if asked.code == 500 else "600"}
+        return {"code": 500 if asked.code == 500 else 600}
     return {
         "success": "true",
         "code": "100",

@@ -16,6 +16,7 @@ _CSV_HEAD: Final = (
 )  # fmt: skip
 
 
+@legacy("POST", "/pricing")
 @legacy("GET", "/prices")
 @operation("GET", "/pricing")
 def get(call: Call) -> Answer:

@@ -88,7 +88,7 @@ def _message(call: Call) -> Message:
     text = _content(call)
     kept = {name: params.raw(name) for name in _KEPT if params.has(name)}
     sender = params.text("from") or str(agents_of(call)[0]["id"])
-    return sending.Message("RCS", "", sender, text, encoding_and_parts(text)[0], 0, price, kept)
+    return sending.Message("RCS", sender, text, encoding_and_parts(text)[0], 0, price, kept)
 
 
 def _row(call: Call, message: Message, outcome: Outcome, fallback: object) -> Json:
@@ -116,11 +116,15 @@ def delete(call: Call) -> Answer:
 def event(call: Call) -> Answer:
     """Take a typing or read mark towards a number, or about a message."""
     params = call.params
-    known = params.text("event") in EVENTS
-    if not known or not (params.text_if_set("to") or params.text_if_set("msg_id")):
-        return json_answer({"success": False})
     names = ("event", "to", "msg_id", "from")
-    note_event(call, "RCS", {name: params.text(name) for name in names if params.has(name)})
+    noted: Json = {name: params.text(name) for name in names if params.has(name)}
+    if not (params.text_if_set("to") or params.text_if_set("msg_id")):
+        # To the last message that came in, as openapi.json says.
+        last = [message for message in call.account.inbound if message.channel == "RCS"][-1:]
+        noted.update({"to": last[0].from_, "msg_id": last[0].id} if last else {})
+    if params.text("event") not in EVENTS or not (noted.get("to") or noted.get("msg_id")):
+        return json_answer({"success": False})
+    note_event(call, "RCS", noted)
     return json_answer({"success": True})
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from seven_async.sandbox.core import sending
 from seven_async.sandbox.core.call import Call
 from seven_async.sandbox.core.encoding import LONGEST_TEXT, encoding_and_parts
+from seven_async.sandbox.core.params import as_text
 from seven_async.sandbox.core.routes import legacy, operation
 from seven_async.sandbox.core.sending import Message, Outcome
 from seven_async.sandbox.core.tariff import Destination
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, text_answer
 
 DEFAULT_SENDER: Final = "SMS"
+FIRST_FILE: Final = 0xA0_00_01
+"""Links have the length of the real ones' (`svn.me/` and a few letters), for the segments' sake."""
 _NUMERIC = re.compile(r"\+?\d{1,16}", re.ASCII)
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9/.\-@_!()+$,& ]{1,11}")
 _KEPT: Final = ("flash", "ttl", "udh", "is_binary", "performance_tracking", "get_replies", "files")
@@ -48,7 +51,7 @@ def _sender_refusal(call: Call) -> int:
 
 def _message(call: Call) -> Message:
     params = call.params
-    text = params.text("text")
+    text = _link_files(call)
     encoding, parts = encoding_and_parts(text)
 
     def price(leads_to: Destination) -> Decimal:
@@ -56,17 +59,26 @@ def _message(call: Call) -> Message:
 
     kept: Json = {name: params.raw(name) for name in _KEPT if params.has(name)}
     sender = params.text("from") or DEFAULT_SENDER
-    return sending.Message("SMS", "direct", sender, text, encoding, parts, price, kept)
+    return sending.Message("SMS", sender, text, encoding, parts, price, kept)
+
+
+def _link_files(call: Call) -> str:
+    """Return the text with a short link in the place of each `[[name]]` of a file."""
+    text, files = call.params.text("text"), call.params.raw("files")
+    for file in cast("list[object]", files) if isinstance(files, list) else []:
+        name = as_text(cast("Json", file).get("name")) if isinstance(file, dict) else ""
+        if name and f"[[{name}]]" in text:
+            number = call.state.next_id("file", FIRST_FILE)
+            text = text.replace(f"[[{name}]]", f"https://svn.me/{number:x}")
+    return text
 
 
 def _legacy_text(call: Call, message: Message, outcomes: list[Outcome]) -> Answer:
-    code = str(sending.overall_code(outcomes))
-    if call.params.flag("details"):
-        return text_answer(code + _details(call, message, outcomes))
+    lines = [str(sending.overall_code(outcomes))]
     if call.params.flag("return_msg_id"):
-        ids = [outcome.entry.id for outcome in outcomes if outcome.entry]
-        return text_answer("\n".join([code, *ids]))
-    return text_answer(code)
+        lines += [outcome.entry.id for outcome in outcomes if outcome.entry]
+    details = _details(call, message, outcomes) if call.params.flag("details") else ""
+    return text_answer("\n".join(lines) + details)
 
 
 def _details(call: Call, message: Message, outcomes: list[Outcome]) -> str:

@@ -73,7 +73,7 @@ def _message(call: Call) -> Message:
     params = call.params
     kept: Json = {"ringtime": params.raw("ringtime")} if params.has("ringtime") else {}
     return sending.Message(
-        "VOICE", "", params.text("from") or DEFAULT_SENDER, params.text("text"), "", 1, price,
+        "VOICE", params.text("from") or DEFAULT_SENDER, params.text("text"), "", 1, price,
         kept, "call", FIRST_CALL_ID, REPORTS,
     )  # fmt: skip
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, cast
 
 from seven_async.sandbox.core import sending
 from seven_async.sandbox.core.call import Call, error_text
 from seven_async.sandbox.core.encoding import encoding_and_parts
+from seven_async.sandbox.core.params import as_text
 from seven_async.sandbox.core.recipients import parse_number
 from seven_async.sandbox.core.routes import operation
 from seven_async.sandbox.core.sending import Message
@@ -37,7 +39,9 @@ _INTERACTIVE: Final = {"button": ("buttons",), "list": ("button_text", "sections
 _COMMON: Final = frozenset(
     {"from", "to", "type", "delay", "ttl", "label", "foreign_id", "performance_tracking", "p"}
 )
+BUTTONS_LEAST: Final = 2
 BUTTONS_MOST: Final = 3
+LONGEST_TITLE: Final = 20
 REPORTS: Final = {
     "ACCEPTED": "sent",
     "TRANSMITTED": "sent",
@@ -63,7 +67,8 @@ def send(call: Call) -> Answer:
         return error_answer(400, problem)
     recipient = parse_number(call.params.text("to"))
     if recipient is None:
-        return error_answer(202, error_text(202))
+        # The published page knows 400 for a bad request, and no 202.
+        return error_answer(400, error_text(202))
     if kind != "template" and not _is_open(call, recipient):
         return error_answer(NO_CONVERSATION, error_text(NO_CONVERSATION))
     message = _message(call, kind)
@@ -76,28 +81,53 @@ def send(call: Call) -> Answer:
 
 def _problem(call: Call, kind: str) -> str:
     """Describe what is wrong with the request, empty if nothing is."""
-    if parse_number(call.params.text("from")) is None:
+    if not _is_sender(call):
         return BAD_SENDER
     if kind not in REQUIRED:
         return f"Invalid type {kind[:40]}"
-    missing = [name for name in REQUIRED[kind] if not call.params.raw(name)]
+    missing = _missing(call, REQUIRED[kind])
     if missing:
-        return f"Missing parameter {missing[0]}"
+        return missing
     if sending.tag_refusal(call):
         return "Invalid label or foreign_id"
+    if kind == "location":
+        return _location_problem(call)
     return _interactive_problem(call) if kind == "interactive" else ""
+
+
+def _is_sender(call: Call) -> bool:
+    return parse_number(call.params.text("from")) in call.account.whatsapp_senders
+
+
+def _missing(call: Call, names: Sequence[str]) -> str:
+    missing = [name for name in names if call.params.raw(name) in (None, "", [], {})]
+    return f"Missing parameter {missing[0]}" if missing else ""
+
+
+def _location_problem(call: Call) -> str:
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        degrees = call.params.amount(name)
+        if degrees is None or abs(degrees) > most:
+            return f"Invalid {name}"
+    return ""
 
 
 def _interactive_problem(call: Call) -> str:
     kind = call.params.text("interactive_type")
     if kind not in _INTERACTIVE:
         return "Invalid interactive_type"
-    missing = [name for name in _INTERACTIVE[kind] if not call.params.raw(name)]
-    if missing:
-        return f"Missing parameter {missing[0]}"
-    buttons = call.params.raw("buttons")
-    if isinstance(buttons, list) and len(cast("list[object]", buttons)) > BUTTONS_MOST:
-        return "At most 3 buttons are allowed"
+    problem = _missing(call, _INTERACTIVE[kind])
+    return problem or (_button_problem(call.params.raw("buttons")) if kind == "button" else "")
+
+
+def _button_problem(given: object) -> str:
+    buttons = cast("list[object]", given) if isinstance(given, list) else []
+    if not BUTTONS_LEAST <= len(buttons) <= BUTTONS_MOST:
+        return "2 to 3 buttons are required"
+    for button in buttons:
+        title = cast("Json", button).get("title") if isinstance(button, dict) else None
+        if not isinstance(title, str) or not 0 < len(title) <= LONGEST_TITLE:
+            return "A button needs a title of at most 20 characters"
     return ""
 
 
@@ -118,19 +148,30 @@ def _message(call: Call, kind: str) -> Message:
 
     params = call.params
     given = {name: value for name, value in params.fields.items() if name not in _COMMON}
-    text = params.text("text") if kind == "text" else json.dumps(_to_json(kind, given))
+    text = params.text("text") if kind == "text" else _content_text(call, kind, given)
     encoding, _ = encoding_and_parts(text)
     sender = parse_number(params.text("from")) or ""
     return sending.Message(
-        "WA", "", sender, text, encoding, 1, price, {"type": kind, **given}, reports=REPORTS
+        "WA", sender, text, encoding, 1, price, {"type": kind, **given}, reports=REPORTS
     )
 
 
-def _to_json(kind: str, given: Json) -> Json:
-    shown: Json = {"type": kind, **given}
+def _content_text(call: Call, kind: str, given: Json) -> str:
+    """Write what is no text as compact JSON, as the published page shows it."""
+    content: Json = {"type": kind, **given}
     if kind == "template":
-        shown["rendered"] = {"body": f"{given.get('template')}"}
-    return shown
+        name = f"{call.params.text('template')} {call.params.text('language')}"
+        body = call.account.templates.get(name, call.params.text("template"))
+        content["rendered"] = {"body": _render(body, given.get("components"))}
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _render(body: str, components: object) -> str:
+    """Put the parameters of the body in the place of `{{1}}`, `{{2}}` and so on."""
+    given = cast("Json", components).get("body") if isinstance(components, dict) else None
+    for index, value in enumerate(cast("list[object]", given) if isinstance(given, list) else []):
+        body = body.replace(f"{{{{{index + 1}}}}}", as_text(value))
+    return body
 
 
 @operation("DELETE", "/waba/messages/{id}")
@@ -142,6 +183,8 @@ def delete(call: Call) -> Answer:
     entry = call.state.entry(message_id, call.account)
     if entry is None or entry.channel != "WA":
         return page_not_found()
+    if entry.cancelled:
+        return error_answer(400, "Message already cancelled.")
     return error_answer(400, "Message already sent. WhatsApp does not support message revocation.")
 
 
@@ -152,7 +195,10 @@ def event(call: Call) -> Answer:
     kind = params.text("event")
     message_id = params.text_if_set("msg_id") or params.text_if_set("message_id")
     if kind == "reaction":
-        problem = "" if message_id else "Missing parameter msg_id"
+        # An empty emoji takes the reaction back, none at all is a mistake.
+        has_emoji = params.has("emoji")
+        problem = "Missing parameter emoji" if message_id else "Missing parameter msg_id"
+        problem = "" if message_id and has_emoji else problem
     elif kind in ("read", "is_typing"):
         problem = _event_problem(call, message_id)
     else:
@@ -166,6 +212,6 @@ def event(call: Call) -> Answer:
 
 
 def _event_problem(call: Call, message_id: str) -> str:
-    if parse_number(call.params.text("from")) is None:
+    if not _is_sender(call):
         return BAD_SENDER
     return "" if message_id or call.params.text_if_set("to") else "Missing parameter to"

@@ -337,14 +337,35 @@ def confirm(simulate: Simulator, params: Params) -> None:
     simulate.confirm(params.text("number"))
 
 
+@simulation("/account", "reload_lock")
+def set_account(simulate: Simulator, params: Params) -> None:
+    """Change the settings of an account: `reload_lock`."""
+    simulate.set_reload_lock(on=params.flag("reload_lock"))
+
+
+@simulation("/whatsapp/senders", "number")
+def add_whatsapp_sender(simulate: Simulator, params: Params) -> None:
+    """Register a `number` that WhatsApp messages may come from."""
+    simulate.add_whatsapp_sender(params.text("number"))
+
+
+@simulation("/whatsapp/templates", "name", "body")
+def add_template(simulate: Simulator, params: Params) -> None:
+    """Define a WhatsApp template: `name`, `language` (`de` unless given), `body`."""
+    language = params.text("language") or "de"
+    simulate.add_template(params.text("name"), params.text("body"), language=language)
+
+
 @control("POST", "/keys")
 def add_key(sandbox: Controllable, params: Params) -> object:
-    """Add an API key: `key`, and what it may: `scopes`, `ips`, `test`, `signing_required`."""
+    """Add an API key: `key`, `scopes`, `ips`, `test`, `signing_required`, `reload_lock`."""
     _require(params, "key")
     secret = params.text("key")
     scopes = frozenset(params.texts("scopes")) if params.has("scopes") else None
     ips = frozenset(params.texts("ips")) if params.has("ips") else None
-    flags = params.flag("test"), params.flag("signing_required")
+    is_test, signing = params.flag("test"), params.flag("signing_required")
+    lock = params.flag("reload_lock") or not params.has("reload_lock")
+    key = Key(secret, MAIN_ACCOUNT, scopes, ips, is_test, signing, has_reload_lock=lock)
     with sandbox.gateway.lock:
-        sandbox.gateway.state.keys[secret] = Key(secret, MAIN_ACCOUNT, scopes, ips, *flags)
+        sandbox.gateway.state.keys[secret] = key
     return {"success": True}

@@ -123,7 +123,7 @@ def click_event(entry: LedgerEntry, kind: str, target: str, now: float) -> Event
         "final_url": target,
         "sms_id": entry.id,
         "sms_label": entry.label,
-        "total_clicks": int(kind == "click"),
-        "total_views": 1,
+        "total_clicks": entry.clicks,
+        "total_views": entry.views,
     }
     return Event("tracking", content, now)

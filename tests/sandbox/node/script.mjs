@@ -110,7 +110,7 @@ const steps = {
     const changed = await numbers.update({ number, sms_forward: ["491716992343"] });
     assert.equal(changed.forward_sms_mo.sms.enabled, true);
     assert.equal((await numbers.getActive({ number })).number, number);
-    assert.equal((await numbers.listActive()).activeNumbers.length, 1);
+    assert.equal((await numbers.listActive()).activeNumbers.length, 2);
     assert.equal((await numbers.delete({ number, delete_immediately: true })).success, true);
   },
   async pricing() {
