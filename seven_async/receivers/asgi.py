@@ -56,6 +56,8 @@ class WebhookApp(Receiver):
     def _prepare(self) -> None:
         self.tracker = DeliveryTracker()
         self._news = anyio.Event()
+        self._ended: list[tuple[Accepted, bool]] = []
+        self._is_noting = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or start and stop with the server."""
@@ -172,13 +174,29 @@ class WebhookApp(Receiver):
             news.set()
 
     async def _finish(self, accepted: Accepted, *, has_failed: bool) -> None:
-        def finish() -> None:
-            self._intake.finish(accepted, has_failed=has_failed)
+        """Note what became of the handlers of an event.
 
-        if self._intake.is_blocking:
-            await to_thread.run_sync(finish)
-        else:
-            finish()
+        One request writes for all that have finished while it wrote: a thread takes longer to
+        start than the database takes to write. Who is cut off loses nothing: the event is handed
+        out again.
+        """
+        if not self._intake.is_blocking:
+            self._intake.finish(accepted, has_failed=has_failed)
+            return
+        if self._intake.inbox is None:
+            # The answer waits for it: a nonce that is not noted would let a replay in.
+            await to_thread.run_sync(self._intake.finish_all, [(accepted, has_failed)])
+            return
+        self._ended.append((accepted, has_failed))
+        if self._is_noting:
+            return
+        self._is_noting = True
+        try:
+            while self._ended:
+                ended, self._ended = self._ended, []
+                await to_thread.run_sync(self._intake.finish_all, ended)
+        finally:
+            self._is_noting = False
 
 
 async def _run(handler: AnyHandler, event: Event) -> bool:

@@ -80,7 +80,6 @@ class Intake:
         self._lock = threading.Lock()
         self._in_work: set[str] = set()
         self._arrived = GroupCommit(self._write_down)
-        self._finished = GroupCommit(self._note_finished)
 
     @property
     def is_blocking(self) -> bool:
@@ -116,13 +115,26 @@ class Intake:
         return Accepted(status=204, event=webhook.event, webhook=webhook, stored_id=stored_id)
 
     def finish(self, accepted: Accepted, *, has_failed: bool) -> None:
-        """Note what became of the handlers."""
-        if self.inbox is not None and accepted.stored_id is not None:
-            if has_failed:
+        """Note what became of the handlers of an event."""
+        self.finish_all([(accepted, has_failed)])
+
+    def finish_all(self, ended: Sequence[tuple[Accepted, bool]]) -> None:
+        """Note for several events whether their handlers failed."""
+        handled = [
+            accepted.stored_id
+            for accepted, has_failed in ended
+            if accepted.stored_id is not None and not has_failed
+        ]
+        if handled and self.inbox is not None:
+            self.inbox.finish(handled, now_s=self._now())
+        for accepted, has_failed in ended:
+            if accepted.stored_id is None:
+                self._finish_unstored(accepted, has_failed=has_failed)
+            elif has_failed and self.inbox is not None:
                 self.inbox.fail(accepted.stored_id)
-            else:
-                self._finished.write(accepted.stored_id)
-        elif accepted.webhook is not None:
+
+    def _finish_unstored(self, accepted: Accepted, *, has_failed: bool) -> None:
+        if accepted.webhook is not None:
             if not has_failed:
                 self._verifier.finish(accepted.webhook)
             self.release(accepted.webhook)
@@ -147,11 +159,6 @@ class Intake:
     def _write_down(self, webhooks: Sequence[StoredWebhook]) -> Sequence[int | None]:
         assert self.inbox is not None, "without an inbox nothing is written"  # noqa: S101
         return self.inbox.add(webhooks, now_s=self._now())
-
-    def _note_finished(self, stored_ids: Sequence[int]) -> Sequence[None]:
-        assert self.inbox is not None, "without an inbox nothing is written"  # noqa: S101
-        self.inbox.finish(stored_ids, now_s=self._now())
-        return [None] * len(stored_ids)
 
 
 def _to_stored(

@@ -241,6 +241,19 @@ async def test_event_that_no_handler_finished_outlives_its_nonce(tmp_path):
     assert ["old", "new"] == [each.nonce for each in inbox.find_waiting()]
 
 
+async def test_many_at_once_are_all_noted_as_handled(tmp_path):
+    """One request writes for the others; none is forgotten."""
+    inbox = Inbox(tmp_path / "inbox.db")
+    receiver, seen = Asgi(inbox=inbox), []
+    receiver.app.on(DeliveryReport)(seen.append)
+    async with anyio.create_task_group() as tasks:
+        for place in range(100):
+            tasks.start_soon(receiver.post, sign(nonce=f"n{place}"))
+
+    assert 100 == len(seen)
+    assert [] == inbox.find_waiting()
+
+
 async def test_long_body_is_refused(kind: type[Receiver]):
     """Memory is bounded before anything is verified."""
     receiver = kind(max_body_bytes=10)
