@@ -49,8 +49,8 @@ class Campaign(Generic[M]):
     Args:
         client: The client to send with.
         name: What the campaign is called in reports.
-        journal: The file that remembers what was sent, so that nobody is served twice, whatever
-            happens; made if there is none. Without one nothing is remembered.
+        journal: The file that remembers what was sent, so that no message is sent twice, also after
+            a crash; made if there is none. Without one nothing is remembered.
         concurrency: Requests in flight at once; the client's own number unless given.
         batch: Recipients of the same text and options that share a request, each still with an
             outcome of its own. The gateway publishes no maximum.
@@ -67,7 +67,7 @@ class Campaign(Generic[M]):
         max_error_rate: The share of the last `error_window` messages that may fail before the
             campaign pauses; None to go on whatever happens.
         error_window: How many messages that share is taken of.
-        quiet_hours: Hours in which nobody is written to, by the recipient's clock; messages wait.
+        quiet_hours: Hours without messages, by the recipient's clock; messages wait.
             Without a zone for a recipient, nothing is sent to it.
         store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive

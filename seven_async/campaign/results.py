@@ -67,7 +67,7 @@ class State(StrEnum):
     """The gateway refused the message; `error` says why."""
 
     UNKNOWN = "unknown"
-    """It may have been sent, and nobody can say; it is not repeated by itself."""
+    """It may have been sent; it is not repeated unless asked."""
 
     SKIPPED = "skipped"
     """Nothing was sent, by decision or for want of a connection or credit; `reason` says why."""

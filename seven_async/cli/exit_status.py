@@ -21,7 +21,7 @@ EXIT_USAGE: Final = 2
 """The command, its files or its settings were wrong; nothing was sent."""
 
 EXIT_UNKNOWN: Final = 3
-"""A message may have been sent; nobody knows."""
+"""A message may have been sent."""
 
 EXIT_NOT_SENT: Final = 4
 """Nothing was sent: no connection, no credit, a wrong key."""

@@ -252,3 +252,23 @@ async def test_cost_in_the_journal_is_exact(sandbox, campaign, journal):
         assert [(24_975_000,)] == list(
             database.execute("SELECT sum(price_micro_eur) FROM message WHERE state = 'accepted'")
         )
+
+
+async def test_entries_say_whether_anything_is_left_to_do(sandbox, journal):
+    """Accepted now or before, a duplicate and a suppressed recipient are done; a change is not."""
+    sandbox.fault(recipient=number(2), code=202)
+    first = [*texts(3), *texts(1), SendSms(number(3), "Hi")]
+    again = [SendSms(number(0), "Hi 0"), SendSms(number(1), "Hello")]
+    done: list[list[bool]] = []
+    changed: list[list[bool]] = []
+    for messages in (first, again):
+        async with (
+            awaiting(sandbox) as seven,
+            Campaign(seven, journal=journal, suppress=[number(3)]) as campaign,
+        ):
+            entries = sorted(await sent(campaign, messages), key=lambda entry: entry.recipient)
+            done.append([entry.is_done for entry in entries])
+            changed.append([entry.is_changed for entry in entries])
+
+    assert [[True, True, True, False, True], [True, False]] == done
+    assert [[False] * 5, [False, True]] == changed

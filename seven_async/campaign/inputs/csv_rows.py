@@ -34,7 +34,7 @@ _BREAKS: Final = {
     "field larger than": "a field is too long; is a quote opened and never closed?",
     "expected after": "text after a closing quote; a quote inside a quoted field is doubled",
 }
-"""What the csv module says, and what it means for whoever wrote the table."""
+"""What the csv module says, and what it means in the table."""
 
 
 def rows_of(layout: Layout) -> Iterator[tuple[int, list[str]]]:

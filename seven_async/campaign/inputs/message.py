@@ -82,7 +82,7 @@ class Channel:
                 check_writable(name, value)
 
     def digest(self, message: object) -> str:
-        """Return a fingerprint of what the recipient will see; nobody can read the content in it.
+        """Return a fingerprint of what the recipient will see; the content cannot be read from it.
 
         `TEXT-SENDER`, so that it can be told which of the two has changed. Fields that are not set
         leave no trace, so that a later version may have more of them.

@@ -1,4 +1,4 @@
-"""One spelling for every recipient, so that nobody is written to twice because of two spellings.
+"""One spelling for every recipient, so that two spellings are not two messages.
 
 In: what people type and spreadsheets store. Out: a number of E.164, or the reason why there is
 none. No I/O.
@@ -100,7 +100,7 @@ def recipient_of(
         default_country: Where numbers without `+` belong (`DE` or `49`); needs the extra `phone`.
             `international`: they begin with their calling code.
         allow_names: Take names of contacts and groups, too.
-        in_file: Refuse digits whose country nobody said, instead of leaving them to the gateway.
+        in_file: Refuse digits without a country, instead of leaving them to the gateway.
         channel: `voice` reaches landlines, too.
 
     Raises:

@@ -57,7 +57,7 @@ class OptOutError(SevenError):
 
 @attrs.frozen(kw_only=True)
 class OptOutChange:
-    """One change of the list: that somebody was listed or taken off, when, and why.
+    """One change of the list: a recipient was listed or taken off, when, and why.
 
     `at` is when the recipient said so, `recorded_at` when it was written down.
     """

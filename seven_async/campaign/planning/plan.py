@@ -67,8 +67,8 @@ class Plan:
 
     `to_send` of `given` messages would go out; the others are `refused`, `duplicates`, `suppressed`
     or `served` (by the journal) already, `changed` of them with another text or sender.
-    `suppressed` also counts those that quiet hours hold back because nobody knows the recipient's
-    time zone. `problems` has the first hundred of those, of the changed, the refused and the
+    `suppressed` also counts those that quiet hours hold back because the recipient's time zone is
+    not known. `problems` has the first hundred of those, of the changed, the refused and the
     duplicates, each with line and reason.
 
     `segments` are those of SMS, `by_segments` counts messages by theirs. `ucs2` messages are billed

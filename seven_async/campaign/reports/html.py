@@ -35,7 +35,7 @@ _COLORS: Final = {
 _MEANINGS: Final = {
     "accepted": "taken by the gateway",
     "rejected": "refused by the gateway",
-    "unknown": "may have been sent; nobody can say",
+    "unknown": "may have been sent",
     "skipped": "not sent: duplicates, suppressed, or left for the next run",
     "refused": "cannot be sent at all",
 }

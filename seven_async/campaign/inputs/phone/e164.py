@@ -139,6 +139,6 @@ def _without_trunk_zero(digits: str, code: str) -> str:
     shorter = code + digits[len(code) + len(trunk) :]
     check_length(shorter)
     if shorter[len(code)] == "0":
-        # Which of the two is too much, nobody knows: leaving both out could reach a stranger.
+        # It is not known which of the two is too much: without both it could be another's number.
         raise RecipientError("two zeros after the calling code")
     return shorter

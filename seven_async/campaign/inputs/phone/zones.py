@@ -16,7 +16,7 @@ _UNKNOWN = "Etc/Unknown"
 
 @lru_cache(maxsize=1024)
 def zones_of(digits: str) -> tuple[str, ...]:
-    """Return all zones that a number may be in; none if nobody knows.
+    """Return all zones that a number may be in; none if they are not known.
 
     A number that its plan does not have gets the zones of what it begins with.
     """
