@@ -6,6 +6,7 @@ told without the client's plans. No I/O.
 
 from __future__ import annotations
 
+import contextlib
 import string
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from seven_async import (
     ContactCard,
     EventType,
     File,
+    InvalidRequestError,
     ListRow,
     ListSection,
     RcsFallback,
@@ -119,6 +121,21 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "latitude": st.floats(-90, 90),
     "longitude": st.floats(-180, 180),
 }
+KINDS: list[tuple[object, st.SearchStrategy[Any]]] = [
+    ("a word", WORDS),
+    (True, st.booleans()),
+    (7, st.integers(1, 100)),
+    ("1.50", AMOUNTS),
+    (date(2026, 1, 31), DAYS),
+    (datetime(2026, 1, 31, tzinfo=UTC), TIMES),
+    ("https://example.com/a", ADDRESSES),
+    ("+491711234567", NUMBERS),
+    ("DE", st.sampled_from(["DE", "at"])),
+    ("a-b.c", REFERENCES),
+    (["+491711234567"], st.lists(NUMBERS, min_size=1, max_size=3)),
+]
+"""The first kind that a field accepts is what an argument takes that is not in `ARGUMENTS`."""
+
 OF_CLASS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     (SendSms.__name__, "to"): NAMES | st.lists(NAMES, min_size=1, max_size=3),
     (SendVoice.__name__, "to"): NAMES | st.lists(NAMES, min_size=1, max_size=3),
@@ -148,7 +165,17 @@ def argument(request: type, field: attrs.Attribute[Any]) -> st.SearchStrategy[An
     if field.name in ARGUMENTS:
         is_plural = field.name == "number" and "tuple" in str(field.type)
         return st.lists(NUMBERS, min_size=1, max_size=3) if is_plural else ARGUMENTS[field.name]
-    return st.booleans() if "bool" in str(field.type) else WORDS
+    return next(values for sample, values in KINDS if accepts(field, sample))
+
+
+def accepts(field: attrs.Attribute[Any], value: object) -> bool:
+    """Whether a field takes a value, as far as its validator asks no other field."""
+    with contextlib.suppress(AttributeError):
+        try:
+            field.validator(None, field, value)
+        except InvalidRequestError:
+            return False
+    return True
 
 
 def expected(request: Any, *, is_json: bool) -> dict[str, Any]:
