@@ -14,7 +14,7 @@ import pytest
 
 from seven_async import ConfigurationError, SendSms, SendVoice
 from seven_async.campaign import Campaign, read_csv
-from seven_async.campaign.journal.sqlite.schema import connected
+from seven_async.campaign.journal.sqlite.schema import connect
 from seven_async.campaign.reports.delivery_reports import DeliveryChange, record_deliveries
 from seven_async.campaign.reports.svg import round_up
 from seven_async.sandbox import Sandbox
@@ -158,7 +158,7 @@ def test_blocking_campaign_refreshes(sandbox, journal):
 async def test_final_state_is_never_left(campaign, journal):
     """Reports come in any order, and twice; what is final stays, but may still be read."""
     await sent(campaign, texts(1))
-    with closing(connected(journal, read_only=True)) as database:
+    with closing(connect(journal, read_only=True)) as database:
         ((message_id,),) = database.execute("SELECT message_id FROM message")
 
     states = ["TRANSMITTED", "TRANSMITTED", "DELIVERED", "BUFFERED", "FAILED", "READ", "DELIVERED"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.schema import connected
+from seven_async.campaign.journal.sqlite.schema import connect
 from seven_async.campaign.journal.sqlite.statements import MOST_ROWS, Intent, Result
 
 words = st.none() | st.sampled_from(["", "a", "b", "0", "NULL", "ä'\""])
@@ -27,7 +27,7 @@ references = count()
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """One file for all examples; each has keys of its own."""
     folder: Path = tmp_path_factory.mktemp("journal")
-    opened = connected(folder / "rows.db")
+    opened = connect(folder / "rows.db")
     rows.begin_run(opened, 0.0, "here", 1, None)
     yield opened
     opened.close()

@@ -13,7 +13,7 @@ import pytest
 
 from seven_async import Clock, SendRcs, SendSms
 from seven_async.campaign import Campaign, JournalError
-from seven_async.campaign.journal.sqlite.schema import VERSION, connected
+from seven_async.campaign.journal.sqlite.schema import VERSION, connect
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting
 
@@ -109,7 +109,7 @@ def test_file_in_the_copys_place_is_left(journal: Path):
     """Nothing is written over: the copy takes another name."""
     other = journal.with_name("spring.db.schema-1")
     other.write_text("mine")
-    connected(journal).close()
+    connect(journal).close()
 
     assert "mine" == other.read_text()
     assert [(1,)] == rows(journal.with_name("spring.db.schema-1.2"), "PRAGMA user_version")
@@ -117,8 +117,8 @@ def test_file_in_the_copys_place_is_left(journal: Path):
 
 def test_migrated_tables_are_those_of_a_new_journal(journal: Path, tmp_path: Path):
     """Old and new journals have the same columns in the same order."""
-    connected(journal).close()
-    connected(tmp_path / "new.db").close()
+    connect(journal).close()
+    connect(tmp_path / "new.db").close()
     columns = "SELECT name, type, [notnull], dflt_value FROM pragma_table_info('message')"
 
     assert rows(tmp_path / "new.db", columns) == rows(journal, columns)
@@ -155,7 +155,7 @@ async def test_old_messages_that_are_not_found_wait_for_a_proven_age(later: Late
 def test_journal_of_schema_1_is_read_without_changing_it(journal: Path, later: Later):
     """A report or a plan of an old journal leaves the file as it is."""
     content = journal.read_bytes()
-    with closing(connected(journal, read_only=True)) as database:
+    with closing(connect(journal, read_only=True)) as database:
         query = "SELECT attempts, gateway_at FROM message WHERE state = 'intent'"
         assert [(1, None)] == list(database.execute(query))
     report = Campaign(awaiting(later.sandbox), "spring", journal=journal).report()
@@ -169,7 +169,7 @@ def test_migration_that_fails_changes_nothing(journal: Path):
     with closing(sqlite3.connect(journal)) as database:
         database.execute("ALTER TABLE message ADD COLUMN gateway_at REAL")
     with pytest.raises(JournalError, match="duplicate column"):
-        connected(journal)
+        connect(journal)
 
     assert [(1,)] == rows(journal, "PRAGMA user_version")
     columns = rows(journal, "SELECT name FROM pragma_table_info('message')")
@@ -181,7 +181,7 @@ def test_newer_journal_is_refused_with_what_to_do(journal: Path):
     with closing(sqlite3.connect(journal)) as database:
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(JournalError, match=f"version {VERSION + 1}.* up to {VERSION}"):
-        connected(journal)
+        connect(journal)
 
 
 @pytest.mark.parametrize(

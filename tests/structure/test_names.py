@@ -16,13 +16,7 @@ from tests.structure.measure import Function
 MOST_MODULES = 20
 SOURCE = ROOT / "seven_async"
 
-UNSWEPT = (
-    "campaign/journal/",
-    "campaign/sending/outcomes.py",
-    "campaign/sending/quiet_hours.py",
-    "campaign/unknown/",
-    "sandbox/",
-)
+UNSWEPT = ("sandbox/",)
 """What has not been read for its names yet. It only gets shorter."""
 
 TWICE: set[str] = set()

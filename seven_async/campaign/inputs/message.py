@@ -87,24 +87,34 @@ class Channel:
         `TEXT-SENDER`, so that it can be told which of the two has changed. Fields that are not set
         leave no trace, so that a later version may have more of them.
         """
-        sender: object = getattr(message, _SENDER, None)
-        text = self._hash(message, (name for name in self.content if name != _SENDER), 12)
-        return f"{text}-{'' if sender is None else self._hash(message, (_SENDER,), 4)}"
+        fields = self._fields_of(message)
+        sender = fields.pop(_SENDER, None)
+        text = _hash(self.row.name, fields, 12)
+        return f"{text}-{'' if sender is None else _hash_sender(self.row.name, sender)}"
 
     def digest_of_both(self, message: object) -> str:
         """Return the fingerprint of text and sender together, which older journals have."""
-        return self._hash(message, self.content, 16)
+        return _hash(self.row.name, self._fields_of(message), 16)
 
-    def _hash(self, message: object, names: Iterable[str], size: int) -> str:
-        written = [self.row.name]
-        for name in names:
-            value = getattr(message, name)
-            if value is not None:
-                spelt = value if isinstance(value, str) else json.dumps(plain(value), default=str)
-                written.append(f"{name}={len(spelt)}:{spelt}")
-        # Half of a surrogate pair is refused later, where the request is written.
-        content = ";".join(written).encode("utf-8", "surrogatepass")
-        return blake2b(content, digest_size=size).hexdigest()
+    def _fields_of(self, message: object) -> dict[str, str]:
+        values = zip(self.content, self.content_of(message), strict=True)
+        return {name: _spell(value) for name, value in values if value is not None}
+
+
+def _spell(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(plain(value), default=str)
+
+
+def _hash(row: str, fields: Mapping[str, str], size: int) -> str:
+    written = [row, *(f"{name}={len(value)}:{value}" for name, value in fields.items())]
+    # Half of a surrogate pair is refused later, where the request is written.
+    content = ";".join(written).encode("utf-8", "surrogatepass")
+    return blake2b(content, digest_size=size).hexdigest()
+
+
+@lru_cache(maxsize=256)  # there are few senders
+def _hash_sender(row: str, sender: str) -> str:
+    return _hash(row, {_SENDER: sender}, 4)
 
 
 @lru_cache(maxsize=64)

@@ -39,7 +39,7 @@ _NO_LIBRARY: Final = (
 )
 
 # What nearly all of a million are: a calling code whose numbers need no second look, and no 0.
-_ordinary: Final = re.compile(
+ORDINARY: Final = re.compile(
     r"\+(?:2[07]|3[0-469]|4[013-9]|5[136-8]|6[0-6]|8[1246]|9[0-58]"
     r"|21[12368]|2[34][0-9]|22[0-46-8]|25[0-8]|26[0-9]|35[0-9]|37[0-8]|38[0-35-79]|42[013]"
     r"|50[0-9]|59[0-9]|96[0-8]|97[0-79]|99[2-68])[1-9][0-9]{5,11}"
@@ -107,7 +107,7 @@ def recipient_of(
         RecipientError: What the text is instead of a number, or what it could be.
         InvalidRequestError: There is no such country.
     """
-    if _ordinary.fullmatch(text):
+    if ORDINARY.fullmatch(text):
         return Recipient(text, text[1:])
     number = spelling.to_digits(text)
     if number is None:

@@ -68,9 +68,9 @@ async def gateway_of(client: AsyncSeven) -> str:
     """
     options = client.options
     carrier = _carrier(options.transport, options.base_url)
-    told = _told_by(carrier)
-    if told is not None:
-        return told
+    name = _name_of(carrier)
+    if name is not None:
+        return name
     host = urlsplit(options.base_url).hostname or ""
     if _is_loopback(host):
         identity = await _ask_identity(client)
@@ -89,17 +89,17 @@ def _carrier(transport: object, base_url: str) -> object:
     return cast("object", find(url_of(base_url)))
 
 
-def _told_by(carrier: object, depth: int = _DEPTH) -> str | None:
+def _name_of(carrier: object, depth: int = _DEPTH) -> str | None:
     """Return the name that a transport, or one that it is wrapped around, has for its gateway."""
     told: object = getattr(carrier, "gateway_id", None)
     if isinstance(told, str) and told:
         return told
     parts = cast("dict[str, object]", getattr(carrier, "__dict__", {})).values() if depth else ()
-    return next((name for part in parts if (name := _told_by(part, depth - 1))), None)
+    return next((name for part in parts if (name := _name_of(part, depth - 1))), None)
 
 
 def _is_network(carrier: object) -> bool:
-    """Whether a transport is one of the HTTP library's own, or derived from it."""
+    """Tell whether a transport is one of the HTTP library's own, or derived from it."""
     return any(
         base.__name__ in _NETWORK and base.__module__.partition(".")[0] in _HTTP_LIBRARIES
         for base in type(carrier).__mro__

@@ -22,7 +22,7 @@ from seven_async.campaign.journal.sqlite.delivery_states import (
     define_advance,
     update_deliveries,
 )
-from seven_async.campaign.journal.sqlite.schema import connected, explained, open_snapshot
+from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
 from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
@@ -33,7 +33,7 @@ _MARGIN_S: Final = 3 * 86_400.0
 
 def record_deliveries(journal: Path, deliveries: Iterable[DeliveryChange]) -> int:
     """Write reports down; return how many messages they changed. Raises `JournalError`."""
-    with explained(journal), closing(connected(journal)) as database:
+    with explain_failures(journal), closing(connect(journal)) as database:
         define_advance(database)
         database.execute("BEGIN IMMEDIATE")
         changed = update_deliveries(database, deliveries)

@@ -118,7 +118,7 @@ class CampaignRunner:
             self.run.abort()
 
     async def begin(self, messages: Messages | AsyncMessages | None) -> Runner:
-        """A run over an input, under way; None for an input that is fed.
+        """Begin a run over an input; None stands for an input that is fed.
 
         A run before it that was left early ends first.
         """
@@ -154,7 +154,7 @@ class CampaignRunner:
         return Runner(self._client, self._settings, journal, source, self._budget)
 
     def tally(self) -> Tally:
-        """The counts of all runs since the campaign was opened."""
+        """Return the counts of all runs since the campaign was opened."""
         tally = Tally()
         tally.merge(self._earlier)
         if self._latest is not None:
@@ -162,7 +162,7 @@ class CampaignRunner:
         return tally
 
     def progress(self) -> Progress:
-        """How far the latest run is."""
+        """Return how far the latest run is."""
         run = self._latest
         if run is None:
             return Progress(done=0, total=None, per_s=0.0, cost=NOTHING, failures={})
@@ -195,7 +195,7 @@ class CampaignRunner:
 
 
 async def _total_of(messages: Messages | AsyncMessages | None) -> int | None:
-    """How many entries there will be, where that can be told before."""
+    """Return how many entries there will be, where that can be told before."""
     if isinstance(messages, CsvMessages):
         await to_thread.run_sync(messages.check)
         return messages.sendable + len(messages.refused)

@@ -37,7 +37,7 @@ _OF_ONE_RECIPIENT: Final = frozenset({202, 301, 402, 403})
 
 
 def result_of_error(error: SevenError) -> SendResult:
-    """The verdict on a recipient whose request failed."""
+    """Return the result for a recipient whose request failed."""
     if error.outcome is Outcome.UNKNOWN:
         return SendResult(state=State.UNKNOWN, error=error, reason=reason_of(error))
     if isinstance(error, InvalidRequestError):
@@ -50,7 +50,7 @@ def result_of_error(error: SevenError) -> SendResult:
 
 
 def reason_of(error: SevenError) -> str:
-    """A failure in two words, for counting: `InvalidParameterError 202`."""
+    """Return a failure in two words, for counting: `InvalidParameterError 202`."""
     cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
     code: int | None = getattr(error, "code", None)
     name = type(cause or error).__name__
@@ -58,7 +58,7 @@ def reason_of(error: SevenError) -> str:
 
 
 def goes_alone_after(error: SevenError, batch: Sequence[OutgoingMessage]) -> bool:
-    """Whether a refused batch may have failed because of one of its recipients only."""
+    """Tell whether a refused batch may have failed because of one of its recipients only."""
     return (
         len(batch) > 1
         and isinstance(error, ApiError)
@@ -70,49 +70,51 @@ def goes_alone_after(error: SevenError, batch: Sequence[OutgoingMessage]) -> boo
 def results_of_receipt(
     receipt: Receipt, batch: Sequence[OutgoingMessage], request_line: str
 ) -> list[SendResult]:
-    """The verdicts on the recipients of a request that was answered.
+    """Return the results for the recipients of a request that was answered.
 
     Messages are matched by recipient, and by place where the answer names none. A recipient whom
     the answer leaves out is unknown, unless the answer is a bare "all accepted".
     """
     if len(batch) == 1:
-        return [_of_single(receipt, request_line, batch[0])]
+        return [_result_of_single(receipt, request_line, batch[0])]
     accepted = State.ACCEPTED
     return [
         SendResult(state=accepted, receipt=receipt, message=answered)
         if answered is not None and answered.success
-        else _of_member(receipt, answered, request_line, message)
+        else _result_of_member(receipt, answered, request_line, message)
         for answered, message in zip(_messages_of(receipt, batch), batch, strict=True)
     ]
 
 
-def _of_single(receipt: Receipt, request_line: str, one: OutgoingMessage) -> SendResult:
-    """One recipient, which may be the name of a group: then there are several messages."""
+def _result_of_single(
+    receipt: Receipt, request_line: str, recipient: OutgoingMessage
+) -> SendResult:
+    """Return the result for one recipient; the name of a group has several messages."""
     messages = receipt.messages
     taken = next((message for message in messages if message.success), None)
     if taken is not None or (not messages and receipt.code == 100):
         return SendResult(state=State.ACCEPTED, receipt=receipt, message=taken)
     if not messages:
-        return _left_out(receipt, request_line)
-    return _refused(receipt, messages[0], request_line, one)
+        return _result_of_missing(receipt, request_line)
+    return _result_of_refused(receipt, messages[0], request_line, recipient)
 
 
-def _of_member(
-    receipt: Receipt, message: Message | None, request_line: str, one: OutgoingMessage
+def _result_of_member(
+    receipt: Receipt, message: Message | None, request_line: str, recipient: OutgoingMessage
 ) -> SendResult:
     if message is None:
         if not receipt.messages and receipt.code == 100:
             return SendResult(state=State.ACCEPTED, receipt=receipt)
-        return _left_out(receipt, request_line)
-    return _refused(receipt, message, request_line, one)
+        return _result_of_missing(receipt, request_line)
+    return _result_of_refused(receipt, message, request_line, recipient)
 
 
-def _refused(
-    receipt: Receipt, message: Message, request_line: str, one: OutgoingMessage
+def _result_of_refused(
+    receipt: Receipt, message: Message, request_line: str, recipient: OutgoingMessage
 ) -> SendResult:
     if receipt.code == _ACCEPTED and message.error is None and not message.error_text:
         # All were accepted, says the reply, and this one was not, without a reason.
-        return attrs.evolve(_left_open(receipt, request_line), message=message)
+        return attrs.evolve(_result_of_contradiction(receipt, request_line), message=message)
     said = message.error if isinstance(message.error, int) else None
     error = error_for(
         code=said,
@@ -120,12 +122,12 @@ def _refused(
         request_line=request_line,
     )
     # The gateway may repeat the text in its reason, and the error is written down.
-    conceal(error, one.message, ())
+    conceal(error, recipient.message, ())
     return attrs.evolve(result_of_error(_as_final(error)), receipt=receipt, message=message)
 
 
 def _as_final(error: ApiError) -> SevenError:
-    """Code 600 for one recipient leaves open whether it was sent, as it does for a request."""
+    """Return the error for one recipient: code 600 leaves open whether the message was sent."""
     if error.outcome is not Outcome.UNKNOWN:
         return error
     unknown = OutcomeUnknownError(f"{error.request_line} may have been processed ({error})")
@@ -133,7 +135,7 @@ def _as_final(error: ApiError) -> SevenError:
     return unknown
 
 
-def _left_open(receipt: Receipt, request_line: str) -> SendResult:
+def _result_of_contradiction(receipt: Receipt, request_line: str) -> SendResult:
     error = OutcomeUnknownError(
         f"{request_line}: the reply says that all were accepted, and of this recipient the contrary"
     )
@@ -142,7 +144,7 @@ def _left_open(receipt: Receipt, request_line: str) -> SendResult:
     )
 
 
-def _left_out(receipt: Receipt, request_line: str) -> SendResult:
+def _result_of_missing(receipt: Receipt, request_line: str) -> SendResult:
     error = OutcomeUnknownError(
         f"{request_line}: the reply has {len(receipt.messages)} messages, none for this recipient"
     )
@@ -150,23 +152,23 @@ def _left_out(receipt: Receipt, request_line: str) -> SendResult:
 
 
 def _messages_of(receipt: Receipt, batch: Sequence[OutgoingMessage]) -> list[Message | None]:
-    """The message of each member of a batch; None where the receipt has none."""
+    """Return the message of each member of a batch; None where the receipt has none."""
     messages = receipt.messages
-    if [message.recipient for message in messages] == [one.digits for one in batch]:
+    if [message.recipient for message in messages] == [each.digits for each in batch]:
         return list(messages)  # all of them, in their order, as the gateway answers mostly
     places: dict[str, deque[int]] = {}
-    for place, one in enumerate(batch):
-        places.setdefault(one.digits, deque()).append(place)
-    found: list[Message | None] = [None] * len(batch)
+    for place, each in enumerate(batch):
+        places.setdefault(each.digits, deque()).append(place)
+    answered: list[Message | None] = [None] * len(batch)
     is_complete = len(messages) == len(batch)
     for position, message in enumerate(messages):
         digits = (message.recipient or "").removeprefix("+").removeprefix("00")
         waiting = places.get(digits)
         if waiting:
-            found[waiting.popleft()] = message
-        elif not digits and is_complete and found[position] is None:
-            found[position] = message
-    return found
+            answered[waiting.popleft()] = message
+        elif not digits and is_complete and answered[position] is None:
+            answered[position] = message
+    return answered
 
 
 def skip(reason: str | None, *, again: bool = False) -> SendResult:

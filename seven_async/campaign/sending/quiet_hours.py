@@ -32,7 +32,7 @@ def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _known(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
+def _check_zone(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
     if name is None:
         return
     if not isinstance(name, str):
@@ -44,7 +44,7 @@ def _known(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
         )
 
 
-def _all_known(
+def _check_all_zones(
     owner: object, attribute: attrs.Attribute[Any], zones: Mapping[str, Sequence[str]]
 ) -> None:
     given = cast("object", zones)
@@ -61,7 +61,7 @@ def _all_known(
             # A single name would be taken for a list of letters.
             raise build_refusal(attribute.name, "has a list of time zones for each first digits")
         for name in names:
-            _known(owner, attribute, name)
+            _check_zone(owner, attribute, name)
 
 
 @attrs.frozen(kw_only=True)
@@ -85,9 +85,9 @@ class QuietHours:
 
     begin: time = attrs.field(default=time(20), validator=_of_day)
     end: time = attrs.field(default=time(8), validator=_of_day)
-    zone: str | None = attrs.field(default=None, validator=_known)
+    zone: str | None = attrs.field(default=None, validator=_check_zone)
     zones: Mapping[str, Sequence[str]] = attrs.field(
-        factory=dict[str, Sequence[str]], hash=False, validator=_all_known
+        factory=dict[str, Sequence[str]], hash=False, validator=_check_all_zones
     )
 
     def __attrs_post_init__(self) -> None:
@@ -160,7 +160,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _zones_of_number() -> Callable[[str], tuple[str, ...]] | None:
-    """The function that finds the zones of a number; None without the extra `phone`."""
+    """Return the function that finds the zones of a number; None without the extra `phone`."""
     if not has_phonenumbers():
         return None
     from seven_async.campaign.inputs.phone.zones import zones_of  # noqa: PLC0415 (an extra)

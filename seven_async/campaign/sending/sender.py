@@ -121,7 +121,7 @@ class Sender:
             # Whatever is not an intent on the disk did not leave.
             self._run.halt(error)
             untold = [message for message in batch if not message.is_told]
-            self._run.publish(untold, [_unwritten(message, error) for message in untold])
+            self._run.publish(untold, [_result_of_unwritten(message, error) for message in untold])
 
     def record(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Have results written down, and published when they are on disk."""
@@ -233,11 +233,11 @@ class Sender:
         if State.REJECTED in states:
             for place, message in enumerate(batch):
                 if results[place].state is State.REJECTED and message.has_next:
-                    await self._turn(message)
+                    await self._turn_to_next(message)
                     results[place] = (await self._send_forms([message]))[0]
         return results
 
-    async def _turn(self, message: OutgoingMessage) -> None:
+    async def _turn_to_next(self, message: OutgoingMessage) -> None:
         """Turn to the next form of a message, and write down that it leaves."""
         message.turn_to(message.step + 1)
         self._references.add([message])
@@ -275,18 +275,18 @@ class Sender:
 
         How long a message in doubt may have been with the gateway is counted from its intent.
         """
-        leaving = read_departure(self._gateway)
+        now_s = self._gateway.clock.monotonic()
         late: list[OutgoingMessage] = []
-        departure: Departure | None = leaving
-        is_late = False
+        departure, is_late = None, False
         for message in batch:
             if message.departure is not departure:  # which all of a batch mostly share
-                departure, is_late = message.departure, _is_late(message.departure, leaving)
+                departure, is_late = message.departure, _is_late(message.departure, now_s)
             if is_late and not message.may_have_left:
                 late.append(message)
-        for message in late:
-            message.departure = leaving
         if late:
+            leaving = read_departure(self._gateway)
+            for message in late:
+                message.departure = leaving
             await self._journal.write_intents(late)
         for message in batch:
             message.may_have_left = True
@@ -354,15 +354,13 @@ def pass_ticket(
     return leaving
 
 
-def _is_late(departure: Departure | None, leaving: Departure) -> bool:
+def _is_late(departure: Departure | None, now_s: float) -> bool:
     """Tell whether an intent is older than what leaves now, by the clock that cannot be set."""
     intent = departure.reading if departure is not None else None
-    if intent is None or leaving.reading is None:
-        return False
-    return leaving.reading.monotonic_s - intent.monotonic_s > _FRESH_S
+    return intent is not None and now_s - intent.monotonic_s > _FRESH_S
 
 
-def _unwritten(message: OutgoingMessage, error: SevenError) -> SendResult:
+def _result_of_unwritten(message: OutgoingMessage, error: SevenError) -> SendResult:
     """Return the result of a message whose journal or suppression list broke.
 
     Sent without a trace is in doubt.

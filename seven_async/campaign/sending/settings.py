@@ -128,7 +128,7 @@ def build_rules(
     resend_unknown: bool,
     resend_changed: bool,
 ) -> Rules:
-    """The rules for what is in doubt.
+    """Return the rules for what is in doubt.
 
     A call may take up to `deadline_s` until it reaches the gateway, and the reload lock must still
     hold then. It is relied on only where it was declared: an account can have it switched off, and

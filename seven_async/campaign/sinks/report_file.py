@@ -22,7 +22,7 @@ from seven_async.campaign.journal.sqlite.delivery_states import (
     update_deliveries,
 )
 from seven_async.campaign.journal.sqlite.lock import identity_of
-from seven_async.campaign.journal.sqlite.schema import connected, explained
+from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
 
 _KEEP_S: Final = 7 * 86_400.0
 """The gateway repeats a delivery for three and a half days; a result comes long before."""
@@ -94,7 +94,7 @@ class ReportFile:
 
         Raises `JournalError`. A journal that is not there yet has no message to report on.
         """
-        with explained(self.path):
+        with explain_failures(self.path):
             database = self._open()
             if database is None:
                 return [False] * len(news)
@@ -123,7 +123,7 @@ class ReportFile:
         self.close()
         if identity is None:
             return None
-        database = connected(self.path)
+        database = connect(self.path)
         weakref.finalize(self, database.close)
         define_advance(database)
         database.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT")

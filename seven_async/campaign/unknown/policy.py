@@ -97,7 +97,7 @@ def decide(
     age_s: float = 0.0,
     latest_report_at: float | None = None,
 ) -> Decision:
-    """What to do with a message that has a row in the journal.
+    """Return what to do with a message that has a row in the journal.
 
     `change` names what of its content is another than in the journal, None if nothing is.
     `ages_s` are the proven ages of its latest intent now, `looked` is None if the gateway's journal
@@ -109,11 +109,11 @@ def decide(
     if stored.run == run:
         return Decision(Action.SKIP, DUPLICATE)
     if stored.is_in_doubt:
-        return _in_doubt(stored, is_changed, ages_s, looked, rules)
+        return _decide_in_doubt(stored, is_changed, ages_s, looked, rules)
     if stored.state == "accepted":
         if is_changed and rules.resend_changed:
             return Decision(Action.SEND)
-        return _undelivered(stored, delivery_rule, age_s, latest_report_at) or Decision(
+        return _decide_undelivered(stored, delivery_rule, age_s, latest_report_at) or Decision(
             Action.SKIP, change or SERVED_BEFORE
         )
     if stored.state == "rejected" and not is_changed:
@@ -121,7 +121,7 @@ def decide(
     return Decision(Action.SEND)
 
 
-def _undelivered(
+def _decide_undelivered(
     stored: StoredMessage,
     rule: DeliveryRule | None,
     age_s: float,
@@ -146,7 +146,7 @@ def _undelivered(
     return Decision(Action.SEND_NEXT) if has_heard else Decision(Action.SKIP, NO_REPORTS)
 
 
-def _in_doubt(
+def _decide_in_doubt(
     stored: StoredMessage,
     is_changed: bool,
     ages_s: Sequence[float],
@@ -168,7 +168,7 @@ def _in_doubt(
 
 
 def _is_past(grace_s: float, stored: StoredMessage, looked: Looked) -> bool:
-    """Whether the gateway's journal would have it, if it had been accepted."""
+    """Tell whether the gateway's journal would have it, if it had been accepted."""
     # The age is that of the first attempt; those under the reload lock came up to so much later.
     later_s = LOCK_S if stored.attempts > 1 else 0.0
     if looked.age_s is None or looked.age_s < grace_s + later_s:
@@ -179,10 +179,10 @@ def _is_past(grace_s: float, stored: StoredMessage, looked: Looked) -> bool:
 def may_send_again(
     channel: str, due_at: float | None, ages_s: Sequence[float], rules: Rules
 ) -> bool:
-    """Whether the reload lock guards a repetition now. Scheduled messages are left alone."""
+    """Tell whether the reload lock guards a repetition now. Scheduled messages are left alone."""
     return channel in _LOCKED and due_at is None and is_younger(ages_s, rules.lock_s)
 
 
 def is_younger(ages_s: Sequence[float], limit_s: float) -> bool:
-    """Whether every proof says that something was less than so long ago, and there is one."""
+    """Tell whether every proof says that something was less than so long ago, and there is one."""
     return bool(ages_s) and 0 <= max(ages_s) < limit_s

@@ -1,6 +1,6 @@
-"""A message whose answer was lost, settled while its lock still holds.
+"""A message whose answer was lost is resolved while its lock still holds.
 
-In: messages with an unknown outcome. Out: better verdicts where the gateway's journal, or its
+In: messages with an unknown outcome. Out: better results where the gateway's journal, or its
 refusal of a duplicate, proves one. I/O: the gateway's journal, and at most one repetition each.
 """
 
@@ -28,7 +28,7 @@ Send = Callable[[OutgoingMessage], Awaitable[SendResult]]
 
 @attrs.frozen(eq=False)
 class UnknownResolver:
-    """Settles what is unknown: found is accepted; an SMS that is not there is sent once more."""
+    """Resolves what is unknown: what is there is accepted; an SMS that is not is sent once more."""
 
     finder: Finder
     rules: Rules
@@ -37,47 +37,53 @@ class UnknownResolver:
     async def resolve(
         self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult], send: Send
     ) -> list[SendResult]:
-        """The verdicts, those that were unknown replaced where something is known now."""
+        """Return the results, those that were unknown replaced where something is known now."""
         state = State.UNKNOWN
         unknown = [
-            one
-            for one, result in zip(batch, results, strict=True)
-            if result.state is state and one.foreign_id is not None
+            message
+            for message, result in zip(batch, results, strict=True)
+            if result.state is state and message.foreign_id is not None
         ]
         if not unknown:
             return list(results)
-        numbers = (digits_of(one.to) for one in batch)
+        numbers = (digits_of(message.to) for message in batch)
         beside = frozenset(number for number in numbers if number is not None)
         try:
-            findings = await self.finder.find([self._doubt(one, beside) for one in unknown])
+            findings = await self.finder.find([self._build_doubt(each, beside) for each in unknown])
         except SevenError:
-            return list(results)  # whatever keeps us from looking, the messages stay unknown
-        better = {id(one): await self._better(one, findings[one.key], send) for one in unknown}
-        return [better.get(id(one)) or result for one, result in zip(batch, results, strict=True)]
+            return list(results)  # what cannot be looked up stays unknown
+        better = {
+            id(message): await self._find_better(message, findings[message.key], send)
+            for message in unknown
+        }
+        return [
+            better.get(id(message)) or result
+            for message, result in zip(batch, results, strict=True)
+        ]
 
-    async def _better(
-        self, one: OutgoingMessage, finding: Finding, send: Send
+    async def _find_better(
+        self, message: OutgoingMessage, finding: Finding, send: Send
     ) -> SendResult | None:
         if finding.sight is Sight.PRESENT:
             return result_of_finding(finding)
         if finding.sight is Sight.UNCLEAR:
             return None
         now = self.gateway.clock.read()
-        ages_s = proven_ages_s(departure_of(one, self.gateway), now, self.gateway)
-        if not may_send_again(one.channel.name, one.due_at, ages_s, self.rules):
+        ages_s = proven_ages_s(departure_of(message, self.gateway), now, self.gateway)
+        if not may_send_again(message.channel.name, message.due_at, ages_s, self.rules):
             return None
-        return await send_under_lock(one, send, ages_s)
+        return await send_under_lock(message, send, ages_s)
 
-    def _doubt(self, one: OutgoingMessage, beside: frozenset[str]) -> Doubt:
-        departure = departure_of(one, self.gateway)
+    def _build_doubt(self, message: OutgoingMessage, beside: frozenset[str]) -> Doubt:
+        departure = departure_of(message, self.gateway)
         reading = departure.reading
         return Doubt(
-            key=one.key,
-            to=one.to,
-            channel=one.channel.name,
-            reference=one.foreign_id,
-            is_own_reference=one.is_own_reference,
-            text_mark=one.text_mark,
+            key=message.key,
+            to=message.to,
+            channel=message.channel.name,
+            reference=message.foreign_id,
+            is_own_reference=message.is_own_reference,
+            text_mark=message.text_mark,
             claimed_s=None if reading is None else reading.now_s,
             departure=departure,
             beside=beside,
@@ -85,33 +91,33 @@ class UnknownResolver:
 
 
 async def send_under_lock(
-    one: OutgoingMessage, send: Send, ages_s: Sequence[float]
+    message: OutgoingMessage, send: Send, ages_s: Sequence[float]
 ) -> SendResult | None:
     """Send a message in doubt again, as long as the reload lock of its first attempt holds.
 
     None if it could not leave in time: a limiter may hold it up. Cut off, it stays in doubt.
     """
     with anyio.move_on_after(LOCK_S - _ARRIVAL_S - max(ages_s)):
-        return as_repetition(await send(one))
+        return as_repetition(await send(message))
     return None
 
 
 def result_of_finding(finding: Finding) -> SendResult:
-    """The verdict on a message that the gateway's journal has."""
+    """Return the result of a message that the gateway's journal has."""
     entry = finding.entries[0]
     message = Message(id=entry.id, price=entry.price, success=True)
     return SendResult(state=State.ACCEPTED, message=message)
 
 
 def as_repetition(result: SendResult) -> SendResult:
-    """A refusal as a duplicate proves that the first was accepted."""
+    """Return the result of a repetition: a refusal as a duplicate proves the first was accepted."""
     return SendResult(state=State.ACCEPTED) if is_duplicate(result) else still_in_doubt(result)
 
 
 def still_in_doubt(result: SendResult) -> SendResult:
-    """The verdict on a message in doubt whose repetition did not leave: the first may have.
+    """Return the result of a message in doubt whose repetition did not leave: the first may have.
 
-    As one that was not sent, it would be sent by the next run without a look at the first.
+    Told as not sent, it would be sent by the next run without a look at the first.
     """
     if not result.again:
         return result

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError, JournalLostError
-from seven_async.campaign.journal.sqlite.schema import FAILURES, explained, to_journal_error
+from seven_async.campaign.journal.sqlite.schema import FAILURES, explain_failures, to_journal_error
 
 _SUFFIX: Final = "-sending"
 _OWNER_ONLY: Final = 0o600
@@ -110,7 +110,7 @@ class SendingLock:
 
 def is_held(journal: Path) -> bool:
     """Tell whether a process is sending the campaign of a journal now."""
-    with explained(journal):
+    with explain_failures(journal):
         by_inode = _by_inode(journal, is_made=False) if journal.exists() else None
         paths = [_beside(journal), *([] if by_inode is None else [by_inode])]
         return any(_is_taken(path) for path in paths if path.exists())

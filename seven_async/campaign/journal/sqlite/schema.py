@@ -81,10 +81,10 @@ CREATE INDEX refused_by_run ON refused(run);
 _OWN_TABLES: Final = frozenset({"campaign", "run", "message", "refused"})
 
 
-def connected(
+def connect(
     path: Path, *, read_only: bool = False, may_be_empty: bool = False
 ) -> sqlite3.Connection:
-    """A connection to a journal, made if there is none; raises `JournalError`.
+    """Connect to a journal, made if there is none; raises `JournalError`.
 
     With `may_be_empty` a database without any table is none to refuse, though it is only read.
     """
@@ -93,7 +93,7 @@ def connected(
             f"a journal needs SQLite {_spelt(_OLDEST_SQLITE)} or later, this Python has "
             f"{sqlite3.sqlite_version}"
         )
-    with explained(path):
+    with explain_failures(path):
         file = path.resolve()
         is_new = not read_only and _create(file)
         if not file.exists():
@@ -101,7 +101,7 @@ def connected(
         _refuse_hard_links(path)
         if not read_only and not is_new and file.stat().st_size:
             # Read-only first: nothing else leaves a file as it is that turns out to be no journal.
-            connected(path, read_only=True, may_be_empty=True).close()
+            connect(path, read_only=True, may_be_empty=True).close()
         database = sqlite3.connect(
             f"{file.as_uri()}?mode={'ro' if read_only else 'rw'}",
             uri=True,
@@ -147,15 +147,15 @@ def _spelt(version: tuple[int, ...]) -> str:
 def _prepare(
     database: sqlite3.Connection, path: Path, *, read_only: bool, may_be_empty: bool
 ) -> None:
-    found = int(database.execute("PRAGMA user_version").fetchone()[0])
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
     query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
     tables = {name for (name,) in database.execute(query)}
     # Also what a process leaves that was killed before its tables were on disk.
-    is_empty = not found and not tables
+    is_empty = not version and not tables
     if is_empty and read_only and may_be_empty:
         return
     is_new = is_empty and not read_only
-    if not is_new and not (found and tables >= _OWN_TABLES):
+    if not is_new and not (version and tables >= _OWN_TABLES):
         raise JournalError(f"{path} is no journal of a campaign; give another file")
     if not read_only:
         database.execute("PRAGMA journal_mode = WAL")
@@ -163,14 +163,14 @@ def _prepare(
         database.execute("PRAGMA synchronous = FULL")
     if is_new:
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {VERSION};COMMIT")
-    elif found > VERSION:
+    elif version > VERSION:
         raise JournalError(
-            f"{path} has schema version {found}, this version of seven_async knows versions up to "
-            f"{VERSION}; use the version of seven_async that wrote it, or a later one"
+            f"{path} has schema version {version}, this version of seven_async knows versions up "
+            f"to {VERSION}; use the version of seven_async that wrote it, or a later one"
         )
-    elif found < VERSION and read_only:
+    elif version < VERSION and read_only:
         show_as_current(database)
-    elif found < VERSION:
+    elif version < VERSION:
         migrate(database, path)
 
 
@@ -184,7 +184,9 @@ def to_journal_error(path: Path, error: Exception) -> JournalError:
 
 
 @contextmanager
-def explained(path: Path, failures: tuple[type[Exception], ...] = FAILURES) -> Generator[None]:
+def explain_failures(
+    path: Path, failures: tuple[type[Exception], ...] = FAILURES
+) -> Generator[None]:
     """Turn what SQLite and the system say about a file into a `JournalError`."""
     try:
         yield
@@ -194,9 +196,9 @@ def explained(path: Path, failures: tuple[type[Exception], ...] = FAILURES) -> G
 
 @contextmanager
 def open_snapshot(path: Path) -> Generator[sqlite3.Connection]:
-    """A connection that sees the journal as it is at one moment."""
+    """Open a connection that sees the journal as it is at one moment."""
     # An OSError in the block is not the journal's: an export has a file of its own to write.
-    database = connected(path, read_only=True)
-    with closing(database), explained(path, (sqlite3.Error,)):
+    database = connect(path, read_only=True)
+    with closing(database), explain_failures(path, (sqlite3.Error,)):
         database.execute("BEGIN")
         yield database

@@ -17,6 +17,7 @@ import anyio
 import attrs
 from anyio import to_thread
 from anyio.abc import TaskStatus
+from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.errors import JournalError
@@ -25,7 +26,7 @@ from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.lock import WatchedFiles
 from seven_async.campaign.journal.sqlite.schema import (
     FAILURES,
-    connected,
+    connect,
     to_journal_error,
 )
 from seven_async.flow.conceal import without_frames
@@ -64,7 +65,7 @@ class Store:
 
     def __init__(self, path: Path, *, name: str, gateway: str, now_s: float) -> None:
         self.path = path
-        self.database = connected(path)
+        self.database = connect(path)
         self._files = WatchedFiles()
         self._turn = threading.Lock()
         self.groups_written = 0
@@ -257,6 +258,8 @@ class Writer:
             while self._jobs or not self._is_closing:
                 if not self._jobs:
                     await self._more.wait()
+                    # Tasks that are ready now have something to write, too.
+                    await checkpoint()
                 self._more = anyio.Event()
                 jobs, self._jobs = self._jobs[:_GROUP], self._jobs[_GROUP:]
                 if jobs:
@@ -341,7 +344,7 @@ _AGAIN: Final = "sending the same messages with the same journal"
 
 
 def _results_of(jobs: Sequence[_Job]) -> list[Operation]:
-    """What became of messages: nobody waits for it, and it is worth another attempt."""
+    """Return the operations that no task waits for: results, which are worth another attempt."""
     return [job.operation for job in jobs if job.done is not None]
 
 
