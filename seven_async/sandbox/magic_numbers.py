@@ -1,24 +1,7 @@
 """Recipients that ask for a failure by their number, for tests in any language.
 
-All of them start with `+49 15550 00`; the four digits after that say what happens (the table in
-docs/sandbox.md is this module's).
-
-| last four | what happens |
-|---|---|
-| `0ccc` | this recipient fails with gateway code `ccc`: `0202`, `0402`, `0500`, `0600` … |
-| `0011` | this recipient fails with code 11 |
-| `7001` | this recipient fails with code 7002001 (no open WhatsApp conversation) |
-| `10nn` | accepted; the final report is 01 NOTDELIVERED, 02 EXPIRED, 03 REJECTED, 04 FAILED, \
-05 BUFFERED and DELIVERED an hour later, 06 UNKNOWN, 07 none after ACCEPTED, 08 no report at all |
-| `2nnn` | accepted; the answer comes `nnn` tenths of a second later |
-| `3001` | connection closed before the call was processed |
-| `3002` | processed, then connection closed without an answer |
-| `3003` | processed, then connection closed in the middle of the answer |
-| `3004` | processed, then connection reset |
-| `3005` | processed, the answer is cut JSON |
-| `3006` | processed, the answer is garbled |
-| `8sss` | processed, then HTTP status `sss` |
-| `9sss` | HTTP status `sss` without having been processed; `9429` has `Retry-After: 1` |
+All of them start with `+49 15550 00`; the four digits after that say what happens. The table is in
+docs/sandbox.md, "Magic recipients".
 """
 
 from __future__ import annotations

@@ -198,7 +198,7 @@ class Sandbox:
         answer = self.gateway.handle(request)
         if self.gateway.state.agenda:
             self.dispatch.run_due()
-        if not any(name.lower() == "date" for name, _ in answer.headers):
+        if not (answer.headers and any(name.lower() == "date" for name, _ in answer.headers)):
             # The sandbox's time, unless a fault has set one.
             answer.headers = (*answer.headers, ("Date", http_date(self.clock())))
         return answer
@@ -239,7 +239,7 @@ class Sandbox:
             return self.ledger.find(to, channel, text)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward: reports move on, scheduled messages leave, hooks are told."""
+        """Move the clock forward: reports move on, scheduled messages leave, hooks are called."""
         with self.gateway.lock:
             self.clock.advance(seconds)
             self.dispatch.run_due()

@@ -31,7 +31,7 @@ class UnknownIdError(LookupError):
 
 
 class Simulator:
-    """What happens beyond the gateway, to one account (the main one unless told otherwise)."""
+    """What happens beyond the gateway, to one account (the main one unless given)."""
 
     def __init__(self, gateway: Gateway, dispatch: Dispatch, account: str = MAIN_ACCOUNT) -> None:
         self._gateway = gateway
@@ -53,7 +53,7 @@ class Simulator:
     def sms(self, from_: str, text: str, to: str = "") -> Inbound:
         """Let an SMS come in to one of the account's numbers, the first unless given."""
         with self._gateway.lock:
-            inbound = self._receive("SMS", from_, self._called(to), text)
+            inbound = self._receive("SMS", from_, self._own_number(to), text)
             self._notify(events.sms_event(inbound))
             return inbound
 
@@ -79,7 +79,7 @@ class Simulator:
         gateway = self._gateway
         with gateway.lock:
             call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
-            caller, called, now = number_or_text(from_), self._called(to), gateway.clock()
+            caller, called, now = number_or_text(from_), self._own_number(to), gateway.clock()
             self.account.inbound.append(Inbound(str(call_id), "VOICE", caller, called, "", now))
             self._notify(events.call_event(call_id, caller, called, now))
             return call_id
@@ -95,7 +95,7 @@ class Simulator:
         with self._gateway.lock:
             entry = self._entry(str(message_id))
             entry.clicks += kind == "click"
-            entry.views += 1  # who clicks has seen it
+            entry.views += 1  # a click counts as a view, too
             self._notify(events.click_event(entry, kind, target, self._gateway.clock()))
 
     def report(self, message_id: str | int, status: str) -> None:
@@ -133,7 +133,7 @@ class Simulator:
         with self._gateway.lock:
             self.account.templates[f"{name} {language}"] = body
 
-    def _called(self, to: str) -> str:
+    def _own_number(self, to: str) -> str:
         """Return the number that was written to or called: the account's first unless given."""
         return number_or_text(to or next(iter(self.account.numbers), DEFAULT_SENDER))
 

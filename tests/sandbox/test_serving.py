@@ -121,7 +121,7 @@ def test_pipelining_waits_for_the_answer_before():
 
 def test_the_block_ends_though_clients_are_connected():
     """Idle and waiting connections are closed; an answer that comes too late is dropped."""
-    with Sandbox(latency_s=0.2).serve() as serving:
+    with Sandbox(latency_s=20).serve() as serving:
         address = httpx.URL(serving.url)
         waiting = socket.create_connection((address.host, address.port), timeout=5)
         waiting.sendall(b"GET /api/balance HTTP/1.1\r\nHost: h\r\n\r\n")

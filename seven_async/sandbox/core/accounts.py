@@ -156,4 +156,4 @@ class Key:
     subaccount_access: bool = True
     """True if `X-Account-Id` may name a subaccount."""
     has_reload_lock: bool = True
-    """False accepts repeated SMS of this key, whatever the account says."""
+    """False if this key may repeat an SMS although the account has the lock."""

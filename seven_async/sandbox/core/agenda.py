@@ -9,7 +9,7 @@ from seven_async.sandbox.core.wire import Json
 
 @frozen
 class Event:
-    """Something that hooks are told about."""
+    """An event that hooks are notified of."""
 
     kind: str
     """`sms_mo`, `dlr`, `rcs`, `tracking`, `voice_call`, `voice_status`, `voice_dtmf`, `wa_mo`."""

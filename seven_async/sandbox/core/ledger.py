@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
@@ -84,31 +84,35 @@ class Ledger:
         self.keep = keep
         self.accepted = 0
         """How many there ever were, dropped ones included."""
-        self._entries: OrderedDict[str, LedgerEntry] = OrderedDict()
+        # Two containers: an OrderedDict would take longer, and a dict forgets its oldest slowly.
+        self._order: deque[LedgerEntry] = deque()
+        self._entries: dict[str, LedgerEntry] = {}
         self._to: dict[str, list[LedgerEntry]] = {}
         self._is_in_order = True
         """True while everything leaves in the order it was accepted: nothing was scheduled."""
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._order)
 
     def __iter__(self) -> Iterator[LedgerEntry]:
-        return iter(list(self._entries.values()))
+        return iter(list(self._order))
 
     def __getitem__(self, index: int) -> LedgerEntry:
-        return list(self._entries.values())[index]
+        return self._order[index]
 
     def add(self, entry: LedgerEntry) -> None:
         """Keep the entry, and drop the oldest one beyond `keep`."""
         self._entries[entry.id] = entry
+        self._order.append(entry)
         self._to.setdefault(entry.to, []).append(entry)
         self._is_in_order = self._is_in_order and entry.due <= entry.time
         self.accepted += 1
-        if len(self._entries) > self.keep:
+        if len(self._order) > self.keep:
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        _, oldest = self._entries.popitem(last=False)
+        oldest = self._order.popleft()
+        del self._entries[oldest.id]
         same = self._to[oldest.to]
         same.remove(oldest)
         if not same:
@@ -120,7 +124,7 @@ class Ledger:
 
     def newest_first(self, to: str | None = None) -> Iterator[LedgerEntry]:
         """Iterate from the entry that leaves last on; of one normalised recipient if given."""
-        entries = reversed(self._entries.values() if to is None else self._to.get(to, []))
+        entries = reversed(self._order if to is None else self._to.get(to, []))
         if self._is_in_order:
             return entries
         return iter(sorted(entries, key=lambda entry: -entry.due))
@@ -132,5 +136,5 @@ class Ledger:
         text: str | re.Pattern[str] | None = None,
     ) -> list[LedgerEntry]:
         """Return entries in order, of this recipient (any spelling), channel and text."""
-        wanted = self._entries.values() if to is None else self._to.get(number_or_text(to), [])
+        wanted = self._order if to is None else self._to.get(number_or_text(to), [])
         return [entry for entry in wanted if entry.is_match(channel, text)]

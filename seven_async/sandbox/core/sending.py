@@ -216,8 +216,8 @@ def message_row(
 
 
 def _is_hex(call: Call) -> bool:
-    udh, text = call.params.text("udh"), call.params.text("text")
-    return bool(udh) and _HEX.fullmatch(udh) is not None and _HEX.fullmatch(text) is not None
+    texts = call.params.text("udh"), call.params.text("text")
+    return bool(texts[0]) and all(_HEX.fullmatch(text) for text in texts)
 
 
 def receipt(

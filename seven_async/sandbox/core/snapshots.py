@@ -6,7 +6,7 @@ import heapq
 import json
 from collections import OrderedDict
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import cattrs
 from attrs import define
@@ -78,7 +78,7 @@ def encode_snapshot(state: State, advanced_s: float) -> bytes:
         pending=state.pending,
         identity=state.identity,
     )
-    plain: Any = _CONVERTER.unstructure(snapshot)
+    plain: object = _CONVERTER.unstructure(snapshot)
     return json.dumps(plain, separators=(",", ":")).encode()
 
 

@@ -26,7 +26,7 @@ LOCKS_KEPT: Final = 200_000
 """Texts remembered for that, so that a flood within 180 s does not grow the memory."""
 
 AGENDA_MOST: Final = 500_000
-"""Reports and retries that can lie ahead; hooks are not told of what is beyond."""
+"""Reports and retries that can lie ahead; hooks are not notified of those beyond."""
 
 Lock = tuple[str, str, str]
 """Account, recipient and text."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from attrs import define
+from attrs import asdict, define
 
 from seven_async.sandbox.core.wire import Json, money
 
 COUNTED: Final = {"SMS": "sms", "RCS": "rcs", "VOICE": "voice"}
 """WhatsApp has no counter of its own in the reference; it shows in the usage alone."""
 MOST_ROWS: Final = 200_000
-"""Beyond so many combinations, labels are no longer told apart: memory stays bounded."""
+"""Beyond so many combinations, labels are counted together: memory stays bounded."""
 
 
 @define
@@ -29,21 +29,14 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add another tally to this one."""
-        for name in ("sms", "rcs", "voice", "hlr", "mnp", "inbound"):
+        for name in ("sms", "rcs", "voice", "hlr", "mnp", "inbound", "usage"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.usage += other.usage
 
     def row(self) -> Json:
         """Build the counters as an analytics row carries them."""
-        return {
-            "hlr": self.hlr,
-            "inbound": self.inbound,
-            "mnp": self.mnp,
-            "rcs": self.rcs,
-            "sms": self.sms,
-            "usage_eur": money(self.usage),
-            "voice": self.voice,
-        }
+        counters = asdict(self)
+        counters["usage_eur"] = money(counters.pop("usage"))
+        return counters
 
 
 Place = tuple[str, str, str, str]

@@ -82,10 +82,9 @@ def parse_params(query: str, content_type: str, body: bytes) -> Json:
 
     What cannot be read is left out: the gateway then misses a parameter and says so.
     """
-    fields = parse_form(query) if query else {}
-    if body:
-        fields.update(_parse_body(content_type, body))
-    return fields
+    if not query:
+        return _parse_body(content_type, body) if body else {}
+    return parse_form(query) | (_parse_body(content_type, body) if body else {})
 
 
 def _parse_body(content_type: str, body: bytes) -> Json:

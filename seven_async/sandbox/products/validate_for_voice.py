@@ -13,7 +13,7 @@ from seven_async.sandbox.core.wire import Answer, json_answer
 
 FIRST_CODE: Final = 100_003
 _STEP: Final = 7_919
-"""Prime: the codes wander through all six-digit numbers before one comes again."""
+"""A prime number, so that no code repeats before all six-digit numbers were used."""
 
 
 @legacy("GET", "/validate_for_voice")

@@ -196,9 +196,9 @@ def event(call: Call) -> Answer:
     message_id = params.text_if_set("msg_id") or params.text_if_set("message_id")
     if kind == "reaction":
         # An empty emoji takes the reaction back, none at all is a mistake.
-        has_emoji = params.has("emoji")
-        problem = "Missing parameter emoji" if message_id else "Missing parameter msg_id"
-        problem = "" if message_id and has_emoji else problem
+        given = {"msg_id": bool(message_id), "emoji": params.has("emoji")}
+        missing = [name for name, is_given in given.items() if not is_given]
+        problem = f"Missing parameter {missing[0]}" if missing else ""
     elif kind in ("read", "is_typing"):
         problem = _event_problem(call, message_id)
     else:

@@ -104,7 +104,7 @@ class AuthorizationServer:
         if login is None or login.is_revoked or params.text("client_id") != login.client_id:
             return _refuse("invalid_grant", "the refresh token is not valid")
         if token != login.refresh_token:
-            # A burnt token comes from a thief or from a lost race: nobody can say which.
+            # A token that was used before may be a stolen one: the login ends for all.
             login.is_revoked = True
             return _refuse("invalid_grant", "the refresh token was used before")
         self._grants.refreshes += 1

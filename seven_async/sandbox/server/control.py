@@ -1,6 +1,6 @@
 """`/_sandbox/…`: the sandbox watched and steered over HTTP, for tests in other languages.
 
-Answers only on loopback unless the sandbox was told otherwise. Every control answers JSON; one
+Answers only on loopback unless `remote_control` is set. Every control answers JSON; one
 that makes no sense answers HTTP 400 with `error`.
 """
 
@@ -212,7 +212,7 @@ def clear_faults(sandbox: Controllable, _: Params) -> object:
 
 @control("POST", "/advance")
 def advance(sandbox: Controllable, params: Params) -> object:
-    """Move the clock `seconds` forward, and wait until hooks were told what is due."""
+    """Move the clock `seconds` forward, and wait until hooks were called."""
     seconds = params.amount("seconds")
     if seconds is None or seconds < 0:
         raise ControlError("`seconds` must be a number that is not negative")

@@ -102,10 +102,10 @@ class HttpStream:
         request, self._request = self._request, None
         if request:
             request.body = bytes(self._body)
-            # The second question is for requests to switch protocols, which are not granted.
-            self._is_last = (
-                self._h11.their_state is h11.MUST_CLOSE
-                or "close" in request.headers.get("connection", "").lower()
+            state = self._h11.their_state
+            # The last question is for requests to switch protocols, which are not granted.
+            self._is_last = state is not h11.DONE and (
+                state is h11.MUST_CLOSE or "close" in request.headers.get("connection", "").lower()
             )
         self.drop_body()
         return request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import is_known
@@ -13,10 +13,6 @@ from seven_async.sandbox.faults import Fault, split_route
 
 class RuleError(ValueError):
     """A fault rule that cannot be understood; its text says what is wrong."""
-
-
-def _integer(text: str) -> int:
-    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -38,11 +34,11 @@ def _drop(text: str) -> str:
 
 READERS: Final[dict[str, Callable[[str], object]]] = {
     "recipient": str,
-    "nth": _integer,
-    "times": _integer,
+    "nth": int,
+    "times": int,
     "probability": float,
-    "status": _integer,
-    "code": _integer,
+    "status": int,
+    "code": int,
     "delay_s": _seconds,
     "delay": _seconds,
     "drop": _drop,
@@ -99,7 +95,7 @@ def _add(add: AddFault, route: str, given: dict[str, str]) -> Fault:
         raise RuleError(f"a rule needs one of {', '.join(sorted(_EFFECTS))}")
     if not is_known(*split_route(route)):
         raise RuleError("no operation has this method and path")
-    keywords: dict[str, Any] = {
+    keywords: dict[str, object] = {
         _NAMES.get(name, name): _parse(name, text) for name, text in given.items()
     }
     try:

@@ -50,7 +50,7 @@ class Dispatch:
     def _report(self, entry_id: str, moment: float) -> None:
         entry = self._gateway.state.ledger.get(entry_id)
         report = entry.report(moment) if entry else None
-        # A report that a later one overtook is not told any more.
+        # A report is not delivered once a later one has come in.
         if entry and report and report[1] == moment:
             account = self._gateway.state.accounts.get(entry.account)
             if account:

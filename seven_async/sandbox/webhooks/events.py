@@ -1,4 +1,4 @@
-"""The events that hooks are told about, in the shapes the reference shows."""
+"""The events that hooks are notified of, in the shapes the reference shows."""
 
 from __future__ import annotations
 
