@@ -192,7 +192,7 @@ def test_a_test_key_books_no_number():
 
 
 def test_the_older_path_of_prices_is_in_their_scope():
-    """Whoever may use `pricing` may use `/prices`."""
+    """A key that may use `pricing` may use `/prices`, too."""
     caller = Caller()
     caller.sandbox.add_key("narrow", scopes=["pricing"])
 

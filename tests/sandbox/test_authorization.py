@@ -34,7 +34,7 @@ def post(sandbox: Sandbox, path: str, **fields: str) -> tuple[int, dict[str, obj
     return answer.status, json.loads(answer.body)
 
 
-def redirected(answer: Answer) -> dict[str, str]:
+def find_redirect(answer: Answer) -> dict[str, str]:
     """The fields of a redirect."""
     address = dict(answer.headers)["Location"]
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -49,8 +49,8 @@ def test_the_page_asks_and_its_links_decide() -> None:
     assert 200 == page.status
     assert b"<b>" not in page.body
     assert b'id="allow"' in page.body
-    assert "access_denied" == redirected(authorize(sandbox, decision="deny"))["error"]
-    allowed = redirected(authorize(sandbox, decision="allow"))
+    assert "access_denied" == find_redirect(authorize(sandbox, decision="deny"))["error"]
+    allowed = find_redirect(authorize(sandbox, decision="allow"))
     assert {"code", "state"} == allowed.keys()
     assert "s&1" == allowed["state"]
 
@@ -69,7 +69,7 @@ def test_a_code_is_good_for_one_exchange() -> None:
     sandbox = Sandbox()
     form = {
         "grant_type": "authorization_code",
-        "code": redirected(authorize(sandbox))["code"],
+        "code": find_redirect(authorize(sandbox))["code"],
         "redirect_uri": ASKED["redirect_uri"],
         "client_id": "my-app",
         "code_verifier": "v",

@@ -248,10 +248,10 @@ def test_one_number_is_an_object_and_several_are_a_list():
     caller = Caller()
     for kind in ("format", "rcs", "mnp", "hlr", "cnam"):
         path = f"GET /lookup/{kind}"
-        one = caller.json(path, query={"number": PERSON})
+        single = caller.json(path, query={"number": PERSON})
         two = caller.json(path, query={"number": f"{PERSON},0171 6992343"})
 
-        assert [one, one] == two
+        assert [single, single] == two
 
 
 def test_lookups_of_nonsense():

@@ -140,15 +140,19 @@ def form(model: Any) -> Any:
     return None if model is None else type(model).__name__
 
 
-def differing(one: Any, other: Any, at: str = "$") -> list[str]:
+def find_differences(first: Any, other: Any, at: str = "$") -> list[str]:
     """Where two forms differ; None and an empty list stand for anything."""
-    if one in (None, []) or other in (None, []):
+    if first in (None, []) or other in (None, []):
         return []
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        return [place for key in one for place in differing(one[key], other[key], f"{at}.{key}")]
-    if isinstance(one, list) and isinstance(other, list):
-        return differing(one[0], other[0], f"{at}[0]")
-    return [] if one == other else [f"{at}: {one} is not {other}"]
+    if isinstance(first, dict) and isinstance(other, dict) and first.keys() == other.keys():
+        return [
+            place
+            for key in first
+            for place in find_differences(first[key], other[key], f"{at}.{key}")
+        ]
+    if isinstance(first, list) and isinstance(other, list):
+        return find_differences(first[0], other[0], f"{at}[0]")
+    return [] if first == other else [f"{at}: {first} is not {other}"]
 
 
 def test_every_recorded_call_is_one_of_a_row():
@@ -171,7 +175,7 @@ async def test_awaiting_client_reads_the_same_model(name: str):
 
     assert expected not in (None, [])
     assert actual not in (None, [])
-    assert [] == differing(form(expected), form(actual))
+    assert [] == find_differences(form(expected), form(actual))
 
 
 @pytest.fixture(scope="module")

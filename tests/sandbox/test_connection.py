@@ -36,14 +36,14 @@ def connected() -> Iterator[socket.socket]:
 
 def answers(connection: socket.socket, count: int) -> int:
     """How many answers arrived when it is so many at least."""
-    found, tail = 0, b""
-    while found < count:
+    answered, tail = 0, b""
+    while answered < count:
         more = connection.recv(1 << 20)
         assert more
         received = tail + more
-        found += received.count(ANSWERED)
+        answered += received.count(ANSWERED)
         tail = received[received.rfind(ANSWERED) + 1 :][-len(ANSWERED) + 1 :]
-    return found
+    return answered
 
 
 def test_thousands_of_requests_in_one_packet(connected: socket.socket):
@@ -180,7 +180,7 @@ def test_controls_are_not_for_web_pages(headers: dict[str, str], status: int):
 
 
 def test_remote_control_takes_every_name():
-    """Whoever opens the controls to other machines reaches them by the machine's name."""
+    """Controls that are open to other machines are reached by the machine's name."""
     with Sandbox(remote_control=True).serve() as serving:
         url = serving.url.replace("/api", "/_sandbox/ledger")
 
@@ -202,7 +202,7 @@ def receiver(url: str) -> http.server.ThreadingHTTPServer:
     return http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
-def test_who_is_told_may_call_while_the_clock_is_advanced():
+def test_a_receiver_may_call_while_the_clock_is_advanced():
     """`/_sandbox/advance` waits for hooks without holding up what their receivers ask."""
     with Sandbox().serve() as serving, receiver(serving.url) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -221,7 +221,7 @@ def test_who_is_told_may_call_while_the_clock_is_advanced():
 
 @pytest.mark.parametrize("port", [-1, 65_536])
 def test_a_port_that_is_none_is_an_error_at_the_with(port: int):
-    """The block is not entered, and nobody waits for it."""
+    """The block is not entered, and nothing waits for it."""
     with pytest.raises(ValueError, match="from 0 to 65535"):  # noqa: SIM117 - the inner one must not start
         with Sandbox().serve(port=port):
             pass

@@ -46,11 +46,11 @@ def test_ledger_can_be_narrowed():
     for text in "ab":
         caller.send(text=text)
     caller.send(to="+41798072355", text="c")
-    one = steer(caller, "GET /ledger?to=0171-6992343&limit=1&channel=sms")
+    shown = steer(caller, "GET /ledger?to=0171-6992343&limit=1&channel=sms")
 
-    assert (3, ["b"]) == (one["accepted"], [entry["text"] for entry in one["entries"]])
+    assert (3, ["b"]) == (shown["accepted"], [entry["text"] for entry in shown["entries"]])
     assert ("0.075", 1, "491716992343") == tuple(
-        one["entries"][0][key] for key in ("price", "segments", "to")
+        shown["entries"][0][key] for key in ("price", "segments", "to")
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.caller import ACCEPTS_JSON, Caller
 
-NOBODY = "Subaccount not found"
+NOT_FOUND = "Subaccount not found"
 
 
 def subaccount(caller: Caller) -> str:
@@ -88,7 +88,7 @@ def test_top_up_takes_no_more_than_there_is():
 def test_unknown_subaccounts_are_named_so(action: str):
     """The same sentence for every action, in both URL styles."""
     caller = Caller()
-    refusal = {"success": False, "error": NOBODY}
+    refusal = {"success": False, "error": NOT_FOUND}
 
     assert refusal == caller.json(f"POST /subaccounts/{action}", form={"id": "5"})
     assert refusal == caller.json("POST /subaccounts", query={"action": action}, form={"id": "5"})
@@ -162,7 +162,7 @@ def test_numbers_go_at_once_where_asked():
 
 
 def test_numbers_whose_time_ran_out_are_on_offer_again():
-    """Also where nobody looked at the account that had them."""
+    """Also where no call looked at the account that had them."""
     caller = Caller(balance=1000)
     order = {"number": "4523854818", "payment_interval": "monthly"}
     caller.json("POST /numbers/order", form=order)

@@ -42,7 +42,7 @@ def caller() -> Caller:
     return furnished()
 
 
-def played(caller: Caller, name: str) -> tuple[int, str, bytes]:
+def replay(caller: Caller, name: str) -> tuple[int, str, bytes]:
     """Status, content type and body of the sandbox's answer to a recorded request."""
     request = RECORDED[name]["request"]
     more = LEFT_OUT.get(name, {})
@@ -76,7 +76,7 @@ def shape(value: Any) -> Any:
     return value if value is None else "text"
 
 
-def lacking(recorded: Any, answered: Any, at: str = "$") -> list[str]:
+def find_missing(recorded: Any, answered: Any, at: str = "$") -> list[str]:
     """Where an answer is not of the recorded shape; null stands for anything, more is fine."""
     if recorded is None or answered is None or recorded == []:
         return []
@@ -86,10 +86,12 @@ def lacking(recorded: Any, answered: Any, at: str = "$") -> list[str]:
         return missing + [
             place
             for key in shared
-            for place in lacking(recorded[key], answered[key], f"{at}.{key}")
+            for place in find_missing(recorded[key], answered[key], f"{at}.{key}")
         ]
     if isinstance(recorded, list) and isinstance(answered, list):
-        return lacking(recorded[0], answered[0], f"{at}[0]") if answered else [f"{at} is empty"]
+        return (
+            find_missing(recorded[0], answered[0], f"{at}[0]") if answered else [f"{at} is empty"]
+        )
     return [] if recorded == answered else [f"{at} is {answered}, not {recorded}"]
 
 
@@ -103,7 +105,7 @@ def kinds(text: str) -> list[str]:
 
 
 def is_json(name: str) -> bool:
-    """Whether the recorded reply is JSON, whatever its content type said."""
+    """Tell whether the recorded reply is JSON, whatever its content type said."""
     kind = RECORDED[name].get("content_type", "")
     return not kind.startswith("text/") or isinstance(RECORDED[name]["body"], dict | list)
 
@@ -112,7 +114,7 @@ def is_json(name: str) -> bool:
 def test_recorded_request_gets_the_recorded_shape(caller: Caller, name: str):
     """The same fields of the same types, or the same lines of text."""
     prepare(caller, name)
-    status, content_type, body = played(caller, name)
+    status, content_type, body = replay(caller, name)
     recorded = RECORDED[name]
 
     assert recorded["status"] == status
@@ -120,7 +122,7 @@ def test_recorded_request_gets_the_recorded_shape(caller: Caller, name: str):
         assert content_type.startswith("text/plain")
         assert kinds(recorded["body"])[:2] == kinds(body.decode())[:2]
     elif recorded["body"] is not None:
-        assert [] == lacking(shape(recorded["body"]), shape(json.loads(body)))
+        assert [] == find_missing(shape(recorded["body"]), shape(json.loads(body)))
 
 
 def prepare(caller: Caller, name: str) -> None:
@@ -138,7 +140,7 @@ def test_analytics_by_label_has_the_recorded_shape(caller: Caller):
     """One row per label, with the label beside the counters."""
     rows = caller.json("GET /analytics/label")
 
-    assert [] == lacking(shape(RECORDED["analytics.label"]["body"]), shape(rows))
+    assert [] == find_missing(shape(RECORDED["analytics.label"]["body"]), shape(rows))
     assert {"", "l"} == {row["label"] for row in rows}
 
 
@@ -151,9 +153,9 @@ def test_bare_codes_are_the_recorded_bytes(caller: Caller):
     """`"402"` with quotes where JSON was asked for, `900` without where it was not."""
     assert (
         RECORDED["sms.send.reload-lock"]["raw"].encode()
-        == played(caller, "sms.send.reload-lock")[2]
+        == replay(caller, "sms.send.reload-lock")[2]
     )
     assert (
         RECORDED["balance.get.auth-error-text"]["raw"].encode()
-        == played(caller, "balance.get.auth-error-text")[2]
+        == replay(caller, "balance.get.auth-error-text")[2]
     )

@@ -130,7 +130,7 @@ def test_the_block_ends_though_clients_are_connected():
         assert b"" == waiting.recv(1000)
 
 
-def test_whoever_leaves_before_the_answer_disturbs_nobody():
+def test_a_client_that_leaves_before_the_answer_disturbs_no_other():
     """A client that gave up costs the others nothing."""
     sandbox = Sandbox()
     sandbox.fault("GET /balance", delay_s=0.1)
@@ -144,7 +144,7 @@ def test_whoever_leaves_before_the_answer_disturbs_nobody():
     assert 200 == answer.status_code
 
 
-def test_reports_are_told_though_nobody_calls():
+def test_reports_are_delivered_though_no_call_comes_in():
     """A served sandbox works its agenda off by itself."""
     told = []
     sandbox = Sandbox(post_webhook=lambda request: told.append(request) or 200)
@@ -282,18 +282,18 @@ def test_controls_answer_on_loopback_only():
     assert 200 == Sandbox(remote_control=True).handle(*path).status
 
 
-def fed(stream: bytes, cuts: list[int]) -> list[tuple[str, bytes]]:
+def read_pieces(stream: bytes, cuts: list[int]) -> list[tuple[str, bytes]]:
     """Target and body of the requests in a stream that arrives in pieces."""
-    http, found, at = HttpStream(BodyBudget()), [], 0
+    http, requests, at = HttpStream(BodyBudget()), [], 0
     for cut in [*sorted(cut % len(stream) for cut in cuts), len(stream)]:
         if cut > at:
             http.feed(stream[at:cut])
         at = cut
         while request := http.next():
-            found.append((f"{request.path}?{request.query}".rstrip("?"), request.body))
+            requests.append((f"{request.path}?{request.query}".rstrip("?"), request.body))
             http.encode(text_answer(""))
             assert http.start_next()
-    return found
+    return requests
 
 
 @given(cuts=st.lists(st.integers(0, 10_000), max_size=8))
@@ -301,7 +301,7 @@ def test_packets_may_be_cut_anywhere(cuts: list[int]):
     """However the bytes are split, the same requests come out."""
     expected = [("/api/sms?a=b", b"a=1"), ("/x", b"abc0123456789")] * 2
 
-    assert expected == fed((REQUEST + CHUNKED) * 2, cuts)
+    assert expected == read_pieces((REQUEST + CHUNKED) * 2, cuts)
 
 
 @given(st.binary(max_size=400))

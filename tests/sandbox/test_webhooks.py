@@ -41,7 +41,7 @@ class Receiver:
         return [json.loads(request.body) for request in self.requests]
 
 
-def hooked(receiver: Receiver, event_type: str = "all", **form: str) -> Caller:
+def build_hooked_caller(receiver: Receiver, event_type: str = "all", **form: str) -> Caller:
     """A sandbox with one JSON hook that leads to the receiver."""
     caller = Caller(post_webhook=receiver, signing_secret="s3cret")
     fields = {"target_url": "https://a.test/hook?k=1", "request_method": "JSON", **form}
@@ -58,12 +58,12 @@ def told(caller: Caller, receiver: Receiver) -> list[dict]:
 def test_reports_are_told_as_the_clock_moves():
     """One `dlr` per status, with the message's id and Berlin time without a zone."""
     receiver = Receiver()
-    caller = hooked(receiver, "dlr")
+    caller = build_hooked_caller(receiver, "dlr")
     caller.send(foreign_id="f1")
     caller.sandbox.advance(10)
     events = told(caller, receiver)
 
-    assert ["ACCEPTED", "TRANSMITTED", "DELIVERED"] == [one["data"]["status"] for one in events]
+    assert ["ACCEPTED", "TRANSMITTED", "DELIVERED"] == [event["data"]["status"] for event in events]
     assert {
         "data": {
             "msg_id": "77000000001",
@@ -92,7 +92,7 @@ def test_reports_are_told_with_the_next_call_too():
 def test_requests_are_signed_over_the_registered_url():
     """HMAC-SHA256 over timestamp, nonce, method, URL with query, and the body's MD5."""
     receiver = Receiver()
-    caller = hooked(receiver)
+    caller = build_hooked_caller(receiver)
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     (request,) = receiver.requests
@@ -113,7 +113,7 @@ def test_requests_are_signed_over_the_registered_url():
 def test_deliveries_are_signed_at_real_time():
     """A receiver checks by its own clock: advanced days are not in the signature."""
     receiver = Receiver()
-    caller = hooked(receiver)
+    caller = build_hooked_caller(receiver)
     caller.sandbox.advance(40 * 86_400)
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
@@ -125,7 +125,7 @@ def test_nonces_differ_between_sandboxes_of_one_seed():
     """A receiver does not take the deliveries of a second run for replays of the first."""
     receiver = Receiver()
     for _ in range(2):
-        caller = hooked(receiver)
+        caller = build_hooked_caller(receiver)
         caller.sandbox.simulate.sms(PERSON, "hi")
         assert caller.sandbox.settle()
 
@@ -135,7 +135,7 @@ def test_nonces_differ_between_sandboxes_of_one_seed():
 def test_post_is_a_form_with_the_envelope_in_brackets():
     """The default method sends `data[…]` fields, as PHP writes nested ones."""
     receiver = Receiver()
-    caller = hooked(receiver, request_method="POST")
+    caller = build_hooked_caller(receiver, request_method="POST")
     caller.sandbox.simulate.sms(PERSON, "a&b")
     assert caller.sandbox.settle()
     fields = dict(parse_qsl(receiver.requests[0].body.decode()))
@@ -147,7 +147,7 @@ def test_post_is_a_form_with_the_envelope_in_brackets():
 def test_get_adds_flat_fields_to_the_query():
     """The fields join the query the hook had; there is no body."""
     receiver = Receiver()
-    caller = hooked(receiver, request_method="GET")
+    caller = build_hooked_caller(receiver, request_method="GET")
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     (request,) = receiver.requests
@@ -159,7 +159,9 @@ def test_get_adds_flat_fields_to_the_query():
 def test_own_headers_are_added():
     """Each `Name: value` line of the hook becomes a header."""
     receiver = Receiver()
-    caller = hooked(receiver, headers="Authorization: Basic eA==\nX-Tenant: 7\nnonsense")
+    caller = build_hooked_caller(
+        receiver, headers="Authorization: Basic eA==\nX-Tenant: 7\nnonsense"
+    )
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
 
@@ -182,7 +184,7 @@ def test_own_headers_are_added():
 def test_hooks_get_what_they_asked_for(event_type: str, event_filter: str, is_told: bool):
     """By event type, and by inbound number where the hook has a filter."""
     receiver = Receiver()
-    caller = hooked(receiver, event_type, event_filter=event_filter)
+    caller = build_hooked_caller(receiver, event_type, event_filter=event_filter)
     caller.sandbox.simulate.sms(PERSON, "hi", to="+491771783130")
     assert caller.sandbox.settle()
 
@@ -192,7 +194,7 @@ def test_hooks_get_what_they_asked_for(event_type: str, event_filter: str, is_to
 def test_failures_are_retried_on_the_published_schedule():
     """14 attempts in about three and a half days, on the sandbox's clock, then the hook is off."""
     receiver = Receiver(*[503] * 99)
-    caller = hooked(receiver, "sms_mo")
+    caller = build_hooked_caller(receiver, "sms_mo")
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     start = caller.sandbox.clock()
@@ -216,7 +218,7 @@ def test_failures_are_retried_on_the_published_schedule():
 )  # fmt: skip
 def test_only_published_failures_are_retried(status: int, attempts: int):
     """429, 500, 502, 503, 504 and connections that fail; 4xx are final, 3xx are taken."""
-    caller = hooked(Receiver(status), "sms_mo")
+    caller = build_hooked_caller(Receiver(status), "sms_mo")
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     caller.sandbox.advance(60)
@@ -228,7 +230,7 @@ def test_only_published_failures_are_retried(status: int, attempts: int):
 
 def test_a_deleted_hook_is_not_tried_again():
     """Retries of a hook that is gone are dropped."""
-    caller = hooked(Receiver(503), "sms_mo")
+    caller = build_hooked_caller(Receiver(503), "sms_mo")
     caller.sandbox.simulate.sms(PERSON, "hi")
     assert caller.sandbox.settle()
     caller.json("DELETE /hooks", query={"id": 2001})
@@ -241,17 +243,17 @@ def test_a_deleted_hook_is_not_tried_again():
 def test_rcs_events():
     """Texts have an integer id, statuses are told by `status`, other content passes through."""
     receiver = Receiver()
-    caller = hooked(receiver, "rcs")
+    caller = build_hooked_caller(receiver, "rcs")
     caller.json("POST /rcs/messages", json={"to": PERSON, "text": "hi", "foreign_id": "f"})
     caller.sandbox.advance(10)
     caller.sandbox.simulate.report("77000000001", "READ")
     caller.sandbox.simulate.rcs(PERSON, "yes")
     location = {"content_type": "location", "location": {"latitude": 1, "longitude": 2}}
     caller.sandbox.simulate.rcs(PERSON, content=location)
-    contents = [one["data"] for one in told(caller, receiver)]
-    statuses = [one["status"] for one in contents if "status" in one]
-    texts = [one for one in contents if one.get("content_type") == "text"]
-    places = [one for one in contents if "location" in one]
+    contents = [event["data"] for event in told(caller, receiver)]
+    statuses = [content["status"] for content in contents if "status" in content]
+    texts = [content for content in contents if content.get("content_type") == "text"]
+    places = [content for content in contents if "location" in content]
 
     assert ["ACCEPTED", "TRANSMITTED", "DELIVERED", "READ"] == statuses
     assert ("yes", 1871001, "myfancyagent") == (
@@ -265,7 +267,7 @@ def test_rcs_events():
 def test_voice_events():
     """Stages of a call, calls that come in, and keys pressed."""
     receiver = Receiver()
-    caller = hooked(receiver)
+    caller = build_hooked_caller(receiver)
     caller.json("POST /voice", form={"to": PERSON, "text": "press one"})
     caller.sandbox.advance(2)
     caller.sandbox.simulate.press(1000001, 1)
@@ -274,14 +276,14 @@ def test_voice_events():
     caller.sandbox.simulate.call(PERSON)
     events = told(caller, receiver)
     by_kind = {
-        kind: [one["data"] for one in events if one["webhook_event"] == kind]
+        kind: [event["data"] for event in events if event["webhook_event"] == kind]
         for kind in ("voice_status", "voice_dtmf", "voice_call")
     }
 
     assert ["ringing", "in-progress", "completed"] == [
-        one["status"] for one in by_kind["voice_status"]
+        event["status"] for event in by_kind["voice_status"]
     ]
-    assert {1, "#"} == {one["dtmf_digit"] for one in by_kind["voice_dtmf"]}
+    assert {1, "#"} == {event["dtmf_digit"] for event in by_kind["voice_dtmf"]}
     assert {"caller": "491716992343", "system": "491771783130", "id": 2} == {
         key: by_kind["voice_call"][0][key] for key in ("caller", "system", "id")
     }
@@ -290,7 +292,7 @@ def test_voice_events():
 def test_clicks_are_told():
     """A tracked link that is opened names message, label and target."""
     receiver = Receiver()
-    caller = hooked(receiver, "tracking")
+    caller = build_hooked_caller(receiver, "tracking")
     caller.send(label="l")
     caller.sandbox.simulate.click("77000000001", "https://example.test/")
     (event,) = told(caller, receiver)
@@ -359,7 +361,7 @@ def test_hooks_are_really_delivered_over_http():
 async def test_settled_does_not_block_the_loop():
     """A receiver on the test's own loop can be waited for."""
     receiver = Receiver()
-    caller = hooked(receiver)
+    caller = build_hooked_caller(receiver)
     caller.sandbox.simulate.sms(PERSON, "hi")
 
     assert await caller.sandbox.settle_async()
