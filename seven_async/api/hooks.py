@@ -153,7 +153,7 @@ class DeleteHook:
     Args:
         id: The hook's id.
         target_url: Instead of the id: where the hook delivers to, together with `event_type`.
-        event_type: Instead of the id: what the hook tells of.
+        event_type: Instead of the id: the kind of event that it delivers.
         request_method: Together with them: how the hook delivers.
     """
 

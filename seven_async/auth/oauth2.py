@@ -225,7 +225,7 @@ class OAuth2:
 
     @property
     def _client(self) -> Form:
-        # The secret stands in the body, as the published clients have it (auth.md section 2).
+        # The secret goes in the body, as the published clients have it (auth.md section 2).
         secret = {} if self._client_secret is None else {"client_secret": self._client_secret}
         return Form({"client_id": self._client_id, **secret})
 

@@ -129,7 +129,7 @@ class Retold:
         return self._one_of(forms)
 
     def object(self, reply: dict[str, Any], model: type[Model]) -> dict[str, Any]:
-        """An object with keys spelled otherwise, and fields that nobody knows."""
+        """An object with keys spelled otherwise, and fields that no model has."""
         kinds = {key(field): field.type for field in fields(model)}
         found = {
             self._one_of([name, camel(name), snake(name)]): self.value(value, kinds[name])

@@ -191,7 +191,7 @@ def test_signature_and_documentation():
 
 
 def test_help():
-    """`help()` of a method reads like that of a function somebody wrote."""
+    """`help()` of a method reads like that of a written function."""
     text = pydoc.render_doc(Seven(api_key="key").contacts.get, renderer=pydoc.plaintext)
 
     assert "get(id: str | int) -> seven_async.api.contacts.Contact" in text

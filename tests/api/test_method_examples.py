@@ -34,7 +34,7 @@ BLOCKING = {**dict(public_methods(Seven)), **dict(public_methods(Pager))}
 
 @pytest.mark.parametrize("name", [*ROWS, *OWN, *BLOCKING])
 def test_each_method_has_a_short_example(name: str):
-    """Whoever reads `help()` sees a call that can be copied."""
+    """`help()` shows a call that can be copied."""
     lines = example_code({**ROWS, **OWN, **BLOCKING}[name]).splitlines()
 
     assert 1 <= len(lines) <= LONGEST

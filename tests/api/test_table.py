@@ -171,7 +171,7 @@ def method_of(seven: AsyncSeven | Seven, name: str) -> Any:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_both_clients_have_the_same_method(name: str):
-    """Whoever changes from one client to the other changes `await` and nothing else."""
+    """A change from one client to the other changes `await` and nothing else."""
     awaited = method_of(AsyncSeven(api_key="key"), name)
     blocking = method_of(Seven(api_key="key"), name)
 

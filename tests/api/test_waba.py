@@ -122,7 +122,7 @@ async def test_reaction(emoji: str):
 
 @pytest.mark.parametrize("method", ["read", "typing"])
 async def test_event_needs_a_conversation(method: str):
-    """Without recipient and message nobody knows which conversation is meant."""
+    """A recipient or a message has to say which conversation is meant."""
     with pytest.raises(InvalidRequestError, match="msg_id: give to= or msg_id="):
         await said(lambda seven: getattr(seven.waba, method)(from_=FROM))
 

@@ -158,15 +158,15 @@ async def test_a_logout_without_a_server_forgets_the_token_and_says_so() -> None
 
 
 async def test_a_refresh_token_that_was_used_twice_ends_the_login() -> None:
-    """A burnt refresh token revokes the login, and the error says what to do."""
+    """A used refresh token revokes the login, and the error says what to do."""
     sandbox = Sandbox()
     auth = await log_in(sandbox)
-    burnt = auth.store.load()
+    used = auth.store.load()
     sandbox.advance(HOUR_S)
     await auth.access_token()
     sandbox.advance(HOUR_S)
-    assert burnt is not None
-    auth.store.save(burnt)
+    assert used is not None
+    auth.store.save(used)
 
     with pytest.raises(LoginRequiredError, match="seven login") as caught:
         await auth.access_token()
@@ -174,7 +174,7 @@ async def test_a_refresh_token_that_was_used_twice_ends_the_login() -> None:
 
 
 async def test_a_crash_before_the_new_token_was_stored_is_said_in_words(tmp_path: Path) -> None:
-    """The next start finds the burnt token, and is told to log in again."""
+    """The next start finds the used token, and is told to log in again."""
     sandbox = Sandbox()
     store = FileTokenStore(tmp_path / "token.json")
     auth = await log_in(sandbox, store=store)

@@ -71,7 +71,7 @@ def _chain(request: type) -> Sequence[type]:
 
 
 def _join_entries(chain: Sequence[Sections], heading: str) -> dict[str, str]:
-    """Join the entries of a section by name; what stands first in the chain counts."""
+    """Join the entries of a section by name; the first of a name in the chain counts."""
     entries: dict[str, str] = {}
     for sections in chain:
         for name, text in _entries(sections.get(heading, "")):

@@ -1,4 +1,4 @@
-"""Lists that come in pages: one page, and the walk over all of them.
+"""Lists in pages: one page, and the walk over all of them.
 
 In: a function that fetches one page. Out: items or pages, in the gateway's order. I/O through that
 function only.
@@ -103,22 +103,22 @@ def _count(value: object) -> int | None:
 
 
 class Walk(Generic[T]):
-    """Where a walk over pages stands: the next offset (`asked`), and which items are new.
+    """The position of a walk over pages: the next offset, None at first, and the items seen.
 
-    Rows that are added meanwhile push others onto the next page: what was on one of the pages
-    before is not given twice. A page that was there already can be that, or a server that ignores
-    `offset`: the walk ends at the second one in a row.
+    Items that are added meanwhile push others to the next page, so an item of the last pages is
+    dropped when it comes again. A page that was there before can come from that, or from a server
+    that ignores `offset`: the walk ends at the second one in a row.
     """
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
-        self.asked: int | None = None
+        self.next_offset: int | None = None
         self.ended = False
         self._recent: deque[frozenset[object]] = deque(maxlen=_REMEMBERED_PAGES)
         self._firsts: set[object] = set()
         self._again = 0
 
-    def fresh(self, page: Page[T]) -> Page[T]:
+    def advance(self, page: Page[T]) -> Page[T]:
         """Move the walk on, and return the page without the items of the pages before."""
         keys = [_key(item) for item in page.items]
         seen = frozenset[object]().union(*self._recent)
@@ -128,7 +128,7 @@ class Walk(Generic[T]):
         self._firsts.update(keys[:1])
         self._recent.append(frozenset(keys))
         self.offset += page.count
-        self.asked = self.offset
+        self.next_offset = self.offset
         self.ended = not page.has_more or self._again >= _REPEATED_PAGES
         return attrs.evolve(page, items=tuple(items), count=len(items), has_more=not self.ended)
 
@@ -185,7 +185,7 @@ class _AsyncPages(AsyncIterator[Page[T]]):
     async def __anext__(self) -> Page[T]:
         if self._walk.ended:
             raise StopAsyncIteration
-        page = self._walk.fresh(await self._fetch(self._walk.asked))
+        page = self._walk.advance(await self._fetch(self._walk.next_offset))
         # A page without anything new may come before others; an empty last one is no page.
         if not page.items and self._walk.ended:
             raise StopAsyncIteration
@@ -239,6 +239,6 @@ class Pager(Generic[T]):
         """
         walk = Walk[T](self._offset)
         while not walk.ended:
-            page = walk.fresh(self._fetch(walk.asked))
+            page = walk.advance(self._fetch(walk.next_offset))
             if page.items or not walk.ended:
                 yield page

@@ -1,6 +1,6 @@
 """The published requests of WhatsApp messages; their replies were not: `null` stands there.
 
-Nobody can say what such a reply means for a message that may have been sent.
+Such a reply does not say whether the message was sent.
 """
 
 from __future__ import annotations
