@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from seven_async.cli.exit_status import EXIT_NOT_SENT
 from seven_async.sandbox import Sandbox
+from tests.cli.conftest import Ended
 from tests.flow.test_fault_matrix import refusing
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "recipients.csv"
@@ -205,3 +207,18 @@ def test_sandbox_serves_until_sigterm() -> None:
     assert "POST /api/sms +49171…567 → 200" in told
     assert "1711234567" not in told
     assert 0 == process.returncode
+
+
+@pytest.mark.parametrize(("words", "second"), [([], b'"402"'), (["--no-reload-lock"], b"100")])
+def test_sandbox_may_accept_the_same_sms_twice(
+    seven: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, words: list[str], second: bytes
+) -> None:
+    """`--no-reload-lock` switches off what an account can switch off."""
+    sandboxes: list[Sandbox] = []
+    monkeypatch.setattr("seven_async.sandbox.run", lambda sandbox, **_: sandboxes.append(sandbox))
+    assert 0 == seven("sandbox", *words)[0]
+    headers = {"x-api-key": "sandbox-key", "accept": "application/json"}
+    line = ("POST", "/api/sms?to=491711234567&text=Hi", headers)
+    sandboxes[0].handle(*line)
+
+    assert second in sandboxes[0].handle(*line).body
