@@ -17,7 +17,6 @@ import anyio
 import attrs
 from anyio import to_thread
 from anyio.abc import TaskStatus
-from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.errors import JournalError
@@ -258,8 +257,6 @@ class Writer:
             while self._jobs or not self._is_closing:
                 if not self._jobs:
                     await self._more.wait()
-                    # Tasks that are ready now have something to write, too.
-                    await checkpoint()
                 self._more = anyio.Event()
                 jobs, self._jobs = self._jobs[:_GROUP], self._jobs[_GROUP:]
                 if jobs:
