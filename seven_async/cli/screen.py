@@ -35,6 +35,14 @@ def say(line: str) -> None:
     _out.print(Text(to_visible(line)))
 
 
+def write_line(line: str) -> None:
+    """Write a line of JSON: never coloured, folded or shortened.
+
+    What a terminal obeys is escaped as JSON has it, so that the line stays JSON.
+    """
+    _out.print(Text(_not_shown.sub(lambda match: f"\\u{ord(match[0]):04x}", line)))
+
+
 def complain(line: str) -> None:
     """Write a line to standard error, with the name of the command."""
     _err.print(Text.assemble(("seven: ", "bold red"), to_visible(to_command_words(line))))

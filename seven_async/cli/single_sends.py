@@ -47,9 +47,9 @@ def send_sms(
     try:
         receipt = anyio.run(work)
     except OutcomeUnknownError as error:
-        _end_unknown(error.foreign_id, str(error.__cause__ or error))
+        end_unknown(error.foreign_id, str(error.__cause__ or error))
     except KeyboardInterrupt:
-        _end_interrupted(attempts[-1] if attempts else None)
+        end_interrupted(attempts[-1] if attempts else None)
     _show(receipt)
     if receipt.failed or receipt.code != 100:
         raise typer.Exit(EXIT_FAILED)
@@ -64,16 +64,17 @@ def _show(receipt: Receipt) -> None:
     say(f"{accepted} of {len(receipt.messages)} accepted{cost}")
 
 
-def _end_interrupted(latest: CallEvent | None) -> NoReturn:
+def end_interrupted(latest: CallEvent | None) -> NoReturn:
     """End after Ctrl-C; `latest` is the last attempt, if there was one."""
     # An attempt without an outcome has succeeded; only its receipt is not shown any more.
     if latest is not None and latest.outcome in (None, Outcome.UNKNOWN):
-        _end_unknown(latest.foreign_id, "interrupted")
+        end_unknown(latest.foreign_id, "interrupted")
     complain("interrupted; nothing was sent")
     raise typer.Exit(EXIT_INTERRUPTED)
 
 
-def _end_unknown(foreign_id: str | None, why: str) -> NoReturn:
+def end_unknown(foreign_id: str | None, why: str) -> NoReturn:
+    """End after a send whose answer was lost; say how to find out what became of it."""
     complain(f"the message may have been sent ({why}); do not send it again before you know")
     if foreign_id is not None:
         complain(f"its foreign_id is {foreign_id}; find out with: seven reconcile {foreign_id}")
