@@ -13,8 +13,9 @@ import re
 import sys
 import types
 import typing
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import anyio
 import typer
@@ -26,7 +27,7 @@ from seven_async.cli.single_sends import end_interrupted, end_unknown
 from seven_async.errors import InvalidRequestError, OutcomeUnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from seven_async import CallEvent
 
@@ -226,14 +227,21 @@ async def _print_reply(
 ) -> None:
     group, _, method = name.partition(".")
     async with client(sandbox=sandbox, on_event=on_event) as (seven, _):
-        answer = getattr(getattr(seven, group), method)(**values)
-        if not isinstance(answer, AsyncPager):
-            reply = await answer
-            for item in reply if isinstance(reply, list) else [reply]:
-                write_line(item.to_json())
-        elif every:
-            async for item in answer:
-                write_line(item.to_json())
-        else:
-            for item in await answer:
-                write_line(item.to_json())
+        async for item in _items(getattr(getattr(seven, group), method)(**values), every=every):
+            write_line(item.to_json())
+
+
+async def _items(answer: Any, *, every: bool) -> AsyncIterator[Any]:
+    """Yield the objects of a reply: itself, those of a list, of the first page or of all pages."""
+    if isinstance(answer, AsyncPager):
+        pager = cast("AsyncPager[Any]", answer)
+        if every:
+            async for item in pager:
+                yield item
+            return
+        reply: Any = await pager
+    else:
+        reply = await answer
+    is_single = not isinstance(reply, Sequence)
+    for item in [reply] if is_single else cast("Sequence[Any]", reply):
+        yield item
