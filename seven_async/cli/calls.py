@@ -234,7 +234,7 @@ async def _print_reply(
 async def _items(answer: Any, *, every: bool) -> AsyncIterator[Any]:
     """Yield the objects of a reply: itself, those of a list, of the first page or of all pages."""
     if isinstance(answer, AsyncPager):
-        pager: AsyncPager[Any] = answer
+        pager = cast("AsyncPager[Any]", cast("object", answer))
         if every:
             async for item in pager:
                 yield item
