@@ -119,18 +119,18 @@ def _show_usage(error: Any) -> None:
 # The commands of other files register themselves on `app`.
 from seven_async.cli import (  # noqa: E402
     calls,
-    campaigns,
     hooks,
     login,
     sandboxes,
     single_sends,
     webhooks,
 )
+from seven_async.cli.campaign import commands  # noqa: E402
 
 app.add_typer(single_sends.app, name="sms")
 app.command("call", add_help_option=False)(calls.call)
 app.command("reconcile")(single_sends.reconcile)
-app.add_typer(campaigns.app, name="campaign")
+app.add_typer(commands.app, name="campaign")
 app.add_typer(hooks.app, name="hooks")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("sandbox")(sandboxes.serve)

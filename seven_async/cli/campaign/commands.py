@@ -11,7 +11,7 @@ import anyio
 import typer
 
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, Suppression
-from seven_async.cli.campaign_options import (
+from seven_async.cli.campaign.options import (
     Country,
     ExistingJournal,
     File,
@@ -20,8 +20,8 @@ from seven_async.cli.campaign_options import (
     TableOptions,
     spread_options,
 )
-from seven_async.cli.campaign_run import Job, run
-from seven_async.cli.campaign_summary import show_refused, show_report, show_status, show_sum
+from seven_async.cli.campaign.run import Job, run
+from seven_async.cli.campaign.summary import show_refused, show_report, show_status, show_sum
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import say
 from seven_async.errors import InvalidRequestError

@@ -12,7 +12,7 @@ from seven_async.cli.wording import to_command_words
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seven_async.cli.campaign_run import RunResult
+    from seven_async.cli.campaign.run import RunResult
 
 # Refused rows that are listed one by one; the rest is counted by reason.
 _SHOWN = 20

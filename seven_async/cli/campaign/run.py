@@ -12,6 +12,7 @@ import anyio
 import attrs
 
 from seven_async.campaign import Campaign, CsvMessages, JournalError, Report, State
+from seven_async.cli.campaign.progress import Bar
 from seven_async.cli.exit_status import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -21,7 +22,6 @@ from seven_async.cli.exit_status import (
     status_of,
 )
 from seven_async.cli.gateway import client
-from seven_async.cli.progress import Bar
 from seven_async.cli.screen import complain
 from seven_async.errors import SevenError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from seven_async import Async, AsyncSeven
     from seven_async.campaign import Entry
-    from seven_async.cli.campaign_options import SendOptions
+    from seven_async.cli.campaign.options import SendOptions
     from seven_async.sandbox import Sandbox
 
 

@@ -1,0 +1,1 @@
+"""`seven campaign …`: bulk sending from a CSV file."""
