@@ -85,7 +85,7 @@ def _problem(call: Call, kind: str) -> str:
         return BAD_SENDER
     if kind not in REQUIRED:
         return f"Invalid type {kind[:40]}"
-    missing = _missing(call, REQUIRED[kind])
+    missing = _build_missing(call, REQUIRED[kind])
     if missing:
         return missing
     if sending.tag_refusal(call):
@@ -99,7 +99,7 @@ def _is_sender(call: Call) -> bool:
     return parse_number(call.params.text("from")) in call.account.whatsapp_senders
 
 
-def _missing(call: Call, names: Sequence[str]) -> str:
+def _build_missing(call: Call, names: Sequence[str]) -> str:
     missing = [name for name in names if call.params.raw(name) in (None, "", [], {})]
     return f"Missing parameter {missing[0]}" if missing else ""
 
@@ -116,7 +116,7 @@ def _interactive_problem(call: Call) -> str:
     kind = call.params.text("interactive_type")
     if kind not in _INTERACTIVE:
         return "Invalid interactive_type"
-    problem = _missing(call, _INTERACTIVE[kind])
+    problem = _build_missing(call, _INTERACTIVE[kind])
     return problem or (_button_problem(call.params.raw("buttons")) if kind == "button" else "")
 
 
