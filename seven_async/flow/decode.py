@@ -38,8 +38,8 @@ _MOST_AT_ONCE: Final = 512 * 1024
 _MOST_PARTS: Final = 50_000
 """Lists and objects of one reply. To collect more of them as garbage stops all threads."""
 
-_MOST_ESCAPES: Final = 500_000
-"""Backslashes that the C code takes: it reads a whole text before another thread runs."""
+_MOST_ESCAPES: Final = 1_000_000
+"""Backslashes of one reply: a whole text is read before another thread runs, escapes slowly."""
 
 _MOST_VALUES: Final = 2_500_000
 """Values of one reply, and commas in its texts. To free more of them stops all threads, too."""
@@ -117,7 +117,8 @@ def _build_patient_decoder(row: Row, reply: RawReply, text: str) -> json.JSONDec
     It is the standard library's own for interpreters without its C code, ten times as slow.
     """
     parts_count = text.count("[") + text.count("{")
-    if parts_count > _MOST_PARTS or text.count(",") > _MOST_VALUES:
+    is_too_much = parts_count > _MOST_PARTS or text.count(",") > _MOST_VALUES
+    if is_too_much or text.count("\\") > _MOST_ESCAPES:
         raise MalformedReplyError(
             f"{row.line}: the reply has more parts than a page; ask for less at a time",
             field="",
@@ -127,8 +128,6 @@ def _build_patient_decoder(row: Row, reply: RawReply, text: str) -> json.JSONDec
     parts: Any = json.decoder
     scanner: Any = json.scanner
     decoder.parse_object, decoder.parse_array = parts.JSONObject, parts.JSONArray
-    if text.count("\\") > _MOST_ESCAPES:
-        decoder.parse_string = parts.py_scanstring
     decoder.scan_once = scanner.py_make_scanner(decoder)
     patient: json.JSONDecoder = decoder
     return patient

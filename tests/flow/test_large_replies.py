@@ -296,26 +296,6 @@ def test_white_space_is_cut_off_in_slices(text: str, size: int) -> None:
         assert text.strip(decode._AROUND) == decode._strip(text)
 
 
-def test_many_escapes_are_read_by_the_patient_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It lets other threads run in the middle of a text, and reads the same."""
-    text = "\\ud83d\\ude00" * 60_000
-    scanned: list[int] = []
-    scan = json.decoder.py_scanstring
-
-    def noted(*args: Any) -> Any:
-        scanned.append(1)
-        return scan(*args)
-
-    monkeypatch.setattr(json.decoder, "py_scanstring", noted)
-    monkeypatch.setattr(decode, "_MOST_ESCAPES", 100_000)
-    (few,), _ = read_text("journal.outbound", f'[{{"text": "{text[:120]}"}}]')
-    assert [] == scanned
-    (many,), _ = read_text("journal.outbound", f'[{{"text": "{text}"}}]')
-
-    assert scanned
-    assert ("😀" * 10, "😀" * 60_000) == (few.text, many.text)
-
-
 async def test_what_is_raised_beside_is_raised_here() -> None:
     """A large reply that means an error is that error."""
     with pytest.raises(LookupError, match="there"):
@@ -333,6 +313,7 @@ def body_of(name: str) -> bytes:
         "no text": b"\xff" * (2 * size),
         "cut": b'["' + b"a" * (2 * size),
         "deep": b"[" * 200_000 + b" " * size,
+        "escapes": b'["' + b"\\n" * (2 * size) + b'"]',
     }[name]
 
 
@@ -344,6 +325,7 @@ def body_of(name: str) -> bytes:
         ("no text", "a text of"),
         ("cut", "breaks off"),
         ("deep", "breaks off"),
+        ("escapes", "more parts than a page"),
     ],
 )
 def test_a_large_body_that_is_no_page(name: str, expected: str) -> None:
