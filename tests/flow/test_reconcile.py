@@ -157,7 +157,7 @@ async def test_a_template_has_no_text_that_could_agree(sandbox: Sandbox) -> None
     async with AsyncSeven(**sandbox.options) as seven:
         with sandbox.fault("POST", drop="after"), pytest.raises(OutcomeUnknownError) as caught:
             await seven.waba.send_template(
-                "+491711234567", "hello", "en", from_="491771234567", foreign_id="order-7"
+                "+491711234567", "hello", "en", from_="4915112345678", foreign_id="order-7"
             )
         found = await seven.reconcile(caught.value)
 
