@@ -15,7 +15,17 @@ from urllib.parse import parse_qs, urlsplit
 
 from seven_async.auth import REDIRECT_URIS
 
-_PAGE: Final = b"<!doctype html><title>seven</title><p>You can close this window.</p>"
+_PAGE: Final = b"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>seven</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  p { max-width: 26rem; margin: 12vh auto; padding: 0 1.5rem; }
+</style>
+<p>The terminal has the answer. You can close this window.</p>
+"""
 _LOOK_S: Final = 0.2
 
 

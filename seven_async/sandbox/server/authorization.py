@@ -23,10 +23,26 @@ from seven_async.sandbox.core.wire import Answer, json_answer, page_not_found
 
 PATHS: Final = ("/authorize", "/token", "/me", "/revoke")
 HTML_TYPE: Final = "text/html; charset=utf-8"
-_PAGE: Final = (
-    "<!doctype html><title>Sandbox login</title><h1>{client} asks for {scopes}</h1>"
-    '<p><a id="allow" href="{allow}">Allow</a> <a id="deny" href="{deny}">Deny</a></p>'
-)
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sandbox login</title>
+<style>
+  :root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }}
+  main {{ max-width: 26rem; margin: 12vh auto; padding: 0 1.5rem; overflow-wrap: anywhere; }}
+  h1 {{ font-size: 1.4rem; line-height: 1.3; }}
+  a {{ display: inline-block; margin-right: .75rem; padding: .5rem 1.5rem; border-radius: .5rem;
+       border: 1px solid; color: inherit; text-decoration: none; }}
+  #allow {{ background: #0a5c36; border-color: #0a5c36; color: #fff; }}
+</style>
+<main>
+  <h1>{client} wants to act for your account</h1>
+  <p>It asks for: {scopes}</p>
+  <p><a id="allow" href="{allow}">Allow</a><a id="deny" href="{deny}">Deny</a></p>
+  <p><small>This is the sandbox: no real account is behind it.</small></p>
+</main>
+"""
 
 
 def answer(gateway: Gateway, request: IncomingRequest) -> Answer:
@@ -165,7 +181,7 @@ def _consent_page(params: Params) -> Answer:
     )
     page = _PAGE.format(
         client=html.escape(asked["client_id"]),
-        scopes=html.escape(asked["scope"]),
+        scopes=html.escape(asked["scope"].replace(" ", ", ") or "everything"),
         allow=allow,
         deny=deny,
     )
