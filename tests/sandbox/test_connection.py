@@ -14,6 +14,7 @@ import pytest
 
 from seven_async.sandbox import Sandbox
 from seven_async.sandbox.core.wire import text_answer
+from seven_async.sandbox.server.connection import Connection
 from seven_async.sandbox.server.http1 import LARGEST_HEAD, BadRequestError, BodyBudget, HttpStream
 from seven_async.sandbox.server.serving import Listener
 from tests.sandbox.caller import KEY
@@ -142,6 +143,11 @@ async def test_idle_connections_are_closed():
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+def test_a_connection_that_is_not_open_yet_is_not_idle():
+    """The event loop makes it some steps before it opens it; the listener's clock goes on."""
+    Connection(Sandbox(), BodyBudget()).close_if_idle(0.0)
+
+
 async def test_a_client_that_waits_for_its_answer_is_not_idle():
     """An answer may take longer than idle connections are kept."""
     listener = Listener(Sandbox(latency_s=0.6), idle_s=0.1)

@@ -166,7 +166,8 @@ class Connection(asyncio.Protocol):
 
     def close_if_idle(self, idle_s: float) -> None:
         """Close if the client neither sent anything for so long nor waits for an answer."""
-        if not self._is_busy and self._loop.time() - self._active_s > idle_s:
+        # One that the event loop has not opened yet has no clock either.
+        if self.is_open and not self._is_busy and self._loop.time() - self._active_s > idle_s:
             self.close()
 
     def close(self) -> None:
