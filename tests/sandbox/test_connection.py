@@ -143,7 +143,7 @@ async def test_idle_connections_are_closed():
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-def test_a_connection_that_is_not_open_yet_is_not_idle():
+async def test_a_connection_that_is_not_open_yet_is_not_idle():
     """The event loop makes it some steps before it opens it; the listener's clock goes on."""
     Connection(Sandbox(), BodyBudget()).close_if_idle(0.0)
 
