@@ -148,6 +148,7 @@ async def test_a_connection_that_is_not_open_yet_is_not_idle():
     Connection(Sandbox(), BodyBudget()).close_if_idle(0.0)
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_client_that_waits_for_its_answer_is_not_idle():
     """An answer may take longer than idle connections are kept."""
     listener = Listener(Sandbox(latency_s=0.6), idle_s=0.1)
