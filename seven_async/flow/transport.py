@@ -189,9 +189,10 @@ class HttpxTransport:
             coding = response.headers.get("content-encoding", "")
             try:
                 return await collect(pieces, coding, most_bytes, line)
-            except MalformedReplyError:
+            except (MalformedReplyError, anyio.get_cancelled_exc_class()):
                 errors = (OSError, self._library.HTTPError, self._library.StreamError)
-                await abandon(pieces, response.aclose, errors)
+                with anyio.CancelScope(shield=True):
+                    await abandon(pieces, response.aclose, errors)
                 raise
         if len(whole) > most_bytes:
             raise build_too_large_error(most_bytes, line)

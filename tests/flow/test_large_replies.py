@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import socket
@@ -161,6 +162,27 @@ async def test_a_reply_that_trickles_ends_with_the_time_out(carrier: str) -> Non
         await transport.aclose()
 
     assert isinstance(caught.value.__cause__, TransportError)
+
+
+async def test_a_cancellation_between_two_pieces_leaves_no_iterator_behind() -> None:
+    """Pieces that are all there are not waited for, so a time-out comes between two of them.
+
+    An iterator that is left half-way is collected later, which trio warns of.
+    """
+    scope = anyio.CancelScope()
+
+    async def pieces() -> Any:
+        for number in range(2_000):
+            if number == 500:
+                scope.cancel()
+            yield b" "
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=pieces()))
+    async with AsyncSeven(api_key="k", transport=transport) as seven:
+        with scope:
+            await seven.balance.get()
+    assert scope.cancelled_caught
+    gc.collect()
 
 
 async def test_a_reply_that_is_too_large_is_not_asked_for_again() -> None:

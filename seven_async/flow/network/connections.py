@@ -132,8 +132,9 @@ class Lane:
         coding = headers.get("content-encoding", "")
         try:
             body = await collect(pieces, coding, attempt.max_reply_bytes, request.row.line)
-        except MalformedReplyError:
-            await abandon(pieces, self.aclose, _BROKEN)
+        except (MalformedReplyError, anyio.get_cancelled_exc_class()):
+            with anyio.CancelScope(shield=True):
+                await abandon(pieces, self.aclose, _BROKEN)
             raise
         await response.aclose()
         if not _is_clean(self._line):
