@@ -13,6 +13,7 @@ MEGABYTE = 1 << 20
 
 SEND = """
 import json, resource, sys, anyio
+from pathlib import Path
 from seven_async import AsyncSeven, SendSms
 from seven_async.campaign import Campaign
 
@@ -34,6 +35,14 @@ def texts(count):
     for place in range(count):
         yield SendSms(f"+4917{place:08d}", "Hi")
 
+def peak():
+    # Linux hands the highest memory of a parent on to its children, in getrusage alone.
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
 async def main(count, journal):
     peaks = []
     async with (
@@ -44,7 +53,7 @@ async def main(count, journal):
         async for _ in campaign.send(texts(count)):
             done += 1
             if done % (count // 10) == 0:
-                peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+                peaks.append(peak())
         assert campaign.report().accepted == count
     print(json.dumps(peaks))
 
