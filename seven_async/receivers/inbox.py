@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seven_async.errors import Outcome, SevenError
+from seven_async.sqlite_sharing import close_all, transaction
 from seven_async.webhooks.nonces import NonceState
 
 _SCHEMA: Final = """
@@ -73,7 +74,7 @@ class Inbox:
         # And reading by another connection does not wait for what the first one writes.
         self._handling = self._connect("NORMAL")
         # A receiver that was given a path is never closed, and Python 3.13 warns of open databases.
-        self._finalizer = weakref.finalize(self, _close, self._arrivals, self._handling)
+        self._finalizer = weakref.finalize(self, close_all, self._arrivals, self._handling)
 
     def __repr__(self) -> str:
         return f"<Inbox {os.fspath(self.path)!r}>"
@@ -114,7 +115,7 @@ class Inbox:
         Return their ids, None for those whose nonce is there already.
         """
         ids: list[int | None] = []
-        with self._writing, self._explain(), _transaction(self._arrivals):
+        with self._writing, self._explain(), transaction(self._arrivals):
             self._arrivals.execute(_FORGET, (now_s,))
             for webhook in webhooks:
                 cursor = self._arrivals.execute(
@@ -146,7 +147,7 @@ class Inbox:
 
     def finish(self, webhook_ids: Sequence[int], *, now_s: float) -> None:
         """Note that events were handled, and erase their content, all with one commit."""
-        with self._writing, self._lock, self._explain(), _transaction(self._handling):
+        with self._writing, self._lock, self._explain(), transaction(self._handling):
             self._handling.executemany(
                 "UPDATE webhook SET handled_at = ?, method = NULL, content_type = NULL,"
                 " query = NULL, body = NULL WHERE id = ?",
@@ -179,23 +180,6 @@ class Inbox:
             yield
         except (sqlite3.Error, OSError) as error:
             raise InboxError(f"the inbox {self.path} cannot be used: {error}") from error
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Generator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-
-
-def _close(*databases: sqlite3.Connection) -> None:
-    for database in databases:
-        database.close()
 
 
 class InboxNonces:

@@ -191,3 +191,16 @@ def intent() -> Callable[[str, int], Intent]:
         return Intent(**{**columns, **known, **numbers, "key": key, "recipient": key})
 
     return made
+
+
+def test_renewed_intents_that_vanish_are_noticed(
+    database: sqlite3.Connection, intent: Callable[[str, int], Intent]
+):
+    """Nor may a message leave again whose row is gone."""
+    batch = [intent("w", place) for place in range(3)]
+    rows.claim_messages(database, batch)
+    rows.update_intents(database, batch)
+    database.execute("DELETE FROM message WHERE key = 'w/1'")
+
+    with pytest.raises(sqlite3.DatabaseError, match="2 of 3 intents"):
+        rows.update_intents(database, batch)

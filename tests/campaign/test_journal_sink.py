@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import ConfigurationError, DeliveryState, SendSms
+from seven_async import AsyncSeven, ConfigurationError, DeliveryState, SendSms
 from seven_async.campaign import Campaign, JournalError, JournalSink, State
 from seven_async.campaign.journal.sqlite.delivery_states import advance
 from seven_async.receivers import EventSink
@@ -103,6 +103,21 @@ class EarlyReports(httpx.AsyncBaseTransport):
             for state in self._states:
                 reference = entry.foreign_id if self.has_reference else None
                 self._sink.store(report(entry.id, state, reference))
+        return reply
+
+
+class LosesReplies(httpx.AsyncBaseTransport):
+    """A transport whose connection breaks when the reply to a send is on its way back."""
+
+    def __init__(self, transport: EarlyReports) -> None:
+        self._transport = transport
+        self.gateway_id = transport.gateway_id
+
+    async def handle_async_request(self, request):
+        """Carry a request; lose the answer of a POST."""
+        reply = await self._transport.handle_async_request(request)
+        if request.method == "POST":
+            raise httpx.ReadError("the connection broke", request=request)
         return reply
 
 
@@ -284,6 +299,25 @@ async def test_message_that_is_sent_again_has_no_state_of_before(sandbox, journa
 
     assert {second: None} == after
     assert {second: "DELIVERED"} == deliveries(journal)
+
+
+async def test_lost_answer_of_a_reported_message_is_no_doubt(tmp_path, journal, sink):
+    """A report has said that the gateway took it, so a lost answer does not take that back."""
+    sandbox = Sandbox(journal_lag_s=3600)  # or the look-up would find it
+    early = EarlyReports(sandbox, sink, "TRANSMITTED")
+    early.has_reference = True
+    async with AsyncSeven(
+        api_key=sandbox.api_key, transport=LosesReplies(early), retry=None
+    ) as seven:
+        async with Campaign(seven, "spring", journal=journal) as campaign:
+            told = [entry.state async for entry in campaign.send(texts(1))]
+        async with Campaign(seven, "spring", journal=journal) as campaign:
+            again = [(entry.state, entry.reason) async for entry in campaign.send(texts(1))]
+
+    assert [State.UNKNOWN] == told
+    assert [("accepted", None)] == rows(journal, "SELECT state, reason FROM message")
+    assert [(State.SKIPPED, "served before")] == again
+    assert 1 == len(sandbox.ledger)
 
 
 async def test_other_channels_are_reported_on(sandbox, journal, sink):

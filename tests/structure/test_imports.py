@@ -15,6 +15,7 @@ LAYERS = (
     "errors",
     "option_checks",
     "private_file",
+    "sqlite_sharing",
     "segments",
     "flow",
     "auth",

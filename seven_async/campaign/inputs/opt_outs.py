@@ -23,6 +23,7 @@ from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.suppression import comparable_key
 from seven_async.errors import InvalidRequestError, Outcome, SevenError
 from seven_async.masking import masked_number
+from seven_async.sqlite_sharing import close_all, identity_of, transaction
 
 _OWNER_ONLY: Final = 0o600
 _BUSY_S: Final = 30.0
@@ -106,8 +107,8 @@ class OptOutList:
             # Two connections: SQLite tells the reading one when anything else has written.
             self._writing = self._open()
             self._reading = self._connect()
-            self._identity = _identity_of(self.path)
-        weakref.finalize(self, _close, self._writing, self._reading)
+            self._identity = identity_of(self.path)
+        weakref.finalize(self, close_all, self._writing, self._reading)
 
     def __repr__(self) -> str:
         return f"<OptOutList {os.fspath(self.path)!r}>"
@@ -197,11 +198,11 @@ class OptOutList:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            _close(self._writing, self._reading)
+            close_all(self._writing, self._reading)
 
     def _check_file(self) -> None:
         with self._explain():
-            if _identity_of(self.path) != self._identity:
+            if identity_of(self.path) != self._identity:
                 raise OptOutError(f"{self.path} was replaced while it was in use; open it anew")
 
     def _spell(self, recipient: str) -> str:
@@ -222,7 +223,7 @@ class OptOutList:
         # A time in the future would outlast every later word of the recipient.
         at_s = now_s if at is None else min(at.timestamp(), now_s)
         row = (spelled, is_listed, at_s, now_s, reason, source)
-        with self._lock, self._explain(), _transaction(self._writing):
+        with self._lock, self._explain(), transaction(self._writing):
             before = self._writing.total_changes
             self._writing.execute(
                 "INSERT OR IGNORE INTO change (recipient, is_listed, at, recorded_at, reason,"
@@ -266,11 +267,6 @@ class OptOutList:
             raise OptOutError(f"the opt-out list {self.path} cannot be used: {error}") from error
 
 
-def _identity_of(path: Path) -> tuple[int, int]:
-    status = os.stat(path)  # noqa: PTH116 - for each batch, and pathlib takes twice as long
-    return status.st_dev, status.st_ino
-
-
 def _apply(database: sqlite3.Connection, recipient: str) -> bool:
     """List a recipient or not, as its latest word says; return whether that changed anything."""
     is_listed, at_s, reason = database.execute(
@@ -283,20 +279,3 @@ def _apply(database: sqlite3.Connection, recipient: str) -> bool:
         return database.execute(statement, (recipient, at_s, reason)).rowcount > 0
     statement = "DELETE FROM suppression WHERE recipient = ?"
     return database.execute(statement, (recipient,)).rowcount > 0
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Generator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-
-
-def _close(*databases: sqlite3.Connection) -> None:
-    for database in databases:
-        database.close()

@@ -26,6 +26,7 @@ from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
 from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
+from seven_async.sqlite_sharing import transaction
 
 _FINAL: Final = ", ".join(f"'{state.value}'" for state in DeliveryState if state.is_final)
 _MARGIN_S: Final = 3 * 86_400.0
@@ -35,10 +36,8 @@ def record_deliveries(journal: Path, deliveries: Iterable[DeliveryChange]) -> in
     """Write reports down; return how many messages they changed. Raises `JournalError`."""
     with explain_failures(journal), closing(connect(journal)) as database:
         define_advance(database)
-        database.execute("BEGIN IMMEDIATE")
-        changed = update_deliveries(database, deliveries)
-        database.execute("COMMIT")
-        return changed
+        with transaction(database):
+            return update_deliveries(database, deliveries)
 
 
 async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:

@@ -21,8 +21,8 @@ from seven_async.campaign.journal.sqlite.delivery_states import (
     define_advance,
     update_deliveries,
 )
-from seven_async.campaign.journal.sqlite.lock import identity_of
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
+from seven_async.sqlite_sharing import identity_of, transaction
 
 _KEEP_S: Final = 7 * 86_400.0
 """The gateway repeats a delivery for three and a half days; a result comes long before."""
@@ -98,15 +98,9 @@ class ReportFile:
             database = self._open()
             if database is None:
                 return [False] * len(news)
-            database.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(database):
                 results = [self._write_one(database, each) for each in news]
                 self._prune(database)
-                database.execute("COMMIT")
-            except BaseException:
-                if database.in_transaction:
-                    database.execute("ROLLBACK")
-                raise
             return results
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError, JournalLostError
 from seven_async.campaign.journal.sqlite.schema import FAILURES, explain_failures, to_journal_error
+from seven_async.sqlite_sharing import identity_of
 
 _SUFFIX: Final = "-sending"
 _OWNER_ONLY: Final = 0o600
@@ -218,9 +219,3 @@ class WatchedFiles:
                     f"{path} is another file by now: it was replaced while the campaign was being "
                     f"sent; {_WHAT_TO_DO}"
                 )
-
-
-def identity_of(path: Path) -> tuple[int, int]:
-    """Return device and inode of the file that a path leads to; raises OSError."""
-    status = os.stat(path)  # noqa: PTH116 - called for each commit, and pathlib takes twice as long
-    return status.st_dev, status.st_ino

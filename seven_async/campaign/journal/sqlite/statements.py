@@ -145,9 +145,13 @@ def _insert(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:
     written = 0
     for table, values in in_chunks(intents, Intent._fields):
         written += database.execute(f"INSERT INTO message ({columns}) {table}", values).rowcount
-    # A message whose intent is not there must not leave.
-    if written != len(intents):
-        raise sqlite3.DatabaseError(f"{written} of {len(intents)} intents were written")
+    _check_written(written, len(intents))
+
+
+def _check_written(written: int, count: int) -> None:
+    """Raise if an intent is not there: its message must not leave."""
+    if written != count:
+        raise sqlite3.DatabaseError(f"{written} of {count} intents were written")
 
 
 def _claim_new_ones(
@@ -289,6 +293,7 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
     columns = [name for name in Intent._fields if name != "key"]
     changes = ", ".join(f"{name} = new.{name}" for name in columns)
     is_same = "message.step = new.step AND message.digest = new.digest"
+    written = 0
     for table, values in in_chunks(intents, Intent._fields):
         database.execute(
             f"""WITH new ({", ".join(Intent._fields)}) AS ({table})
@@ -299,21 +304,29 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
             values,
         )
+        # Not `rowcount`: before Python 3.12 there is none of a statement that begins with WITH.
+        written += database.execute("SELECT changes()").fetchone()[0]
+    _check_written(written, len(intents))
 
 
 def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> None:
     """Note what became of messages.
 
-    A result that says nothing of price or segments leaves what an earlier one said.
+    A result that says nothing of price or segments leaves what an earlier one said. A message whose
+    answer was lost stays accepted where a delivery report has said so meanwhile (`JournalSink`).
     """
+    # Only a report can have accepted it: its intent, written before, has taken that state away.
+    is_known = "new.state = 'unknown' AND message.state = 'accepted'"
     for table, values in in_chunks(results, Result._fields):
         database.execute(
             f"""WITH new ({", ".join(Result._fields)}) AS ({table})
-                UPDATE message SET state = new.state, result_at = new.result_at,
+                UPDATE message SET result_at = new.result_at,
+                state = CASE WHEN {is_known} THEN message.state ELSE new.state END,
                 message_id = coalesce(new.message_id, message.message_id),
                 segments = coalesce(new.segments, message.segments),
                 price_micro_eur = coalesce(new.price_micro_eur, message.price_micro_eur),
-                code = new.code, reason = new.reason, error = new.error,
+                code = new.code, error = new.error,
+                reason = CASE WHEN {is_known} THEN message.reason ELSE new.reason END,
                 foreign_id = new.foreign_id,
                 gateway_at = coalesce(new.gateway_at, message.gateway_at)
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks

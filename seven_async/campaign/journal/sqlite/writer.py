@@ -29,6 +29,7 @@ from seven_async.campaign.journal.sqlite.schema import (
     to_journal_error,
 )
 from seven_async.flow.conceal import without_frames
+from seven_async.sqlite_sharing import transaction
 
 
 @attrs.frozen(eq=False)
@@ -109,15 +110,8 @@ class Store:
     def _write(self, operations: Sequence[Operation]) -> list[Any]:
         if _is_short(operations):
             return _execute(self.database, operations)
-        self.database.execute("BEGIN IMMEDIATE")
-        try:
-            results = _execute(self.database, operations)
-            self.database.execute("COMMIT")
-        except BaseException:
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
-            raise
-        return results
+        with transaction(self.database):
+            return _execute(self.database, operations)
 
     def close(self) -> None:
         """Close the file, after what is being written to it."""
