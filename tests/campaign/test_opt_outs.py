@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seven_async import ConfigurationError, SendSms
+from seven_async import CallEvent, ConfigurationError, SendRcs, SendSms
 from seven_async.campaign import (
     Campaign,
+    Fallback,
     OptOutError,
     OptOutList,
     OptOutSink,
@@ -256,6 +257,26 @@ async def test_stop_during_a_run_counts_at_once(sandbox, opt_outs, tmp_path):
     )
     assert 39 == len(sandbox.ledger)
     assert number(29)[1:] not in {entry.to for entry in sandbox.ledger}
+
+
+async def test_stop_between_two_forms_counts_at_once(sandbox, opt_outs, tmp_path):
+    """The first form was refused; the next one does not leave to who has opted out meanwhile."""
+    other_process = OptOutSink(OptOutList(opt_outs.path))
+    sandbox.fault("POST /rcs/messages", code=202)
+
+    def opt_out(event: CallEvent) -> None:
+        if event.route == "rcs.send":
+            other_process.store(InboundSms(sender=number(1)[1:], text="STOP"))
+
+    message = Fallback(SendRcs(number(1), "Hi"), SendSms(number(1), "Hi"))
+    async with (
+        awaiting(sandbox, on_event=opt_out) as seven,
+        Campaign(seven, journal=tmp_path / "spring.db", suppress=opt_outs) as campaign,
+    ):
+        states = [entry.state async for entry in campaign.send([message])]
+
+    assert [State.REJECTED] == states
+    assert 0 == len(sandbox.ledger)
 
 
 async def test_file_that_changes_is_read_again(sandbox, tmp_path):

@@ -106,8 +106,7 @@ class Sender:
         """Send what is to be sent of a batch; record and publish what became of each message."""
         self._references.add(batch)
         try:
-            if self._suppression is not None:
-                await self._suppression.hold_back(batch)
+            await self._hold_back(batch)
             stored = await self._journal.claim(batch)
             leaving, again = await self._sort(batch, stored)
             if not leaving:
@@ -137,6 +136,11 @@ class Sender:
                 message.ticket = None
 
     # Claim
+
+    async def _hold_back(self, batch: list[OutgoingMessage]) -> None:
+        """Hold back whose recipient was listed since the messages were read."""
+        if self._suppression is not None:
+            await self._suppression.hold_back(batch)
 
     async def _sort(
         self, batch: list[OutgoingMessage], stored: Sequence[StoredMessage | None]
@@ -232,7 +236,11 @@ class Sender:
             states = [result.state for result in results]
         if State.REJECTED in states:
             for place, message in enumerate(batch):
-                if results[place].state is State.REJECTED and message.has_next:
+                if results[place].state is not State.REJECTED or not message.has_next:
+                    continue
+                # A request may take a minute, in which the recipient may have opted out.
+                await self._hold_back([message])
+                if message.hold is None:
                     await self._turn_to_next(message)
                     results[place] = (await self._send_forms([message]))[0]
         return results
