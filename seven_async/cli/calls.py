@@ -15,16 +15,17 @@ import types
 import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import anyio
 import typer
 
-from seven_async import AsyncPager, AsyncSeven
+from seven_async import AsyncPager, AsyncSeven, Receipt
+from seven_async.cli.exit_status import EXIT_FAILED, EXIT_INTERRUPTED
 from seven_async.cli.gateway import UseSandbox, client
-from seven_async.cli.screen import say, write_line
-from seven_async.cli.single_sends import end_interrupted, end_unknown
-from seven_async.errors import InvalidRequestError, OutcomeUnknownError
+from seven_async.cli.screen import complain, say, write_line
+from seven_async.cli.single_sends import end_unknown
+from seven_async.errors import InvalidRequestError, Outcome, OutcomeUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -44,7 +45,7 @@ def call(
         list[str] | None,
         typer.Argument(
             help="name=value, in the order of the method also the value alone. @FILE and - take "
-            "the value from a file and from standard input; lists and objects are JSON."
+            "the value from a file and from standard input, @@ is an @; lists and objects are JSON."
         ),
     ] = None,
     *,
@@ -71,11 +72,22 @@ def call(
     values = parse_arguments(function, arguments or ())
     attempts: list[CallEvent] = []
     try:
-        anyio.run(_print_reply, method, values, every, sandbox, attempts.append)
+        is_whole = anyio.run(_print_reply, method, values, every, sandbox, attempts.append)
     except OutcomeUnknownError as error:
-        end_unknown(error.foreign_id, str(error.__cause__ or error))
+        end_unknown(error.foreign_id, str(error.__cause__ or error), f"{method} may have been done")
     except KeyboardInterrupt:
-        end_interrupted(attempts[-1] if attempts else None)
+        _end_interrupted(attempts[-1] if attempts else None)
+    if not is_whole:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _end_interrupted(latest: CallEvent | None) -> NoReturn:
+    """End after Ctrl-C; `latest` is the last attempt, if there was one."""
+    is_read = latest is None or latest.request_line.startswith("GET ")
+    if latest is not None and not is_read and latest.outcome in (None, Outcome.UNKNOWN):
+        end_unknown(latest.foreign_id, "interrupted", f"{latest.route} may have been done")
+    complain("interrupted")
+    raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def _say_lines(text: str) -> None:
@@ -177,7 +189,7 @@ def _name_words(
 
 
 def _parse(name: str, text: str, annotation: Any) -> Any:
-    text = _read(text)
+    text = _read(name, text)
     kinds = set(_kinds(annotation))
     if text[:1] in ("[", "{") and kinds & {list, dict}:
         try:
@@ -210,12 +222,25 @@ def _kinds(annotation: Any) -> Iterator[type]:
         yield annotation
 
 
-def _read(text: str) -> str:
-    if text == "-":
-        return sys.stdin.read().removesuffix("\n")
-    if text.startswith("@"):
-        return Path(text[1:]).read_text("utf-8").removesuffix("\n")
-    return text
+def _read(name: str, text: str) -> str:
+    """Return a value, or what it stands for: `@FILE`, `-`; `@@` is an @ that is meant."""
+    if text.startswith("@@"):
+        return text[1:]
+    if text != "-" and not text.startswith("@"):
+        return text
+    try:
+        content = sys.stdin.buffer.read() if text == "-" else Path(text[1:]).read_bytes()
+        # Editors of Windows put a mark in front.
+        return content.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n")
+    except OSError as error:
+        hint = "" if text == "-" else "; write @@ for a text that begins with @"
+        raise InvalidRequestError(
+            f"{name}: {text.removeprefix('@')} cannot be read: {error.strerror}{hint}"
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidRequestError(
+            f"{name}: {text.removeprefix('@')} is not UTF-8; save it as UTF-8"
+        ) from None
 
 
 async def _print_reply(
@@ -224,11 +249,19 @@ async def _print_reply(
     every: bool,
     sandbox: bool,
     on_event: Callable[[CallEvent], None],
-) -> None:
+) -> bool:
+    """Print what a method answers; return False if it is a receipt that names failures."""
+    is_whole = True
     group, _, method = name.partition(".")
     async with client(sandbox=sandbox, on_event=on_event) as (seven, _):
         async for item in _items(getattr(getattr(seven, group), method)(**values), every=every):
             write_line(item.to_json())
+            is_whole = is_whole and not (isinstance(item, Receipt) and _has_failed(item))
+    return is_whole
+
+
+def _has_failed(receipt: Receipt) -> bool:
+    return bool(receipt.failed) or receipt.code != 100
 
 
 async def _items(answer: Any, *, every: bool) -> AsyncIterator[Any]:

@@ -53,10 +53,12 @@ def read_request(file: Path, url: str | None) -> RecordedRequest:
     completed with its Host header.
 
     Raises:
-        InvalidRequestError: It is neither.
-        OSError: The file cannot be read.
+        InvalidRequestError: It is neither, or cannot be read.
     """
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InvalidRequestError(f"{file} cannot be read: {error.strerror}") from None
     request = _read_json(content) if content.lstrip()[:1] == b"{" else _read_http(content)
     if request is None:
         raise InvalidRequestError(

@@ -49,7 +49,7 @@ def send_sms(
     except OutcomeUnknownError as error:
         end_unknown(error.foreign_id, str(error.__cause__ or error))
     except KeyboardInterrupt:
-        end_interrupted(attempts[-1] if attempts else None)
+        _end_interrupted(attempts[-1] if attempts else None)
     _show(receipt)
     if receipt.failed or receipt.code != 100:
         raise typer.Exit(EXIT_FAILED)
@@ -64,7 +64,7 @@ def _show(receipt: Receipt) -> None:
     say(f"{accepted} of {len(receipt.messages)} accepted{cost}")
 
 
-def end_interrupted(latest: CallEvent | None) -> NoReturn:
+def _end_interrupted(latest: CallEvent | None) -> NoReturn:
     """End after Ctrl-C; `latest` is the last attempt, if there was one."""
     # An attempt without an outcome has succeeded; only its receipt is not shown any more.
     if latest is not None and latest.outcome in (None, Outcome.UNKNOWN):
@@ -73,9 +73,11 @@ def end_interrupted(latest: CallEvent | None) -> NoReturn:
     raise typer.Exit(EXIT_INTERRUPTED)
 
 
-def end_unknown(foreign_id: str | None, why: str) -> NoReturn:
-    """End after a send whose answer was lost; say how to find out what became of it."""
-    complain(f"the message may have been sent ({why}); do not send it again before you know")
+def end_unknown(
+    foreign_id: str | None, why: str, what: str = "the message may have been sent"
+) -> NoReturn:
+    """End after a call whose answer was lost; say how to find out what became of it."""
+    complain(f"{what} ({why}); do not send it again before you know")
     if foreign_id is not None:
         complain(f"its foreign_id is {foreign_id}; find out with: seven reconcile {foreign_id}")
     raise typer.Exit(EXIT_UNKNOWN)

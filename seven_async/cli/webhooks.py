@@ -17,7 +17,7 @@ import typer
 from seven_async.cli import profiles
 from seven_async.cli.exit_status import EXIT_DONE, EXIT_FAILED
 from seven_async.cli.recorded_requests import Verdict, examine, read_request
-from seven_async.cli.screen import complain, say
+from seven_async.cli.screen import complain, say, write_line
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.receivers import WebhookWsgiApp
 from seven_async.webhooks import WebhookEvent, WebhookVerifier
@@ -67,7 +67,10 @@ def listen(
 
     @receiver.on(WebhookEvent)
     def show(event: WebhookEvent) -> None:
-        say(_to_json(event) if as_json else _to_line(event))
+        if as_json:
+            write_line(_to_json(event))
+        else:
+            say(_to_line(event))
         if next(numbers) == count:
             # By another thread: it waits for the loop, which waits for nothing in here.
             Thread(target=server.shutdown).start()

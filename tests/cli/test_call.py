@@ -7,14 +7,14 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from seven_async import AsyncSeven, InvalidRequestError
+from seven_async import AsyncSeven, CallEvent, InvalidRequestError, Outcome
 from seven_async.api.table import endpoints
 from seven_async.cli import calls
 from seven_async.flow.values.plain import to_plain, write_json
@@ -117,7 +117,7 @@ def test_values_from_a_file_and_standard_input(
     """A text with line breaks stays as it is; the last one is the editor's."""
     send = AsyncSeven(api_key="k").sms.send
     (tmp_path / "text").write_text("Hi\nthere ä\n", "utf-8")
-    monkeypatch.setattr("sys.stdin", StringIO("+491711234567\n"))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"+491711234567\n")))
 
     arguments = calls.parse_arguments(send, ["to=-", f"text=@{tmp_path / 'text'}"])
 
@@ -132,6 +132,7 @@ def test_values_from_a_file_and_standard_input(
         (["to=a", "to=b", "text=x"], {"to": ["a", "b"], "text": "x"}),
         (["to=a", "text=x", "from=Acme"], {"to": "a", "text": "x", "from_": "Acme"}),
         (["to=a", "text=007", "ttl=300"], {"to": "a", "text": "007", "ttl": 300}),
+        (["to=a", "text=@@all"], {"to": "a", "text": "@all"}),
         (["to=a", "text=[x]", "flash=yes"], {"to": "a", "text": "[x]", "flash": True}),
     ],
 )
@@ -154,6 +155,90 @@ def test_wrong_words_are_told_before_anything_leaves(words: list[str], message: 
     """What is wrong, and what there is."""
     with pytest.raises(InvalidRequestError, match=message):
         calls.parse_arguments(AsyncSeven(api_key="k").sms.send, words)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "text: {} cannot be read: No such file"), (b"Gr\xfc\xdfe", "text: {} is not UTF-8")],
+    ids=["missing", "latin-1"],
+)
+def test_a_file_that_cannot_be_read(
+    content: bytes | None, message: str, seven: Run, tmp_path: Path
+) -> None:
+    """One sentence and status 2; nothing has left."""
+    file = tmp_path / "text.txt"
+    if content is not None:
+        file.write_bytes(content)
+    status, out, err = seven("call", "sms.send", "+491711234567", f"@{file}", "--sandbox")
+
+    assert (2, "") == (status, out)
+    assert message.format(file) in err
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"\xef\xbb\xbfHi\r\nyou\r\n", "Hi\nyou"), (b"Hi", "Hi"), (b"", "")],
+)
+def test_files_of_windows(content: bytes, expected: str, tmp_path: Path) -> None:
+    """A mark in front and other line ends are an editor's, not the text's."""
+    (tmp_path / "text").write_bytes(content)
+    words = ["to=a", f"text=@{tmp_path / 'text'}"]
+
+    assert expected == calls.parse_arguments(AsyncSeven(api_key="k").sms.send, words)["text"]
+
+
+def test_a_receipt_with_failures_is_not_done(seven: Run) -> None:
+    """A script sees it by the status; the reply is printed all the same."""
+    status, out, _ = seven("call", "sms.send", "to=+491711234567,12", "text=Hi", "--sandbox")
+
+    assert 1 == status
+    assert json.loads(out)["messages"]
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome", "status", "words"),
+    [
+        ("GET /contacts", Outcome.UNKNOWN, 130, "interrupted"),
+        ("POST /sms", Outcome.UNKNOWN, 3, "sms.send may have been done"),
+        ("POST /sms", None, 3, "find out with: seven reconcile ref"),
+        ("POST /sms", Outcome.NOT_SENT, 130, "interrupted"),
+    ],
+)
+def test_an_interrupted_call(
+    line: str,
+    outcome: Outcome | None,
+    status: int,
+    words: str,
+    *,
+    seven: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A read has changed nothing; what may have left is told with its reference."""
+
+    def interrupt(_: Any, *arguments: Any) -> None:
+        arguments[-1](
+            CallEvent(
+                route="sms.send",
+                request_line=line,
+                attempt=1,
+                waited_s=0.0,
+                took_s=0.1,
+                status=None,
+                code=None,
+                outcome=outcome,
+                cause="Cancelled",
+                foreign_id="ref",
+                will_retry=False,
+                server="127.0.0.1",
+            )
+        )
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calls.anyio, "run", interrupt)
+    ended, out, err = seven("call", "sms.send", "to=+491711234567", "text=Hi", "--sandbox")
+
+    assert (status, "") == (ended, out)
+    assert words in err
 
 
 def test_a_method_that_there_is_not(seven: Run) -> None:
