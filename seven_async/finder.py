@@ -56,7 +56,7 @@ _NOT_IN_NUMBERS: Final = re.compile(r"[\s/.()\-]")
 
 
 class Sight(Enum):
-    """Whether a journal has a message."""
+    """What a journal shows of a message."""
 
     PRESENT = "present"
     ABSENT = "absent"

@@ -307,8 +307,8 @@ def with_keywords_of(
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
         returned = _Shown(inspect.signature(method).return_annotation)
         signature = inspect.Signature([own, *parameters], return_annotation=returned)
-        # `inspect` reads it, and type checkers know it of no function.
-        wrapper.__signature__ = signature  # type: ignore[attr-defined]
+        # `inspect` reads it.
+        wrapper.__signature__ = signature  # type: ignore[attr-defined] # of no function for checkers
         wrapper.__doc__ = f"{inspect.cleandoc(method.__doc__ or '')}\n\n{_ARGUMENTS}"
         return wrapper
 

@@ -330,8 +330,7 @@ class CallAttempt:
         )
         try:
             self.flow.on_event(event)
-        except Exception:
-            # An observer's mistake must not turn an accepted message into an error.
+        except Exception:  # an observer's mistake must not turn an accepted message into an error
             logger.exception("on_event raised; the call goes on")
 
 

@@ -95,8 +95,11 @@ def body_of(row: Row, reply: Any) -> Any:
 
 def kind_of(row: Row) -> Any:
     """The type of what stands in the envelope."""
-    # A type that is made at run time, which no checker can name.
-    return list[row.reply] if row.paged else row.reply  # type: ignore[name-defined]
+    return (
+        list[row.reply]  # type: ignore[name-defined] # made at run time, no checker can name it
+        if row.paged
+        else row.reply
+    )
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

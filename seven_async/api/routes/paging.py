@@ -42,9 +42,8 @@ class Page(Sequence[T]):
 
     items: tuple[T, ...]
     offset: int = 0
-    # Sequence.count is a method; the gateway's paging block has a number of that name, and so
-    # has the contract of this class.
-    count: int = 0  # type: ignore[assignment]
+    # The contract of this class has the number that the gateway's paging block names so.
+    count: int = 0  # type: ignore[assignment] # Sequence.count is a method
     total: int | None = None
     limit: int | None = None
     has_more: bool = False

@@ -253,17 +253,17 @@ class OutgoingMessage:
     asked_at: float = 0.0
     """When quiet hours were last looked at for it, in Unix seconds."""
     is_own_reference: bool = False
-    """Whether the reference was made here, so that it is on this request only."""
+    """True if the reference was made here, so that it is on this request only."""
     attempts: int = 1
     """How often it was about to leave, counted from `departure`."""
     departure: Departure | None = None
     """When it was about to leave; of several times under the reload lock the first."""
     is_in_doubt: bool = False
-    """Whether an earlier run may have sent it."""
+    """True if an earlier run may have sent it."""
     is_told: bool = False
-    """Whether its entry is on its way to the caller."""
+    """True if its entry is on its way to the caller."""
     may_have_left: bool = False
-    """Whether a request with this form of it has left, and was not refused."""
+    """True if a request with this form of it may have left, and was not refused."""
     delivery_rule: DeliveryRule | None = None
     """When its next form is sent though this one was accepted."""
     ticket: Ticket | None = None
@@ -313,7 +313,7 @@ class OutgoingMessage:
 
     @property
     def has_next(self) -> bool:
-        """Whether there is another form to fall back to."""
+        """True if there is another form to fall back to."""
         return self.step + 1 < len(self.forms)
 
     @property

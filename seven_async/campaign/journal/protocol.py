@@ -41,7 +41,7 @@ class StoredMessage(NamedTuple):
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether it may have left without a result."""
+        """True if it may have left without a result."""
         return self.state in ("intent", "unknown")
 
     @property
@@ -81,7 +81,7 @@ class RunJournal(Protocol):
 
     @property
     def is_instant(self) -> bool:
-        """Whether a claim waits for nothing."""
+        """True if a claim waits for nothing."""
         ...
 
     async def latest_report_at(self) -> float | None:

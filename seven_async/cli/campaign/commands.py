@@ -87,8 +87,7 @@ def status(
     with ignoring(KeyboardInterrupt), _open(journal) as opened:
         show_status(opened)
         while watch and opened.is_running:
-            # The pace of the command itself; what it shows is written by another process.
-            time.sleep(_WATCHING_S)
+            time.sleep(_WATCHING_S)  # the pace of the command; another process writes what it shows
             show_status(opened)
 
 

@@ -106,7 +106,7 @@ class Lane:
         )
         # One attempt at a time is on a lane, so httpcore's lock is never waited for; but taking it
         # costs a way around the event loop, twice a request. Should the name go, the lock is back.
-        line._state_lock = _FREE  # type: ignore[assignment]  # noqa: SLF001
+        line._state_lock = _FREE  # type: ignore[assignment]  # noqa: SLF001 - see above
         return line
 
     @property

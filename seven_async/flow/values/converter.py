@@ -134,7 +134,7 @@ def _raise_first(members: list[Any], kind: object, hook: StructureHook) -> None:
             raise error.under(f"[{index}]") from None
 
 
-def _present(kind: object) -> Any:
+def _without_none(kind: object) -> Any:
     """`T` of `T | None`."""
     return next(part for part in get_args(kind) if part is not type(None))
 
@@ -155,7 +155,7 @@ class _Slot:
     required: bool
     nullable: bool
     is_decisive: bool
-    """Whether a reply that has it, but unreadable, says nothing at all."""
+    """True if a reply in which it cannot be read says nothing at all."""
 
     ready: frozenset[Any]
     """The types whose values need no hook: most texts, flags and nulls are what they should be."""
@@ -170,7 +170,7 @@ def _slots_of(cls: type[Model]) -> tuple[dict[str, _Slot], dict[str, _Slot]]:
             continue
         nullable = type(None) in get_args(field.type)
         # None is looked at before, for all fields alike.
-        kind = _present(field.type) if _is_optional(field.type) else field.type
+        kind = _without_none(field.type) if _is_optional(field.type) else field.type
         # A number may be one that no field can hold.
         whole: set[Any] = set() if kind in (int, Decimal) else {kind}
         ready = frozenset(whole | {type(None)} if nullable else whole)
