@@ -67,3 +67,14 @@ async def test_plan_without_empty_values(people) -> None:
         plan = await Campaign(seven).plan(messages)
 
     assert () == plan.empty_values
+
+
+async def test_default_in_place_of_an_empty_value(people) -> None:
+    """An empty cell with a default is nothing to point out; a word for nothing would go out."""
+    rows = ";+491713920011\nNULL;+491713920012\n"
+    messages = people("name;phone\n" + rows, text="Hi {name|there}")
+    async with AsyncSeven(**Sandbox().options) as seven:
+        plan = await Campaign(seven).plan(messages)
+
+    assert ["Hi there", "Hi NULL"] == [message.text for message in messages]
+    assert (EmptyValue(column="name", value="NULL", line=3, rows=1),) == plan.empty_values

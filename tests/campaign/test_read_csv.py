@@ -71,6 +71,28 @@ def test_empty_value_fills_in_nothing(people):
     ]
 
 
+def test_default_of_an_empty_value(people):
+    """`{column|there}` is what a row without the value gets, in every option."""
+    messages = people(
+        HEADER + ";+491711234567;\nBen;+436641234567;Wien\n",
+        text="Hi {first_name|there}",
+        from_="{city|Acme}",
+    )
+
+    assert [("Hi there", "Acme"), ("Hi Ben", "Wien")] == [
+        (message.text, message.from_) for message in messages
+    ]
+
+
+def test_required_value_with_a_default(people):
+    """What is required may not be empty, whatever the text would say instead."""
+    messages = people(
+        HEADER + ";+491711234567;\n", text="Hi {first_name|there}", required=["first_name"]
+    )
+
+    assert ["the value is required, and empty"] == [row.reason for row in messages.refused]
+
+
 def test_table_without_rows(people):
     """A header row alone is a table of nobody."""
     messages = people(HEADER)

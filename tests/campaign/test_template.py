@@ -38,6 +38,45 @@ def test_values_lose_the_spaces_around_them():
     assert "Hi Anna!" == Template.compile("Hi {first_name}!", COLUMNS).fill([" Anna\t"])
 
 
+@pytest.mark.parametrize(
+    ("source", "row", "text"),
+    [
+        ("Hi {first_name|there}!", ("Anna", "", ""), "Hi Anna!"),
+        ("Hi {first_name|there}!", ("", "", ""), "Hi there!"),
+        ("Hi {first_name|there}!", (" \t", "", ""), "Hi there!"),
+        ("Hi {first_name|there}!", ("0", "", ""), "Hi 0!"),
+        ("Hi{first_name| there, friend }!", ("", "", ""), "Hi there, friend !"),
+        ("Hi {first_name|}!", ("", "", ""), "Hi !"),
+        ("{ first_name |you | all}", ("", "", ""), "you | all"),
+        ("{first_name|100 %s}", ("", "", ""), "100 %s"),
+        ("{a|b}", ("", "", "piped"), "piped"),
+        ("{a|b}", ("", "", ""), ""),
+        ("{a|b|c}", ("", "", ""), "c"),
+        ("{a|b|c|d}", ("", "", ""), "c|d"),
+        ("{{second|there}}", ("", "", ""), "{second|there}"),
+        ("{first_name|there} {first_name|you}{first_name}", ("", "", ""), "there you"),
+    ],
+)
+def test_default(source: str, row: tuple[str, ...], text: str):
+    """What stands behind the bar is the text for an empty value, up to the brace, as it stands."""
+    assert text == Template.compile(source, ("first_name", "phone", "a|b")).fill(row)
+
+
+def test_default_is_no_template():
+    """A default says what it says; no other column is filled into it."""
+    with pytest.raises(InvalidRequestError, match=r"a single '.' at character 4;"):
+        Template.compile("Hi {first_name|{phone}}", COLUMNS)
+
+
+def test_unknown_column_with_a_default():
+    """The error names the column that is missing, without the default."""
+    with pytest.raises(InvalidRequestError) as refused:
+        Template.compile("Hi {frist_name|there}", COLUMNS)
+
+    assert "there is no column 'frist_name'" in str(refused.value)
+    assert "did you mean {first_name}?" in str(refused.value)
+
+
 def test_braces_in_a_value_are_no_placeholders():
     """What a row says is never read as a template."""
     assert "Hi {phone}" == Template.compile("Hi {first_name}", COLUMNS).fill(["{phone}"])
@@ -115,6 +154,18 @@ def test_column_in_the_notation_of_another_program(written: str):
         Template.compile(f"Hi {written}!", COLUMNS)
 
     assert f"{written!r} would be sent as it is; write {{first_name}}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["{{first_name|there}}", '{{ first_name | default: "there" }}', "%First Name|you%"]
+)
+def test_default_in_the_notation_of_another_program(written: str):
+    """A default of another program is told how it is written here."""
+    with pytest.raises(InvalidRequestError) as refused:
+        Template.compile(f"Hi {written}!", COLUMNS)
+
+    assert f"{written!r} would be sent as it is" in str(refused.value)
+    assert "{first_name|there} for one with a default" in str(refused.value)
 
 
 @pytest.mark.parametrize(

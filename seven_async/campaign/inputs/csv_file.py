@@ -210,7 +210,7 @@ def read_csv(
     Args:
         path: The file, of any size; it is streamed.
         text: What to send; `{column}` is the row's value, `{{` and `}}` are braces. An empty value
-            fills in nothing, unless it is `required`.
+            fills in nothing, `{column|default}` the default; `required` refuses its row.
         from_: The sender; may have placeholders.
         label: For statistics; may have placeholders.
         foreign_id: Your reference, with a placeholder that makes it each row's own.

@@ -32,39 +32,41 @@ class Template:
 
     columns: tuple[str, ...]
     _format: str  # of the % operator, whose only directive here is %s
-    _indices: tuple[int, ...]
+    _filled: tuple[tuple[int, str], ...]  # the place of each column, and what an empty value gives
 
     @classmethod
     def compile(cls, source: str, columns: Sequence[str], *, option: str = "text") -> Template:
         """Return the template of a text over the columns of a table.
 
-        `{name}` is the value of a column, `{{` and `}}` are braces; there are no attributes, no
-        indices and no formats. `option` is the argument's name for the error's text. Raises
-        `InvalidRequestError` for unknown columns, naming what may be meant, for single braces, and
-        for a column's name in the notation of another program: it would go out as it stands.
+        `{name}` is the value of a column, `{name|there}` gives `there` where that is empty, `{{`
+        and `}}` are braces; there are no attributes, no indices and no formats. `option` is the
+        argument's name for the error's text. Raises `InvalidRequestError` for unknown columns,
+        naming what may be meant, for single braces, and for a column's name in the notation of
+        another program: it would go out as it stands.
         """
         _refuse_other_styles(source, columns, option)
-        parts, names, end = [""], list[str](), 0
+        parts, asked, end = [""], list[tuple[str, str]](), 0
         for token in _token.finditer(source):
             parts.append(_literal(source[end : token.start()]))
             parts.append(_replacement(token, option))
             if token[1] is not None:
-                names.append(_require_column(token[1], columns, option))
+                asked.append(_require_column(token[1], columns, option))
             end = token.end()
         parts.append(_literal(source[end:]))
-        return cls(tuple(names), "".join(parts), tuple(columns.index(name) for name in names))
+        filled = tuple((columns.index(name), default) for name, default in asked)
+        return cls(tuple(name for name, _ in asked), "".join(parts), filled)
 
     @property
     def is_constant(self) -> bool:
         """True if every row gets the same text."""
-        return not self._indices
+        return not self._filled
 
     def fill(self, row: Sequence[str]) -> str:
         """Return the text of a row; the values lose the spaces around them."""
         return self._format % tuple(self._values(row))
 
     def _values(self, row: Sequence[str]) -> Iterator[str]:
-        return (row[index].strip() for index in self._indices)
+        return (row[index].strip() or default for index, default in self._filled)
 
 
 def _refuse_other_styles(source: str, columns: Sequence[str], option: str) -> None:
@@ -73,12 +75,15 @@ def _refuse_other_styles(source: str, columns: Sequence[str], option: str) -> No
         if any(start < match.start() < end for start, end in placeholders):
             continue  # brackets in a column's name
         name = str(match[match.lastgroup or 0])
-        column = find_column(name, columns) or similar_column(name, columns, cutoff=1)
-        if column is not None:
-            raise InvalidRequestError(
-                f"{option}: {match[0]!r} would be sent as it is; write {{{column}}} for the value "
-                f"of the column {column!r}"
-            )
+        # Many of them write a default behind a bar, too.
+        for meant in (name, name.partition("|")[0]):
+            column = find_column(meant, columns) or similar_column(meant, columns, cutoff=1)
+            if column is not None:
+                raise InvalidRequestError(
+                    f"{option}: {match[0]!r} would be sent as it is; write {{{column}}} for the "
+                    f"value of the column {column!r}"
+                    + (f", {{{column}|there}} for one with a default" if meant != name else "")
+                )
 
 
 def _literal(text: str) -> str:
@@ -96,13 +101,26 @@ def _replacement(token: re.Match[str], option: str) -> str:
     )
 
 
-def _require_column(name: str, columns: Sequence[str], option: str) -> str:
-    column = find_column(name, columns)
-    if column is not None:
-        return column
+def _require_column(placeholder: str, columns: Sequence[str], option: str) -> tuple[str, str]:
+    """Return the column of a placeholder, and its default: empty if it has none."""
+    column = find_column(placeholder, columns)
+    if column is not None:  # a column's name may have a bar itself
+        return column, ""
+    name, bar, default = placeholder.rpartition("|")
+    while bar:
+        column = find_column(name, columns)
+        if column is not None:
+            return column, default
+        name, bar, rest = name.rpartition("|")
+        default = f"{rest}|{default}"
+    raise _unknown_column(placeholder.partition("|")[0], columns, option)
+
+
+def _unknown_column(name: str, columns: Sequence[str], option: str) -> InvalidRequestError:
     similar = similar_column(name, columns)
     meant = f"; did you mean {{{similar}}}?" if similar else ""
-    raise InvalidRequestError(
+    return InvalidRequestError(
         f"{option}: there is no column {name!r}; the columns are {', '.join(columns)}{meant} "
-        "(a placeholder is a column's name alone, {{ and }} are braces)"
+        "(a placeholder is a column's name alone, or with a default: {name|there}; {{ and }} are "
+        "braces)"
     )

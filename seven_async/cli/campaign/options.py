@@ -71,7 +71,13 @@ class TableOptions:
 class MessageOptions(TableOptions):
     """What is sent, to which rows of a file."""
 
-    text: Annotated[str, typer.Option(help="The message; {column} is filled in from the row.")]
+    text: Annotated[
+        str,
+        typer.Option(
+            help="The message; {column} is filled in from the row, {column|default} has a default "
+            "for an empty cell."
+        ),
+    ]
     from_: Annotated[
         str | None, typer.Option("--from", help="The sender: 11 letters and digits, or 16 digits.")
     ] = None
