@@ -6,24 +6,25 @@ import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 import pytest
 
 from seven_async import Clock, SendRcs, SendSms
 from seven_async.campaign import Campaign, JournalError
-from seven_async.campaign.journal.sqlite.schema import VERSION, connect
+from seven_async.campaign.journal.sqlite.migration import VERSION
+from seven_async.campaign.journal.sqlite.schema import connect
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting
 
-SCHEMA_1 = Path(__file__).with_name("journals") / "schema-1.sql"
+JOURNALS = Path(__file__).with_name("journals")
 WRITTEN_AT = 1_750_000_060.0
 OWN_REFERENCE = "060f1641ff2a1ec335dacc0000000002"
 
 
 def recipient(place: int) -> str:
-    """A recipient of the journal of schema 1."""
+    """A recipient of the old journals."""
     return f"+4917010000{place:02d}"
 
 
@@ -35,13 +36,30 @@ MESSAGES = [
 ]
 
 
+def write_journal(path: Path, schema: int) -> Path:
+    """Write a journal as an earlier version left it."""
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((JOURNALS / f"schema-{schema}.sql").read_text("utf-8"))
+    return path
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     """The file of schema 1: two accepted, five in doubt, one that could not leave."""
-    path = tmp_path / "spring.db"
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(SCHEMA_1.read_text("utf-8"))
-    return path
+    return write_journal(tmp_path / "spring.db", 1)
+
+
+class Old(NamedTuple):
+    """A journal of an earlier schema."""
+
+    path: Path
+    schema: int
+
+
+@pytest.fixture(params=range(1, VERSION))
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Old:
+    """Each earlier schema. The file of schema 2 is that of schema 1 after one more day's run."""
+    return Old(write_journal(tmp_path / "old.db", request.param), request.param)
 
 
 def rows(path: Path, query: str) -> list[Any]:
@@ -90,18 +108,18 @@ def later(journal: Path) -> Later:
     return Later(journal, 86_400.0)
 
 
-async def test_journal_of_schema_1_is_copied_beside_itself(journal: Path, later: Later):
+async def test_old_journal_is_copied_beside_itself(old: Old):
     """Before a byte changes there is a copy, readable by its owner only, and complete."""
-    before = rows(journal, "SELECT * FROM message ORDER BY key")
-    await later.send()
-    copy = journal.with_name("spring.db.schema-1")
+    before = rows(old.path, "SELECT * FROM message ORDER BY key")
+    await Later(old.path, 2 * 86_400.0).send()
+    copy = old.path.with_name(f"old.db.schema-{old.schema}")
 
     assert before == rows(copy, "SELECT * FROM message ORDER BY key")
-    assert [(1,)] == rows(copy, "PRAGMA user_version")
-    assert [(VERSION,)] == rows(journal, "PRAGMA user_version")
+    assert [(old.schema,)] == rows(copy, "PRAGMA user_version")
+    assert [(VERSION,)] == rows(old.path, "PRAGMA user_version")
     assert 0o600 == stat.S_IMODE(copy.stat().st_mode)
-    assert {"spring.db", "spring.db.schema-1", "spring.db-sending"} == {
-        file.name for file in journal.parent.iterdir() if not file.name.endswith(("-wal", "-shm"))
+    assert {"old.db", copy.name, "old.db-sending"} == {
+        file.name for file in old.path.parent.iterdir() if not file.name.endswith(("-wal", "-shm"))
     }
 
 
@@ -115,13 +133,33 @@ def test_file_in_the_copys_place_is_left(journal: Path):
     assert [(1,)] == rows(journal.with_name("spring.db.schema-1.2"), "PRAGMA user_version")
 
 
-def test_migrated_tables_are_those_of_a_new_journal(journal: Path, tmp_path: Path):
-    """Old and new journals have the same columns in the same order."""
-    connect(journal).close()
+def test_migrated_tables_are_those_of_a_new_journal(old: Old, tmp_path: Path):
+    """Old and new journals have the same tables, with the same columns in the same order."""
+    connect(old.path).close()
     connect(tmp_path / "new.db").close()
-    columns = "SELECT name, type, [notnull], dflt_value FROM pragma_table_info('message')"
+    columns = """
+        SELECT t.name, c.name, c.type, c.[notnull], c.dflt_value, c.pk
+        FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+        WHERE t.type IN ('table', 'index') ORDER BY t.name, c.cid
+    """
 
-    assert rows(tmp_path / "new.db", columns) == rows(journal, columns)
+    assert rows(tmp_path / "new.db", columns) == rows(old.path, columns)
+
+
+def test_read_only_view_has_todays_tables(old: Old, tmp_path: Path):
+    """Where the file may not be written, queries find all columns and tables all the same."""
+    connect(tmp_path / "new.db").close()
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    with closing(connect(old.path, read_only=True)) as database:
+        for (table,) in rows(tmp_path / "new.db", tables):
+            expected = [
+                name
+                for (name,) in rows(
+                    tmp_path / "new.db", f"SELECT name FROM pragma_table_info('{table}')"
+                )
+            ]
+            shown = database.execute(f"SELECT * FROM {table}").description
+            assert expected == [name for name, *_ in shown]
 
 
 async def test_old_messages_in_doubt_are_found(later: Later):
@@ -152,20 +190,31 @@ async def test_old_messages_that_are_not_found_wait_for_a_proven_age(later: Late
     assert 6 == len({entry.to for entry in later.sandbox.ledger}) == len(later.sandbox.ledger)
 
 
-def test_journal_of_schema_1_is_read_without_changing_it(journal: Path, later: Later):
-    """A report or a plan of an old journal leaves the file as it is."""
-    content = journal.read_bytes()
-    with closing(connect(journal, read_only=True)) as database:
-        query = "SELECT attempts, gateway_at FROM message WHERE state = 'intent'"
-        assert [(1, None)] == list(database.execute(query))
-    report = Campaign(awaiting(later.sandbox), "spring", journal=journal).report()
+async def test_absence_that_schema_2_noted_counts(tmp_path: Path):
+    """What was missed a day after it left, and is missed again ten minutes later, is sent."""
+    later = Later(write_journal(tmp_path / "spring.db", 2), 86_400.0 + 660)
+    entries = await later.send()
 
-    assert (2, 5) == (report.accepted, report.unknown)
-    assert content == journal.read_bytes()
+    lost = ["03", "04", "06", "08"]
+    assert dict.fromkeys(lost, "accepted") == {place: entries[place] for place in lost}
+    assert "in doubt" == entries["05"]
+    assert 4 == len(later.sandbox.ledger)
+
+
+def test_old_journal_is_read_without_changing_it(old: Old):
+    """A report or a plan of an old journal leaves the file as it is."""
+    content = old.path.read_bytes()
+    with closing(connect(old.path, read_only=True)) as database:
+        query = "SELECT attempts, gateway_at, looked_run FROM message WHERE state = 'intent'"
+        assert [(1, None, None)] == list(database.execute(query))
+    report = Campaign(awaiting(Sandbox()), "spring", journal=old.path).report()
+
+    assert (1 + old.schema, 5) == (report.accepted, report.unknown)
+    assert content == old.path.read_bytes()
 
 
 def test_migration_that_fails_changes_nothing(journal: Path):
-    """All columns or none: a file that cannot be brought to schema 2 stays one of schema 1."""
+    """All columns or none: a file that cannot be brought to today's schema stays as it is."""
     with closing(sqlite3.connect(journal)) as database:
         database.execute("ALTER TABLE message ADD COLUMN gateway_at REAL")
     with pytest.raises(JournalError, match="duplicate column"):

@@ -1,32 +1,25 @@
-"""A journal of schema 1 becomes one of schema 2, after it was copied.
+"""A journal of an earlier schema becomes one of today's, step by step, after it was copied.
 
-In: an open connection and the path of its file. Out: the same file with the new columns, or a view
-of them where the file may not be written. I/O: the file, and its copy beside it.
+In: an open connection and the path of its file. Out: the same file with the new columns and tables,
+or a view of them where the file may not be written. I/O: the file, and its copy beside it.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from seven_async.campaign.inputs.phone.e164 import to_current, to_key
 from seven_async.finder import text_mark
 
 _OWNER_ONLY: Final = 0o600
-
-_NEW_COLUMNS: Final = (
-    ("is_own_reference", "INTEGER"),
-    ("text_mark", "TEXT"),
-    ("attempts", "INTEGER NOT NULL DEFAULT 1"),
-    ("boot_id", "TEXT"),
-    ("boot_s", "REAL"),
-    ("gateway_at", "REAL"),
-    ("absent_at", "REAL"),
-)
 
 # Schema 1 did not say whose a reference is. Those of its campaigns are 22 random hex digits and a
 # number of ten that counts from 1, so its first four are zeros in the first 16 million requests.
@@ -35,32 +28,87 @@ coalesce(length(foreign_id) = 32 AND foreign_id NOT GLOB '*[^0-9a-f]*'
          AND substr(foreign_id, 23, 4) = '0000', 0)
 """
 
-
 #: Keys by calling codes whose old numbers have become others (campaign/inputs/phone/e164.py).
 _RENUMBERED: Final = " OR ".join(f"key GLOB '{code}*/*'" for code in (52, 54, 55, 225, 229))
 _NOT_LEFT: Final = ("planned", "skipped")
 
 
-def migrate(database: sqlite3.Connection, path: Path) -> None:
-    """Copy a journal of schema 1 beside itself, then give it the tables of schema 2."""
-    copy_beside(database, path)
+@attrs.frozen(kw_only=True)
+class _Step:
+    """What one schema has that the one before had not.
+
+    `columns` are those of `message`, each a name and a type; they come after the earlier ones, in
+    this order. `tables` are names and what stands in brackets after `CREATE TABLE NAME`.
+    """
+
+    columns: tuple[tuple[str, str], ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()
+    fill: Callable[[sqlite3.Connection], None] | None = None
+
+
+def _fill_schema_2(database: sqlite3.Connection) -> None:
     database.create_function("text_mark", 1, text_mark, deterministic=True)
+    database.execute(
+        f"UPDATE message SET is_own_reference = {_IS_OWN}, text_mark = text_mark(text)"  # noqa: S608
+    )
+    _renew_keys(database)
+
+
+# Whatever is added here stands in `_TABLES` (schema.py) too, in the same order.
+_STEPS: Final[Mapping[int, _Step]] = {
+    2: _Step(
+        columns=(
+            ("is_own_reference", "INTEGER"),
+            ("text_mark", "TEXT"),
+            ("attempts", "INTEGER NOT NULL DEFAULT 1"),
+            ("boot_id", "TEXT"),
+            ("boot_s", "REAL"),
+            ("gateway_at", "REAL"),
+            ("absent_at", "REAL"),
+        ),
+        fill=_fill_schema_2,
+    ),
+    3: _Step(
+        columns=(
+            ("looked_run", "INTEGER"),
+            ("looked_absent", "INTEGER"),
+            ("looked_age_s", "REAL"),
+            ("looked_due_s", "REAL"),
+        ),
+    ),
+}
+
+VERSION: Final = max(_STEPS)
+"""The schema of today."""
+
+
+def migrate(database: sqlite3.Connection, path: Path) -> None:
+    """Copy a journal of an earlier schema beside itself, then give it the tables of today."""
+    copy_beside(database, path)
     database.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have done it while this one waited for the lock.
-        if database.execute("PRAGMA user_version").fetchone()[0] == 1:
-            for name, kind in _NEW_COLUMNS:
+        # Asked again: another process may have done it while this one waited for the lock.
+        for step in _steps_after(_version(database)):
+            for name, kind in step.columns:
                 database.execute(f"ALTER TABLE message ADD COLUMN {name} {kind}")
-            database.execute(
-                f"UPDATE message SET is_own_reference = {_IS_OWN}, text_mark = text_mark(text)"  # noqa: S608
-            )
-            _renew_keys(database)
-            database.execute("PRAGMA user_version = 2")
+            for name, columns in step.tables:
+                database.execute(f"CREATE TABLE {name} ({columns})")
+            if step.fill is not None:
+                step.fill(database)
+        database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except BaseException:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _steps_after(version: int) -> Iterator[_Step]:
+    return (_STEPS[after] for after in sorted(_STEPS) if after > version)
 
 
 def _renew_keys(database: sqlite3.Connection) -> None:
@@ -86,9 +134,9 @@ def _renew_keys(database: sqlite3.Connection) -> None:
 def copy_beside(database: sqlite3.Connection, path: Path) -> Path:
     """Copy a journal to `NAME.schema-1` beside it, readable by its owner only; return the copy.
 
-    A file of that name is left as it is, and the copy gets a number.
+    The 1 is the schema that it has. A file of that name is left, and the copy gets a number.
     """
-    copy = _new_file(path.with_name(f"{path.name}.schema-1"))
+    copy = _new_file(path.with_name(f"{path.name}.schema-{_version(database)}"))
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as target:
             database.backup(target)
@@ -101,12 +149,18 @@ def copy_beside(database: sqlite3.Connection, path: Path) -> Path:
 
 
 def show_as_current(database: sqlite3.Connection) -> None:
-    """Let a connection that may not write read a journal of schema 1 as if it were of schema 2."""
-    columns = ", ".join(
-        f"{'1' if 'NOT NULL' in kind else 'NULL'} AS {name}" for name, kind in _NEW_COLUMNS
+    """Let a connection that may not write read a journal of an earlier schema as one of today's."""
+    steps = list(_steps_after(_version(database)))
+    added = ", ".join(
+        f"{'1' if 'NOT NULL' in kind else 'NULL'} AS {name}"
+        for step in steps
+        for name, kind in step.columns
     )
     # A temporary view is not in the file, and comes before the table of the same name.
-    database.execute(f"CREATE TEMP VIEW message AS SELECT *, {columns} FROM main.message")  # noqa: S608
+    database.execute(f"CREATE TEMP VIEW message AS SELECT *, {added} FROM main.message")  # noqa: S608
+    for step in steps:
+        for name, columns in step.tables:
+            database.execute(f"CREATE TEMP TABLE {name} ({columns})")
 
 
 def _new_file(wanted: Path) -> Path:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.sqlite.migration import migrate, show_as_current
+from seven_async.campaign.journal.sqlite.migration import VERSION, migrate, show_as_current
 
-VERSION: Final = 2
 _OWNER_ONLY: Final = 0o600
 _OLDEST_SQLITE: Final = (3, 33)  # UPDATE … FROM
 _BUSY_S: Final = 30.0
@@ -66,7 +65,11 @@ CREATE TABLE message (
     boot_id         TEXT,
     boot_s          REAL,
     gateway_at      REAL,
-    absent_at       REAL
+    absent_at       REAL,
+    looked_run      INTEGER,
+    looked_absent   INTEGER,
+    looked_age_s    REAL,
+    looked_due_s    REAL
 );
 CREATE INDEX message_by_id ON message(message_id) WHERE message_id IS NOT NULL;
 CREATE TABLE refused (
