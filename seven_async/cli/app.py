@@ -1,4 +1,4 @@
-"""The commands that take one call, and what all commands share."""
+"""What all commands share: the options before them, and how they end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
-import anyio
 import typer
 
 from seven_async import __version__
-from seven_async.cli import profiles
+from seven_async.cli.commands import Commands
 from seven_async.cli.exit_status import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -18,7 +17,8 @@ from seven_async.cli.exit_status import (
     EXIT_USAGE,
     status_of,
 )
-from seven_async.cli.gateway import UseSandbox, client
+from seven_async.cli.lazy_group import build_app
+from seven_async.cli.profile_choice import choose
 from seven_async.cli.screen import complain, say
 from seven_async.cli.streams import guard_streams
 from seven_async.errors import SevenError
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 # What typer raises for a wrong command line; it exports only one of its kinds.
 _UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
-app = typer.Typer(
+app = build_app(
     name="seven",
+    cls=Commands,
     help="The seven.io messaging gateway from a terminal. The API key is taken from SEVEN_API_KEY.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -58,19 +58,7 @@ def settings(
 ) -> None:
     """The seven.io messaging gateway from a terminal, with SEVEN_API_KEY or a profile."""
     del version
-    profiles.choose(profile)
-
-
-@app.command()
-def balance(*, sandbox: UseSandbox = False) -> None:
-    """Show the credit left on the account."""
-
-    async def work() -> None:
-        async with client(sandbox=sandbox) as (seven, _):
-            credit = await seven.balance.get()
-            say(f"{credit.amount} {credit.currency}")
-
-    anyio.run(work)
+    choose(profile)
 
 
 def run() -> NoReturn:
@@ -114,26 +102,3 @@ def _show_usage(error: Any) -> None:
     if sentence and error.ctx is not None:
         complain(sentence)
         complain(f"see {error.ctx.command_path} --help")
-
-
-# The commands of other files register themselves on `app`.
-from seven_async.cli import (  # noqa: E402
-    calls,
-    hooks,
-    login,
-    sandboxes,
-    single_sends,
-    webhooks,
-)
-from seven_async.cli.campaign import commands  # noqa: E402
-
-app.add_typer(single_sends.app, name="sms")
-app.command("call", add_help_option=False)(calls.call)
-app.command("reconcile")(single_sends.reconcile)
-app.add_typer(commands.app, name="campaign")
-app.add_typer(hooks.app, name="hooks")
-app.add_typer(webhooks.app, name="webhooks")
-app.command("sandbox")(sandboxes.serve)
-app.command("login")(login.login)
-app.command("logout")(login.logout)
-app.command("whoami")(login.whoami)

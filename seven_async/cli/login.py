@@ -14,6 +14,7 @@ from seven_async import AsyncSeven
 from seven_async.auth import SCOPES, SERVER_URL, LoginRequest, OAuth2, OAuthError
 from seven_async.cli import profiles
 from seven_async.cli.exit_status import EXIT_FAILED
+from seven_async.cli.profile_choice import name_of_run
 from seven_async.cli.redirect import open_redirect
 from seven_async.cli.screen import complain, say
 from seven_async.errors import ConfigurationError
@@ -40,7 +41,7 @@ def login(
     ] = SERVER_URL,
 ) -> None:
     """Log in with the browser and keep the login as a profile (default: `default`)."""
-    name = profiles.name_of_run()
+    name = name_of_run()
     signing_secret = os.environ.get("SEVEN_SIGNING_SECRET") or None
     if key:
         given = str(typer.prompt("API key", hide_input=True, err=True)).strip()
@@ -96,7 +97,7 @@ def _ask(request: LoginRequest) -> str:
 
 def logout() -> None:
     """Revoke the login of the profile, and forget the profile."""
-    name = profiles.name_of_run()
+    name = name_of_run()
     profile = _require_profile(name)
     try:
         if profile.client_id is not None:
@@ -111,7 +112,7 @@ def logout() -> None:
 
 def whoami() -> None:
     """Show whose account the profile acts for."""
-    name = profiles.name_of_run()
+    name = name_of_run()
     anyio.run(_show_account, name, _require_profile(name))
 
 

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from collections.abc import Mapping
-from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import attrs
 import platformdirs
 
 from seven_async.auth import SERVER_URL, FileTokenStore, OAuth2
+from seven_async.cli.profile_choice import DEFAULT, chosen
 from seven_async.errors import ConfigurationError
-
-DEFAULT: Final = "default"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-chosen: Final[ContextVar[str | None]] = ContextVar("chosen", default=None)
-"""The name that `--profile` or SEVEN_PROFILE gives to this run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,20 +30,6 @@ class CliProfile:
     client_secret: str | None = attrs.field(default=None, repr=False)
     server_url: str = SERVER_URL
     signing_secret: str | None = attrs.field(default=None, repr=False)
-
-
-def name_of_run() -> str:
-    """Return the profile's name of this run; `default` unless another is chosen."""
-    return chosen.get() or DEFAULT
-
-
-def choose(name: str | None) -> None:
-    """Use a profile in this run; raises `ConfigurationError` for what no file can be called."""
-    if name and not _NAME.fullmatch(name):
-        raise ConfigurationError(
-            "--profile (SEVEN_PROFILE): a name has letters, digits, - and _, at most 64"
-        )
-    chosen.set(name or None)
 
 
 def _file(name: str) -> Path:

@@ -6,16 +6,15 @@ there. I/O: writes to standard output and error.
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Final
-
-from rich.console import Console
-from rich.text import Text
+import sys
+from typing import TYPE_CHECKING, Final
 
 from seven_async.cli.wording import to_command_words
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: What a terminal obeys instead of showing it: control characters (escape sequences begin with
 #: one), line and paragraph separators, halves of surrogates, and what turns the direction of
@@ -32,7 +31,18 @@ def to_visible(text: str) -> str:
 
 def say(line: str) -> None:
     """Write a line to standard output."""
-    _out.print(Text(to_visible(line)))
+    _write(to_visible(line))
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+@functools.cache
+def _err() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - see complain
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def write_line(line: str) -> None:
@@ -40,12 +50,14 @@ def write_line(line: str) -> None:
 
     What a terminal obeys is escaped as JSON has it, so that the line stays JSON.
     """
-    _out.print(Text(_not_shown.sub(lambda match: f"\\u{ord(match[0]):04x}", line)))
+    _write(_not_shown.sub(lambda match: f"\\u{ord(match[0]):04x}", line))
 
 
 def complain(line: str) -> None:
     """Write a line to standard error, with the name of the command."""
-    _err.print(Text.assemble(("seven: ", "bold red"), to_visible(to_command_words(line))))
+    from rich.text import Text  # noqa: PLC0415 - takes a third of a start, and most runs need none
+
+    _err().print(Text.assemble(("seven: ", "bold red"), to_visible(to_command_words(line))))
 
 
 def table(rows: list[tuple[str, str]]) -> None:

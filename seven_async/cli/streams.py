@@ -13,8 +13,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import BinaryIO, Final, TextIO, cast
 
-import attrs
-
 # What commands and help print beyond ASCII, for terminals and pipes that cannot encode it.
 _LOOK_ALIKES: Final = str.maketrans(
     {
@@ -84,11 +82,11 @@ class Unbreakable(io.RawIOBase):
         return count
 
 
-@attrs.define
 class Streams:
     """The two streams of a command while it runs."""
 
-    is_output_lost: bool = False
+    def __init__(self) -> None:
+        self.is_output_lost = False
 
 
 @contextmanager
