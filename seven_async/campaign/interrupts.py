@@ -45,6 +45,20 @@ def is_interrupt(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt)
 
 
+def build_interrupt() -> BaseException:
+    """Return what ends the current task in place of a group of errors that has a Ctrl-C.
+
+    A task that asyncio has cancelled ends cancelled, and `asyncio.run` makes the Ctrl-C of that.
+    A `KeyboardInterrupt` out of the task would end the loop while `asyncio.run` closes it: before
+    anyio has stopped its threads, and then the process waits for them for ever.
+    """
+    if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            return asyncio.CancelledError()
+    return KeyboardInterrupt()
+
+
 def is_second(error: BaseException | None) -> bool:
     """Tell whether an error that ends a campaign is a Ctrl-C after a first one.
 

@@ -1,19 +1,22 @@
 """A process that sends a campaign without a word of its own about signals, to be interrupted.
 
 `interrupted_process.py URL JOURNAL COUNT WAY`: WAY is `asyncio`, `trio` or `blocking`; JOURNAL is
-`-` for none.
+`-` for none. With the WAY `within` both Ctrl-C strike in a task that sends, the second right after
+the first.
 """
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import trio
+from anyio import to_thread
 
-from seven_async import AsyncSeven, SendSms, Seven
+from seven_async import AsyncSeven, CallEvent, SendSms, Seven
 from seven_async.campaign import Campaign
 
 
@@ -48,11 +51,32 @@ def send_blocking(url: str, journal: str | None, count: int) -> None:
             pass
 
 
+def interrupt_twice(event: CallEvent, told: list[CallEvent] = []) -> None:  # noqa: B006 - kept
+    """Raise what two Ctrl-C raise, where a task sends just now."""
+    if event.request_line.startswith("POST") and not told:
+        told.append(event)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+
+async def send_interrupted(url: str, journal: str | None, count: int) -> None:
+    """Send, interrupted by the first answer. Another part of the program has used a thread."""
+    await to_thread.run_sync(list, ())
+    async with (
+        AsyncSeven(**options(url), on_event=interrupt_twice) as seven,
+        Campaign(seven, journal=journal, reload_lock=True) as campaign,
+    ):
+        async for _ in campaign.send(messages(count)):
+            pass
+
+
 def main(url: str, where: str, count: str, way: str) -> None:
     """See the top of the file."""
     journal = None if where == "-" else where
     if way == "asyncio":
         asyncio.run(send(url, journal, int(count)))
+    elif way == "within":
+        asyncio.run(send_interrupted(url, journal, int(count)))
     elif way == "trio":
         trio.run(send, url, journal, int(count))
     else:

@@ -144,6 +144,21 @@ def test_second_ctrl_c_ends_a_campaign(senders: Senders, way: str, with_journal:
     interrupt_twice(senders, way, 0.1, with_journal=with_journal, within_s=ENDED_AT_LAST_S)
 
 
+def test_process_ends_when_ctrl_c_strikes_in_a_task(senders: Senders):
+    """Also where a thread waits for work: the event loop has to stop it before it is closed."""
+    senders.sandbox.latency_s = 0.0
+    process = senders.start("within", with_journal=True)
+    try:
+        _, said = process.communicate(timeout=ENDED_AT_LAST_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"it hangs:\n{process.communicate()[1]}") from None
+
+    assert process.returncode == -signal.SIGINT, said
+    assert "KeyboardInterrupt" in said
+    check_next_run(senders, "asyncio")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("gap_s", [0.02, 0.05, 0.3, 1.0, 2.0])
 @pytest.mark.parametrize("with_journal", [True, False], ids=["journal", "none"])

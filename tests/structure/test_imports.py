@@ -28,6 +28,7 @@ LAYERS = (
     "reconcile",
     "client",
     "loop_thread",
+    "worker_thread",
     "blocking",
     "hook_sync",
     "otel",

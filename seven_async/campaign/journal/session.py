@@ -16,7 +16,6 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
@@ -32,6 +31,7 @@ from seven_async.client import AsyncSeven
 from seven_async.finder import Finder
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 from seven_async.flow.wire import plain
+from seven_async.worker_thread import WorkerThread
 
 
 class JournalSession:
@@ -45,14 +45,15 @@ class JournalSession:
         self._now = client.options.clock.now
         self._lock = SendingLock(path)
         self._is_locked = False
+        self._thread = WorkerThread("journal")
         self._store: Store | None = None
         self._writer: Writer | None = None
 
     async def open(self, tasks: TaskGroup) -> None:
         """Open the file, make it if there is none, and have it written from now on."""
         gateway = await gateway_of(self._client)
-        self._store = await to_thread.run_sync(self._open_store, gateway)
-        self._writer = Writer(self._store)
+        self._store = await self._thread.run(self._open_store, gateway)
+        self._writer = Writer(self._store, self._thread)
         # Started, not only scheduled: `close` waits for its end.
         await tasks.start(protect(self._writer.main))
 
@@ -67,7 +68,7 @@ class JournalSession:
         writer, store = self._writer, self._store
         assert writer is not None and store is not None, "the journal is not open"  # noqa: PT018, S101
         if not self._is_locked:
-            await to_thread.run_sync(self._lock.acquire, self._now())
+            await self._thread.run(self._lock.acquire, self._now())
             self._is_locked = True
             store.watch(self._lock.path)
         host, pid = socket.gethostname(), os.getpid()
@@ -92,10 +93,11 @@ class JournalSession:
         if self._writer is not None:
             await self._writer.close()
         if self._store is not None:
-            await to_thread.run_sync(self._store.close)
+            await self._thread.run(self._store.close)
         if self._is_locked:
-            await to_thread.run_sync(self._lock.release)
+            await self._thread.run(self._lock.release)
             self._is_locked = False
+        self._thread.stop()
 
 
 class SqliteRunJournal:

@@ -15,7 +15,12 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.interrupts import is_interrupt, is_second, protect
+from seven_async.campaign.interrupts import (
+    build_interrupt,
+    is_interrupt,
+    is_second,
+    protect,
+)
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.prices import NOTHING, Tariff
@@ -101,7 +106,7 @@ class CampaignRunner:
                 await tasks.__aexit__(None, None, None)
             except BaseExceptionGroup as group:
                 if is_interrupt(group):
-                    raise KeyboardInterrupt from group
+                    raise build_interrupt() from group
                 raise
 
     async def _end(self, *, in_a_hurry: bool) -> None:

@@ -15,7 +15,6 @@ from typing import Any, Final, TypeAlias
 
 import anyio
 import attrs
-from anyio import to_thread
 from anyio.abc import TaskStatus
 
 from seven_async.campaign.interrupts import protect
@@ -30,6 +29,7 @@ from seven_async.campaign.journal.sqlite.schema import (
 )
 from seven_async.flow.conceal import without_frames
 from seven_async.sqlite_sharing import transaction
+from seven_async.worker_thread import WorkerThread
 
 
 @attrs.frozen(eq=False)
@@ -197,8 +197,9 @@ class Writer:
     However it ends, all who wait for it are woken, and results that are known are written down.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, thread: WorkerThread) -> None:
         self._store = store
+        self._thread = thread
         self._jobs: list[_Job] = []
         self._at_work: list[_Job] = []
         self._groups_before = 0
@@ -206,7 +207,6 @@ class Writer:
         self._unwritten: list[Operation] = []
         self._failure: JournalError | None = None
         self._is_closing = False
-        self._limiter = anyio.CapacityLimiter(1)
         self._more = anyio.Event()
         self.ended = anyio.Event()
 
@@ -288,7 +288,7 @@ class Writer:
         _tell(jobs)
 
     async def _apply(self, operations: list[Operation]) -> list[Any]:
-        return await to_thread.run_sync(self._store.apply, operations, limiter=self._limiter)
+        return await self._thread.run(self._store.apply, operations)
 
     async def _write_what_could_not_be(self) -> None:
         """Try results once more at the end: there may be room on the disk again."""
