@@ -5,6 +5,7 @@ from seven_async.campaign.campaign_journal import CampaignJournal
 from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused, read_csv
 from seven_async.campaign.inputs.message import Fallback
+from seven_async.campaign.inputs.message_template import MessageTemplate
 from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_of
 from seven_async.campaign.inputs.opt_outs import OptOutChange, OptOutError, OptOutList
 from seven_async.campaign.inputs.phone.errors import RecipientError
@@ -32,6 +33,7 @@ __all__ = [
     "JournalError",
     "JournalLockedError",
     "JournalSink",
+    "MessageTemplate",
     "OptOutChange",
     "OptOutError",
     "OptOutList",

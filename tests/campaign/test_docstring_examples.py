@@ -11,12 +11,13 @@ from typing import Any
 import anyio
 import pytest
 
-from seven_async import AsyncSeven
+from seven_async import AsyncSeven, SendTemplate
 from seven_async import campaign as public
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
     CsvMessages,
+    MessageTemplate,
     Suppression,
     normalise,
     read_csv,
@@ -25,7 +26,7 @@ from seven_async.campaign import (
 from seven_async.sandbox import Sandbox
 from tests.api.method_examples import example_code, run_example
 
-SHOWN = (Campaign, CampaignJournal, CsvMessages, Suppression)
+SHOWN = (Campaign, CampaignJournal, CsvMessages, MessageTemplate, Suppression)
 WITHOUT = {"Campaign.name", "CampaignJournal.close", "Suppression.refresh"}
 """What needs no example; properties need none."""
 
@@ -78,6 +79,7 @@ async def names(folder: None, monkeypatch: pytest.MonkeyPatch) -> Any:
             with CampaignJournal.open("spring.db") as journal:
                 yield {
                     **{name: getattr(public, name) for name in public.__all__},
+                    "SendTemplate": SendTemplate,
                     "anyio": anyio,
                     "signal": signal,
                     "seven": seven,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from seven_async import Clock, InvalidRequestError, SendRcs, SendSms
-from seven_async.campaign import Campaign, read_csv
+from seven_async.campaign import Campaign, Fallback, read_csv
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
 
@@ -125,7 +125,26 @@ async def test_channels_without_a_price_are_told(sandbox):
     plan = await build_plan(sandbox, [SendRcs(number(1), "Hi"), SendSms(number(2), "Hi")])
 
     assert ({"rcs": 1, "sms": 1}, 1) == (plan.channels, plan.unpriced)
-    assert "1 messages by channels" in str(plan)
+    assert "cost not known for 1 by RCS: the price list has SMS only" in str(plan)
+    assert "enough for the SMS alone" in str(plan)
+
+
+async def test_other_forms_are_no_part_of_the_cost(sandbox):
+    """What a fall-back would cost is told beside the sums, since nobody knows who needs it."""
+    forms = [
+        Fallback(SendRcs(number(place), "Hi"), SendSms(number(place), "x" * 161))
+        for place in range(3)
+    ]
+    plan = await build_plan(sandbox, forms)
+    _, dear = await price(sandbox, "DE")
+
+    assert ({"rcs": 3}, 3, 3) == (plan.channels, plan.unpriced, plan.fallbacks)
+    assert (0, 3 * 2 * dear) == (plan.highest_cost, plan.fallback_cost)
+    assert (
+        f"3 may go out in another form if the first is refused, as SMS for "
+        f"{plan.fallback_cost} EUR at most"
+    ) in str(plan)
+    assert "cost 0" not in str(plan)
 
 
 @pytest.mark.parametrize("once", [iter, lambda messages: (one for one in messages)])

@@ -1,7 +1,7 @@
 """A CSV file as a stream of messages that can be read as often as needed.
 
-In: a path and what to send. Out: `SendSms` values with their lines, and the rows that cannot be
-sent. I/O: reads the file, a line at a time, and writes nothing.
+In: a path and what to send. Out: requests, or `Fallback`s of them, with their lines, and the rows
+that cannot be sent. I/O: reads the file, a line at a time, and writes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, Unpack, overload
 
 import attrs
 
@@ -22,9 +22,23 @@ from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
 from seven_async.campaign.inputs.csv_headings import is_header
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
+from seven_async.campaign.inputs.message import Fallback, Message, build_rule
+from seven_async.campaign.inputs.message_template import MessageTemplate, SendableT_co
 from seven_async.campaign.inputs.numbers import plan_check
 from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.values.shapes import is_sequence
 from seven_async.masking import masked_number
+
+if TYPE_CHECKING:
+    # Checkers know it without the package: a default, so that a bare CsvMessages means any message.
+    from typing_extensions import TypeVar
+
+    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True, default=Message)
+else:
+    from typing import TypeVar
+
+    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True)
 
 
 @attrs.frozen
@@ -48,18 +62,18 @@ class Refused:
         return _by_column(self._columns, self._values)
 
 
-class CsvRow(NamedTuple):
+class CsvRow(NamedTuple, Generic[MessageT_co]):
     """A row that can be sent: the line it starts at, its original values, and its message."""
 
     line: int
     row: Mapping[str, str]
-    message: SendSms
+    message: MessageT_co
 
     def __repr__(self) -> str:
         return f"CsvRow(line={self.line}, row=<{len(self.row)} values>, message={self.message!r})"
 
 
-class CsvMessages:
+class CsvMessages(Generic[MessageT_co]):
     """The messages of a CSV file: each `iter()` streams the file again, in constant memory.
 
     Before the first message, one pass over the whole file finds every row that cannot be sent
@@ -83,7 +97,7 @@ class CsvMessages:
         """The file."""
         return self._layout.path
 
-    def __iter__(self) -> Iterator[SendSms]:
+    def __iter__(self) -> Iterator[MessageT_co]:
         return (row.message for row in self.rows())
 
     @property
@@ -115,7 +129,7 @@ class CsvMessages:
         """
         self._check_all()
 
-    def rows(self) -> Iterator[CsvRow]:
+    def rows(self) -> Iterator[CsvRow[MessageT_co]]:
         """Yield the rows that can be sent, with line and original values; raises `CsvError`.
 
         Example:
@@ -130,7 +144,7 @@ class CsvMessages:
             if line == skip:
                 skip = next(skipped, None)
                 continue
-            _, message = self._mapper.message(values)
+            message: Any = self._mapper.message(values)[1]
             yield CsvRow(line, _by_column(self.columns, values), message)
 
     def _check_all(self) -> tuple[Refused, ...]:
@@ -179,10 +193,71 @@ class CsvMessages:
             raise CsvError(f"{self._layout.path} has changed while it was used; read it again")
 
 
+class _TableOptions(TypedDict, total=False):
+    """The keywords of `read_csv` that say how the file is read."""
+
+    recipient: str | None
+    default_country: str | None
+    allow_names: bool
+    strict_numbers: bool
+    required: Iterable[str]
+    encoding: str | None
+    delimiter: str | None
+
+
+class _SmsOptions(_TableOptions, total=False):
+    """Those, and the fields of an SMS beside its text."""
+
+    from_: str | None
+    label: str | None
+    foreign_id: str | None
+    delay: datetime | int | str | None
+    flash: bool | None
+    ttl: int | None
+    performance_tracking: bool | None
+    get_replies: bool | None
+    files: Sequence[File | Mapping[str, Any]] | None
+
+
+@overload
+def read_csv(
+    path: str | os.PathLike[str], *, text: str, **options: Unpack[_SmsOptions]
+) -> CsvMessages[SendSms]: ...
+@overload
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    message: MessageTemplate[SendableT_co],
+    **options: Unpack[_TableOptions],
+) -> CsvMessages[SendableT_co]: ...
+@overload
 def read_csv(
     path: str | os.PathLike[str],
     *,
     text: str,
+    then: Sequence[MessageTemplate[Any]],
+    on_failed_delivery: bool = False,
+    undelivered_after_s: float | None = None,
+    **options: Unpack[_SmsOptions],
+) -> CsvMessages[Fallback]: ...
+@overload
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    message: MessageTemplate[Any],
+    then: Sequence[MessageTemplate[Any]],
+    on_failed_delivery: bool = False,
+    undelivered_after_s: float | None = None,
+    **options: Unpack[_TableOptions],
+) -> CsvMessages[Fallback]: ...
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    text: str | None = None,
+    message: MessageTemplate[Any] | None = None,
+    then: Sequence[MessageTemplate[Any]] | None = None,
+    on_failed_delivery: bool = False,
+    undelivered_after_s: float | None = None,
     from_: str | None = None,
     label: str | None = None,
     foreign_id: str | None = None,
@@ -199,7 +274,7 @@ def read_csv(
     performance_tracking: bool | None = None,
     get_replies: bool | None = None,
     files: Sequence[File | Mapping[str, Any]] | None = None,
-) -> CsvMessages:
+) -> CsvMessages[Any]:
     """Return the messages of a CSV file with a header row, and the rows that cannot be sent.
 
     Example:
@@ -209,8 +284,12 @@ def read_csv(
 
     Args:
         path: The file, of any size; it is streamed.
-        text: What to send; `{column}` is the row's value, `{{` and `}}` are braces. An empty value
-            fills in nothing, `{column|default}` the default; `required` refuses its row.
+        text: The text of an SMS; `{column}` is the row's value, `{{` and `}}` are braces. An empty
+            value fills in nothing, `{column|default}` the default; `required` refuses its row.
+        message: What to send instead of an SMS: a `MessageTemplate`, which has all the fields.
+        then: What to send when that is refused, one or several `MessageTemplate`s of other
+            channels: the messages are `Fallback`s.
+        on_failed_delivery: As for `Fallback`; so is `undelivered_after_s`.
         from_: The sender; may have placeholders.
         label: For statistics; may have placeholders.
         foreign_id: Your reference, with a placeholder that makes it each row's own.
@@ -232,24 +311,65 @@ def read_csv(
         InvalidRequestError: A placeholder asks for a column that is not there, or an option is
             impossible for every row.
     """
+    of_sms = {
+        "text": text,
+        "from_": from_,
+        "label": label,
+        "foreign_id": foreign_id,
+        "delay": delay,
+        "flash": flash,
+        "ttl": ttl,
+        "performance_tracking": performance_tracking,
+        "get_replies": get_replies,
+        "files": files,
+    }
+    first = _first_form(message, {name: each for name, each in of_sms.items() if each is not None})
+    rule = {"on_failed_delivery": on_failed_delivery, "undelivered_after_s": undelivered_after_s}
+    forms = (first, *_further_forms(then, has_rule=build_rule(*rule.values()) is not None))
     layout = Layout.of(Path(path), encoding=encoding, delimiter=delimiter)
     column = layout.recipient_column(recipient)
     check = plan_check() if strict_numbers else None
-    mapper = RowMapper.of(
-        layout,
-        RecipientColumn(column, default_country, allow_names, check),
-        required=required,
-        filled={"text": text, "from_": from_, "label": label, "foreign_id": foreign_id},
-        fixed={
-            "delay": delay,
-            "flash": flash,
-            "ttl": ttl,
-            "performance_tracking": performance_tracking,
-            "get_replies": get_replies,
-            "files": files,
-        },
-    )
+    numbers = RecipientColumn(column, default_country, allow_names, check)
+    mapper = RowMapper.of(layout, numbers, required=required, templates=forms, rule=rule)
     return CsvMessages(layout, mapper)
+
+
+def _first_form(
+    message: MessageTemplate[Any] | None, of_sms: Mapping[str, Any]
+) -> MessageTemplate[Any]:
+    """Return the one form that was given: `message`, or the fields of an SMS."""
+    if message is None:
+        if "text" not in of_sms:
+            raise InvalidRequestError("read_csv needs text=, or message=MessageTemplate(…)")
+        return MessageTemplate(SendSms, **of_sms)
+    _check_is_template("message", message)
+    if of_sms:
+        raise InvalidRequestError(
+            f"{next(iter(of_sms)).rstrip('_')}: is for an SMS without message=; "
+            f"it stands in MessageTemplate(…) otherwise"
+        )
+    return message
+
+
+def _further_forms(
+    then: Sequence[MessageTemplate[Any]] | None, *, has_rule: bool
+) -> Sequence[MessageTemplate[Any]]:
+    if then is None:
+        if has_rule:
+            raise InvalidRequestError("on_failed_delivery needs then=[MessageTemplate(…)]")
+        return ()
+    if not is_sequence(then) or not then:
+        raise InvalidRequestError("then: takes a list of MessageTemplate, with one at least")
+    for template in then:
+        _check_is_template("then", template)
+    return then
+
+
+def _check_is_template(option: str, given: object) -> None:
+    if not isinstance(given, MessageTemplate):
+        raise InvalidRequestError(
+            f"{option}: takes a MessageTemplate(SendRcs, …), not {type(given).__name__}"
+        )
 
 
 def _by_column(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:

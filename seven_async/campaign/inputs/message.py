@@ -201,11 +201,9 @@ class Fallback:
         recipients = {form.to for form in forms}
         if len(recipients) > 1 or len(recipients_in(forms[0])) > 1:
             raise InvalidRequestError("the messages of a Fallback go to one and the same recipient")
-        channels = [channel_of(type(form)).name for form in forms]
-        if len(set(channels)) < len(channels):
-            raise InvalidRequestError("each message of a Fallback takes another channel")
+        check_channels([type(form) for form in forms])
         self.forms = forms
-        self.delivery_rule = _build_rule(on_failed_delivery, undelivered_after_s)
+        self.delivery_rule = build_rule(on_failed_delivery, undelivered_after_s)
 
     @property
     def to(self) -> object:
@@ -213,7 +211,15 @@ class Fallback:
         return self.forms[0].to
 
 
-def _build_rule(on_failed_delivery: object, after_s: float | None) -> DeliveryRule | None:
+def check_channels(requests: Iterable[type]) -> None:
+    """Refuse two request classes of one channel: they are no forms of one message."""
+    channels = [channel_of(request).name for request in requests]
+    if len(set(channels)) < len(channels):
+        raise InvalidRequestError("each message of a Fallback takes another channel")
+
+
+def build_rule(on_failed_delivery: object, after_s: float | None) -> DeliveryRule | None:
+    """Return the rule that a `Fallback` was given; raises `InvalidRequestError`."""
     if not isinstance(on_failed_delivery, bool):
         raise InvalidRequestError("on_failed_delivery must be True or False")
     if after_s is None:

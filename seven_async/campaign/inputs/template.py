@@ -1,18 +1,23 @@
 """Texts with `{column}` placeholders: nothing but plain replacement, so a text cannot run code.
 
-In: a text and the columns there are. Out: the text of a row. No I/O.
+In: a text, or a value with texts in it, and the columns there are. Out: the same of a row. No I/O.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
+import attrs
 from attrs import frozen
 
 from seven_async.campaign.inputs.csv_headings import find_column, similar_column
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.values.shapes import is_object, is_sequence
+
+Fill: TypeAlias = Callable[[Sequence[str]], Any]
+"""Gives the value of a row."""
 
 _token: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -67,6 +72,61 @@ class Template:
 
     def _values(self, row: Sequence[str]) -> Iterator[str]:
         return (row[index].strip() or default for index, default in self._filled)
+
+
+@frozen(repr=False)
+class ValueCompiler:
+    """Compiles values of any shape: texts, and lists, mappings and attrs values with texts in them.
+
+    `texts` gets each text with the name that errors have for it: `components, body, place 1`.
+    """
+
+    columns: Sequence[str]
+    texts: dict[str, Template] = attrs.field(factory=dict[str, Template])
+
+    def compile(self, value: object, option: str) -> Fill:
+        """Return what gives the value of a row. Raises `InvalidRequestError`."""
+        if isinstance(value, str):
+            template = Template.compile(value, self.columns, option=option)
+            self.texts[option] = template
+            return template.fill
+        if is_sequence(value):
+            return self._compile_list(value, option)
+        if is_object(value):
+            members = self._compile_members(value, option)
+            return lambda row: {name: fill(row) for name, fill in members.items()}
+        if hasattr(value, "__attrs_attrs__"):
+            return self._compile_parts(value, option)
+        return lambda _: value
+
+    def _compile_list(self, values: Sequence[object], option: str) -> Fill:
+        fills = [
+            self.compile(part, f"{option}, place {place}") for place, part in enumerate(values, 1)
+        ]
+        if isinstance(values, tuple):
+            return lambda row: tuple(fill(row) for fill in fills)
+        return lambda row: [fill(row) for fill in fills]
+
+    def _compile_members(self, members: Mapping[str, object], option: str) -> dict[str, Fill]:
+        return {
+            name: self.compile(part, f"{option}, {str(name).rstrip('_')}")
+            for name, part in members.items()
+        }
+
+    def _compile_parts(self, parts: Any, option: str) -> Fill:
+        fields: tuple[attrs.Attribute[Any], ...] = parts.__attrs_attrs__
+        values = {
+            field.alias or field.name: getattr(parts, field.name) for field in fields if field.init
+        }
+        members = self._compile_members(values, option)
+
+        def fill(row: Sequence[str]) -> Any:
+            try:
+                return type(parts)(**{name: fill(row) for name, fill in members.items()})
+            except InvalidRequestError as refused:  # it names a field of the parts only
+                raise InvalidRequestError(f"{option}, {refused}") from None
+
+        return fill
 
 
 def _refuse_other_styles(source: str, columns: Sequence[str], option: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 import attrs
 
 from seven_async.flow.values.gateway_time import clock_warning
 from seven_async.masking import masked_number, masked_text
+
+_SPOKEN: Final = {"waba": "WhatsApp", "rcs": "RCS", "voice": "voice"}
 
 
 @attrs.frozen(kw_only=True)
@@ -79,9 +82,14 @@ class Plan:
     `empty_values` are those of a file's columns that stand in messages and mean nothing.
 
     Cost is in EUR by the price list, from the cheapest to the dearest network of each country;
-    `unpriced` messages go by channels that the list does not have. `balance` is the credit now,
-    `duration_s` the time that delivery takes at the account's throughput. `clock_ahead_s` is how
-    far this machine's clock is ahead of the gateway's, None if the gateway does not tell its time.
+    `unpriced` messages go by channels that the list does not have: what they cost is in no sum.
+    `fallbacks` messages have another form for when the first is refused (or not delivered, if so
+    asked). `fallback_cost` is what all of these would cost as SMS, at most: it comes in place of
+    the first form's cost or on top of it, and is in no other sum.
+
+    `balance` is the credit now, `duration_s` the time that delivery takes at the account's
+    throughput. `clock_ahead_s` is how far this machine's clock is ahead of the gateway's, None if
+    the gateway does not tell its time.
     """
 
     given: int
@@ -107,6 +115,8 @@ class Plan:
     currency: str
     duration_s: float
     clock_ahead_s: float | None = None
+    fallbacks: int = 0
+    fallback_cost: Decimal = Decimal(0)
 
     @property
     def lowest_cost(self) -> Decimal:
@@ -120,7 +130,7 @@ class Plan:
 
     @property
     def is_affordable(self) -> bool:
-        """True if the credit covers even the highest cost."""
+        """True if the credit covers even the highest cost of all that has a price."""
         return self.highest_cost <= self.balance
 
     def __str__(self) -> str:
@@ -135,16 +145,38 @@ class Plan:
         )
         if self.changed:
             yield f"  {self.changed} of them with another text or sender; they are not sent again"
-        yield f"{self.segments} segments, cost {_range(self.lowest_cost, self.highest_cost)}"
+        yield from self._lines_of_cost()
+        yield f"credit {self.balance} {self.currency}{self._enough()}"
+        yield f"delivery takes {timedelta(seconds=round(self.duration_s))} at the account's rate"
+        yield from self._lines_of_findings()
+
+    def _lines_of_cost(self) -> Iterator[str]:
+        if self.by_segments or not self.unpriced:
+            yield f"{self.segments} segments, cost {_range(self.lowest_cost, self.highest_cost)}"
         for country in self.countries:
             cost = _range(country.lowest, country.highest)
             counts = f"{country.messages} messages, {country.segments} segments"
             yield f"  {country.country}: {counts}, {cost}"
         if self.unpriced:
-            yield f"  {self.unpriced} messages by channels that the price list does not have"
-        enough = "enough" if self.is_affordable else "NOT ENOUGH for the highest cost"
-        yield f"credit {self.balance} {self.currency}: {enough}"
-        yield f"delivery takes {timedelta(seconds=round(self.duration_s))} at the account's rate"
+            by_channel = [
+                f"{count} by {_SPOKEN.get(name, name)}"
+                for name, count in self.channels.items()
+                if name != "sms"
+            ]
+            yield f"cost not known for {', '.join(by_channel)}: the price list has SMS only"
+        if self.fallbacks:
+            at_most = f", as SMS for {self.fallback_cost} EUR at most" if self.fallback_cost else ""
+            yield f"{self.fallbacks} may go out in another form if the first is refused{at_most}"
+
+    def _enough(self) -> str:
+        """Say whether the credit covers the cost, as far as that is known."""
+        if not self.is_affordable:
+            return ": NOT ENOUGH for the highest cost"
+        if self.unpriced or self.fallbacks:
+            return ": enough for the SMS alone" if self.by_segments else ""
+        return ": enough"
+
+    def _lines_of_findings(self) -> Iterator[str]:
         warning = None if self.clock_ahead_s is None else clock_warning(self.clock_ahead_s)
         if warning is not None:
             yield warning

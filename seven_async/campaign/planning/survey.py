@@ -16,7 +16,7 @@ import attrs
 from seven_async.api.balance import Balance
 from seven_async.campaign.inputs.csv_file import CsvRow
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
-from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.inputs.message import OutgoingMessage, channel_of
 from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
 from seven_async.campaign.prices import NOTHING, Tariff
@@ -78,7 +78,8 @@ class Survey:
         self._channels: Counter[str] = Counter()
         self._by_segments: Counter[int] = Counter()
         self._ucs2 = self._saved = self._unpriced = 0
-        self._saved_cost = NOTHING
+        self._fallbacks = 0
+        self._saved_cost = self._fallback_cost = NOTHING
         self._characters: Counter[str] = Counter()
         self._findings: list[TextFinding] = []
         self._countries: defaultdict[str, _Country] = defaultdict(_Country)
@@ -136,6 +137,8 @@ class Survey:
 
     def _count(self, outgoing: OutgoingMessage) -> None:
         self._channels[outgoing.channel.name] += 1
+        if outgoing.has_next:
+            self._count_next(outgoing)
         if outgoing.channel.name != "sms":
             self._unpriced += 1
             return
@@ -150,6 +153,15 @@ class Survey:
         country.highest += text.count * price.highest
         if text.is_ucs2:
             self._count_ucs2(outgoing.line, message.text, text, price.highest)
+
+    def _count_next(self, outgoing: OutgoingMessage) -> None:
+        """Count the forms that may leave instead; of those only an SMS has a known price."""
+        self._fallbacks += 1
+        for form in outgoing.forms[1:]:
+            if channel_of(type(form)).name == "sms":
+                sms: Any = form
+                price = self._tariff.price(outgoing.digits)
+                self._fallback_cost += _measure(sms.text).count * price.highest
 
     def _count_ucs2(self, line: int | None, given: str, text: _Text, price: Decimal) -> None:
         self._ucs2 += 1
@@ -200,6 +212,8 @@ class Survey:
             empty_values=self.empty_values.findings(),
             countries=tuple(sorted(countries, key=lambda country: country.highest, reverse=True)),
             unpriced=self._unpriced,
+            fallbacks=self._fallbacks,
+            fallback_cost=self._fallback_cost,
             balance=balance.amount,
             currency=balance.currency,
             duration_s=to_send / per_s,

@@ -115,12 +115,30 @@ def _from_file(
             values = _values(messages, refused.row)
             yield *values, State.REFUSED.value, refused.reason, *[""] * 6
     rows, builder = messages.rows(), OutgoingBuilder(key_of=key_of)
+    count = 0
     while chunk := list(islice(rows, _CHUNK)):
         known = _find_known(database, [_key(row, builder) for row in chunk])
+        count += len(known)
         for row in chunk:
             ours = known.get(_key(row, builder) or "", ("waiting", "not reached", *[""] * 6))
             if ours[0] in wanted:
                 yield *_values(messages, row.row), *ours
+    if not count and messages.sendable:
+        _check_never_reached(database)
+
+
+def _check_never_reached(database: Connection) -> None:
+    """Refuse a file none of whose messages the journal has, though it has others.
+
+    All of them would be called missed, and sent again.
+    """
+    channels = database.execute("SELECT DISTINCT channel FROM message LIMIT 5").fetchall()
+    if channels:
+        raise InvalidRequestError(
+            f"the journal has none of the file's messages, but others "
+            f"({', '.join(sorted(name for (name,) in channels))}); read the file that was sent, "
+            f"with the channel, the default_country=… and the key=… it was sent with"
+        )
 
 
 def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:

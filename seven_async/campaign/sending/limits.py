@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.inputs.message import OutgoingMessage, channel_of
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import PausedError, Reason, Report, SendResult, State
 from seven_async.campaign.sending.batcher import Waiters
@@ -82,11 +82,19 @@ class Budget:
         self._in_flight += estimate
 
     def _estimate(self, message: OutgoingMessage) -> Decimal:
+        """Return the most that a message may cost; of its forms only one is taken in a run."""
         per_segment = self._tariff.price(message.digits).highest
-        if message.channel.name != "sms":
-            return self._seen.get(message.channel.name, per_segment)
-        sms: Any = message.message
-        return per_segment * segments(sms.text).count
+        if not message.has_next:
+            return self._estimate_form(message.message, message.channel.name, per_segment)
+        return max(
+            self._estimate_form(form, channel_of(type(form)).name, per_segment)
+            for form in message.forms[message.step :]
+        )
+
+    def _estimate_form(self, form: Any, channel: str, per_segment: Decimal) -> Decimal:
+        if channel != "sms":
+            return self._seen.get(channel, per_segment)
+        return per_segment * segments(form.text).count
 
 
 @attrs.define

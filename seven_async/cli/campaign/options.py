@@ -16,7 +16,15 @@ from typing import Annotated, Any, Final, get_type_hints
 import attrs
 import typer
 
-from seven_async.campaign import CsvError, CsvMessages, QuietHours, Suppression, read_csv
+from seven_async import SendSms
+from seven_async.campaign import (
+    CsvError,
+    CsvMessages,
+    MessageTemplate,
+    QuietHours,
+    Suppression,
+    read_csv,
+)
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]
@@ -54,16 +62,15 @@ class TableOptions:
     ] = None
     country: Country = None
 
-    def read(self, file: Path, *, text: str = ".", **options: Any) -> CsvMessages:
-        """Return the messages of a file; `options` are keywords of `read_csv`."""
+    def read(self, file: Path, *, text: str = ".", **fields: Any) -> CsvMessages:
+        """Return the messages of a file; `fields` are those of the request."""
         return read_csv(
             file,
-            text=text,
+            message=MessageTemplate(SendSms, text=text, **fields),
             recipient=self.recipient,
             default_country=self.country,
             encoding=self.encoding,
             delimiter="\t" if self.delimiter in _TABS else self.delimiter,
-            **options,
         )
 
 
