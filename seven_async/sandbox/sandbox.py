@@ -28,9 +28,11 @@ from seven_async.sandbox.core.snapshots import decode_snapshot, encode_snapshot
 from seven_async.sandbox.core.state import MAIN_ACCOUNT, State
 from seven_async.sandbox.core.wire import Answer, page_not_found
 from seven_async.sandbox.faults import Drop, Effect, Fault, Faults, recipient_of, split_route
+from seven_async.sandbox.inbox.inbox import Inbox
 from seven_async.sandbox.products.numbers import build_number
 from seven_async.sandbox.products.voice import DEFAULT_SENDER
-from seven_async.sandbox.server import authorization, control
+from seven_async.sandbox.server import authorization, control, page
+from seven_async.sandbox.server.origins import is_loopback
 from seven_async.sandbox.server.serving import Serving
 from seven_async.sandbox.simulate import Simulator
 from seven_async.sandbox.webhooks.deliveries import Attempt
@@ -129,6 +131,7 @@ class Sandbox:
             AccountRules(journal_lag_s),
         )
         self.dispatch = Dispatch(self.gateway, post_webhook)
+        self.inbox = Inbox(self.gateway, self.dispatch)
         self.simulate = Simulator(self.gateway, self.dispatch)
         """People who write, call, type and click, and reports that come in."""
 
@@ -190,8 +193,10 @@ class Sandbox:
     def answer(self, request: IncomingRequest) -> Answer:
         """Do what `handle` does, for a request whose header names are in lower case."""
         if control.is_control(request):
-            if not (self.remote_control or control.is_loopback(request.client)):
+            if not (self.remote_control or is_loopback(request.client)):
                 return page_not_found()
+            if page.is_page(request.path):
+                return page.answer(request.method, request.path)
             return control.answer(self, request)
         if request.path in authorization.PATHS:
             return authorization.answer(self.gateway, request)

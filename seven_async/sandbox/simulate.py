@@ -12,6 +12,7 @@ from seven_async.sandbox.core.recipients import number_or_text
 from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from seven_async.sandbox.core.tariff import destination
 from seven_async.sandbox.core.wire import Json
+from seven_async.sandbox.inbox.choices import find_choices
 from seven_async.sandbox.products.rcs import AGENTS
 from seven_async.sandbox.products.validate_for_voice import saved_caller
 from seven_async.sandbox.products.voice import DEFAULT_SENDER
@@ -62,14 +63,15 @@ class Simulator:
     ) -> Inbound:
         """Let an RCS message come in: a text, or `content_type` and fields of something else."""
         with self._gateway.lock:
-            inbound = self._receive("RCS", from_, agent or str(AGENTS[0]["id"]), text)
+            to = agent or str(AGENTS[0]["id"])
+            inbound = self._receive("RCS", from_, to, text, content)
             self._notify(events.rcs_event(inbound, content or {"text": text}))
             return inbound
 
     def whatsapp(self, from_: str, text: str, to: str, *, message: Json | None = None) -> Inbound:
         """Let a WhatsApp message come in to the sender `to`; it opens 24 hours of conversation."""
         with self._gateway.lock:
-            inbound = self._receive("WA", from_, number_or_text(to), text)
+            inbound = self._receive("WA", from_, number_or_text(to), text, message)
             self.account.conversations[conversation(to, inbound.from_)] = inbound.time
             self._notify(events.whatsapp_event(inbound, message or {"text": text}))
             return inbound
@@ -80,6 +82,7 @@ class Simulator:
         with gateway.lock:
             call_id = gateway.state.next_id("inbound_call", FIRST_CALL_ID)
             caller, called, now = number_or_text(from_), self._own_number(to), gateway.clock()
+            gateway.state.changes += 1
             self.account.inbound.append(Inbound(str(call_id), "VOICE", caller, called, "", now))
             self._notify(events.call_event(call_id, caller, called, now))
             return call_id
@@ -88,13 +91,34 @@ class Simulator:
         """Press a key in a call that the account made."""
         with self._gateway.lock:
             entry = self._entry(str(call_id))
+            entry.keys += str(key)[:1]
+            self._gateway.state.changes += 1
             self._notify(events.key_event(entry, str(key)[:1], self._gateway.clock()))
+
+    def choose(self, message_id: str | int, choice: str) -> Inbound:
+        """Press a button or pick a row of a WhatsApp or RCS message, by its id or its text.
+
+        Raises:
+            UnknownIdError: there is no such message, or it offers no such choice.
+        """
+        with self._gateway.lock:
+            entry = self._entry(str(message_id))
+            chosen = next(
+                (offer for offer in find_choices(entry) if choice in (offer.id, offer.text)), None
+            )
+            if chosen is None:
+                raise UnknownIdError("the message offers no such choice")
+            content = chosen.build_reply()
+            if entry.channel == "RCS":
+                return self.rcs(entry.to, chosen.text, agent=entry.from_, content=content)
+            return self.whatsapp(entry.to, chosen.text, entry.from_, message=content)
 
     def click(self, message_id: str | int, target: str, *, kind: str = "click") -> None:
         """Click on a tracked link of a message, or `view` it."""
         with self._gateway.lock:
             entry = self._entry(str(message_id))
             entry.clicks += kind == "click"
+            self._gateway.state.changes += 1
             entry.views += 1  # a click counts as a view, too
             self._notify(events.click_event(entry, kind, target, self._gateway.clock()))
 
@@ -146,11 +170,13 @@ class Simulator:
             raise UnknownIdError("the account has no message or call with this id")
         return entry
 
-    def _receive(self, channel: str, from_: str, to: str, text: str) -> Inbound:
+    def _receive(
+        self, channel: str, from_: str, to: str, text: str, content: Json | None = None
+    ) -> Inbound:
         state, now, sender = self._gateway.state, self._gateway.clock(), number_or_text(from_)
         number = state.next_id(f"inbound {FIRST_ID[channel]}", FIRST_ID[channel])
         reply_to = self._find_answered(channel, sender, now)
-        inbound = Inbound(str(number), channel, sender, to, text, now, reply_to)
+        inbound = Inbound(str(number), channel, sender, to, text, now, reply_to, content or {})
         state.receive(self.account, inbound, destination(sender).country_code)
         return inbound
 

@@ -162,30 +162,6 @@ async def test_a_client_that_waits_for_its_answer_is_not_idle():
             await listener.close()
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Host": "localhost:7077"}, 200),
-        ({"Host": "sandbox.localhost"}, 200),
-        ({"Host": "[::1]:7077"}, 200),
-        ({"Host": "127.0.0.1", "Origin": "http://localhost:3000"}, 200),
-        ({"Host": "rebound.example:7077"}, 404),
-        ({"Host": "localhost.example"}, 404),
-        ({"Host": "["}, 404),
-        ({"Host": "127.0.0.1", "Origin": "https://page.example"}, 404),
-        ({"Host": "127.0.0.1", "Origin": "null"}, 404),
-    ],
-)
-def test_controls_are_not_for_web_pages(headers: dict[str, str], status: int):
-    """A page sends to loopback too, under its own name or with its origin: it finds nothing."""
-    with Sandbox().serve() as serving:
-        answer = httpx.get(serving.url.replace("/api", "/_sandbox/ledger"), headers=headers)
-        own = httpx.get(serving.url + "/balance", params={"p": KEY}, headers=headers)
-
-    assert status == answer.status_code
-    assert 200 == own.status_code
-
-
 def test_remote_control_takes_every_name():
     """Controls that are open to other machines are reached by the machine's name."""
     with Sandbox(remote_control=True).serve() as serving:

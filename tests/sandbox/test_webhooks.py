@@ -355,7 +355,7 @@ def test_hooks_are_really_delivered_over_http():
 
     assert "really" == json.loads(Handler.bodies[0])["data"]["text"]
     assert [204] == [attempt.status for attempt in caller.sandbox.attempts]
-    assert 0 == post_webhook(WebRequest("POST", target, {}, b""))
+    assert 0 == post_webhook(WebRequest("POST", target, {}, b"")).status
 
 
 async def test_settled_does_not_block_the_loop():

@@ -51,6 +51,7 @@ ROOMS = {
     "magic_numbers": 0,
     "products": 1,
     "webhooks": 1,
+    "inbox": 1,
     "simulate": 2,
     "server": 3,
     "sandbox": 4,

@@ -83,6 +83,8 @@ class Inbound:
     text: str = field(repr=False)
     time: float
     reply_to: str | None = None
+    content: Json = field(factory=Json, repr=False)
+    """What a webhook told beside the text: the button, the location, the file."""
 
 
 @define(eq=False)

@@ -29,6 +29,8 @@ class HookDelivery:
     attempt: int = 1
     first: float = 0.0
     """When the first attempt was due, on the sandbox's clock."""
+    is_repeat: bool = False
+    """True if somebody asked for it once more: then it is tried once, whatever becomes of it."""
 
 
 @frozen

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
 from seven_async.sandbox import magic_numbers
 from seven_async.sandbox.core.access import IncomingRequest, Signatures, find_key, refusal_code
 from seven_async.sandbox.core.call import AccountRules, Call, RefusedError, code_answer, wants_json
+from seven_async.sandbox.core.clock import Clock
 from seven_async.sandbox.core.grants import Grants
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.recipients import parse_number
@@ -38,7 +39,7 @@ class Gateway:
         state: State,
         faults: Faults,
         signatures: Signatures,
-        clock: Callable[[], float],
+        clock: Clock,
         account_rules: AccountRules,
     ) -> None:
         self.state = state

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from attrs import define, field
@@ -56,6 +57,8 @@ class LedgerEntry:
     cancelled: bool = False
     clicks: int = 0
     views: int = 0
+    keys: str = ""
+    """Keys that were pressed in a call, in their order."""
 
     def report(self, now: float) -> tuple[str, float] | None:
         """Return the latest status report and its moment, None while there is none."""
@@ -67,6 +70,13 @@ class LedgerEntry:
             if moment <= now and (latest is None or moment >= latest[1]):
                 latest = (status, moment)
         return None if self.cancelled else latest
+
+    def next_change(self, now: float) -> float | None:
+        """Return when the state changes next by itself, None where it does not."""
+        if self.cancelled:
+            return None
+        planned = (self.due, *(self.due + after_s for after_s, _ in self.reports))
+        return min((moment for moment in planned if moment > now), default=None)
 
     def is_match(self, channel: str | None, text: str | re.Pattern[str] | None) -> bool:
         """Return True if channel and text (equal, or found by the pattern) are the wanted ones."""
@@ -121,6 +131,25 @@ class Ledger:
     def get(self, entry_id: str) -> LedgerEntry | None:
         """Return the entry with this id, of any channel."""
         return self._entries.get(entry_id)
+
+    def latest(self, count: int) -> list[LedgerEntry]:
+        """Return the last `count` entries, oldest first."""
+        return list(islice(reversed(self._order), count))[::-1]
+
+    def entries_to(self, number: str) -> list[LedgerEntry]:
+        """Return the entries of a normalised recipient, oldest first."""
+        return list(self._to.get(number, ()))
+
+    def has_entries_to(self, number: str) -> bool:
+        """Return True if there is an entry of a normalised recipient."""
+        return number in self._to
+
+    def clear(self) -> None:
+        """Forget all entries; `accepted` goes on counting."""
+        self._order.clear()
+        self._entries.clear()
+        self._to.clear()
+        self._is_in_order = True
 
     def newest_first(self, to: str | None = None) -> Iterator[LedgerEntry]:
         """Iterate from the entry that leaves last on; of one normalised recipient if given."""

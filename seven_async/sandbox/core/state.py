@@ -48,6 +48,8 @@ class State:
         self.series: Counter[str] = Counter()
         self.statistics = Statistics()
         self.agenda: list[Due] = []
+        self.changes = 0
+        """Counts what changes messages after they were accepted, and what comes in."""
         self.pending: dict[str, Json] = {}
         """Numbers whose owner is still to type the code that validates them."""
 
@@ -103,6 +105,7 @@ class State:
 
     def receive(self, account: Account, inbound: Inbound, country: str) -> None:
         """Keep and count an inbound message."""
+        self.changes += 1
         account.inbound.append(inbound)
         del account.inbound[: -self.keep]
         place = (account.id, local_date(inbound.time), country, "")
@@ -120,6 +123,7 @@ class State:
 
     def set_report(self, entry: LedgerEntry, status: str, moment: float) -> None:
         """Set a report; those that the ordinary course had still to bring do not come."""
+        self.changes += 1
         entry.reports = tuple(report for report in entry.reports if entry.due + report[0] <= moment)
         entry.told = (*entry.told, (moment, status))
         if self.accounts[entry.account].hooks:
@@ -136,9 +140,21 @@ class State:
         if not entry or entry.channel != channel or entry.cancelled or entry.due <= now:
             return False
         entry.cancelled = True
+        self.changes += 1
         account.refund(entry.price)
         self._count(entry, -1)
         return True
+
+    def clear_messages(self) -> None:
+        """Forget messages, calls and what they lead to; accounts, hooks and numbers stay."""
+        self.changes += 1
+        self.ledger.clear()
+        self.locks.clear()
+        self.agenda.clear()
+        for account in self.accounts.values():
+            account.inbound.clear()
+            account.events.clear()
+            account.conversations.clear()
 
     def _count(self, entry: LedgerEntry, times: int) -> None:
         place = (entry.account, _date(int(entry.due) // 60), entry.country, entry.label or "")

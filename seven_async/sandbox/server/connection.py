@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Final
 
 from attrs import frozen
 
 from seven_async.sandbox.core.access import IncomingRequest
-from seven_async.sandbox.core.wire import Answer, Delivery, page_not_found
-from seven_async.sandbox.server import control
+from seven_async.sandbox.core.wire import Answer, Delivery
+from seven_async.sandbox.server import control, live, origins
 from seven_async.sandbox.server.control import Controllable
 from seven_async.sandbox.server.http1 import (
     BadRequestError,
@@ -20,6 +21,7 @@ from seven_async.sandbox.server.http1 import (
     HttpStream,
     encode_raw,
 )
+from seven_async.sandbox.server.live import Hub, Waiting
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST."""
@@ -41,9 +43,12 @@ class Connection(asyncio.Protocol):
         sandbox: Controllable,
         budget: BodyBudget,
         watch: Callable[[Exchange], None] | None = None,
+        hub: Hub | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._watch = watch
+        self._hub = hub or Hub(sandbox, time.monotonic)
+        self._waiting: Waiting | None = None
         self._budget = budget
         self._stream: HttpStream
         self._is_busy = False
@@ -67,6 +72,7 @@ class Connection(asyncio.Protocol):
         """Note that the client is gone."""
         self.is_open = False
         self._stream.drop_body()
+        self._stop_waiting()
 
     def data_received(self, data: bytes) -> None:
         """Answer what became complete."""
@@ -108,27 +114,69 @@ class Connection(asyncio.Protocol):
         return request
 
     def _answer(self, request: IncomingRequest) -> None:
-        if not control.is_waiting(request):
-            self._arrange(request, self._handle(request))
-            return
-        # In a thread, because a hook that it waits for may itself call this sandbox.
-        self._is_busy = True
-        later = self._loop.run_in_executor(None, self._handle, request)
-        later.add_done_callback(lambda done: self._arrange(request, done.result()))
+        if not control.is_control(request):
+            refusal = None
+            if not self._sandbox.remote_control:
+                refusal = origins.refuse_call(request.headers, request.client)
+            self._arrange(request, refusal or self._sandbox.answer(request))
+        else:
+            self._answer_control(request)
+        if self._hub.is_needed:
+            self._hub.look_soon()
 
-    def _handle(self, request: IncomingRequest) -> Answer:
-        is_guarded = control.is_control(request) and not self._sandbox.remote_control
-        if is_guarded and control.is_foreign(request):
-            return page_not_found()
-        return self._sandbox.answer(request)
+    def _answer_control(self, request: IncomingRequest) -> None:
+        any_host = self._sandbox.remote_control
+        is_visit = request.path == control.PAGE and request.method in ("GET", "HEAD")
+        refusal = origins.refuse_control(request.headers, any_host=any_host, is_visit=is_visit)
+        if refusal:
+            self._arrange(request, refusal)
+        elif live.is_live(request) and (any_host or origins.is_loopback(request.client)):
+            self._wait(request)
+        elif control.is_slow(request):
+            # In a thread, because a hook that it waits for may itself call this sandbox.
+            self._is_busy = True
+            later = self._loop.run_in_executor(None, self._sandbox.answer, request)
+            later.add_done_callback(lambda done: self._arrange(request, done.result()))
+        else:
+            self._arrange(request, self._sandbox.answer(request))
+
+    def _wait(self, request: IncomingRequest) -> None:
+        """Answer when there is something to tell; a client that leaves is forgotten."""
+
+        def answer(answer: Answer) -> None:
+            self._stop_waiting()
+            self._arrange(request, answer)
+
+        self._is_busy = True
+        if live.is_stream(request):
+            self._waiting = live.ChangeStream(self._sandbox, self._write_event)
+            self._transport.write(live.STREAM_HEAD)
+        else:
+            waiting = live.build_wait(self._sandbox, request, self._hub.clock(), answer)
+            if isinstance(waiting, Answer):
+                answer(waiting)
+                return
+            self._waiting = waiting
+        self._hub.add(self._waiting)
+
+    def _write_event(self, event: bytes) -> bool:
+        if not self._is_choked:
+            self._transport.write(event)
+        return not self._is_choked
+
+    def _stop_waiting(self) -> None:
+        if self._waiting:
+            self._hub.remove(self._waiting)
+            self._waiting = None
 
     def _arrange(self, request: IncomingRequest, answer: Answer) -> None:
         """Have the answer delivered when its time has come."""
-        if self._watch:
-            self._watch(Exchange(request, answer))
-        wait_s = answer.delay_s
-        if not control.is_control(request):
+        wait_s, is_control = answer.delay_s, control.is_control(request)
+        if not is_control:
             wait_s += self._sandbox.latency_s
+        # A page that looks is no news; what it does is.
+        if self._watch and not (is_control and request.method in ("GET", "HEAD")):
+            self._watch(Exchange(request, answer))
         if wait_s > 0 or self._is_busy:
             self._is_busy = True
             self._loop.call_later(wait_s, self._deliver_late, request, answer)

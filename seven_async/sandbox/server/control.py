@@ -6,32 +6,38 @@ that makes no sense answers HTTP 400 with `error`.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Callable
 from typing import Final, Protocol, cast
-from urllib.parse import urlsplit
-
-from attrs import asdict
 
 from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.core.accounts import Key
 from seven_async.sandbox.core.clock import Clock
 from seven_async.sandbox.core.gateway import Gateway
-from seven_async.sandbox.core.ledger import LedgerEntry
 from seven_async.sandbox.core.params import Params
 from seven_async.sandbox.core.routes import OPERATIONS
 from seven_async.sandbox.core.snapshots import SnapshotError
 from seven_async.sandbox.core.state import MAIN_ACCOUNT
 from seven_async.sandbox.core.wire import Answer, Json, json_answer, page_not_found
 from seven_async.sandbox.faults import Fault
-from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of
+from seven_async.sandbox.inbox.inbox import Inbox
+from seven_async.sandbox.inbox.messages import FilterError
+from seven_async.sandbox.server.rules import RuleError, add_rule, add_rule_of, format_rule
 from seven_async.sandbox.simulate import Simulator, UnknownIdError
 from seven_async.sandbox.webhooks.dispatch import Dispatch
 
 PREFIX: Final = "/_sandbox"
+PAGE: Final = "/"
 SETTLE_S: Final = 10.0
-_WAITING: Final = ("POST", PREFIX + "/advance")
+_SLOW: Final = frozenset(
+    {
+        ("POST", PREFIX + "/advance"),
+        ("GET", PREFIX + "/conversations"),
+        ("GET", PREFIX + "/messages"),
+        ("GET", PREFIX + "/campaign"),
+    }
+)
+"""What waits for hooks, which may call back, or looks through all messages."""
 
 
 class Controllable(Protocol):
@@ -44,6 +50,8 @@ class Controllable(Protocol):
     dispatch: Dispatch
     clock: Clock
     simulate: Simulator
+    inbox: Inbox
+    api_key: str
     latency_s: float
     remote_control: bool
 
@@ -98,72 +106,20 @@ def answer(sandbox: Controllable, request: IncomingRequest) -> Answer:
     else:
         params = request.params()
     try:
-        return json_answer(control_function(sandbox, params))
-    except (ControlError, RuleError, SnapshotError, UnknownIdError) as error:
+        content = control_function(sandbox, params)
+    except (ControlError, FilterError, RuleError, SnapshotError, UnknownIdError) as error:
         return json_answer({"error": str(error)}, 400)
-
-
-def is_loopback(client: str) -> bool:
-    """Return True if the address is this machine's own."""
-    try:
-        return ipaddress.ip_address(client).is_loopback
-    except ValueError:
-        return False
+    return content if isinstance(content, Answer) else json_answer(content)
 
 
 def is_control(request: IncomingRequest) -> bool:
-    """Return True if the request is for `/_sandbox` and not for the gateway."""
-    return request.path.startswith(PREFIX)
+    """Return True if the request is for `/_sandbox` or the page, and not for the gateway."""
+    return request.path.startswith(PREFIX) or request.path == PAGE
 
 
-def is_waiting(request: IncomingRequest) -> bool:
-    """Return True if the control waits for hooks, and so must not hold up other calls."""
-    return (request.method, request.path) == _WAITING
-
-
-def is_foreign(request: IncomingRequest) -> bool:
-    """Return True if a web page from elsewhere may have sent the request.
-
-    Pages can send to loopback, too: then their `Origin` is foreign, or, where DNS makes their own
-    name point here, the `Host` is.
-    """
-    headers = request.headers
-    origin = headers.get("origin", "//localhost").rpartition("//")[2]
-    return not (_is_own_name(origin) and _is_own_name(headers.get("host", "localhost")))
-
-
-def _is_own_name(address: str) -> bool:
-    try:
-        name = urlsplit(f"//{address}").hostname or ""
-    except ValueError:
-        return False
-    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)
-
-
-@control("GET", "/ledger")
-def ledger(sandbox: Controllable, params: Params) -> object:
-    """Show what was accepted, oldest first; `to`, `channel` narrow it, `limit` keeps the last."""
-    gateway = sandbox.gateway
-    with gateway.lock:
-        kept = gateway.state.ledger
-        entries = kept.find(params.optional("to"), params.optional("channel"))
-    limit = params.integer("limit", len(entries))
-    return {
-        "accepted": kept.accepted,
-        "entries": [as_json(entry) for entry in entries[max(0, len(entries) - limit) :]],
-    }
-
-
-_SHOWN: Final = (
-    "id", "channel", "to", "text", "time", "due", "segments", "encoding", "label", "foreign_id",
-    "account", "fields",
-)  # fmt: skip
-
-
-def as_json(entry: LedgerEntry) -> Json:
-    """Build an entry as the control API shows it; times in epoch seconds, prices as text."""
-    fields = {name: getattr(entry, name) for name in _SHOWN}
-    return {**fields, "from": entry.from_, "price": str(entry.price)}
+def is_slow(request: IncomingRequest) -> bool:
+    """Return True if a control takes its time, and so must not hold up other calls."""
+    return (request.method, request.path) in _SLOW
 
 
 @control("GET", "/identity")
@@ -190,7 +146,7 @@ def add_fault(sandbox: Controllable, params: Params) -> object:
 
 @control("GET", "/faults")
 def list_faults(sandbox: Controllable, _: Params) -> object:
-    """List the rules with how often they fitted and hit."""
+    """List the rules with what they do, and how often they fitted and hit."""
     return [
         {
             "method": fault.method,
@@ -198,6 +154,7 @@ def list_faults(sandbox: Controllable, _: Params) -> object:
             "recipient": fault.recipient,
             "calls": fault.calls,
             "hits": fault.hits,
+            "rule": format_rule(fault),
         }
         for fault in sandbox.gateway.faults.active
     ]
@@ -239,13 +196,6 @@ def restore(sandbox: Controllable, params: Params) -> object:
     """Go back to the state of a snapshot that `GET /_sandbox/snapshot` gave."""
     sandbox.restore(params.text("snapshot").encode())
     return {"accepted": sandbox.gateway.state.ledger.accepted}
-
-
-@control("GET", "/attempts")
-def attempts(sandbox: Controllable, _: Params) -> object:
-    """List every webhook attempt with its status."""
-    with sandbox.gateway.lock:
-        return [asdict(attempt) for attempt in sandbox.dispatch.attempts]
 
 
 @control("GET", "/events")
@@ -317,6 +267,12 @@ def inbound_call(simulate: Simulator, params: Params) -> object:
 def inbound_dtmf(simulate: Simulator, params: Params) -> None:
     """Press a key in a call: `call_id`, `key`."""
     simulate.press(params.text("call_id"), params.text("key"))
+
+
+@simulation("/inbound/choice", "id", "choice")
+def inbound_choice(simulate: Simulator, params: Params) -> object:
+    """Press a button or pick a row of a message: its `id`, `choice` (id or text of the button)."""
+    return simulate.choose(params.text("id"), params.text("choice")).id
 
 
 @simulation("/click", "id", "url")

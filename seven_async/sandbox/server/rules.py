@@ -74,6 +74,26 @@ def add_rule(add: AddFault, text: str) -> Fault:
     return _add(add, " ".join(route), given)
 
 
+def format_rule(fault: Fault) -> str:
+    """Write a rule as it is given on the command line, so that people can read and repeat it."""
+    effect = fault.effect
+    given = {
+        "recipient": fault.recipient or None,
+        "nth": fault.nth,
+        "times": fault.times,
+        "probability": None if fault.probability == 1.0 else fault.probability,
+        "status": effect.status,
+        "code": effect.code,
+        "delay": f"{effect.delay_s:g}s" if effect.delay_s else None,
+        "drop": effect.drop,
+        "retry_after": effect.retry_after,
+        "body": None if effect.body is None else shlex.quote(effect.body.decode(errors="replace")),
+    }
+    flags = [name for name in ("reset", "truncate", "garble", "processed") if getattr(effect, name)]
+    words = [f"{name}={value}" for name, value in given.items() if value is not None]
+    return " ".join(word for word in [fault.method, fault.path, *words, *flags] if word)
+
+
 def _words(text: str) -> list[str]:
     try:
         return shlex.split(text)

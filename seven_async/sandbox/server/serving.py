@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Final, Self
 from seven_async.sandbox.server.connection import Connection, Exchange
 from seven_async.sandbox.server.control import Controllable
 from seven_async.sandbox.server.http1 import BodyBudget
+from seven_async.sandbox.server.live import Hub
 
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted: a benchmark opens a thousand at once."""
@@ -34,6 +36,7 @@ class Listener:
     Args:
         watch: is called with every answered request.
         idle_s: connections on which nothing happens for so long are closed.
+        clock: seconds that only grow, by which callers wait for messages.
     """
 
     def __init__(
@@ -42,18 +45,20 @@ class Listener:
         watch: Callable[[Exchange], None] | None = None,
         *,
         idle_s: float = IDLE_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sandbox = sandbox
         self._watch = watch
         self._idle_s = idle_s
         self._budget = BodyBudget()
+        self.hub = Hub(sandbox, clock)
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
         self.port = 0
 
     def _connect(self) -> Connection:
-        connection = Connection(self._sandbox, self._budget, self._watch)
+        connection = Connection(self._sandbox, self._budget, self._watch, self.hub)
         self._connections.add(connection)
         return connection
 
@@ -69,6 +74,7 @@ class Listener:
     def _turn(self) -> None:
         """Do what is due though no call comes in: reports, webhook retries, idle connections."""
         self._sandbox.dispatch.run_due()
+        self.hub.look()
         for connection in list(self._connections):
             connection.close_if_idle(self._idle_s)
         self._tick = asyncio.get_running_loop().call_later(TICK_S, self._turn)

@@ -48,6 +48,16 @@ class WebRequest:
 
 
 @frozen
+class WebAnswer:
+    """What a receiver answered: the status, 0 where there was none, and the body's beginning."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    error: str = ""
+    """Why there was no answer."""
+
+
+@frozen
 class Attempt:
     """What became of one attempt, for tests to look at."""
 
@@ -58,6 +68,11 @@ class Attempt:
     """When it was due, on the sandbox's clock."""
     status: int
     """The HTTP status, 0 where there was no answer."""
+    id: int = 0
+    """Counts all attempts, from 1."""
+    request: WebRequest = field(default=WebRequest("", "", {}, b""), repr=False)
+    answer: WebAnswer = field(default=WebAnswer(NEVER_REACHED), repr=False)
+    delivery: HookDelivery | None = field(default=None, repr=False)
 
 
 def is_wanted(hook: Hook, event: Event) -> bool:

@@ -15,6 +15,7 @@ from seven_async.sandbox.webhooks import events
 from seven_async.sandbox.webhooks.deliveries import (
     ATTEMPTS,
     Attempt,
+    WebAnswer,
     WebRequest,
     add_query,
     build_request,
@@ -34,6 +35,8 @@ class Dispatch:
         self._gateway = gateway
         self._sender = WebhookSender(self._record, post)
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
+        self.attempted = 0
+        """How many attempts there ever were."""
 
     def run_due(self) -> None:
         """Do everything whose time has come: reports come in, deliveries are tried again."""
@@ -70,22 +73,44 @@ class Dispatch:
     def _attempt(self, delivery: HookDelivery, moment: float) -> None:
         hook = self._hook(delivery)
         if hook is not None and hook.enabled:
-            request = build_request(hook, delivery.event, self._gateway.signatures.headers)
-            self._sender.enqueue(QueuedRequest(delivery, request, moment))
+            self._enqueue(hook, delivery, moment)
 
-    def _record(self, sent: QueuedRequest, status: int) -> None:
+    def _enqueue(self, hook: Hook, delivery: HookDelivery, moment: float) -> None:
+        request = build_request(hook, delivery.event, self._gateway.signatures.headers)
+        self._sender.enqueue(QueuedRequest(delivery, request, moment))
+
+    def repeat(self, attempt_id: int) -> bool:
+        """Deliver the event of an attempt once more; return False if it is not remembered."""
         with self._gateway.lock:
-            self._note_attempt(sent.delivery, sent.moment, status)
+            for attempt in self.attempts:
+                hook = attempt.delivery and self._hook(attempt.delivery)
+                if attempt.id == attempt_id and attempt.delivery and hook:
+                    again = evolve(attempt.delivery, is_repeat=True)
+                    self._enqueue(hook, again, self._gateway.clock())
+                    return True
+        return False
+
+    def _record(self, sent: QueuedRequest, answer: WebAnswer) -> None:
+        with self._gateway.lock:
+            self._note_attempt(sent, answer)
             self.run_due()
 
-    def _note_attempt(self, delivery: HookDelivery, moment: float, status: int) -> None:
-        event, hook = delivery.event, self._hook(delivery)
+    def _note_attempt(self, sent: QueuedRequest, answer: WebAnswer) -> None:
+        delivery, moment, status = sent.delivery, sent.moment, answer.status
+        hook = self._hook(delivery)
         if hook is None:
             return
-        self.attempts.append(Attempt(event.kind, hook.id, delivery.attempt, moment, status))
+        self.attempted += 1
+        attempt = Attempt(
+            delivery.event.kind, hook.id, delivery.attempt, moment, status,
+            self.attempted, sent.request, answer, delivery,
+        )  # fmt: skip
+        self.attempts.append(attempt)
         wait_s = next_wait_s(delivery, status)
         if is_success(status):
             hook.last_success = moment
+        elif delivery.is_repeat:
+            return
         elif wait_s is not None:
             again = evolve(delivery, attempt=delivery.attempt + 1)
             self._gateway.state.plan(moment + wait_s, again)

@@ -12,12 +12,19 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from seven_async.sandbox.core.agenda import HookDelivery
-from seven_async.sandbox.webhooks.deliveries import NEVER_REACHED, TIMEOUT_S, WebRequest
+from seven_async.sandbox.webhooks.deliveries import (
+    NEVER_REACHED,
+    TIMEOUT_S,
+    WebAnswer,
+    WebRequest,
+)
 
 WAITING_MOST: Final = 100_000
 """Requests that wait for one hook; further ones are dropped, so that memory stays bounded."""
-PostWebhook = Callable[[WebRequest], int]
-"""Sends a request and returns the HTTP status, 0 where there was none."""
+ANSWER_KEPT: Final = 4_096
+"""Bytes of an answer's body that are read, to be shown."""
+PostWebhook = Callable[[WebRequest], int | WebAnswer]
+"""Sends a request and returns the answer, or its HTTP status alone: 0 where there was none."""
 HookName = tuple[str, int]
 """The account and number of a hook."""
 
@@ -32,8 +39,8 @@ class QueuedRequest:
     """When it was due, on the sandbox's clock."""
 
 
-def post_webhook(request: WebRequest) -> int:
-    """Send a webhook request; return the status, 0 where no answer came within five seconds."""
+def post_webhook(request: WebRequest) -> WebAnswer:
+    """Send a webhook request; the status is 0 where no answer came within five seconds."""
     parts = urlsplit(request.url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -41,12 +48,20 @@ def post_webhook(request: WebRequest) -> int:
         connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
         try:
             connection.request(request.method, path, request.body or None, request.headers)
-            return connection.getresponse().status
+            return _read_answer(connection.getresponse())
         finally:
             connection.close()
-    except (OSError, http.client.HTTPException, ValueError):
+    except (OSError, http.client.HTTPException, ValueError) as error:
         # ValueError: a hook's own header or URL that cannot be sent at all.
-        return NEVER_REACHED
+        return WebAnswer(NEVER_REACHED, error=type(error).__name__)
+
+
+def _read_answer(response: http.client.HTTPResponse) -> WebAnswer:
+    """Read the status, and of the body what arrives; a body that breaks off changes nothing."""
+    try:
+        return WebAnswer(response.status, response.read(ANSWER_KEPT))
+    except (OSError, http.client.HTTPException) as error:
+        return WebAnswer(response.status, error=type(error).__name__)
 
 
 class WebhookSender:
@@ -56,7 +71,9 @@ class WebhookSender:
     receiver that hangs holds up no other hook. A hook has a thread while requests wait for it.
     """
 
-    def __init__(self, report: Callable[[QueuedRequest, int], None], post: PostWebhook) -> None:
+    def __init__(
+        self, report: Callable[[QueuedRequest, WebAnswer], None], post: PostWebhook
+    ) -> None:
         self._report = report
         self._post = post
         self._queues: dict[HookName, deque[QueuedRequest]] = {}
@@ -80,7 +97,9 @@ class WebhookSender:
         try:
             while True:
                 # Reported before it counts as done: the report may bring the next attempt.
-                self._report(queue[0], self._post(queue[0].request))
+                answered = self._post(queue[0].request)
+                answer = answered if isinstance(answered, WebAnswer) else WebAnswer(answered)
+                self._report(queue[0], answer)
                 if not self._remove_first(name, queue):
                     return
         finally:
