@@ -124,6 +124,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Pictures of the sandbox's page, wide and narrow, light and dark; `-- FOLDER` says where."""
+    install_chromium(session)
+    session.install("-e", EXTRAS, *group("tests"))
+    folder = session.posargs[0] if session.posargs else "build/screenshots"
+    session.run("python", "-m", "tests.sandbox.screenshots", folder)
+    session.log(f"the pictures are in {folder}")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Every benchmarks/*_bench.py, on loopback; a name runs that one only."""
     session.install("-e", EXTRAS, *group("bench"))

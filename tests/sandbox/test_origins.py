@@ -38,7 +38,7 @@ def ask(serving: Serving, line: str, **headers: str) -> tuple[int, str]:
     return int(head.split()[1]), head + body
 
 
-READS = ("GET /", "GET /_sandbox/ledger", "GET /_sandbox/messages", "GET /_sandbox/page/index.html")
+READS = ("GET /", "GET /_sandbox/ledger", "GET /_sandbox/messages", "GET /_sandbox/page/app.js")
 DOES = ("POST /_sandbox/reset", "DELETE /_sandbox/messages", "POST /_sandbox/keys?key=evil")
 
 

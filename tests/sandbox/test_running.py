@@ -16,6 +16,7 @@ from seven_async.sandbox import Sandbox
 from seven_async.sandbox.core.access import IncomingRequest
 from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.running import end_on_signals, format_line, run, write_state
+from seven_async.sandbox.server.serving import page_url
 from tests.sandbox.caller import ACCEPTS_JSON, FORM, NOON
 
 PROGRAM = """
@@ -38,6 +39,7 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
         url = process.stdout.readline().split()[-1]
         key = process.stdout.readline().split()[-1]
         secret = process.stdout.readline().split()[-1]
+        page = process.stdout.readline().split()[-1]
         with httpx.Client(base_url=url, headers=ACCEPTS_JSON, trust_env=False) as client:
             client.post("/sms", data={"to": "+491716992343", "text": "secret text"})
             assert 503 == client.get("/pricing").status_code
@@ -47,11 +49,25 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
 
     assert (0, "sandbox-key") == (process.returncode, key)
     assert "sandbox-signing-secret" == secret
+    assert url.removesuffix("api") == page
     assert "POST /api/sms +49171…343 → 200" in shown
     assert "secret" not in shown
     assert "491716992343" not in shown
     assert 0o600 == state.stat().st_mode & 0o777
     assert ["secret text"] == [entry["text"] for entry in json.loads(state.read_bytes())["entries"]]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:7077/"),
+        ("0.0.0.0", "http://127.0.0.1:7077/"),
+        ("::1", "http://[::1]:7077/"),
+    ],
+)
+def test_the_page_is_named_as_a_browser_here_reaches_it(host: str, url: str):
+    """An address that means all interfaces is none to visit."""
+    assert url == page_url(host, 7077)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ def files(wheel: Path) -> list[str]:
     faults = [f"{name} has no place in the wheel" for name in stray]
     if "seven_async/py.typed" not in entries:
         faults.append("py.typed is not in the wheel: type checkers would ignore every hint")
+    page = [name for name in entries if name.startswith("seven_async/sandbox/page/")]
+    if not {"html", "css", "js", "svg"} <= {name.rpartition(".")[2] for name in page}:
+        faults.append("the sandbox's page is not in the wheel")
     if wheel.stat().st_size > MAX_WHEEL_BYTES:
         faults.append(f"the wheel passes {MAX_WHEEL_BYTES:,} bytes")
     return faults

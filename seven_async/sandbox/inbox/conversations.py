@@ -94,7 +94,7 @@ class Conversations:
         return number in self._received or self.state.ledger.has_entries_to(number)
 
     def _find_received(self) -> list[Received]:
-        found: list[Received] = []
+        received: list[Received] = []
         for account in self.state.accounts.values():
             last, new = self._last.get(account.id), list[Received]()
             for inbound in reversed(account.inbound):
@@ -103,8 +103,8 @@ class Conversations:
                 new.append(Received(account.id, inbound))
             if new:
                 self._last[account.id] = new[0].inbound
-                found += reversed(new)
-        return found
+                received += reversed(new)
+        return received
 
     def _add(self, message: Message) -> None:
         number = number_of(message)

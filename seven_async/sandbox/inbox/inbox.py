@@ -114,17 +114,17 @@ class Inbox:
     def messages(self, params: Params) -> Json:
         """Build a part of a conversation, or of all messages, newest first; raises FilterError."""
         wanted, now, to = read_filter(params), self._gateway.clock(), read_recipient(params)
-        found: Sequence[Message]
+        messages: Sequence[Message]
         known = self._update()
         with self._gateway.lock:
-            found = known.messages(to) if to else list(self._gateway.state.ledger)
+            messages = known.messages(to) if to else list(self._gateway.state.ledger)
         if not wanted.is_empty:
-            found = [message for message in found if is_match(message, wanted, now)]
+            messages = [message for message in messages if is_match(message, wanted, now)]
         offset, limit = read_part(params)
-        end = max(0, len(found) - offset)
-        chosen = found[max(0, end - limit) : end]
+        end = max(0, len(messages) - offset)
+        chosen = messages[max(0, end - limit) : end]
         rows = [message_json(message, now) for message in reversed(chosen)]
-        return {"now": now, "total": len(found), "offset": offset, "messages": rows}
+        return {"now": now, "total": len(messages), "offset": offset, "messages": rows}
 
     def campaign(self, params: Params) -> Json:
         """Build the numbers of all messages that fit a filter; raises FilterError."""

@@ -50,7 +50,7 @@ class MessageFilter:
         return (
             self.channel in ("", entry.channel)
             and self.label in ("", entry.label)
-            and (not self.contains or self.contains in _searched(entry))
+            and (not self.contains or self.contains in _search_text(entry))
             and (self.matches is None or self.matches.search(entry.text) is not None)
             and self.state in ("", state_of(entry, now)[0])
         )
@@ -65,7 +65,7 @@ class MessageFilter:
         )
 
 
-def _searched(entry: LedgerEntry) -> str:
+def _search_text(entry: LedgerEntry) -> str:
     return f"{entry.text}\n{entry.from_}\n{entry.to}\n{entry.foreign_id or ''}".lower()
 
 

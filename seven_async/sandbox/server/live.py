@@ -64,9 +64,9 @@ class MessageWait:
 
     def look(self, now_s: float, *, is_changed: bool) -> None:
         """Answer with the message, or that none came in time."""
-        found = self._find() if is_changed or self._search.seen < 0 else None
-        if found:
-            self._answer(found)
+        answer = self._find() if is_changed or self._search.seen < 0 else None
+        if answer:
+            self._answer(answer)
         elif now_s >= self._deadline_s:
             self._answer(missing_message())
 

@@ -19,7 +19,7 @@ from seven_async.sandbox.core.wire import Delivery
 from seven_async.sandbox.sandbox import Sandbox
 from seven_async.sandbox.server.connection import Exchange
 from seven_async.sandbox.server.rules import add_rule
-from seven_async.sandbox.server.serving import Listener, base_url
+from seven_async.sandbox.server.serving import Listener, base_url, page_url
 
 DEFAULT_PORT: Final = 7077
 _NUMBER = re.compile(r"\+?\d{8,}")
@@ -74,6 +74,7 @@ async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
         echo(f"sandbox on {base_url(host, listener.port)}")
         echo(f"api key   {sandbox.api_key}")
         echo(f"signing secret   {sandbox.signing_secret}")
+        echo(f"inbox     {page_url(host, listener.port)}")
         end_on_signals(asyncio.get_running_loop(), ended.set)
         await ended.wait()
     finally:

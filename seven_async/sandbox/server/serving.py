@@ -24,10 +24,19 @@ IDLE_S: Final = 75.0
 """As nginx keeps an idle connection: longer than clients do, so that they close first."""
 
 
+_EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
 def base_url(host: str, port: int) -> str:
     """Build the base URL that clients take, `/api` included."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/api"
+
+
+def page_url(host: str, port: int) -> str:
+    """Build the URL of the page, which is for this machine's browser wherever it listens."""
+    name = "127.0.0.1" if host in _EVERYWHERE else host
+    return base_url(name, port).removesuffix("api")
 
 
 class Listener:
