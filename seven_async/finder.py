@@ -3,6 +3,9 @@
 In: messages that may have been accepted (`Doubt`). Out: a `Finding` for each. I/O: the gateway's
 journals, by recipient for few, paged by date for many; they are only read.
 
+However many messages there are, a page of them is held at a time: what the gateway's journal has is
+read once, and compared with the messages where these are kept (`Doubts`).
+
 A reference that was made here is on one request only: it decides together with the number, whatever
 the times say. A caller's reference may be on several messages (an order's number on confirmation
 and invoice): number and text have to agree. Where only the text differs, it may be another message,
@@ -14,11 +17,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -99,6 +103,38 @@ class Finding:
     entries: tuple[OutboundMessage | VoiceCall, ...] = ()
 
 
+_SIGHTS: Final = (Sight.ABSENT, Sight.UNCLEAR, Sight.PRESENT)
+"""What says more comes later."""
+
+_ABSENT: Final = Finding(sight=Sight.ABSENT)
+_UNCLEAR: Final = Finding(sight=Sight.UNCLEAR)
+
+
+class Doubts(Protocol):
+    """Messages in doubt where they are kept, and what is known of them."""
+
+    async def page(self, after: str | None) -> Sequence[Doubt]:
+        """Return the next messages that are not known to be present; none at the end.
+
+        `after` is the key of the last one of the page before, None for the first page.
+        """
+        ...
+
+    async def compare(self, entries: Sequence[OutboundMessage]) -> Collection[Doubt]:
+        """Note what entries of the gateway's journal say (`compare`); return what is present now.
+
+        What was known to be present before is not returned.
+        """
+        ...
+
+    async def note(self, findings: Mapping[str, Finding]) -> None:
+        """Note what is known of messages of the latest page, by key.
+
+        What is present stays so, and what is unclear does not become absent.
+        """
+        ...
+
+
 class Finder:
     """Reads the gateway's journals."""
 
@@ -106,31 +142,37 @@ class Finder:
         self._journal = journal
         self._gateway = gateway
 
-    async def find(self, doubts: Sequence[Doubt]) -> dict[str, Finding]:
-        """Return what became of each message, by its key.
+    async def find(self, doubts: Iterable[Doubt]) -> dict[str, Finding]:
+        """Return what became of a few messages, by their keys.
 
         Raises what reading the journal raises: then nothing can be said.
         """
-        search = _Search([doubt for doubt in doubts if doubt.channel != "voice"])
-        await self._learn_time(doubts)
-        now = self._gateway.clock.read()
-        if len(search.waiting) > FEW:
-            most = _PAGES_AHEAD + 4 * len(search.waiting) // _PAGE
-            await self._page_through(search, search.waiting, now, most)
-        for doubt in [doubt for doubt in search.waiting if doubt.digits is not None]:
-            if not search.is_present(doubt):
-                await self._ask(search, doubt, now)
-        if search.waiting:
-            await self._page_through(search, search.waiting, now, None)
-        findings = {doubt.key: search.find(doubt) for doubt in search.doubts}
-        for doubt in doubts:
-            if doubt.channel == "voice":
-                findings[doubt.key] = await self._find_call(doubt, now)
-        return findings
+        listed = _ListedDoubts(doubts)
+        await self.search(listed)
+        return listed.findings
 
-    async def _learn_time(self, doubts: Sequence[Doubt]) -> None:
+    async def search(self, doubts: Doubts) -> None:
+        """Find out what became of messages, and note it where they are kept.
+
+        Raises what reading the journal raises. What was noted before that is right; of the other
+        messages nothing is known.
+        """
+        if not await doubts.page(None):
+            return
+        await self._learn_time()
+        now = self._gateway.clock.read()
+        waiting = await self._survey(doubts, now)
+        if waiting.count > FEW:
+            most = _PAGES_AHEAD + 4 * waiting.count // _PAGE
+            await self._page_through(doubts, waiting, most)
+        nameless = await self._ask_for_each(doubts, now)
+        if nameless.count:
+            await self._page_through(doubts, nameless, None)
+            await _note_missing(doubts)
+
+    async def _learn_time(self) -> None:
         """Have a reply tell the gateway's time, by which the days to ask for are chosen."""
-        if doubts and self._gateway.earliest_s(self._gateway.clock.read()) is None:
+        if self._gateway.earliest_s(self._gateway.clock.read()) is None:
             await self._journal.outbound(limit=1)
 
     def _first_day(self, doubt: Doubt, now: ClockReading, unproven_s: float) -> str | None:
@@ -144,26 +186,55 @@ class Finder:
         claimed_s = now.now_s if doubt.claimed_s is None else doubt.claimed_s
         return day_of(min(there_s, now.now_s, claimed_s) - unproven_s)
 
-    async def _page_through(
-        self, search: _Search, doubts: Sequence[Doubt], now: ClockReading, most: int | None
-    ) -> None:
+    async def _survey(self, doubts: Doubts, now: ClockReading) -> _Missing:
+        """Count the messages that paging could find."""
+        waiting, last = _Missing(), None
+        while page := await doubts.page(last):
+            last = page[-1].key
+            for doubt in page:
+                if _is_listed(doubt):
+                    waiting.add(self._first_day(doubt, now, _MARGIN_UNPROVEN_S))
+        return waiting
+
+    async def _page_through(self, doubts: Doubts, waiting: _Missing, most: int | None) -> None:
         """Read the newest pages first, until all are there, or what is older than all of them."""
-        days = [self._first_day(doubt, now, _MARGIN_UNPROVEN_S) for doubt in doubts]
-        first = None if None in days else min(day for day in days if day is not None)
         count = 0
-        async for page in self._journal.outbound(date_from=first).pages():
-            search.note(page)
+        async for page in self._journal.outbound(date_from=waiting.first_day).pages():
+            waiting.remove(await doubts.compare(page))
             count += 1
-            if not search.waiting or count == most:
+            if not waiting.count or count == most:
                 return
 
-    async def _ask(self, search: _Search, doubt: Doubt, now: ClockReading) -> None:
+    async def _ask_for_each(self, doubts: Doubts, now: ClockReading) -> _Missing:
+        """Ask for each message that is not there yet; return those that cannot be asked for."""
+        nameless, last = _Missing(is_nameless=True), None
+        while page := await doubts.page(last):
+            last = page[-1].key
+            present: set[str] = set()
+            findings: dict[str, Finding] = {}
+            for doubt in page:
+                if doubt.channel == "voice":
+                    findings[doubt.key] = await self._find_call(doubt, now)
+                elif not _is_listed(doubt):
+                    findings[doubt.key] = _UNCLEAR
+                elif doubt.digits is None:
+                    nameless.add(self._first_day(doubt, now, _MARGIN_UNPROVEN_S))
+                elif doubt.key not in present:
+                    # An answer may have other messages as well, which then need not be asked for.
+                    present |= await self._ask(doubts, doubt, now)
+                    findings[doubt.key] = _ABSENT
+            await doubts.note({key: each for key, each in findings.items() if key not in present})
+        return nameless
+
+    async def _ask(self, doubts: Doubts, doubt: Doubt, now: ClockReading) -> set[str]:
+        """Read what the journal has for a recipient; return the keys of what is present."""
         day = self._first_day(doubt, now, _MARGIN_OF_ONE_S)
+        present: set[str] = set()
         async for page in self._journal.outbound(to=doubt.to, date_from=day).pages():
-            search.note(page)
-            if search.is_present(doubt):
-                return
-        search.waiting.remove(doubt)
+            present.update(each.key for each in await doubts.compare(page))
+            if doubt.key in present:
+                break
+        return present
 
     async def _find_call(self, doubt: Doubt, now: ClockReading) -> Finding:
         """Calls carry no reference: without a proven time, an earlier call looks the same."""
@@ -177,57 +248,104 @@ class Finder:
         return Finding(sight=sight, entries=tuple(alike))
 
 
-class _Search:
-    """What has been read so far. `waiting` are the messages that may still turn up."""
+class _Missing:
+    """How many messages may still turn up, and the day from which the journal would have them."""
+
+    def __init__(self, *, is_nameless: bool = False) -> None:
+        self.count = 0
+        self.first_day: str | None = "9999-12-31"
+        self._is_nameless = is_nameless
+
+    def add(self, day: str | None) -> None:
+        """Count a message; no day stands for all that the journal has."""
+        self.count += 1
+        if day is None or self.first_day is None:
+            self.first_day = None
+        else:
+            self.first_day = min(self.first_day, day)
+
+    def remove(self, present: Collection[Doubt]) -> None:
+        """Do not count messages any more that have turned up."""
+        self.count -= sum(not self._is_nameless or doubt.digits is None for doubt in present)
+
+
+def _is_listed(doubt: Doubt) -> bool:
+    """Tell whether the journal of messages would list a message so that it could be known."""
+    return bool(doubt.reference) and doubt.channel != "voice"
+
+
+async def _note_missing(doubts: Doubts) -> None:
+    """Note that what has no number is absent: all there is has been read."""
+    last = None
+    while page := await doubts.page(last):
+        last = page[-1].key
+        nameless = [doubt for doubt in page if _is_listed(doubt) and doubt.digits is None]
+        await doubts.note({doubt.key: _ABSENT for doubt in nameless})
+
+
+class _ListedDoubts:
+    """A few messages in doubt, in memory (`Doubts`)."""
 
     def __init__(self, doubts: Iterable[Doubt]) -> None:
-        self.doubts = list(doubts)
-        self.waiting = [doubt for doubt in self.doubts if doubt.reference]
-        self._by_reference: dict[str | None, list[Doubt]] = {}
-        self._by_number: dict[tuple[str | None, str | None], list[Doubt]] = {}
-        for doubt in self.waiting:
-            self._by_reference.setdefault(doubt.reference, []).append(doubt)
-            self._by_number.setdefault((doubt.reference, doubt.digits), []).append(doubt)
-        self._present: dict[str, list[OutboundMessage]] = {}
-        self._unclear: dict[str, list[OutboundMessage]] = {}
+        self._doubts = list(doubts)
+        self.findings: dict[str, Finding] = {}
 
-    def note(self, page: Iterable[OutboundMessage]) -> None:
-        """Compare entries of the journal with the messages in doubt."""
-        for entry in page:
-            for doubt in self._candidates(entry):
-                sight = sight_of(entry, doubt)
-                if sight is Sight.PRESENT:
-                    _keep(self._present, doubt, entry)
-                elif sight is Sight.UNCLEAR:
-                    _keep(self._unclear, doubt, entry)
-        self.waiting = [doubt for doubt in self.waiting if not self.is_present(doubt)]
+    async def page(self, after: str | None) -> Sequence[Doubt]:
+        """Return all that are not present, on one page."""
+        if after is not None:
+            return ()
+        return [doubt for doubt in self._doubts if not self._is_present(doubt)]
 
-    def _candidates(self, entry: OutboundMessage) -> Sequence[Doubt]:
-        """Return the messages that an entry may be; mostly the one with its number."""
+    async def compare(self, entries: Sequence[OutboundMessage]) -> Collection[Doubt]:
+        """Note what entries say; return what is present now."""
+        before = {doubt.key for doubt in self._doubts if self._is_present(doubt)}
+        await self.note(compare(entries, self._doubts))
+        return [each for each in self._doubts if self._is_present(each) and each.key not in before]
+
+    async def note(self, findings: Mapping[str, Finding]) -> None:
+        """Keep what is known."""
+        for key, finding in findings.items():
+            self.findings[key] = _join(self.findings.get(key), finding)
+
+    def _is_present(self, doubt: Doubt) -> bool:
+        finding = self.findings.get(doubt.key)
+        return finding is not None and finding.sight is Sight.PRESENT
+
+
+def compare(entries: Iterable[OutboundMessage], doubts: Iterable[Doubt]) -> dict[str, Finding]:
+    """Return what entries of the gateway's journal are, or may be, by the keys of messages."""
+    by_reference: defaultdict[str | None, list[Doubt]] = defaultdict(list)
+    by_number: defaultdict[tuple[str | None, str | None], list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        if _is_listed(doubt):
+            by_reference[doubt.reference].append(doubt)
+            by_number[doubt.reference, doubt.digits].append(doubt)
+    findings: dict[str, Finding] = {}
+    for entry in entries:
         reference, number = entry.foreign_id, digits_of(entry.to or "")
-        same = self._by_number.get((reference, number))
-        if same is None or number is None:
-            return self._by_reference.get(reference, ())
-        return [*same, *self._by_number.get((reference, None), ())]
-
-    def is_present(self, doubt: Doubt) -> bool:
-        """Tell whether the journal has a message."""
-        return doubt.key in self._present
-
-    def find(self, doubt: Doubt) -> Finding:
-        """Return what was read of a message."""
-        if doubt.key in self._present:
-            return Finding(sight=Sight.PRESENT, entries=tuple(self._present[doubt.key]))
-        entries = tuple(self._unclear.get(doubt.key, ()))
-        is_unclear = bool(entries) or not doubt.reference
-        return Finding(sight=Sight.UNCLEAR if is_unclear else Sight.ABSENT, entries=entries)
+        candidates = by_number.get((reference, number), ())
+        if not candidates or number is None:
+            candidates = by_reference.get(reference, ())
+        else:  # mostly one message, the one with its number
+            candidates = [*candidates, *by_number.get((reference, None), ())]
+        for doubt in candidates:
+            sight = sight_of(entry, doubt)
+            if sight is not Sight.ABSENT:
+                finding = Finding(sight=sight, entries=(entry,))
+                findings[doubt.key] = _join(findings.get(doubt.key), finding)
+    return findings
 
 
-def _keep(kept: dict[str, list[OutboundMessage]], doubt: Doubt, entry: OutboundMessage) -> None:
-    entries = kept.setdefault(doubt.key, [])
+def _join(before: Finding | None, after: Finding) -> Finding:
+    """Return what two findings say of a message together."""
+    if before is None or _SIGHTS.index(after.sight) > _SIGHTS.index(before.sight):
+        return after
+    if after.sight is not before.sight:
+        return before
     # A page that shifted while it was read shows an entry twice.
-    if all(entry.id is None or entry.id != other.id for other in entries):
-        entries.append(entry)
+    ids = {entry.id for entry in before.entries if entry.id is not None}
+    fresh = tuple(entry for entry in after.entries if entry.id not in ids)
+    return Finding(sight=before.sight, entries=before.entries + fresh)
 
 
 def sight_of(entry: OutboundMessage, doubt: Doubt) -> Sight:

@@ -6,15 +6,30 @@ returns. A result is safe when its callback runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 import attrs
 
+from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.results import SendResult
 from seven_async.flow.clock import BootTime
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
+
+
+@attrs.frozen(kw_only=True)
+class Looked:
+    """What a look into the gateway's journal, which did not show a message, says of it.
+
+    `is_absent` is false where something may be the message: its reference on another text.
+    `age_s` is how long it had left at least when the journal was read, `due_s` how long it had been
+    due if it is a scheduled one; None where that is not proven.
+    """
+
+    is_absent: bool
+    age_s: float | None = None
+    due_s: float | None = None
 
 
 class StoredMessage(NamedTuple):
@@ -38,6 +53,10 @@ class StoredMessage(NamedTuple):
     gateway_at: float | None
     absent_at: float | None = None
     delivery: str | None = None
+    looked_run: int | None = None
+    looked_absent: int | None = None
+    looked_age_s: float | None = None
+    looked_due_s: float | None = None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -51,19 +70,65 @@ class StoredMessage(NamedTuple):
         boot = None if boot_id is None or boot_s is None else BootTime(boot_id, boot_s)
         return Departure(boot=boot, gateway_s=self.gateway_at)
 
+    def looked_in(self, run: int) -> Looked | None:
+        """Return what a look in a run says of it; None if it was not looked up in that run.
 
-@attrs.frozen(kw_only=True)
-class Looked:
-    """What a look into the gateway's journal, which did not show a message, says of it.
+        What an earlier run saw says nothing now: meanwhile the message may have turned up.
+        """
+        if self.looked_run != run:
+            return None
+        return Looked(
+            is_absent=bool(self.looked_absent), age_s=self.looked_age_s, due_s=self.looked_due_s
+        )
 
-    `is_absent` is false where something may be the message: its reference on another text.
-    `age_s` is how long it had left at least when the journal was read, `due_s` how long it had been
-    due if it is a scheduled one; None where that is not proven.
+
+class Look(NamedTuple):
+    """What a look says of the message of a key."""
+
+    key: str
+    looked: Looked
+
+
+class DoubtTable(Protocol):
+    """The messages of a journal that may have left without a result, as they are looked up.
+
+    It gives as many at a time as fit into memory, whatever their number. Nothing else writes to
+    these messages meanwhile but delivery reports, which may take one out.
     """
 
-    is_absent: bool
-    age_s: float | None = None
-    due_s: float | None = None
+    async def page(self, after: str | None) -> Sequence[StoredMessage]:
+        """Return the next messages in doubt after the one of a key; none at the end."""
+        ...
+
+    async def candidates(
+        self, sent: Collection[tuple[str, str | None]], after: str | None
+    ) -> Sequence[StoredMessage]:
+        """Return the next messages in doubt that the gateway may have sent, by key.
+
+        `sent` are reference and number, None where it is not known. Of messages with the caller's
+        reference those are left out that have another number.
+        """
+        ...
+
+    async def neighbours(self, references: Collection[str]) -> Sequence[tuple[str, str]]:
+        """Return reference and recipient of every message with one of some own references."""
+        ...
+
+    async def accept(
+        self,
+        present: Sequence[tuple[StoredMessage, OutboundMessage | VoiceCall]],
+        now_s: float,
+    ) -> None:
+        """Record messages as accepted, with id and price of their entries."""
+        ...
+
+    async def note_looks(self, looks: Sequence[Look], gateway_at: float | None) -> None:
+        """Note what a look says of messages that it did not show, for this run only.
+
+        What may be there (`is_absent` is false) does not become absent by another look of the run.
+        For what is absent, `gateway_at` is the gateway's time now: the first one is kept.
+        """
+        ...
 
 
 class RunJournal(Protocol):
@@ -72,11 +137,6 @@ class RunJournal(Protocol):
     @property
     def run(self) -> int:
         """The number of the run."""
-        ...
-
-    @property
-    def looked(self) -> Mapping[str, Looked]:
-        """What is known of messages in doubt that were looked up and not found, by key."""
         ...
 
     @property
@@ -126,7 +186,6 @@ class NoJournal:
         self.run = 0
         self.is_instant = True
         self._gateway = gateway
-        self.looked: Mapping[str, Looked] = {}
 
     async def latest_report_at(self) -> float | None:
         """Return None: there are no reports."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,9 @@ from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.gateway import gateway_of
-from seven_async.campaign.journal.protocol import Looked, StoredMessage
+from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.lock import SendingLock
 from seven_async.campaign.journal.sqlite.writer import Claim, Record, Renewal, Store, Writer
 from seven_async.campaign.results import SendResult, State
@@ -74,13 +75,14 @@ class JournalSession:
         host, pid = socket.gethostname(), os.getpid()
         beginning = partial(rows.begin_run, now_s=self._now(), host=host, pid=pid, total=total)
         run: int
-        doubts: list[StoredMessage]
-        run, doubts = await writer.do(beginning)
-        gateway, looked = self._client.gateway_time, dict[str, Looked]()
-        if doubts:
-            finder = Finder(self._client.journal, gateway)
-            looked = await look_up_doubts(doubts, writer, finder, gateway)
-        return SqliteRunJournal(writer, run, gateway, looked, store_texts=self._store_texts)
+        run, has_doubts = await writer.do(beginning)
+        gateway = self._client.gateway_time
+        if has_doubts:
+            finder, table = Finder(self._client.journal, gateway), SqliteDoubtTable(writer, run)
+            await table.open()
+            await look_up_doubts(table, finder, gateway)
+            await table.close()
+        return SqliteRunJournal(writer, run, gateway, store_texts=self._store_texts)
 
     async def cost(self) -> Decimal:
         """Return the EUR that the campaign has cost so far."""
@@ -104,18 +106,11 @@ class SqliteRunJournal:
     """A journal file as one run uses it (`RunJournal`)."""
 
     def __init__(
-        self,
-        writer: Writer,
-        run: int,
-        gateway: GatewayTime,
-        looked: Mapping[str, Looked],
-        *,
-        store_texts: bool,
+        self, writer: Writer, run: int, gateway: GatewayTime, *, store_texts: bool
     ) -> None:
         self._writer = writer
         self.run = run
         self.is_instant = False
-        self.looked = looked
         self._gateway = gateway
         self._clock = gateway.clock
         self._store_texts = store_texts

@@ -212,7 +212,6 @@ class Sender:
             run=self._journal.run,
             change=message.change_since(before.digest, before.step),
             ages_s=ages_s,
-            looked=self._journal.looked.get(message.key),
             rules=self._rules,
             delivery_rule=message.rule_after(before.step),
             age_s=age_s,

@@ -91,7 +91,6 @@ def decide(
     run: int,
     change: str | None,
     ages_s: Sequence[float],
-    looked: Looked | None,
     rules: Rules,
     delivery_rule: DeliveryRule | None = None,
     age_s: float = 0.0,
@@ -100,16 +99,15 @@ def decide(
     """Return what to do with a message that has a row in the journal.
 
     `change` names what of its content is another than in the journal, None if nothing is.
-    `ages_s` are the proven ages of its latest intent now, `looked` is None if the gateway's journal
-    was not asked, or could not be read. `delivery_rule` is None where no form comes after the one
-    in the journal, or where only a refusal leads to it; `age_s` is how long ago that one left, as
-    far as is known.
+    `ages_s` are the proven ages of its latest intent now. `delivery_rule` is None where no form
+    comes after the one in the journal, or where only a refusal leads to it; `age_s` is how long ago
+    that one left, as far as is known.
     """
     is_changed = change is not None
     if stored.run == run:
         return Decision(Action.SKIP, DUPLICATE)
     if stored.is_in_doubt:
-        return _decide_in_doubt(stored, is_changed, ages_s, looked, rules)
+        return _decide_in_doubt(stored, is_changed, ages_s, stored.looked_in(run), rules)
     if stored.state == "accepted":
         if is_changed and rules.resend_changed:
             return Decision(Action.SEND)

@@ -16,9 +16,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from seven_async.campaign.journal.protocol import StoredMessage
 
 MICRO: Final = 1_000_000
-
-
-_STORED: Final = ", ".join(StoredMessage._fields)
+STORED: Final = ", ".join(StoredMessage._fields)
+"""The columns of a `StoredMessage`."""
 
 
 class Intent(NamedTuple):
@@ -81,41 +80,20 @@ def storable(text: str) -> str:
 
 def begin_run(
     database: sqlite3.Connection, now_s: float, host: str, pid: int, total: int | None
-) -> tuple[int, list[StoredMessage]]:
-    """Note the beginning of a run; return its number, and what may have left without a result."""
+) -> tuple[int, bool]:
+    """Note the beginning of a run; return its number, and whether a message is in doubt."""
     run = database.execute(
         "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
         (now_s, host, pid, total),
     ).lastrowid
     assert run is not None  # noqa: S101 - an INSERT has a row id
-    doubts = database.execute(
-        f"SELECT {_STORED} FROM message WHERE state IN ('intent', 'unknown')"  # noqa: S608
-    )
-    return run, [StoredMessage(*row) for row in doubts]
+    query = "SELECT 1 FROM message WHERE state IN ('intent', 'unknown') LIMIT 1"
+    return run, database.execute(query).fetchone() is not None
 
 
 def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
     """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
-
-
-def find_neighbours(
-    database: sqlite3.Connection, references: Sequence[str]
-) -> list[tuple[str, str]]:
-    """Return reference and recipient of every message that has one of some references."""
-    pairs: list[tuple[str, str]] = []
-    for table, values in in_chunks([(each,) for each in references], ("foreign_id",)):
-        query = f"SELECT foreign_id, recipient FROM message WHERE foreign_id IN ({table})"  # noqa: S608
-        pairs += database.execute(query, values)
-    return pairs
-
-
-def note_absence(database: sqlite3.Connection, keys: Sequence[str], gateway_at: float) -> None:
-    """Note when the gateway's journal was first read without some messages, by its own clock."""
-    database.executemany(
-        "UPDATE message SET absent_at = coalesce(absent_at, ?2) WHERE key = ?1",
-        [(key, gateway_at) for key in keys],
-    )
 
 
 def claim_messages(
@@ -298,7 +276,7 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
         database.execute(
             f"""WITH new ({", ".join(Intent._fields)}) AS ({table})
                 UPDATE message SET {changes},
-                absent_at = NULL, result_at = NULL, code = NULL, error = NULL,
+                absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
                 message_id = CASE WHEN {is_same} THEN message.message_id END,
                 delivery = CASE WHEN {is_same} THEN message.delivery END
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
@@ -345,7 +323,7 @@ def find_messages(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str
     """Return what the journal knows of some keys."""
     messages: dict[str, StoredMessage] = {}
     for table, values in in_chunks([(key,) for key in keys], ("key",)):
-        query = f"SELECT {_STORED} FROM message WHERE key IN ({table})"  # noqa: S608
+        query = f"SELECT {STORED} FROM message WHERE key IN ({table})"  # noqa: S608
         for row in database.execute(query, values):
             messages[row[0]] = StoredMessage(*row)
     return messages
