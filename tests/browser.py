@@ -17,12 +17,18 @@ def find_chromium() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-@contextmanager
-def open_browser() -> Iterator[Any]:
-    """Start Chromium without a window; its pages reach loopback only, as all tests do."""
+def skip_without_chromium() -> str:
+    """Return the path of an installed Chromium; skip the test if there is none."""
     executable = find_chromium()
     if executable is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    return executable
+
+
+@contextmanager
+def open_browser() -> Iterator[Any]:
+    """Start Chromium without a window; its pages reach loopback only, as all tests do."""
+    executable = skip_without_chromium()
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(

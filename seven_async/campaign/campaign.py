@@ -267,15 +267,15 @@ class Campaign(Generic[M]):
         journal, key_of = self._require_journal("export"), self._settings.key
         return export_csv(journal, Path(path), state, messages, key_of=key_of, inputs=self._inputs)
 
-    def write_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a report with curves: one file for any browser, without links and phone numbers.
+    def write_html(self, path: str | os.PathLike[str], *, zone: str | None = None) -> None:
+        """Write a report as a page: one file for any browser, without links and phone numbers.
 
         As `CampaignJournal.write_html`. A file that this campaign has read is not replaced.
 
         Example:
-            campaign.write_html("report.html")
+            campaign.write_html("report.html", zone="Europe/Berlin")
         """
-        write_page(self._require_journal("write_html"), Path(path), self._inputs)
+        write_page(self._require_journal("write_html"), Path(path), self._inputs, zone=zone)
 
     def _note_input(self, messages: object) -> None:
         if isinstance(messages, CsvMessages):

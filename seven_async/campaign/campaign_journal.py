@@ -133,15 +133,23 @@ class CampaignJournal:
         """
         return export_csv(self._open_path(), Path(path), state, messages, key_of=key)
 
-    def write_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a report with curves: one file for any browser, without links and phone numbers.
+    def write_html(self, path: str | os.PathLike[str], *, zone: str | None = None) -> None:
+        """Write a report as a page: one file for any browser, without links and phone numbers.
 
         Readable by its owner only. A journal, or the file that was sent, is not replaced.
 
         Example:
-            journal.write_html("report.html")
+            journal.write_html("report.html", zone="Europe/Berlin")
+
+        Args:
+            path: The file to write.
+            zone: The time zone of what it shows, that of this machine unless given.
+
+        Raises:
+            InvalidRequestError: There is no such time zone, or the file must not be replaced.
+            OSError: The file cannot be written.
         """
-        write_page(self._open_path(), Path(path))
+        write_page(self._open_path(), Path(path), zone=zone)
 
     @overload
     def refresh(self, client: AsyncSeven) -> Coroutine[Any, Any, int]: ...

@@ -1,14 +1,12 @@
-"""After a campaign: who was missed, what was delivered, and a page to look at."""
+"""After a campaign: who was missed, and what was delivered."""
 
 from __future__ import annotations
 
 import csv
-import re
 import sqlite3
 import stat
 from contextlib import closing
 from decimal import Decimal
-from html.parser import HTMLParser
 
 import pytest
 
@@ -16,7 +14,6 @@ from seven_async import ConfigurationError, SendSms, SendVoice
 from seven_async.campaign import Campaign, read_csv
 from seven_async.campaign.journal.sqlite.schema import connect
 from seven_async.campaign.reports.delivery_reports import DeliveryChange, record_deliveries
-from seven_async.campaign.reports.svg import round_up
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
 
@@ -180,67 +177,6 @@ async def test_reports_come_in_while_it_sends(campaign, journal):
 
     assert 299 == len(rest)
     assert {"none": 299, "DELIVERED": 1} == campaign.report().deliveries
-
-
-class Page(HTMLParser):
-    """What a browser would see and fetch."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        """An opening tag."""
-        self.tags.append(tag)
-        self.links += [value for name, value in attributes if name in {"src", "href"}]
-        if tag not in {"meta", "line", "rect", "polygon", "polyline", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        """A closing tag."""
-        if self.open and self.open[-1] == tag:
-            self.open.pop()
-
-    def handle_data(self, data):
-        """Words."""
-        self.words.append(data)
-
-
-async def test_page_stands_alone(campaign, tmp_path, sandbox):
-    """Curves and numbers in one file: no script, no link, no phone number, every tag closed."""
-    name_of_nobody = "<script>alert(1)</script>"
-    await sent(campaign, [*texts(60), SendSms("+43664123456", "Hi"), SendSms("12", name_of_nobody)])
-    campaign.write_html(tmp_path / "report.html")
-    text = (tmp_path / "report.html").read_text()
-    page = Page(text)
-
-    assert ([], []) == (page.links, page.open)
-    assert 3 == page.tags.count("svg")
-    assert "script" not in page.tags
-    assert not re.search(r"\d{9,}", re.sub(r"<svg.*?</svg>", "", text))
-    words = " ".join(page.words)
-    assert "62 messages in all" in words
-    assert "+49" in words
-    assert "+43" in words
-
-
-async def test_page_of_an_empty_journal(campaign, tmp_path):
-    """Before anything was sent there is a page as well."""
-    campaign.write_html(tmp_path / "report.html")
-
-    assert "Nothing has been sent yet" in (tmp_path / "report.html").read_text()
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [(0, 1), (0.3, 0.4), (1, 1), (9, 10), (11, 20), (4321, 5000)]
-)
-def test_axis_ends_at_a_round_number(value, expected):
-    """The reader sees steps that are easy to read."""
-    assert expected == pytest.approx(round_up(value))
 
 
 async def test_cost_in_the_journal_is_exact(sandbox, campaign, journal):

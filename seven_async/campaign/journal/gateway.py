@@ -25,6 +25,8 @@ from seven_async.flow.wire import build_encoder
 LOCAL: Final = "a local gateway"
 """The name of a gateway on loopback that does not say which it is."""
 
+_SANDBOX: Final = f"{LOCAL} (sandbox "
+
 _ASKING_S: Final = 2.0
 _DEPTH: Final = 3
 """Wrappers around a transport within which its name is looked for."""
@@ -59,6 +61,11 @@ def refuse_other_gateway(journal: Path, written: str, gateway: str) -> None:
     )
 
 
+def is_sandbox(gateway: str) -> bool:
+    """Tell whether the name of a gateway is that of a sandbox: nothing was really sent."""
+    return gateway.startswith(_SANDBOX)
+
+
 async def gateway_of(client: AsyncSeven) -> str:
     """Name the gateway that answers a client.
 
@@ -74,7 +81,7 @@ async def gateway_of(client: AsyncSeven) -> str:
     host = urlsplit(options.base_url).hostname or ""
     if _is_loopback(host):
         identity = await _ask_identity(client)
-        return LOCAL if identity is None else f"{LOCAL} (sandbox {identity})"
+        return LOCAL if identity is None else f"{_SANDBOX}{identity})"
     leads_there = carrier is None or _is_network(carrier)
     return host if leads_there else f"{host} through {type(carrier).__name__}"
 

@@ -9,11 +9,12 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
-from seven_async.campaign.results import Report
+from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.
 COUNTED_AS = {
@@ -25,6 +26,12 @@ COUNTED_AS = {
     "skipped": "skipped",
     "planned": "skipped",
 }
+
+#: By reason, for one run. The line of which a row is a duplicate is left out: of a million rows
+#: each would be a reason of its own.
+COUNT_REFUSALS: Final = f"""
+SELECT CASE WHEN reason LIKE 'duplicate of line %' THEN '{DUPLICATE}' ELSE reason END, count(*)
+FROM refused WHERE run = ? GROUP BY 1"""  # noqa: S608 - our own words
 
 
 def read_report(path: Path) -> Report:
@@ -60,10 +67,9 @@ def build_report(database: Connection) -> Report:
         if state == "accepted":
             segments, micro_eur = int(parts), int(cost)
     reasons = Counter(_reasons(database))
-    run, duplicates, ending, total = _latest(database)
+    run, duplicates, ending, total = find_latest_run(database)
     reasons.update({"duplicate": duplicates} if duplicates else {})
-    query = "SELECT reason, count(*) FROM refused WHERE run = ? GROUP BY 1"
-    refusals = dict(database.execute(query, (run,)))
+    refusals = dict(database.execute(COUNT_REFUSALS, (run,)))
     reasons.update(refusals)
     return Report(
         name=name,
@@ -93,12 +99,17 @@ def _reasons(database: Connection) -> dict[str, int]:
     return dict(database.execute(query))
 
 
-def latest_run(database: Connection) -> int:
-    """Return the number of the latest run, 0 if there was none."""
-    return _latest(database)[0]
+class LatestRun(NamedTuple):
+    """The latest run of a campaign; number 0 if there was none."""
+
+    number: int
+    duplicates: int
+    ending: str | None
+    total: int | None
 
 
-def _latest(database: Connection) -> tuple[int, int, str | None, int | None]:
+def find_latest_run(database: Connection) -> LatestRun:
+    """Return the latest run."""
     query = "SELECT id, duplicates, ending, total FROM run ORDER BY id DESC LIMIT 1"
     run: tuple[int, int, str | None, int | None] | None = database.execute(query).fetchone()
-    return run or (0, 0, None, None)
+    return LatestRun(*(run or (0, 0, None, None)))
