@@ -134,6 +134,14 @@ def screenshots(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Make the pictures in docs/images anew, from real runs on the sandbox."""
+    install_chromium(session)
+    session.install("-e", EXTRAS, *group("tests"), *group("pictures"))
+    session.run("python", "docs/pictures.py", env={"PYTHONPATH": "."})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Every benchmarks/*_bench.py, on loopback; a name runs that one only."""
     session.install("-e", EXTRAS, *group("bench"))
