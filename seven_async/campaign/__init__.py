@@ -9,6 +9,7 @@ from seven_async.campaign.inputs.message_template import MessageTemplate
 from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_of
 from seven_async.campaign.inputs.opt_outs import OptOutChange, OptOutError, OptOutList
 from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
@@ -52,6 +53,7 @@ __all__ = [
     "Suppression",
     "TextFinding",
     "normalise",
+    "protect_cell",
     "read_csv",
     "recipient_of",
 ]

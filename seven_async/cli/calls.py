@@ -8,33 +8,25 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
-import json
 import re
-import sys
-import types
-import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
-import anyio
 import typer
 
-from seven_async import AsyncPager, AsyncSeven, Receipt
-from seven_async.cli.exit_status import EXIT_FAILED, EXIT_INTERRUPTED
-from seven_async.cli.gateway import UseSandbox, client
-from seven_async.cli.screen import complain, say, write_line
-from seven_async.cli.single_sends import end_unknown
-from seven_async.errors import InvalidRequestError, Outcome, OutcomeUnknownError
+from seven_async import AsyncPager, AsyncSeven
+from seven_async.cli.gateway import UseSandbox
+from seven_async.cli.products.arguments import parse_value, read_text
+from seven_async.cli.products.methods import find_method, methods, word_of
+from seven_async.cli.products.running import is_done, run_call
+from seven_async.cli.screen import say, write_line
+from seven_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-    from seven_async import CallEvent
-
-_DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _UNDERSCORE: Final = re.compile(r"^( +[a-z]+)_(?=:)", re.MULTILINE)
-_FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def call(
@@ -70,53 +62,16 @@ def call(
         _say_lines(describe(method, function))
         return
     values = parse_arguments(function, arguments or ())
-    attempts: list[CallEvent] = []
-    try:
-        is_whole = anyio.run(_print_reply, method, values, every, sandbox, attempts.append)
-    except OutcomeUnknownError as error:
-        end_unknown(error.foreign_id, str(error.__cause__ or error), f"{method} may have been done")
-    except KeyboardInterrupt:
-        _end_interrupted(attempts[-1] if attempts else None)
-    if not is_whole:
-        raise typer.Exit(EXIT_FAILED)
 
+    async def work(seven: AsyncSeven) -> bool:
+        return await _print_reply(seven, method, values, every=every)
 
-def _end_interrupted(latest: CallEvent | None) -> NoReturn:
-    """End after Ctrl-C; `latest` is the last attempt, if there was one."""
-    is_read = latest is None or latest.request_line.startswith("GET ")
-    if latest is not None and not is_read and latest.outcome in (None, Outcome.UNKNOWN):
-        end_unknown(latest.foreign_id, "interrupted", f"{latest.route} may have been done")
-    complain("interrupted")
-    raise typer.Exit(EXIT_INTERRUPTED)
+    run_call(method, work, sandbox=sandbox)
 
 
 def _say_lines(text: str) -> None:
     for line in text.splitlines():
         say(line)
-
-
-def methods() -> dict[str, Callable[..., Any]]:
-    """Return every method of the API by its name: `sms.send`."""
-    seven = AsyncSeven(api_key="none")
-    groups = {name: getattr(seven, name) for name in typing.get_type_hints(type(seven))}
-    return {
-        f"{name}.{method}": getattr(group, method)
-        for name, group in sorted(groups.items())
-        for method in dir(group)
-        if not method.startswith("_") and inspect.ismethod(getattr(group, method))
-    }
-
-
-def find_method(name: str) -> Callable[..., Any]:
-    """Return a method by its name; raises `InvalidRequestError` if there is none."""
-    known = methods()
-    if name not in known:
-        group = [each for each in known if each.startswith(f"{name.partition('.')[0]}.")]
-        raise InvalidRequestError(
-            f"there is no method {name!r}; "
-            + (f"there are {', '.join(group)}" if group else "`seven call` shows them all")
-        )
-    return known[name]
 
 
 def _list_methods() -> str:
@@ -132,7 +87,7 @@ def describe(name: str, function: Callable[..., Any]) -> str:
     words = [f"seven call {name}"]
     for parameter in inspect.signature(function).parameters.values():
         is_needed = parameter.default is parameter.empty
-        word = f"{_word_of(parameter.name)}=…"
+        word = f"{word_of(parameter.name)}=…"
         words.append(word if is_needed else f"[{word}]")
     # Examples and exceptions of the documentation are for Python.
     blocks = (inspect.getdoc(function) or "").split("\n\n")
@@ -154,7 +109,8 @@ def parse_arguments(function: Callable[..., Any], words: Iterable[str]) -> dict[
     leading = [name for name, each in parameters.items() if each.kind is not each.KEYWORD_ONLY]
     given: dict[str, list[Any]] = {}
     for name, text in _name_words(words, parameters, leading):
-        given.setdefault(name, []).append(_parse(name, text, parameters[name].annotation))
+        value = parse_value(name, _read(name, text), parameters[name].annotation)
+        given.setdefault(name, []).append(value)
     missing = [
         name
         for name, each in parameters.items()
@@ -163,11 +119,6 @@ def parse_arguments(function: Callable[..., Any], words: Iterable[str]) -> dict[
     if missing:
         raise InvalidRequestError(f"{', '.join(missing)} is missing; give {missing[0]}=…")
     return {name: values[0] if len(values) == 1 else values for name, values in given.items()}
-
-
-def _word_of(parameter: str) -> str:
-    """Return the word for a parameter: `from` is `from_` in Python, a word of the language."""
-    return parameter.rstrip("_")
 
 
 def _name_words(
@@ -183,85 +134,33 @@ def _name_words(
         place = None if equals and name.isidentifier() else next(places, None)
         if place is None:
             raise InvalidRequestError(
-                f"there is no argument {name}; there are {', '.join(map(_word_of, parameters))}"
+                f"there is no argument {name}; there are {', '.join(map(word_of, parameters))}"
             )
         yield place, word
-
-
-def _parse(name: str, text: str, annotation: Any) -> Any:
-    text = _read(name, text)
-    kinds = set(_kinds(annotation))
-    if text[:1] in ("[", "{") and kinds & {list, dict}:
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise InvalidRequestError(f"{name} is no JSON: {error}") from None
-    if kinds == {bool}:
-        if text.lower() not in _FLAGS:
-            raise InvalidRequestError(f"{name} is true or false, not {text[:20]!r}")
-        return _FLAGS[text.lower()]
-    is_number = text.isascii() and text.removeprefix("-").isdecimal()
-    if float in kinds and str not in kinds and _DECIMAL.fullmatch(text):
-        return float(text)
-    if int in kinds and is_number and not (kinds & {str, list}):
-        return int(text)
-    return text
-
-
-def _kinds(annotation: Any) -> Iterator[type]:
-    """Yield what an argument may be, a list and an object as such; None is left out."""
-    origin = typing.get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        for part in typing.get_args(annotation):
-            yield from _kinds(part)
-    elif origin in (collections.abc.Sequence, list, tuple):
-        yield list
-    elif origin is collections.abc.Mapping:
-        yield dict
-    elif annotation is not type(None) and isinstance(annotation, type):
-        yield annotation
 
 
 def _read(name: str, text: str) -> str:
     """Return a value, or what it stands for: `@FILE`, `-`; `@@` is an @ that is meant."""
     if text.startswith("@@"):
         return text[1:]
-    if text != "-" and not text.startswith("@"):
-        return text
-    try:
-        content = sys.stdin.buffer.read() if text == "-" else Path(text[1:]).read_bytes()
-        # Editors of Windows put a mark in front.
-        return content.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n")
-    except OSError as error:
-        hint = "" if text == "-" else "; write @@ for a text that begins with @"
-        raise InvalidRequestError(
-            f"{name}: {text.removeprefix('@')} cannot be read: {error.strerror}{hint}"
-        ) from None
-    except UnicodeDecodeError:
-        raise InvalidRequestError(
-            f"{name}: {text.removeprefix('@')} is not UTF-8; save it as UTF-8"
-        ) from None
+    if text == "-":
+        return read_text(name, None)
+    if text.startswith("@"):
+        hint = "; write @@ for a text that begins with @"
+        return read_text(name, Path(text[1:]), hint)
+    return text
 
 
 async def _print_reply(
-    name: str,
-    values: dict[str, Any],
-    every: bool,
-    sandbox: bool,
-    on_event: Callable[[CallEvent], None],
+    seven: AsyncSeven, name: str, values: dict[str, Any], *, every: bool
 ) -> bool:
-    """Print what a method answers; return False if it is a receipt that names failures."""
+    """Print what a method answers; return False if something of it was not done."""
     is_whole = True
     group, _, method = name.partition(".")
-    async with client(sandbox=sandbox, on_event=on_event) as (seven, _):
-        async for item in _items(getattr(getattr(seven, group), method)(**values), every=every):
-            write_line(item.to_json())
-            is_whole = is_whole and not (isinstance(item, Receipt) and _has_failed(item))
+    async for item in _items(getattr(getattr(seven, group), method)(**values), every=every):
+        write_line(item.to_json())
+        is_whole = is_whole and is_done(item)
     return is_whole
-
-
-def _has_failed(receipt: Receipt) -> bool:
-    return bool(receipt.failed) or receipt.code != 100
 
 
 async def _items(answer: Any, *, every: bool) -> AsyncIterator[Any]:

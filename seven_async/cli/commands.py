@@ -6,27 +6,34 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from seven_async.cli.lazy_group import CommandPlace, LazyGroup
+from seven_async.cli.products.table import PRODUCTS
 
 COMMANDS: Final[Mapping[str, CommandPlace]] = {
-    "balance": CommandPlace(
-        "seven_async.cli.credit", "balance", "Show the credit left on the account."
+    **{
+        word: CommandPlace(
+            "seven_async.cli.products.commands", "build_product", product.help, product=word
+        )
+        for word, product in PRODUCTS.items()
+    },
+    "reconcile": CommandPlace(
+        "seven_async.cli.products.reconciling",
+        "reconcile",
+        "Look a message up in the gateway's journal whose answer was lost.",
     ),
-    "sms": CommandPlace("seven_async.cli.single_sends", "app", "Text messages."),
+    "segments": CommandPlace(
+        "seven_async.cli.products.counting",
+        "count",
+        "Count the segments of a text, each of which is billed. Nothing leaves the machine.",
+    ),
+    "campaign": CommandPlace(
+        "seven_async.cli.campaign.commands", "app", "Bulk sending from a CSV file."
+    ),
     "call": CommandPlace(
         "seven_async.cli.calls",
         "call",
         "Call any method of the API and print its reply as JSON, one object a line.",
         has_help_option=False,  # it has its own, for the methods
     ),
-    "reconcile": CommandPlace(
-        "seven_async.cli.single_sends",
-        "reconcile",
-        "Look a message up in the gateway's journal whose answer was lost.",
-    ),
-    "campaign": CommandPlace(
-        "seven_async.cli.campaign.commands", "app", "Bulk sending from a CSV file."
-    ),
-    "hooks": CommandPlace("seven_async.cli.hooks", "app", "Where the gateway sends events to."),
     "webhooks": CommandPlace("seven_async.cli.webhooks", "app", "What the gateway tells your URL."),
     "sandbox": CommandPlace(
         "seven_async.cli.sandboxes",

@@ -12,10 +12,7 @@ from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.screen import say
 from seven_async.errors import InvalidRequestError
 
-app = typer.Typer(help="Where the gateway sends events to.", no_args_is_help=True)
 
-
-@app.command()
 def sync(
     *,
     url: Annotated[str, typer.Option("--url", help="Where events go.")],

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 class CommandPlace(NamedTuple):
     """Where a command is.
 
-    `attribute` is the name of a function, or of a `typer.Typer` with commands below it. `help` is
-    the first line of its help: a list of all commands loads none of them. A test compares both.
+    `attribute` is the name of a function, or of a `typer.Typer` with commands below it; with a
+    `product` it is what builds one of these of that word. `help` is the first line of its help: a
+    list of all commands loads none of them. A test compares both.
     """
 
     module: str
     attribute: str
     help: str
     has_help_option: bool = True
+    product: str = ""
 
 
 class WholeLines(TyperGroup):
@@ -68,6 +70,8 @@ def load_command(name: str, place: CommandPlace) -> Any:
     """Import a command, and return it as typer makes it."""
     command: typer.Typer | Callable[..., Any]
     command = getattr(import_module(place.module), place.attribute)
+    if place.product:
+        command = command(place.product)
     holder = build_app()
     if isinstance(command, typer.Typer):
         holder.add_typer(command, name=name, cls=command.info.cls or WholeLines)

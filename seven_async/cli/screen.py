@@ -7,7 +7,9 @@ there. I/O: writes to standard output and error.
 from __future__ import annotations
 
 import functools
+import json
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -48,9 +50,29 @@ def _err() -> Console:
 def write_line(line: str) -> None:
     """Write a line of JSON: never coloured, folded or shortened.
 
-    What a terminal obeys is escaped as JSON has it, so that the line stays JSON.
+    What a terminal obeys is escaped as JSON has it, and what the output cannot encode, so that the
+    line stays JSON and says the same.
     """
-    _write(_not_shown.sub(lambda match: f"\\u{ord(match[0]):04x}", line))
+    line = _not_shown.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        line = "".join(map(_escape_beyond_ascii, line))
+    _write(line)
+
+
+def _escape_beyond_ascii(character: str) -> str:
+    return character if character.isascii() else json.dumps(character)[1:-1]
+
+
+def write_cells(line: str) -> None:
+    """Write a line of CSV: as it is into a pipe or a file, and visible on a terminal."""
+    _write(to_visible(line) if sys.stdout.isatty() else line)
+
+
+def terminal_width() -> int | None:
+    """Return how many columns the terminal has; None where standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def complain(line: str) -> None:

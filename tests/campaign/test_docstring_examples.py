@@ -20,6 +20,7 @@ from seven_async.campaign import (
     MessageTemplate,
     Suppression,
     normalise,
+    protect_cell,
     read_csv,
     recipient_of,
 )
@@ -33,7 +34,7 @@ WITHOUT = {"Campaign.name", "CampaignJournal.close", "Suppression.refresh"}
 
 def documented() -> Iterator[tuple[str, Any]]:
     """Every public function and method that a user of campaigns calls."""
-    yield from ((each.__name__, each) for each in (normalise, read_csv, recipient_of))
+    yield from ((each.__name__, each) for each in (normalise, protect_cell, read_csv, recipient_of))
     for owner in SHOWN:
         yield owner.__name__, owner
         for name, member in vars(owner).items():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.campaign import Campaign, read_csv
-from seven_async.campaign.inputs.spreadsheet_text import protect, unprotect
+from seven_async.campaign.inputs.spreadsheet_text import protect_cell, unprotect
 from seven_async.client import AsyncSeven
 from seven_async.sandbox import Sandbox
 
@@ -42,19 +42,19 @@ from seven_async.sandbox import Sandbox
 )
 def test_value_that_a_spreadsheet_would_change(value: str, written: str) -> None:
     """Formulas and digits that would lose zeros get an apostrophe, all else stays."""
-    assert written == protect(value)
+    assert written == protect_cell(value)
 
 
 @given(st.text(alphabet="'=+-@\t\r\n 0159ab＝", max_size=6) | st.text(max_size=20))
 def test_any_value_comes_back(value: str) -> None:
     """What an export writes is read as it was."""
-    assert value == unprotect(protect(value))
+    assert value == unprotect(protect_cell(value))
 
 
 @given(st.text(alphabet="'=+-@\t\r\n 0159ab＝", max_size=6) | st.text(max_size=20))
 def test_no_cell_begins_like_a_formula(value: str) -> None:
     """Whatever a value is, a spreadsheet takes it for text."""
-    cell = protect(value)
+    cell = protect_cell(value)
 
     assert re.fullmatch(r"\+[0-9]{7,15}", cell) or cell.lstrip()[:1] not in set("=+-@＝＋－＠")
 

@@ -17,6 +17,7 @@ import pytest
 from seven_async import AsyncSeven, CallEvent, InvalidRequestError, Outcome
 from seven_async.api.table import endpoints
 from seven_async.cli import calls
+from seven_async.cli.products import running
 from seven_async.flow.values.plain import to_plain, write_json
 from tests.api.method_examples import request_of_example, sandbox
 
@@ -199,7 +200,7 @@ def test_a_receipt_with_failures_is_not_done(seven: Run) -> None:
     ("line", "outcome", "status", "words"),
     [
         ("GET /contacts", Outcome.UNKNOWN, 130, "interrupted"),
-        ("POST /sms", Outcome.UNKNOWN, 3, "sms.send may have been done"),
+        ("POST /sms", Outcome.UNKNOWN, 3, "the message may have been sent"),
         ("POST /sms", None, 3, "find out with: seven reconcile ref"),
         ("POST /sms", Outcome.NOT_SENT, 130, "interrupted"),
     ],
@@ -234,7 +235,7 @@ def test_an_interrupted_call(
         )
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(calls.anyio, "run", interrupt)
+    monkeypatch.setattr(running.anyio, "run", interrupt)
     ended, out, err = seven("call", "sms.send", "to=+491711234567", "text=Hi", "--sandbox")
 
     assert (status, "") == (ended, out)

@@ -20,10 +20,13 @@ _apostrophe: Final = re.compile(rf"'(?='*\s*[{_FORMULA}]|'*[0-9])")
 _quoted: Final = re.compile(r'=\s*"([^"]*)"\s*')
 
 
-def protect(value: str) -> str:
+def protect_cell(value: str) -> str:
     """Return a value that a spreadsheet shows as it is: `'=1+1`, `'00815`.
 
-    `unprotect` gives the value back.
+    `read_csv` gives the value back.
+
+    Example:
+        row = [protect_cell(value) for value in ("=1+1", "+491711234567", "Ann")]
     """
     return f"'{value}" if _changed.match(value) else value
 

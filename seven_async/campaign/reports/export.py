@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.message import KeyOf
-from seven_async.campaign.inputs.spreadsheet_text import protect
+from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_latest_run, find_name
@@ -77,10 +77,12 @@ def _write(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(map(protect, (*names, *OWN_COLUMNS)))
+        writer.writerow(map(protect_cell, (*names, *OWN_COLUMNS)))
         for row in rows:
             # A name may be a formula that a spreadsheet computes.
-            writer.writerow(protect(value) if isinstance(value, str) else value for value in row)
+            writer.writerow(
+                protect_cell(value) if isinstance(value, str) else value for value in row
+            )
             count += 1
     return count
 
