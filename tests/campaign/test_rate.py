@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl
 import anyio
 import httpx
 import pytest
-from anyio import to_thread
 
 from seven_async import AsyncSeven, Rate, SendSms, SendVoice
 from seven_async.campaign import Campaign, State
 from seven_async.sandbox import Sandbox
+from seven_async.worker_thread import WorkerThread
 from tests.campaign.gateways import accepted_once, number, texts
 from tests.flow.waking_clock import WakingClock, most_within
 
@@ -59,11 +59,11 @@ class Gateway(httpx.AsyncBaseTransport):
 def waking(monkeypatch: pytest.MonkeyPatch) -> WakingClock:
     """Time that passes while all tasks sleep, and not while the journal is written."""
 
-    async def run_here(work: Callable[..., Any], *args: Any, **_: Any) -> Any:
+    async def run_here(_: WorkerThread, work: Callable[..., Any], *args: Any) -> Any:
         await anyio.lowlevel.checkpoint()
         return work(*args)
 
-    monkeypatch.setattr(to_thread, "run_sync", run_here)
+    monkeypatch.setattr(WorkerThread, "run", run_here)
     return WakingClock(1_750_000_000.0)
 
 
