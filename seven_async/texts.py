@@ -1,4 +1,4 @@
-"""What a text is: whether UTF-8 carries it, whether it is a web address.
+"""What a text is: whether UTF-8 carries it, whether it is a web address, what its words are.
 
 In: a text. Out: an answer, or a text that can be written. No I/O.
 """
@@ -6,6 +6,7 @@ In: a text. Out: an answer, or a text that can be written. No I/O.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,6 +27,14 @@ def is_encodable(text: str) -> bool:
 def to_encodable(text: str) -> str:
     """The text with a question mark for each half of a surrogate pair."""
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def fold(text: str) -> str:
+    """Return the words of a text as they compare: small letters and digits, without accents."""
+    # Decomposed first: bold letters (𝐒𝐓𝐎𝐏) have no small ones, but those that they stand for have.
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    letters = (each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
+    return " ".join("".join(letters).split())
 
 
 def has_blank(text: str) -> bool:

@@ -61,7 +61,17 @@ def reply(text: str, second: int = 0, message_id: str | None = None) -> InboundS
 @pytest.mark.parametrize(
     "text",
     [
-        *("STOP", "stop", " Stop! ", "»Stopp«.", "Abmelden", "UNSUBSCRIBE", "opt-out", "arret"),
+        *(
+            "STOP",
+            "stop",
+            " Stop! ",
+            "»Stopp«.",
+            "Abmelden",
+            "UNSUBSCRIBE",
+            "opt-out",
+            "arret",
+            "𝐒𝐓𝐎𝐏",
+        ),
         *("ARRÊT", "Désabonner", "baja", "Dar de baja.", "FERMA", "afmelden", "rezygnuję"),
         "REZYGNUJE",
     ],

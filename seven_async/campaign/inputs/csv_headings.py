@@ -6,12 +6,13 @@ In: the first row of a table. Out: names of columns. No I/O.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
+
+from seven_async.texts import fold
 
 _blanks: Final = re.compile(r"\s+")
 
@@ -55,8 +56,7 @@ def similar_column(name: str, columns: Iterable[str], *, cutoff: float = 0.75) -
 
 
 def _letters(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", clean_heading(name)).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
+    return fold(clean_heading(name)).replace(" ", "")
 
 
 @lru_cache(maxsize=1024)
@@ -94,9 +94,7 @@ def _words(heading: str) -> frozenset[str]:
     """Return the words of a heading in small letters without accents: `mobilePhone` has two."""
     text = clean_heading(heading).replace("iPhone", "iphone")
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    plain = unicodedata.normalize("NFKD", parted.casefold())
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return frozenset(word for word in re.split(r"[\W_]+", letters) if word and not word.isdigit())
+    return frozenset(word for word in fold(parted).split() if not word.isdigit())
 
 
 def _words_in(words: str) -> frozenset[str]:

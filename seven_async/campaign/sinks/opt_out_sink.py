@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from seven_async.campaign.inputs.opt_outs import OptOutList
-from seven_async.campaign.sinks.reply_words import START_WORDS, STOP_WORDS, fold_reply
+from seven_async.campaign.sinks.reply_words import START_WORDS, STOP_WORDS
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.masking import masked_number
+from seven_async.texts import fold
 from seven_async.webhooks.events import (
     Event,
     InboundSms,
@@ -63,7 +64,7 @@ class OptOutSink:
         reply = read_reply(event)
         if reply is None:
             return
-        words = [fold_reply(text) for text in reply.texts]
+        words = [fold(text) for text in reply.texts]
         stop = next((word for word in words if word in self._stops), None)
         start = next((word for word in words if word in self._starts), None)
         if stop is None and start is None:
@@ -113,7 +114,7 @@ def read_reply(event: Event) -> _Reply | None:
 def _fold_all(name: str, words: Iterable[str]) -> frozenset[str]:
     if isinstance(words, str):
         raise ConfigurationError(f"{name} takes a list of words, not one text")
-    folded = frozenset(map(fold_reply, words))
+    folded = frozenset(map(fold, words))
     if "" in folded:
         raise ConfigurationError(f"{name} has a word without letters, which every blank reply is")
     return folded

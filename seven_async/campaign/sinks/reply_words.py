@@ -6,7 +6,6 @@ make no difference, since people type `Stop!`, `ARRET` and `arrêt`.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 #: German, English, French, Spanish, Italian, Dutch, Polish.
@@ -27,14 +26,3 @@ START_WORDS: Final = frozenset(
     | {"iscrivi", "iscrivimi", "riprendi", "aanmelden", "inschrijven", "zapisz", "wznów"}
 )
 """Replies that opt in again."""
-
-
-def fold_reply(text: str) -> str:
-    """Return a reply without case, accents, punctuation and blanks around: as words compare."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(
-        character if character.isalnum() else " "
-        for character in decomposed
-        if not unicodedata.combining(character)
-    )
-    return " ".join(plain.split())
