@@ -118,6 +118,21 @@ def test_messages_of_a_conversation():
     assert ["three", "Two €", "one"] == texts(read(caller, "/messages"))
 
 
+def test_a_conversation_has_the_marks_that_were_sent():
+    """Typing and read marks to the number, reactions to its messages; none of another's."""
+    caller = Caller()
+    caller.sandbox.simulate.whatsapp(PERSON, "hi", SENDER)
+    (received,) = read(caller, "/messages", to=PERSON)["messages"]
+    reaction = {"event": "reaction", "msg_id": received["id"], "emoji": "👍"}
+    caller.json("POST /waba/events", json=reaction)
+    for to in (PERSON, FRIEND):
+        event = {"event": "is_typing", "from": SENDER, "to": to}
+        caller.json("POST /waba/events", json=event)
+    shown = read(caller, "/messages", to=f"+{PERSON}")["events"]
+
+    assert ["reaction", "is_typing"] == [event["event"] for event in shown]
+
+
 def test_a_message_has_all_there_is_to_see():
     """Channel, sender, segments, price, state and its next change, label, foreign id."""
     caller = write_three()

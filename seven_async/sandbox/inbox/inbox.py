@@ -124,7 +124,20 @@ class Inbox:
         end = max(0, len(messages) - offset)
         chosen = messages[max(0, end - limit) : end]
         rows = [message_json(message, now) for message in reversed(chosen)]
-        return {"now": now, "total": len(messages), "offset": offset, "messages": rows}
+        shown = {"now": now, "total": len(messages), "offset": offset, "messages": rows}
+        return {**shown, "events": self._events(to, rows)} if to else shown
+
+    def _events(self, number: str, rows: Sequence[Json]) -> list[Json]:
+        """List typing and read marks and reactions that were sent to a number or its messages."""
+        received = {row["id"] for row in rows if row["direction"] == "in"}
+        with self._gateway.lock:
+            accounts = self._gateway.state.accounts.values()
+            events = [event for account in accounts for event in account.events]
+        return [
+            event
+            for event in events
+            if event.get("to") == number or event.get("msg_id") in received
+        ]
 
     def campaign(self, params: Params) -> Json:
         """Build the numbers of all messages that fit a filter; raises FilterError."""
@@ -177,6 +190,7 @@ def attempt_json(attempt: Attempt) -> Json:
         "moment": attempt.moment,
         "status": attempt.status,
         "is_repeat": attempt.delivery is not None and attempt.delivery.is_repeat,
+        "data": attempt.delivery.event.content if attempt.delivery else {},
         "request": _request_json(attempt.request),
         "answer": {"body": answer.body.decode(errors="replace"), "error": answer.error},
     }

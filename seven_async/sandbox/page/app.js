@@ -77,6 +77,7 @@ async function refresh() {
   }
   isAsking = true;
   isStale = false;
+  const start = performance.now();
   try {
     around = await read("/overview");
     behind = around.now - Date.now() / 1000;
@@ -89,8 +90,11 @@ async function refresh() {
     showState(false);
     if (!(error instanceof TypeError)) say(error.message, true);
   } finally {
-    isAsking = false;
-    if (isStale) refresh();
+    // As long a rest as the answers took: a page that looks must not slow the gateway down.
+    setTimeout(() => {
+      isAsking = false;
+      if (isStale) refresh();
+    }, Math.min(performance.now() - start, 2000));
   }
 }
 

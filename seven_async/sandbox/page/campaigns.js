@@ -54,12 +54,16 @@ function draw(shown) {
       tile("Messages per second", rate(shown.messages / took), `${shown.peak_per_s.toLocaleString("en")} at most`),
       tile("Time", duration(took), channels.join(", "))),
     element("section", { class: "panel" }, element("h2", {}, "States"), shares(shown.states)),
-    element("section", { class: "panel" }, element("h2", {}, "Messages per second"),
+    element("section", { class: "panel" }, head("Messages per second", `up to ${rate(Math.max(...perSecond))}`),
       bars(perSecond, `Messages per second from ${fullTime(shown.first)} to ${fullTime(shown.last)}, ${shown.peak_per_s} at most`),
       ends(shown)),
-    element("section", { class: "panel" }, element("h2", {}, "Cost"),
+    element("section", { class: "panel" }, head("Cost", money(shown.cost)),
       rising(shown.bars.map((bar) => Number(bar.cost)), `Cost, rising to ${money(shown.cost)}`), ends(shown)),
   ];
+}
+
+function head(name, note) {
+  return element("header", { class: "panel-head" }, element("h2", {}, name), element("span", { class: "note" }, note));
 }
 
 function tile(name, value, note) {

@@ -10,7 +10,7 @@ import { drawContent, URL_PATTERN, withLinks } from "./rich.js";
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
 // `follows` is true where the message before has the same sender: it need not be said again.
-export function drawMessage(message, follows) {
+export function drawMessage(message, follows, reaction = "") {
   const isOut = message.direction === "out";
   const name = isOut ? `${channelName(message.channel)} from ${senderOf(message)}` : "Reply";
   const article = element("article", { "aria-label": `${name}, ${timeOf(message.time)}` },
@@ -18,6 +18,7 @@ export function drawMessage(message, follows) {
       own(senderOf(message)),
       element("span", { class: `channel ${message.channel.toLowerCase()}` }, channelName(message.channel))),
     element("div", { class: "bubble" }, drawBody(message)),
+    reaction && element("p", { class: "reaction" }, element("span", { class: "unseen" }, "Reaction: "), reaction),
     isOut && message.choices.length > 0 && drawChoices(message),
     isOut ? drawDetails(message) : element("footer", { class: "meta" }, replyMeta(message)));
   const look = `message ${message.direction} ${message.channel.toLowerCase()}${follows ? " follows" : ""}`;
@@ -62,6 +63,7 @@ function drawMeta(message) {
   return [
     element("time", {}, timeOf(message.time)),
     ...facts.map((fact) => element("span", {}, fact)),
+    isOn(message.fields.flash) && element("span", { class: "tag" }, "Flash"),
     message.label && element("span", { class: "tag", title: "Label" }, "#", own(message.label)),
     message.foreign_id && element("span", { class: "tag", title: "Foreign id" }, own(message.foreign_id)),
     element("span", { class: `state ${toneOf(message.state)}` },
@@ -69,6 +71,8 @@ function drawMeta(message) {
     element("span", { class: "open" }, "Details"),
   ];
 }
+
+const isOn = (value) => ["1", "true", "yes", "on"].includes(String(value).toLowerCase());
 
 function stateText(message) {
   if (message.state === "scheduled") return `Scheduled for ${fullTime(message.due)}`;

@@ -3,7 +3,7 @@
 import { act, read } from "./api.js";
 import { avatar } from "./conversations.js";
 import { attempt, element, icon, own, replace } from "./dom.js";
-import { channelName, count, dayOf, phone } from "./format.js";
+import { channelName, count, dayOf, phone, timeOf } from "./format.js";
 import { drawMessage } from "./message.js";
 
 const PART = 50;
@@ -15,6 +15,7 @@ export class Thread {
     this.overview = overview;
     this.number = "";
     this.messages = [];
+    this.events = [];
     this.total = 0;
   }
 
@@ -68,6 +69,7 @@ export class Thread {
     const oldest = fresh.length ? fresh[0].time : Infinity;
     const older = isAtEnd ? [] : this.messages.filter((message) => message.time < oldest && !known.has(keyOf(message)));
     this.messages = [...older, ...fresh];
+    this.events = shown.events;
     this.total = shown.total;
     this.drawMessages();
     this.goToEnd();
@@ -130,9 +132,12 @@ export class Thread {
         wanted.push(["day", day, () => element("li", { class: "day" }, element("span", {}, day))]);
       }
       const follows = isFollowing(before, message);
-      wanted.push([keyOf(message), JSON.stringify([follows, message]), () => drawMessage(message, follows)]);
+      const reactions = this.reactionsTo(message);
+      wanted.push([keyOf(message), JSON.stringify([follows, reactions, message]), () => drawMessage(message, follows, reactions)]);
       before = message;
     }
+    const mark = this.lastMark();
+    if (mark) wanted.push(["mark", JSON.stringify(mark), () => drawMark(mark)]);
     const drawn = new Map();
     for (const [key, look, draw] of wanted) {
       const name = key === "day" ? look : key;
@@ -142,6 +147,20 @@ export class Thread {
     this.drawn = drawn;
     place(this.list, [...drawn.values()].map(({ node }) => node));
     this.suggestChannel();
+  }
+
+  // The last reaction counts; an empty one takes it back.
+  reactionsTo(message) {
+    if (message.direction === "out") return "";
+    const reactions = this.events.filter((event) => event.event === "reaction" && event.msg_id === message.id);
+    return reactions.length ? reactions[reactions.length - 1].emoji : "";
+  }
+
+  lastMark() {
+    const marks = this.events.filter((event) => event.event !== "reaction");
+    const mark = marks[marks.length - 1];
+    const last = this.messages[this.messages.length - 1];
+    return mark && last && mark.time >= last.time ? mark : null;
   }
 
   suggestChannel() {
@@ -175,6 +194,12 @@ export class Thread {
     const isOwn = last && this.overview().numbers.includes(last.from);
     return isOwn ? { to: last.from } : {};
   }
+}
+
+// The application is typing, or has read what the recipient wrote.
+function drawMark(mark) {
+  const text = /typing/i.test(mark.event) ? "Typing…" : "Read by the application";
+  return element("li", { class: "mark" }, element("span", {}, text), element("time", {}, timeOf(mark.time)));
 }
 
 function isFollowing(before, message) {

@@ -2,7 +2,7 @@
 
 import { act, read } from "./api.js";
 import { attempt, element, own, replace } from "./dom.js";
-import { timeOf } from "./format.js";
+import { phone, timeOf } from "./format.js";
 
 const SHOWN = 100;
 
@@ -58,13 +58,20 @@ function drawDelivery(row) {
     element("summary", {},
       element("span", { class: `pill ${isGood ? "good" : "bad"}` }, String(status)),
       element("strong", {}, row.event),
-      own(row.request.url, "url"),
+      own([gist(row.data), row.request.url].filter(Boolean).join(" · "), "url"),
       element("span", { class: "note" }, row.is_repeat ? "again" : row.attempt > 1 ? `attempt ${row.attempt}` : ""),
       element("time", {}, timeOf(row.moment, true))),
     element("div", { class: "exchange" },
       element("h3", {}, "Request"), pre(requestText(row.request)),
       element("h3", {}, "Answer"), pre(answerText(row)),
       element("p", { class: "line" }, element("button", { type: "button", class: "primary", onclick: repeat }, "Deliver again")))));
+}
+
+// What the event says, in a word or two.
+function gist(data) {
+  const said = data.dtmf_digit ?? (data.status || data.text || (data.message && data.message.text));
+  const whom = data.sender || data.from || data.caller || data.recipient;
+  return [whom && phone(String(whom)), said != null && String(said)].filter(Boolean).join(": ");
 }
 
 function pre(text) {

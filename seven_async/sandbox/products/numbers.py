@@ -146,6 +146,11 @@ def _find(call: Call) -> OwnNumber:
     return own
 
 
+def _fees_json(own: OwnNumber) -> Json:
+    """Write whole amounts without a point, as recorded: 0, and not 0.0."""
+    return {name: int(fee) if fee == int(fee) else fee for name, fee in own.fees.items()}
+
+
 def _to_json(own: OwnNumber) -> Json:
     forward: Json = {
         "sms": {"number": own.sms_forward, "enabled": bool(own.sms_forward)},
@@ -157,7 +162,7 @@ def _to_json(own: OwnNumber) -> Json:
         "country": own.country,
         "number": own.number,
         "friendly_name": own.friendly_name,
-        "billing": {"fees": own.fees, "payment_interval": own.payment_interval},
+        "billing": {"fees": _fees_json(own), "payment_interval": own.payment_interval},
         "features": own.features,
         "forward_sms_mo": forward,
         "expires": None if own.expires is None else local_text(own.expires),

@@ -132,5 +132,6 @@ def note_event(call: Call, channel: str, noted: Json) -> None:
     """Keep an event for tests to look at."""
     if "to" in noted:
         noted["to"] = number_or_text(str(noted["to"]))
+    call.state.changes += 1
     call.account.events.append({"channel": channel, "time": call.now, **noted})
     del call.account.events[:-EVENTS_KEPT]
