@@ -79,6 +79,19 @@ def test_status_and_report_read_the_journal_alone(
     assert "<svg" in page.read_text("utf-8")
 
 
+def test_page_has_the_times_of_a_zone(told, people: Path, journal: Path, tmp_path: Path) -> None:
+    """A page that a server makes has the times of those who read it."""
+    told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+    page = tmp_path / "report.html"
+    command = ("campaign", "report", journal, "--html", page, "--zone")
+    assert 0 == told(*command, "Asia/Tokyo")[0]
+    assert "Asia/Tokyo (UTC+09:00)" in page.read_text("utf-8")
+
+    status, _, err = told(*command, "Bielefeld")
+    assert 2 == status
+    assert "--zone Bielefeld is no time zone" in err
+
+
 def test_delivery_states_are_filled_in(told, gateway: Sandbox, people: Path, journal: Path) -> None:
     """`report --refresh` asks the gateway's journal for them."""
     told("campaign", "send", people, "--text", "Hi", "--journal", journal)

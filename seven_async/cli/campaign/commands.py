@@ -98,6 +98,10 @@ def report(
     html: Annotated[
         Path | None, typer.Option(help="Write a page with curves to this file.")
     ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", help="For --html: the time zone of the page: Europe/Berlin."),
+    ] = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="First ask the gateway for delivery states.")
     ] = False,
@@ -108,7 +112,7 @@ def report(
             say(f"{anyio.run(_refresh, opened):,} delivery states are new")
         show_report(opened)
         if html is not None:
-            opened.write_html(html)
+            opened.write_html(html, zone=zone)
             say(f"wrote {html}")
 
 
