@@ -287,8 +287,8 @@ def read_csv(
         text: The text of an SMS; `{column}` is the row's value, `{{` and `}}` are braces. An empty
             value fills in nothing, `{column|default}` the default; `required` refuses its row.
         message: What to send instead of an SMS: a `MessageTemplate`, which has all the fields.
-        then: What to send when that is refused, one or several `MessageTemplate`s of other
-            channels: the messages are `Fallback`s.
+        then: What to send when that is refused, a `MessageTemplate` or several, of other
+            channels: each message is a `Fallback`.
         on_failed_delivery: As for `Fallback`; so is `undelivered_after_s`.
         from_: The sender; may have placeholders.
         label: For statistics; may have placeholders.
