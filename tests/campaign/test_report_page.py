@@ -219,15 +219,15 @@ async def test_times_are_those_of_a_zone(gateway, journal):
 
 
 async def test_sender_and_template_are_shown(gateway, journal):
-    """What the campaign was told is on the page, where the journal knows it."""
+    """They are on the page where the journal has a note of them."""
     await gateway.send(journal, texts(1))
     assert "Sender" not in page_of(journal).words
 
-    told = {"from_": "Acme & Co", "text": "Hi {first_name}, <b>sale</b>", "rate": None}
+    notes = {"from_": "Acme & Co", "text": "Hi {first_name}, <b>sale</b>", "rate": None}
     with closing(sqlite3.connect(journal)) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, value TEXT)")
-        rows = [(name, json.dumps(value)) for name, value in told.items()]
-        database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?)", rows)
+        database.execute("CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT)")
+        rows = [(name, json.dumps(value)) for name, value in notes.items()]
+        database.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
         database.commit()
     page = page_of(journal)
     assert "Sender Acme & Co" in page.words

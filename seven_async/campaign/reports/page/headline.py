@@ -48,16 +48,16 @@ def _facts(facts: PageFacts, view: PageView) -> Iterator[tuple[str, str]]:
         yield "Runs", f"{facts.runs:,}"
     if facts.channels:
         yield "Channel", escape(_join_channels(facts))
-    if "from_" in facts.told:
-        yield "Sender", escape(facts.told["from_"])
+    if "from_" in facts.notes:
+        yield "Sender", escape(facts.notes["from_"])
     yield "Gateway", escape(facts.gateway)
     made = local_time(view.made_at, view.zone)
     # By the offset of the campaign: in winter the report of a summer has that of summer.
     first_s = view.made_at if facts.rate is None else facts.rate.axis.stretches[0].begin_s
     yield "Time zone", escape(zone_name(local_time(first_s, view.zone), view.zone))
     yield "Report made", escape(date_and_time(made))
-    if "text" in facts.told:
-        text = _placeholder.sub(r"<b>\g<0></b>", escape(facts.told["text"]))
+    if "text" in facts.notes:
+        text = _placeholder.sub(r"<b>\g<0></b>", escape(facts.notes["text"]))
         yield "Text", f'<span class="template">{text}</span>'
 
 

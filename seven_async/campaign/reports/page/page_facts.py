@@ -25,8 +25,8 @@ from seven_async.campaign.reports.page.delivery_summary import (
     DeliverySummary,
     summarise_deliveries,
 )
+from seven_async.campaign.reports.page.notes import read_text_notes
 from seven_async.campaign.reports.page.outcomes import count_reasons
-from seven_async.campaign.reports.page.told import read_told
 from seven_async.campaign.results import Report
 
 
@@ -41,7 +41,7 @@ class PageView:
 
 @attrs.frozen(kw_only=True)
 class PageFacts:
-    """The numbers of the page. `told` has what the campaign was told (`from_`, `text`, …)."""
+    """The numbers of the page. `notes` has the campaign's own (`from_`, `text`, …)."""
 
     report: Report
     gateway: str
@@ -52,7 +52,7 @@ class PageFacts:
     countries: Sequence[CountryTotal]
     rate: RateCurve | None
     progress: ProgressCurves | None
-    told: Mapping[str, str]
+    notes: Mapping[str, str]
 
     @property
     def is_rehearsal(self) -> bool:
@@ -76,5 +76,5 @@ def read_facts(database: Connection) -> PageFacts:
         countries=read_countries(database),
         rate=read_rate(database),
         progress=read_progress(database),
-        told=read_told(database),
+        notes=read_text_notes(database),
     )
