@@ -143,6 +143,22 @@ async def test_duplicates_of_one_run_are_skipped(gateway, journal):
     assert "duplicate skipped 2" in page.words
 
 
+async def test_messages_that_wait_for_their_turn_are_not_in_flight(gateway, journal):
+    """What is written down and was never sent is told from what may have left."""
+    await gateway.send(journal, texts(3))
+    with closing(sqlite3.connect(journal)) as database:
+        for state, to in (("planned", number(0)), ("intent", number(1))):
+            query = (
+                "UPDATE message SET state = ?, reason = NULL, result_at = NULL WHERE recipient = ?"
+            )
+            database.execute(query, (state, to))
+        database.commit()
+    page = page_of(journal)
+
+    assert "not sent yet skipped 1" in page.words
+    assert "on its way to the gateway when the run was cut off, or now unknown 1" in page.words
+
+
 async def test_rows_that_were_not_reached_are_told(gateway, journal):
     """A campaign that was stopped does not look complete."""
     async with gateway.client() as seven, Campaign(seven, journal=journal, batch=1) as campaign:

@@ -27,6 +27,11 @@ COUNTED_AS = {
     "planned": "skipped",
 }
 
+#: Why a message is not accepted; without a reason it is to be sent, or on its way.
+REASON: Final = (
+    "coalesce(reason, CASE state WHEN 'planned' THEN 'not sent yet' ELSE 'in flight' END)"
+)
+
 #: By reason, for one run. The line of which a row is a duplicate is left out: of a million rows
 #: each would be a reason of its own.
 COUNT_REFUSALS: Final = f"""
@@ -94,9 +99,14 @@ def _deliveries(database: Connection) -> dict[str, int]:
 
 
 def _reasons(database: Connection) -> dict[str, int]:
-    query = """SELECT coalesce(reason, 'in flight'), count(*) FROM message
-               WHERE state != 'accepted' GROUP BY 1"""
+    query = f"""SELECT {REASON}, count(*) FROM message
+                WHERE state != 'accepted' GROUP BY 1"""  # noqa: S608 - our own words
     return dict(database.execute(query))
+
+
+def latest_run(database: Connection) -> int:
+    """Return the number of the latest run, 0 if there was none."""
+    return find_latest_run(database).number
 
 
 class LatestRun(NamedTuple):

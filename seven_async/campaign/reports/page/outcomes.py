@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from sqlite3 import Connection
 
-from seven_async.campaign.reports.journal_report import COUNT_REFUSALS, COUNTED_AS, find_latest_run
+from seven_async.campaign.reports.journal_report import (
+    COUNT_REFUSALS,
+    COUNTED_AS,
+    REASON,
+    find_latest_run,
+)
 from seven_async.campaign.results import DUPLICATE
 from seven_async.masking import without_numbers
 
@@ -16,8 +21,8 @@ from seven_async.masking import without_numbers
 def count_reasons(database: Connection) -> list[tuple[str, str, int]]:
     """Return outcome, reason and count, the most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
-    query = """SELECT state, coalesce(reason, 'in flight'), count(*) FROM message
-               WHERE state != 'accepted' GROUP BY 1, 2"""
+    query = f"""SELECT state, {REASON}, count(*) FROM message
+                WHERE state != 'accepted' GROUP BY 1, 2"""  # noqa: S608 - our own words
     for state, reason, count in database.execute(query):
         counts[COUNTED_AS[state], without_numbers(reason)] += count
     run = find_latest_run(database)
