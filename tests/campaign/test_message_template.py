@@ -286,7 +286,7 @@ SMS = MessageTemplate(SendSms, text="Hi")
         ({"text": "Hi", "undelivered_after_s": 5}, "undelivered_after_s needs on_failed_deliv"),
         (
             {"message": MessageTemplate(SendTemplate, **WHATSAPP, body=["{name}"])},
-            "components, body, place 1: there is no column 'name'",
+            "body, place 1: there is no column 'name'",
         ),
         (
             {"message": MessageTemplate(SendVoice, text="Hi", ringtime=90)},

@@ -28,6 +28,7 @@ from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.template import Fill, Template, ValueCompiler
 from seven_async.errors import InvalidRequestError
 
+_COMPONENTS: Final = "components, "
 _parts_of_name: Final = re.compile(r"[^\W_]+")
 
 
@@ -91,6 +92,9 @@ class FormMapper:
             compiler = ValueCompiler(columns)
             try:
                 fill = compiler.compile(value, option)
+            except InvalidRequestError as refused:
+                # The parts of a WhatsApp template are given without what holds them together.
+                raise InvalidRequestError(str(refused).removeprefix(_COMPONENTS)) from None
             except RecursionError:
                 raise InvalidRequestError(
                     f"{option}: a value holds itself, or is nested too deeply"
@@ -259,8 +263,7 @@ class RowMapper:
     def _refuse(self, form: FormMapper, sentence: str) -> NoReturn:
         """Raise for the column whose value made a field impossible (`text: has 1600 …`)."""
         column = form.column_of(sentence.partition(":")[0]) or self.recipient_column.column
-        # The parts of a WhatsApp template are given without the word that holds them together.
-        reason = sentence.removeprefix("components, ")
+        reason = sentence.removeprefix(_COMPONENTS)
         if len(self.forms) > 1:
             reason = f"{channel_of(form.request).name}: {reason}"
         raise RowError(column, reason) from None

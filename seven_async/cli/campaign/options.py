@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final, get_type_hints
 import attrs
 import typer
 
-from seven_async import SendSms
 from seven_async.campaign import (
     CsvError,
     CsvMessages,
@@ -25,6 +24,8 @@ from seven_async.campaign import (
     Suppression,
     read_csv,
 )
+from seven_async.cli.campaign.forms import ChannelChoice, Words, any_form
+from seven_async.cli.campaign.parsing import parse_seconds
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]
@@ -37,6 +38,8 @@ Country = Annotated[
         "their calling code.",
     ),
 ]
+_OF_THEN: Final = ("then_text", "then_from", "on_failed_delivery", "undelivered_after")
+_OF_WHATSAPP: Final = ("template", "language", "body", "header", "button")
 _TABS: Final = ("tab", "\\t")
 
 
@@ -44,6 +47,10 @@ _TABS: Final = ("tab", "\\t")
 class TableOptions:
     """How a CSV file is read."""
 
+    channel: Annotated[
+        ChannelChoice,
+        typer.Option("--channel", help="What the messages go out by; calls reach landlines, too."),
+    ] = ChannelChoice.SMS
     recipient: Annotated[
         str | None,
         typer.Option("--recipient", help="The column with the numbers, if not found by its name."),
@@ -62,16 +69,18 @@ class TableOptions:
     ] = None
     country: Country = None
 
-    def read(self, file: Path, *, text: str = ".", **fields: Any) -> CsvMessages:
-        """Return the messages of a file; `fields` are those of the request."""
-        return read_csv(
-            file,
-            message=MessageTemplate(SendSms, text=text, **fields),
-            recipient=self.recipient,
-            default_country=self.country,
-            encoding=self.encoding,
-            delimiter="\t" if self.delimiter in _TABS else self.delimiter,
-        )
+    def read(self, file: Path) -> CsvMessages:
+        """Return messages for the recipients of a file, whatever they say."""
+        return read_csv(file, message=any_form(self.channel), **self.csv_keywords())
+
+    def csv_keywords(self) -> dict[str, Any]:
+        """Return the keywords of `read_csv` that say how the file is read."""
+        return {
+            "recipient": self.recipient,
+            "default_country": self.country,
+            "encoding": self.encoding,
+            "delimiter": "\t" if self.delimiter in _TABS else self.delimiter,
+        }
 
 
 @attrs.frozen(kw_only=True)
@@ -79,16 +88,74 @@ class MessageOptions(TableOptions):
     """What is sent, to which rows of a file."""
 
     text: Annotated[
-        str,
+        str | None,
         typer.Option(
+            "--text",
             help="The message; {column} is filled in from the row, {column|default} has a default "
-            "for an empty cell."
+            "for an empty cell. With --then in all its forms but a WhatsApp template.",
         ),
-    ]
-    from_: Annotated[
-        str | None, typer.Option("--from", help="The sender: 11 letters and digits, or 16 digits.")
     ] = None
-    label: Annotated[str | None, typer.Option(help="A label for the gateway's statistics.")] = None
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="The sender: for an SMS 11 letters and digits or 16 digits, for WhatsApp your "
+            "number, for RCS an agent, for a call its caller.",
+        ),
+    ] = None
+    label: Annotated[
+        str | None, typer.Option("--label", help="A label for the gateway's statistics.")
+    ] = None
+    template: Annotated[
+        str | None, typer.Option("--template", help="The approved WhatsApp template's name.")
+    ] = None
+    language: Annotated[
+        str | None, typer.Option("--language", help="The language of the template: de, en_US.")
+    ] = None
+    body: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--body",
+            help="What a variable of the template's body is filled with, such as '{first_name}'; "
+            "once for each of them, in their order.",
+        ),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", help="The same for its header; of a picture its address."),
+    ] = None
+    button: Annotated[
+        list[str] | None,
+        typer.Option("--button", help="The same for its buttons, one for each."),
+    ] = None
+    then: Annotated[
+        ChannelChoice | None,
+        typer.Option("--then", help="What goes out instead where the first form is refused."),
+    ] = None
+    then_text: Annotated[
+        str | None,
+        typer.Option("--then-text", help="What that says, if it is not the same as --text."),
+    ] = None
+    then_from: Annotated[
+        str | None,
+        typer.Option("--then-from", help="Its sender; the account's own unless given."),
+    ] = None
+    on_failed_delivery: Annotated[
+        bool,
+        typer.Option(
+            "--on-failed-delivery",
+            help="For --then: the next run sends it also where the delivery of the first form was "
+            "reported to have failed.",
+        ),
+    ] = False
+    undelivered_after: Annotated[
+        str | None,
+        typer.Option(
+            "--undelivered-after",
+            help="The same, and also where no report came for so long, such as 2h, if reports "
+            "arrive at all.",
+        ),
+    ] = None
     journal: Annotated[
         Path | None,
         typer.Option("--journal", help="The file that remembers who was served; made if missing."),
@@ -100,7 +167,67 @@ class MessageOptions(TableOptions):
 
     def read_messages(self, file: Path) -> CsvMessages:
         """Return the messages of a file."""
-        return self.read(file, text=self.text, from_=self.from_, label=self.label)
+        first, then = self._build_forms()
+        if then is None:
+            return read_csv(file, message=first, **self.csv_keywords())
+        after = self.undelivered_after
+        return read_csv(
+            file,
+            message=first,
+            then=[then],
+            on_failed_delivery=self.on_failed_delivery or after is not None,
+            undelivered_after_s=None
+            if after is None
+            else parse_seconds("--undelivered-after", after),
+            **self.csv_keywords(),
+        )
+
+    def _build_forms(self) -> tuple[MessageTemplate[Any], MessageTemplate[Any] | None]:
+        """Return the forms of the messages: the first, and the one after it."""
+        self._check_options()
+        words = Words(
+            channel=self.channel,
+            text=self.text,
+            from_=self.from_,
+            label=self.label,
+            template=self.template,
+            language=self.language,
+            header=self.header,
+            body=self.body,
+            button=self.button,
+        )
+        first = words.build()
+        if self.then is None:
+            return first, None
+        text = self.text if self.then_text is None else self.then_text
+        next_words = attrs.evolve(
+            words, channel=self.then, text=text, from_=self.then_from, is_fallback=True
+        )
+        return first, next_words.build()
+
+    def _check_options(self) -> None:
+        """Refuse options that would have no effect: something else was meant."""
+        if self.then is None:
+            self._check_without("--then", _OF_THEN)
+        elif self.then is self.channel:
+            raise InvalidRequestError(f"--then takes another channel than --channel {self.then}")
+        if ChannelChoice.WHATSAPP not in (self.channel, self.then):
+            self._check_without(f"--channel {ChannelChoice.WHATSAPP}", _OF_WHATSAPP)
+        if {self.channel, self.then} <= {ChannelChoice.WHATSAPP, None} and self.text is not None:
+            raise InvalidRequestError(
+                "--text: a WhatsApp template has a text of its own, whose variables --body fills; "
+                "--then sms sends --text where WhatsApp refuses"
+            )
+        if (self.on_failed_delivery or self.undelivered_after) and self.journal is None:
+            raise InvalidRequestError(
+                "--on-failed-delivery and --undelivered-after need --journal FILE: a report comes "
+                "after the run, and the next one acts on it"
+            )
+
+    def _check_without(self, needed: str, names: tuple[str, ...]) -> None:
+        given = [name for name in names if getattr(self, name)]
+        if given:
+            raise InvalidRequestError(f"--{given[0].replace('_', '-')} needs {needed}")
 
     def settings(self) -> dict[str, Any]:
         """Return the keywords of `Campaign` that were given; reads the suppression list."""
