@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -67,8 +68,11 @@ class Campaign(Generic[M]):
         max_error_rate: The share of the last `error_window` messages that may fail before the
             campaign pauses; None to go on whatever happens.
         error_window: How many messages that share is taken of.
-        quiet_hours: Hours without messages, by the recipient's clock; messages wait.
+        quiet_hours: Hours and days without messages, by the recipient's clock; messages wait.
             Without a zone for a recipient, nothing is sent to it.
+        start: An aware datetime before which nothing leaves; `send` waits for it.
+        not_after: An aware datetime after which nothing leaves: the rest is skipped as `too late`.
+            With the same journal and a later `not_after` another `send` goes on with it.
         store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
             twice.
@@ -96,6 +100,8 @@ class Campaign(Generic[M]):
         max_error_rate: float | None = 0.8,
         error_window: int = 200,
         quiet_hours: QuietHours | None = None,
+        start: datetime | None = None,
+        not_after: datetime | None = None,
         store_texts: bool = False,
         resend_unknown: bool = False,
         resend_changed: bool = False,
@@ -119,6 +125,8 @@ class Campaign(Generic[M]):
             max_error_rate=max_error_rate,
             error_window=error_window,
             quiet_hours=quiet_hours,
+            start=start,
+            not_after=not_after,
             has_journal=journal is not None,
             store_texts=store_texts,
             rules=build_rules(

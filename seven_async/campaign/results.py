@@ -57,6 +57,12 @@ class PausedError(SevenError):
         self.reason = reason
 
 
+class TooLateError(SevenError):
+    """A message may not leave any more: `not_after` has passed while it waited."""
+
+    outcome = Outcome.NOT_SENT
+
+
 class State(StrEnum):
     """What is known of one recipient at the end."""
 
@@ -79,6 +85,7 @@ class State(StrEnum):
 DUPLICATE: Final = "duplicate"
 SERVED_BEFORE: Final = "served before"
 SUPPRESSED: Final = "suppressed"
+TOO_LATE: Final = "too late"
 CHANGED: Final = (
     "text changed",
     "sender changed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from seven_async import AsyncSeven, ConfigurationError, Seven
 from seven_async.campaign import Campaign, QuietHours
 
+NAIVE = datetime(2026, 12, 1, 9)  # noqa: DTZ001 - what is refused
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no concurrency": ({"concurrency": 0}, "concurrency must be a whole number of more than 0"),
     "concurrency of a text": ({"concurrency": "8"}, "concurrency must be a whole number"),
@@ -32,6 +33,17 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no window": ({"error_window": 0}, "error_window must be a whole number"),
     "hours of a pair": ({"quiet_hours": (20, 8)}, "quiet_hours must be a QuietHours"),
     "class of hours": ({"quiet_hours": QuietHours}, "quiet_hours must be a QuietHours"),
+    "start of a text": ({"start": "2026-12-01"}, "start must be a datetime, not str"),
+    "start of a day": ({"start": date(2026, 12, 1)}, "start must be a datetime, not date"),
+    "start without a zone": ({"start": NAIVE}, "start has no time zone; give an"),
+    "end without a zone": ({"not_after": NAIVE}, "not_after has no time zone"),
+    "end before the start": (
+        {
+            "start": datetime(2026, 12, 1, tzinfo=UTC),
+            "not_after": datetime(2026, 12, 1, tzinfo=UTC),
+        },
+        "not_after must be later than start",
+    ),
     "flag of a text": ({"store_texts": "no"}, "store_texts must be True or False, not 'no'"),
     "resending of a text": ({"resend_unknown": "no"}, "resend_unknown must be True or False"),
     "resending of None": ({"resend_changed": None}, "resend_changed must be True or False"),
@@ -76,6 +88,15 @@ def test_a_wrong_option(name: str, client: Any):
         ({"zones": {1: ["America/New_York"]}}, "zones goes by first digits"),
         ({"zones": {"1": [None]}}, "zones has a list of time zones"),
         ({"zones": {"1": ["Mars"]}}, "zones: there is no time zone 'Mars'"),
+        ({"weekdays": ""}, "weekdays must be days such as “mon-fri”"),
+        ({"weekdays": "mo-fr"}, "weekdays must be days"),
+        ({"weekdays": "mon-"}, "weekdays must be days"),
+        ({"weekdays": "mon,,fri"}, "weekdays must be days"),
+        ({"weekdays": range(5)}, "weekdays must be days"),
+        ({"holidays": "2026-12-25"}, "holidays must be a list of days"),
+        ({"holidays": ["2026-12-25"]}, "holidays must be a list of days"),
+        ({"holidays": [NAIVE]}, "holidays must be a list of days"),
+        ({"holidays": date(2026, 12, 25)}, "holidays must be a list of days"),
     ],
 )
 def test_quiet_hours_are_checked(options: dict[str, Any], message: str):

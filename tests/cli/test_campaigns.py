@@ -223,8 +223,8 @@ def test_a_wrong_key_stops_at_once(told, monkeypatch, people: Path) -> None:
 
 
 def test_quiet_hours_that_are_none_are_refused(told, people: Path) -> None:
-    """`--quiet` says what it takes."""
-    status, _, err = told("campaign", "send", people, "--text", "Hi", "--quiet", "late")
+    """`--quiet-hours` says what it takes."""
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--quiet-hours", "late")
 
     assert 2 == status
     assert "20-8" in err

@@ -17,7 +17,7 @@ from typing import Final
 import anyio
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.results import Entry, SendResult
+from seven_async.campaign.results import TOO_LATE, Entry, SendResult
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.unpack import Item, Unpacker
 
@@ -65,8 +65,9 @@ class Waiters:
 class Batcher:
     """The messages of one run, from the input to the workers.
 
-    `refuse` is told of items that cannot be sent. `workers` wait for batches, `caller` for room to
-    feed more.
+    `refuse` is told of items that cannot be sent. Nothing is given out before `start_s`, and what
+    would be quiet until after `not_after_s` does not wait for that. `workers` wait for batches,
+    `caller` for room to feed more.
     """
 
     def __init__(
@@ -78,6 +79,8 @@ class Batcher:
         source: Iterator[Item] | None,
         fed: int,
         quiet: QuietHours | None,
+        start_s: float | None,
+        not_after_s: float,
         now: Callable[[], float],
         workers: Waiters,
         caller: Waiters,
@@ -95,6 +98,8 @@ class Batcher:
         self._latest: list[OutgoingMessage] = []
         self._held = 0
         self._quiet = quiet
+        self._start_s = start_s
+        self._not_after_s = not_after_s
         self._now = now
         self._asleep: list[tuple[float, int, OutgoingMessage]] = []
         self._is_over = False
@@ -130,6 +135,8 @@ class Batcher:
         out.
         """
         while not self.is_closed:
+            if self._start_s is not None and not await self._has_begun(self._start_s):
+                continue
             if self._asleep:
                 self._wake_up()
             has_more = self._pull()
@@ -141,13 +148,24 @@ class Batcher:
             if has_more:
                 return []
             if self._asleep:
-                with anyio.move_on_after(_LOOK_S):
-                    await self._workers.wait()
+                await self._wait_until_next_look()
             elif self._is_over:
                 return None
             else:
                 await self._workers.wait()
         return None
+
+    async def _has_begun(self, start_s: float) -> bool:
+        """Tell whether the campaign may begin; if not, wait a little."""
+        if self._now() < start_s:
+            await self._wait_until_next_look()
+            return False
+        self._start_s = None
+        return True
+
+    async def _wait_until_next_look(self) -> None:
+        with anyio.move_on_after(_LOOK_S):
+            await self._workers.wait()
 
     def _pull(self) -> bool:
         """Read the iterator on; return True if it may have more."""
@@ -193,6 +211,9 @@ class Batcher:
             return True
         message.asked_at = self._now()
         opening_s = quiet.opens_at(message.digits, message.asked_at)
+        if opening_s is not None and opening_s > self._not_after_s:
+            message.hold = TOO_LATE
+            return True
         if opening_s is not None:
             heappush(self._asleep, (opening_s, id(message), message))
         return opening_s is None

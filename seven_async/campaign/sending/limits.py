@@ -83,6 +83,8 @@ class Budget:
 
     def _estimate(self, message: OutgoingMessage) -> Decimal:
         """Return the most that a message may cost; of its forms only one is taken in a run."""
+        if message.hold is not None:
+            return NOTHING
         per_segment = self._tariff.price(message.digits).highest
         if not message.has_next:
             return self._estimate_form(message.message, message.channel.name, per_segment)

@@ -49,6 +49,16 @@ def result_of_error(error: SevenError) -> SendResult:
     return SendResult(state=State.SKIPPED, error=error, reason=reason_of(error), again=True)
 
 
+def result_of_unwritten(message: OutgoingMessage, error: SevenError) -> SendResult:
+    """Return the result of a message whose journal or suppression list broke.
+
+    Sent without a trace is in doubt.
+    """
+    is_open = message.may_have_left or message.is_in_doubt
+    state = State.UNKNOWN if is_open else State.SKIPPED
+    return SendResult(state=state, error=error, reason=type(error).__name__, again=not is_open)
+
+
 def reason_of(error: SevenError) -> str:
     """Return a failure in two words, for counting: `InvalidParameterError 202`."""
     cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error

@@ -1,12 +1,12 @@
-"""When nobody wants to be disturbed, by the clock of the recipient.
+"""Hours and days without messages, by the clock of the recipient.
 
 In: a number and a moment. Out: when it may be written to. No I/O but reading time zone tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,9 +19,14 @@ from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.masking import brief
 from seven_async.option_checks import build_refusal
 
-NO_ZONE: Final = "nobody knows the recipient's time zone; say QuietHours(zone=…)"
+NO_ZONE: Final = "the recipient's time zone is not known; give one with zone="
 
 _LONGEST_PREFIX: Final = 7  # first digits that `zones` may go by
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+#: Looks for a moment at which all zones of a number are open. Each look passes the closed time of
+#: one zone; zones that have no hour in common find none, and are asked again at the last one.
+_MOST_LOOKS: Final = 64
 
 
 def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -64,16 +69,49 @@ def _check_all_zones(
             _check_zone(owner, attribute, name)
 
 
+def _to_days(weekdays: object) -> frozenset[int]:
+    """Return days of the week as `date.weekday()` has them: `mon-fri`, `mon,wed`, `sat-tue`."""
+    if weekdays is None:
+        return frozenset(range(len(_DAYS)))
+    days: set[int] = set()
+    for part in weekdays.split(",") if isinstance(weekdays, str) else ("",):
+        first, dash, last = (word.strip().lower() for word in part.partition("-"))
+        if first not in _DAYS or (dash and last not in _DAYS):
+            raise build_refusal(
+                "weekdays",
+                f"must be days such as “mon-fri” or “mon,wed,sat” ({', '.join(_DAYS)}), "
+                f"not {brief(weekdays)}",
+            )
+        begin = _DAYS.index(first)
+        count = (_DAYS.index(last) - begin) % len(_DAYS) if dash else 0
+        days.update((begin + place) % len(_DAYS) for place in range(count + 1))
+    return frozenset(days)
+
+
+def _to_dates(holidays: Iterable[date]) -> frozenset[date]:
+    given = cast("object", holidays)
+    is_list = isinstance(given, Iterable) and not isinstance(given, (str, bytes))
+    days = frozenset(holidays) if is_list else None
+    # A datetime is a date to Python, and equal to none.
+    if days is None or any(type(day) is not date for day in days):
+        raise build_refusal(
+            "holidays", f"must be a list of days such as date(2026, 12, 25), not {brief(holidays)}"
+        )
+    return days
+
+
 @attrs.frozen(kw_only=True)
 class QuietHours:
-    """Hours in which nobody is written to, by the recipient's clock.
+    """Hours and days in which nobody is written to, by the recipient's clock.
 
     A number is in all the zones that phonenumbers has for it (extra `phone`), and all of them have
     to be awake: `+1 212…` is in New York, an Australian mobile in any zone of Australia.
 
     Args:
         begin: The first quiet minute of the evening, if it lies behind `end`.
-        end: The first minute that is not quiet any more.
+        end: The first minute that is not quiet any more; the same as `begin` for no quiet hours.
+        weekdays: The days on which messages may go out: `mon-fri`, `mon,wed,sat`; all unless given.
+        holidays: Days on which none go out, as `date`s.
         zone: The zone of recipients whose own nobody knows: names, national numbers of an unknown
             country, satellite phones; without the extra `phone` all that `zones` does not have.
             Unless given, such messages are skipped, and `plan()` lists them.
@@ -85,9 +123,18 @@ class QuietHours:
 
     begin: time = attrs.field(default=time(20), validator=_of_day)
     end: time = attrs.field(default=time(8), validator=_of_day)
+    weekdays: str | None = attrs.field(default=None)
+    holidays: frozenset[date] = attrs.field(default=frozenset[date](), converter=_to_dates)
     zone: str | None = attrs.field(default=None, validator=_check_zone)
     zones: Mapping[str, Sequence[str]] = attrs.field(
         factory=dict[str, Sequence[str]], hash=False, validator=_check_all_zones
+    )
+
+    _days: frozenset[int] = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda quiet: _to_days(quiet.weekdays), takes_self=True),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -123,26 +170,38 @@ class QuietHours:
             raise InvalidRequestError(f"quiet hours: {NO_ZONE}")
         opening = now_s
         # When one zone becomes awake another may be quiet again: look until all are awake.
-        while True:
+        for _ in range(_MOST_LOOKS):
             later = max(self._opens_in(zone, opening) for zone in zones)
             if later == opening:
-                return None if opening == now_s else opening
-            if later - now_s > timedelta(days=2).total_seconds():
-                return later
+                break
             opening = later
+        return None if opening == now_s else opening
 
     def _opens_in(self, zone: str, moment_s: float) -> float:
+        """Return the first moment from then on at which a zone is awake."""
         local = datetime.fromtimestamp(moment_s, _zone(zone))
-        clock = local.time()
+        later = self._quiet_until(local)
+        if later is None:
+            return moment_s
+        while (still := self._quiet_until(later)) is not None:
+            later = still
+        return later.timestamp()
+
+    def _quiet_until(self, local: datetime) -> datetime | None:
+        """Return when to look again; None if that moment is not quiet."""
+        day, clock = local.date(), local.time()
+        if local.weekday() not in self._days or day in self.holidays:
+            return datetime.combine(day + timedelta(days=1), time(), local.tzinfo)
         if self.begin <= self.end:
             is_quiet, is_next_day = self.begin <= clock < self.end, False
         else:
             is_quiet = clock >= self.begin or clock < self.end
             is_next_day = clock >= self.begin
         if not is_quiet:
-            return moment_s
-        day = local.date() + timedelta(days=int(is_next_day))
-        return datetime.combine(day, self.end, local.tzinfo).timestamp()
+            return None
+        # In the hour that comes twice in autumn it is the same one of the two.
+        end = self.end.replace(fold=local.fold)
+        return datetime.combine(day + timedelta(days=int(is_next_day)), end, local.tzinfo)
 
 
 @lru_cache(maxsize=512)

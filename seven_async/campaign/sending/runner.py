@@ -129,6 +129,8 @@ class Runner:
             source=source,
             fed=2 * held,
             quiet=settings.quiet_hours,
+            start_s=None if settings.start is None else settings.start.timestamp(),
+            not_after_s=self._sender.not_after_s,
             now=client.options.clock.now,
             workers=workers,
             caller=self.caller,
@@ -253,6 +255,7 @@ class Runner:
                 return
             self._start_worker(tasks)
             try:
+                self._sender.hold_late(batch)
                 awake = pass_ticket(batch, self.batcher.keep_asleep(batch))
                 affordable = await self._reserve_cost(awake)
                 if affordable:
@@ -274,10 +277,12 @@ class Runner:
 
     async def _take_batch(self) -> list[OutgoingMessage] | None:
         try:
-            return await self.batcher.take()
+            batch = await self.batcher.take()
         except Exception as error:  # noqa: BLE001 - the caller's own iterable may raise anything
             self.failure = self.failure or error
             return []
+        self._sender.hold_late(batch or ())  # or it would wait for a rate that it does not need
+        return batch
 
     async def _wait_for_rate(self, batch: list[OutgoingMessage]) -> bool:
         """Wait until a batch may leave; return False if the run was stopped before.

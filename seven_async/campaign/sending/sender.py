@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+from math import inf
 from typing import Final, Protocol
 
 import anyio
@@ -23,10 +24,19 @@ from seven_async.campaign.inputs.message import OutgoingMessage, build_request
 from seven_async.campaign.inputs.opt_outs import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import RunJournal, StoredMessage
-from seven_async.campaign.results import FATAL, PausedError, Reason, SendResult, State
+from seven_async.campaign.results import (
+    FATAL,
+    TOO_LATE,
+    PausedError,
+    Reason,
+    SendResult,
+    State,
+    TooLateError,
+)
 from seven_async.campaign.sending.outcomes import (
     goes_alone_after,
     result_of_error,
+    result_of_unwritten,
     results_of_receipt,
     skip,
 )
@@ -100,6 +110,7 @@ class Sender:
         self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
         listed = settings.suppress
         self._suppression = None if listed is None else CurrentSuppression(listed)
+        self.not_after_s = inf if settings.not_after is None else settings.not_after.timestamp()
         self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
     async def serve(self, batch: list[OutgoingMessage]) -> None:
@@ -120,13 +131,22 @@ class Sender:
             # Whatever is not an intent on the disk did not leave.
             self._run.halt(error)
             untold = [message for message in batch if not message.is_told]
-            self._run.publish(untold, [_result_of_unwritten(message, error) for message in untold])
+            self._run.publish(untold, [result_of_unwritten(message, error) for message in untold])
 
     def record(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Have results written down, and published when they are on disk."""
         for message in batch:
             message.is_told = True
         self._journal.record_results(batch, results, partial(self._run.publish, batch, results))
+
+    def hold_late(self, batch: Iterable[OutgoingMessage]) -> None:
+        """Hold back what is too late by now, so that it need not wait for the rate."""
+        if self._is_too_late():
+            for message in batch:
+                message.hold = message.hold or TOO_LATE
+
+    def _is_too_late(self) -> bool:
+        return self._gateway.clock.now() > self.not_after_s
 
     def give_back_ticket(self, batch: Sequence[OutgoingMessage]) -> None:
         """Give back the place in the account's line that a batch did not use."""
@@ -201,8 +221,9 @@ class Sender:
         if 0 < before.step < len(message.forms) and before.state != "accepted":
             message.turn_to(before.step)
             self._references.add([message])
-        if message.hold is not None and not before.is_in_doubt:
-            return Decision(Action.SKIP, message.hold)
+        hold = message.hold
+        if hold is not None and hold != TOO_LATE and not before.is_in_doubt:
+            return Decision(Action.SKIP, hold)
         ages_s = self._ages_s(before)
         # Of several proofs the highest: setting a clock changes none. Without a proof the clock.
         left_at = before.intent_at or self._gateway.clock.now()
@@ -217,8 +238,9 @@ class Sender:
             age_s=age_s,
             latest_report_at=latest_report_at,
         )
-        is_sent = decision.action in (Action.SEND, Action.SEND_AGAIN)
-        return Decision(Action.UNKNOWN, message.hold) if message.hold and is_sent else decision
+        if hold is None or decision.action in (Action.SKIP, Action.UNKNOWN):
+            return decision
+        return Decision(Action.UNKNOWN if before.is_in_doubt else Action.SKIP, hold)
 
     # Request and outcome
 
@@ -260,6 +282,8 @@ class Sender:
             if self._run.held_back is not None:
                 return [skip(self._run.held_back, again=True)] * len(batch)
             return await self._call(batch)
+        except TooLateError:
+            return [skip(TOO_LATE, again=True)] * len(batch)
         except SevenError as error:
             self._stop_for(error)
             if not goes_alone_after(error, batch):
@@ -281,7 +305,10 @@ class Sender:
         """Date the intents of what leaves now, where they had to wait for it.
 
         How long a message in doubt may have been with the gateway is counted from its intent.
+        Raises `TooLateError` where waiting took too long for it to leave at all.
         """
+        if self._is_too_late():
+            raise TooLateError(TOO_LATE)
         now_s = self._gateway.clock.monotonic()
         late: list[OutgoingMessage] = []
         departure, is_late = None, False
@@ -365,13 +392,3 @@ def _is_late(departure: Departure | None, now_s: float) -> bool:
     """Tell whether an intent is older than what leaves now, by the clock that cannot be set."""
     intent = departure.reading if departure is not None else None
     return intent is not None and now_s - intent.monotonic_s > _FRESH_S
-
-
-def _result_of_unwritten(message: OutgoingMessage, error: SevenError) -> SendResult:
-    """Return the result of a message whose journal or suppression list broke.
-
-    Sent without a trace is in doubt.
-    """
-    is_open = message.may_have_left or message.is_in_doubt
-    state = State.UNKNOWN if is_open else State.SKIPPED
-    return SendResult(state=state, error=error, reason=type(error).__name__, again=not is_open)

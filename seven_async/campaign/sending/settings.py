@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, cast
@@ -54,6 +55,22 @@ def _share(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
 def _limit(_: object, attribute: attrs.Attribute[Any], value: Decimal) -> None:
     if not value > 0:
         raise build_refusal(attribute.name, f"must be more than 0, not {brief(value)}")
+
+
+def _aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, datetime):
+        raise build_refusal(attribute.name, f"must be a datetime, not {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise build_refusal(
+            attribute.name,
+            "has no time zone; give an aware datetime, for example "
+            "datetime(2026, 12, 1, 9, tzinfo=ZoneInfo('Europe/Berlin'))",
+        )
+
+
+def _not_before_start(settings: Settings, _: object, not_after: datetime | None) -> None:
+    if not_after is not None and settings.start is not None and not_after <= settings.start:
+        raise build_refusal("not_after", "must be later than start")
 
 
 def to_limit(value: Decimal | int | str | None) -> Decimal | None:
@@ -112,6 +129,10 @@ class Settings:
     error_window: int = attrs.field(default=200, validator=whole(1, _MOST_TOGETHER))
     quiet_hours: QuietHours | None = attrs.field(
         default=None, validator=optional(instance_of(QuietHours, "a QuietHours(…)"))
+    )
+    start: datetime | None = attrs.field(default=None, validator=optional(_aware))
+    not_after: datetime | None = attrs.field(
+        default=None, validator=[optional(_aware), _not_before_start]
     )
     rules: Rules
 

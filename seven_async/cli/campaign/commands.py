@@ -11,6 +11,7 @@ import anyio
 import typer
 
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, Suppression
+from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import (
     Country,
     ExistingJournal,
@@ -18,7 +19,6 @@ from seven_async.cli.campaign.options import (
     MessageOptions,
     SendOptions,
     TableOptions,
-    spread_options,
 )
 from seven_async.cli.campaign.run import Job, run
 from seven_async.cli.campaign.summary import show_refused, show_report, show_status, show_sum
@@ -70,6 +70,8 @@ def resume(file: File, *, options: SendOptions, sandbox: UseSandbox = False) -> 
 def _send(file: File, options: SendOptions, *, sandbox: bool) -> None:
     job = Job.of(file, options, sandbox=sandbox)
     show_refused(file, job.messages)
+    if options.start is not None:
+        say(f"nothing leaves before {options.start}")
     result = anyio.run(run, job)
     show_sum(result)
     raise typer.Exit(result.status)

@@ -6,12 +6,9 @@ the suppression list.
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
-from datetime import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final
 
 import attrs
 import typer
@@ -25,7 +22,12 @@ from seven_async.campaign import (
     read_csv,
 )
 from seven_async.cli.campaign.forms import ChannelChoice, Words, any_form
-from seven_async.cli.campaign.parsing import parse_seconds
+from seven_async.cli.campaign.parsing import (
+    parse_hours,
+    parse_moment,
+    parse_seconds,
+    read_days,
+)
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]
@@ -257,13 +259,47 @@ class SendOptions(MessageOptions):
     max_cost: Annotated[
         str | None, typer.Option("--max-cost", help="EUR that the whole campaign may cost.")
     ] = None
-    quiet: Annotated[
+    start: Annotated[
         str | None,
-        typer.Option("--quiet", help="Hours by the recipient's clock without messages: 20-8."),
+        typer.Option(
+            "--start",
+            help="Nothing leaves before: '2026-12-01 09:00 Europe/Berlin'; it is waited for.",
+        ),
+    ] = None
+    not_after: Annotated[
+        str | None,
+        typer.Option(
+            "--not-after", help="Nothing leaves after that; the rest is skipped as too late."
+        ),
+    ] = None
+    quiet_hours: Annotated[
+        str | None,
+        typer.Option(
+            "--quiet-hours", help="Hours by the recipient's clock without messages: 20-8."
+        ),
+    ] = None
+    weekdays: Annotated[
+        str | None,
+        typer.Option(
+            "--weekdays",
+            help="The days by the recipient's clock on which messages go out: mon-fri, mon,wed.",
+        ),
+    ] = None
+    holidays: Annotated[
+        Path | None,
+        typer.Option(
+            "--holidays",
+            help="A file of days without messages, such as 2026-12-25, one a line; # begins a "
+            "comment.",
+        ),
     ] = None
     zone: Annotated[
         str | None,
-        typer.Option("--zone", help="For --quiet: the time zone of numbers whose own is unknown."),
+        typer.Option(
+            "--zone",
+            help="For --quiet-hours, --weekdays and --holidays: the time zone of numbers whose own "
+            "is unknown.",
+        ),
     ] = None
     store_texts: Annotated[
         bool, typer.Option("--store-texts", help="Keep the texts in the journal, too.")
@@ -284,63 +320,40 @@ class SendOptions(MessageOptions):
             "batch": self.batch,
             "rate": self.rate,
             "max_cost": self.max_cost,
-            "quiet_hours": _parse_quiet_hours(self.quiet, self.zone),
+            "quiet_hours": self._build_quiet_hours(),
+            **self._build_window(),
             "store_texts": self.store_texts,
             "resend_unknown": self.resend_unknown,
             "resend_changed": self.resend_changed,
         }
 
+    def _build_window(self) -> dict[str, datetime | None]:
+        """Return when the campaign may send."""
+        start = None if self.start is None else parse_moment("--start", self.start)
+        limit = None if self.not_after is None else parse_moment("--not-after", self.not_after)
+        if limit is not None and limit <= datetime.now(UTC):
+            raise InvalidRequestError(f"--not-after {self.not_after} has passed; give a later one")
+        if start is not None and limit is not None and limit <= start:
+            raise InvalidRequestError("--not-after must be later than --start")
+        return {"start": start, "not_after": limit}
 
-def spread_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each field of the class of its parameter `options`.
-
-    typer reads the signature of a function: it becomes one without `options`, and with the fields
-    in its place. What has no default comes first in `--help`.
-    """
-    options_class = get_type_hints(command)["options"]
-    types = get_type_hints(options_class, include_extras=True)
-    fields = attrs.fields(options_class)
-
-    @functools.wraps(command)
-    def run(**given: Any) -> None:
-        options = options_class(**{field.name: given.pop(field.name) for field in fields})
-        command(options=options, **given)
-
-    spread = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is attrs.NOTHING else field.default,
-            annotation=types[field.name],
+    def _build_quiet_hours(self) -> QuietHours | None:
+        if self.quiet_hours is None and self.weekdays is None and self.holidays is None:
+            if self.zone is not None:
+                raise InvalidRequestError(
+                    "--zone needs --quiet-hours, --weekdays or --holidays; numbers without + need "
+                    "--country"
+                )
+            return None
+        # Days alone have no quiet hours.
+        begin, end = parse_hours("--quiet-hours", self.quiet_hours or "0-0")
+        return QuietHours(
+            begin=begin,
+            end=end,
+            weekdays=self.weekdays,
+            holidays=() if self.holidays is None else read_days("--holidays", self.holidays),
+            zone=self.zone,
         )
-        for field in fields
-    ]
-    own = dict(inspect.signature(command, eval_str=True).parameters)
-    del own["options"]
-    # Sorting keeps the order of equals, so the commands of one class list its options alike.
-    parameters = sorted(
-        [*spread, *own.values()],
-        key=lambda each: (each.kind, each.default is not inspect.Parameter.empty),
-    )
-    run.__dict__["__signature__"] = inspect.Signature(parameters)
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
-
-
-def _parse_quiet_hours(text: str | None, zone: str | None) -> QuietHours | None:
-    """Return hours such as `20-8` or `21:30-7`."""
-    if text is None:
-        return None
-    begin, _, end = text.partition("-")
-    try:
-        return QuietHours(begin=_parse_hour(begin), end=_parse_hour(end), zone=zone)
-    except ValueError:
-        raise InvalidRequestError(f"--quiet takes hours such as 20-8, not {text!r}") from None
-
-
-def _parse_hour(text: str) -> time:
-    hour, _, minute = text.strip().partition(":")
-    return time(int(hour), int(minute or 0))
 
 
 def _read_suppression(file: Path, country: str | None) -> Suppression:
