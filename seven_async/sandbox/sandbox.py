@@ -83,7 +83,7 @@ class Sandbox:
         reload_lock: the same SMS is refused for 180 s (code 402); `simulate` can change that.
         journal_lag_s: the outbound and voice journals show a message only so long after it left.
         post_webhook: sends a webhook request and gives the HTTP status; over HTTP unless given.
-        remote_control: `/_sandbox` answers callers from other machines too.
+        remote_control: the page and `/_sandbox` are for other machines and any `Host`, too.
     """
 
     def __init__(

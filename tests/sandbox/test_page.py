@@ -22,7 +22,15 @@ import pytest
 from seven_async.sandbox import Sandbox
 from tests.browser import open_browser
 from tests.sandbox.caller import ACCEPTS_JSON, Caller
-from tests.sandbox.scene import CLINIC, RIDER, RIGHT_TO_LEFT, SCRIPT, SHOP, build_scene
+from tests.sandbox.scene import (
+    CLINIC,
+    RIDER,
+    RIGHT_TO_LEFT,
+    SCRIPT,
+    SHOP,
+    build_scene,
+    whatsapp,
+)
 
 AXE = "axe-core@4.10.3"
 LONGEST_MS = 60_000  # a busy machine is slow; only what never happens fails
@@ -129,6 +137,20 @@ def test_texts_show_as_texts(page: Page, number: str, text: str):
     assert text == bubble.evaluate("node => node.textContent")
     assert 0 == tab.locator(".bubble script, .bubble img, .bubble b, .row img").count()
     assert "auto" == bubble.get_attribute("dir")
+
+
+def test_no_address_of_a_message_becomes_a_script(page: Page):
+    """Links lead to the web or nowhere, and the page is not told to the site they lead to."""
+    caller = Caller()
+    caller.sandbox = page.sandbox
+    for url in ("javascript:alert(1)", "data:text/html,<script>alert(1)</script>"):
+        whatsapp(caller, "document", url=url, filename="Trap.pdf")
+    tab = page.open(f"#/to/{CLINIC}")
+    see(tab.locator(".bubble"), "Trap.pdf")
+    links = tab.locator(".bubble a").evaluate_all("links => links.map(l => [l.href, l.rel])")
+
+    assert [] == [link for link, _ in links if not link.startswith("https://")]
+    assert {"noopener noreferrer nofollow"} == {rel for _, rel in links}
 
 
 def test_whatsapp_and_rcs_are_drawn(page: Page):
@@ -364,9 +386,11 @@ def test_the_keyboard_is_enough(page: Page):
     tab.keyboard.press("Enter")
     see(tab.locator("#thread"), "Great, can you leave it with the neighbour?")
     assert "true" == tab.locator(".row[data-selected]").get_attribute("aria-current")
+    tab.locator(".composer textarea").focus()
     tab.keyboard.press("Escape")
-
     see(tab.locator("#thread"), "Choose a conversation.")
+
+    assert "#/to/491716992343" == tab.evaluate("document.activeElement.getAttribute('href')")
 
 
 def test_a_narrow_screen_shows_one_thing_at_a_time(browser: Any):
@@ -378,6 +402,7 @@ def test_a_narrow_screen_shows_one_thing_at_a_time(browser: Any):
         tab.get_by_role("link", name=re.compile("6992343")).click()
         tab.locator(".composer").wait_for()
         assert not tab.locator("#list").is_visible()
+        assert "back" == tab.evaluate("document.activeElement.className")
         tab.get_by_label("Back to all conversations").click()
         tab.locator("#list").wait_for()
         for place in (

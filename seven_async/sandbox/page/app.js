@@ -24,15 +24,24 @@ const views = {
   controls: new Controls($("controls"), overview),
 };
 
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function place() {
   const [view, rest] = location.hash.replace(/^#\//, "").split("/");
-  const value = decodeURIComponent(rest || "");
+  const value = decode(rest || "");
   if (view === "to") return { view: "messages", value };
   return { view: TITLES[view] ? view : "messages", value };
 }
 
 async function go() {
   const { view, value } = place();
+  const left = thread.number;
   document.body.dataset.view = view;
   document.body.toggleAttribute("data-open", view === "messages" && value !== "");
   for (const name of Object.keys(TITLES)) $(name).hidden = name !== view;
@@ -45,6 +54,16 @@ async function go() {
   else if (value) await thread.open(value);
   else thread.close();
   list.select(view === "messages" ? value : "");
+  keepFocus(value, left);
+}
+
+// What had the focus may be hidden now: it goes on with what took its place.
+function keepFocus(opened, left) {
+  const { activeElement } = document;
+  const isLost = activeElement === document.body || !activeElement.checkVisibility();
+  if (!isLost) return;
+  if (opened) thread.box.querySelector(".back")?.focus();
+  else if (left) list.focus(left);
 }
 
 function fillFilters() {

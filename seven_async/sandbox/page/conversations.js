@@ -130,6 +130,10 @@ export class Conversations {
     this.draw();
   }
 
+  focus(number) {
+    this.drawn.get(number)?.firstChild.focus();
+  }
+
   move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const item = event.target.closest("li");
