@@ -32,7 +32,6 @@ _UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 app = build_app(
     name="seven",
     cls=Commands,
-    help="The seven.io messaging gateway from a terminal. The API key is taken from SEVEN_API_KEY.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -53,10 +52,19 @@ def settings(
     ] = False,
     profile: Annotated[
         str | None,
-        typer.Option(envvar="SEVEN_PROFILE", help="The account to act for; see `seven login`."),
+        typer.Option(
+            envvar="SEVEN_PROFILE",
+            show_envvar=False,
+            metavar="NAME",
+            help="The account to act for; see `seven login`.",
+        ),
     ] = None,
 ) -> None:
-    """The seven.io messaging gateway from a terminal, with SEVEN_API_KEY or a profile."""
+    """The seven.io messaging gateway from a terminal, with SEVEN_API_KEY or a profile.
+
+    Begin with `seven login --key`, which asks for the key and keeps it, or try `seven balance
+    --sandbox`, which needs none.
+    """
     del version
     choose(profile)
 
@@ -99,6 +107,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 def _show_usage(error: Any) -> None:
     """Say what was wrong with the words of a command, as any other error is said."""
     sentence = error.format_message()
-    if sentence and error.ctx is not None:
+    if error.ctx is not None and sentence == error.ctx.get_help():
+        sys.stderr.write(f"{sentence}\n")  # a group without a command
+    elif sentence and error.ctx is not None:
         complain(sentence)
         complain(f"see {error.ctx.command_path} --help")

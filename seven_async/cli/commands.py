@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from seven_async.cli.exit_status import EXIT_STATUSES
 from seven_async.cli.lazy_group import CommandPlace, LazyGroup
 from seven_async.cli.products.table import PRODUCTS
 
@@ -57,7 +58,23 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
 """A command's module is loaded when it is called, so that no other one waits for it."""
 
 
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "SEVEN_API_KEY": "the API key, which is never given on the command line",
+    "SEVEN_PROFILE": "the account to act for, one that `seven login` keeps",
+    "SEVEN_BASE_URL": "another gateway, such as the one that `seven sandbox` serves",
+    "SEVEN_SIGNING_SECRET": "signs requests, and tells which webhooks are real",
+}
+"""The variables that all commands read."""
+
+
 class Commands(LazyGroup):
     """The group `seven`."""
 
     places: ClassVar[Mapping[str, CommandPlace]] = COMMANDS
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+        """Write what holds for all commands: the environment, and how they end."""
+        with formatter.section("Environment"):
+            formatter.write_dl(list(ENVIRONMENT.items()))
+        with formatter.section("Exit status"):
+            formatter.write_dl([(str(status), text) for status, text in EXIT_STATUSES.items()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from seven_async.errors import (
@@ -12,22 +13,22 @@ from seven_async.errors import (
 )
 
 EXIT_DONE: Final = 0
-"""All was done."""
-
 EXIT_FAILED: Final = 1
-"""Some recipients were not served, or the output could not be written."""
-
 EXIT_USAGE: Final = 2
-"""The command, its files or its settings were wrong; nothing was sent."""
-
 EXIT_UNKNOWN: Final = 3
-"""A message may have been sent."""
-
 EXIT_NOT_SENT: Final = 4
-"""Nothing was sent: no connection, no credit, a wrong key."""
-
 EXIT_INTERRUPTED: Final = 130
-"""Ctrl-C or SIGTERM, as shells have it: 128 and the number of SIGINT."""
+"""As shells have it: 128 and the number of SIGINT."""
+
+EXIT_STATUSES: Final[Mapping[int, str]] = {
+    EXIT_DONE: "all done: everybody was served, now or before",
+    EXIT_FAILED: "some were not served, something was not there, or the output was lost",
+    EXIT_USAGE: "wrong usage: the command, its files or its settings; nothing was sent",
+    EXIT_UNKNOWN: "the outcome is unknown: a message may have been sent, do not repeat it blindly",
+    EXIT_NOT_SENT: "nothing was sent, repeat it later: no connection, no credit, a wrong key",
+    EXIT_INTERRUPTED: "interrupted by Ctrl-C or SIGTERM",
+}
+"""What each status says to a script; help and documentation show the same table."""
 
 
 def status_of(error: SevenError) -> int:

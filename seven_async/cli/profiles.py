@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 import platformdirs
@@ -19,6 +19,11 @@ import platformdirs
 from seven_async.auth import SERVER_URL, FileTokenStore, OAuth2
 from seven_async.cli.profile_choice import DEFAULT, chosen
 from seven_async.errors import ConfigurationError
+
+_NO_KEY: Final = (
+    "there is no API key: set the environment variable SEVEN_API_KEY, or have it kept by "
+    "`seven login --key`; --sandbox needs none"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +122,7 @@ def client_options() -> dict[str, Any]:
     """Return who a command's client is: a chosen profile, SEVEN_API_KEY, or the default profile.
 
     Raises:
-        ConfigurationError: The chosen profile is not there.
+        ConfigurationError: The chosen profile is not there, or there is neither key nor profile.
     """
     name = chosen.get()
     if name is None and os.environ.get("SEVEN_API_KEY", "").strip():
@@ -125,7 +130,7 @@ def client_options() -> dict[str, Any]:
     profile = find_profile(name or DEFAULT)
     if profile is None:
         if name is None:
-            return {}
+            raise ConfigurationError(_NO_KEY)
         raise ConfigurationError(
             f"there is no profile {name!r}; make it with `seven --profile {name} login`"
         )

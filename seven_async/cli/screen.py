@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
-import shutil
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from seven_async.cli.wording import to_command_words
 
@@ -70,16 +70,36 @@ def write_cells(line: str) -> None:
     _write(to_visible(line) if sys.stdout.isatty() else line)
 
 
-def terminal_width() -> int | None:
-    """Return how many columns the terminal has; None where standard output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def terminal_width(stream: TextIO) -> int | None:
+    """Return how many columns the terminal of a stream has; None where it is no terminal."""
+    if not stream.isatty():
+        return None
+    # Asked of this stream: the other one may be a pipe.
+    given = os.environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+    return columns or _USUAL_WIDTH  # a terminal that does not know says 0
+
+
+_USUAL_WIDTH: Final = 80
 
 
 def complain(line: str) -> None:
-    """Write a line to standard error, with the name of the command."""
+    """Write a line to standard error, with the name of the command; a terminal's is folded."""
     from rich.text import Text  # noqa: PLC0415 - takes a third of a start, and most runs need none
 
-    _err().print(Text.assemble(("seven: ", "bold red"), to_visible(to_command_words(line))))
+    from seven_async.cli.folding import (  # noqa: PLC0415 - the same
+        fold,
+        keep_commands_together,
+        to_plain_blanks,
+    )
+
+    name = "seven: "
+    sentence = name + to_visible(to_command_words(line))
+    width = terminal_width(sys.stderr)
+    if width is not None:
+        sentence = "\n".join(fold(keep_commands_together(sentence), width, cuts_words=False))
+    rest = to_plain_blanks(sentence.removeprefix(name))
+    _err().print(Text.assemble((name, "bold red"), rest))
 
 
 def table(rows: list[tuple[str, str]]) -> None:

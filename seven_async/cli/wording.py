@@ -38,9 +38,13 @@ _argument: Final = re.compile(
 )
 
 
+_key: Final = re.compile(r" or api_key=")
+"""The key is no option of a command: other users of the machine would see it."""
+
+
 def to_command_words(sentence: str) -> str:
     """Return a sentence in which arguments of functions are options of commands."""
-    return _argument.sub(_option, sentence)
+    return _argument.sub(_option, _key.sub(" or another profile", sentence))
 
 
 def _option(match: re.Match[str]) -> str:

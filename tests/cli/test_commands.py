@@ -181,18 +181,17 @@ def test_every_command_has_help(seven, words: list[str]) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is a POSIX signal")
 def test_sandbox_serves_until_sigterm() -> None:
-    """`seven sandbox` prints its URL and key, a masked line per request, and ends cleanly."""
+    """The lines that `seven sandbox` prints point a client at it; requests are masked."""
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "seven_async", "sandbox", "--port", "0"]
     command += ["--signing-secret", "s3cret"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        key = process.stdout.readline().split()[-1]
-        secret = process.stdout.readline().split()[-1]
+        lines = [process.stdout.readline().strip() for _ in range(5)]
+        variables = dict(line.removeprefix("export ").split("=", 1) for line in lines[2:])
         sent = subprocess.run(
             [sys.executable, "-m", "seven_async", "sms", "send", "+491711234567", "--text", "Hi"],
-            env=environment | {"SEVEN_API_KEY": key, "SEVEN_BASE_URL": url},
+            env=environment | variables,
             capture_output=True,
             text=True,
             timeout=30,
@@ -201,7 +200,9 @@ def test_sandbox_serves_until_sigterm() -> None:
         process.send_signal(signal.SIGTERM)
         told, _ = process.communicate(timeout=10)
 
-    assert "s3cret" == secret
+    assert "s3cret" == variables["SEVEN_SIGNING_SECRET"]
+    assert f"sandbox on {variables['SEVEN_BASE_URL']}" == lines[0]
+    assert lines[1].startswith("inbox on http://127.0.0.1:")
     assert 0 == sent.returncode
     assert "1 of 1 accepted" in sent.stdout
     assert "POST /api/sms +49171…567 → 200" in told

@@ -252,6 +252,15 @@ def test_wrong_words_are_one_sentence(seven) -> None:
     assert "seven: Missing argument 'file'.\nseven: see seven campaign send --help\n" == err
 
 
+@pytest.mark.parametrize("words", [[], ["sms"], ["campaign"]])
+def test_a_group_without_a_command_is_its_help(seven, words: list[str]) -> None:
+    """As `--help` shows it, on standard error and with status 2."""
+    status, out, err = seven(*words)
+
+    assert (2, "") == (status, out)
+    assert seven(*words, "--help")[1] == err
+
+
 def test_folder_that_is_not_there(seven, tmp_path: Path) -> None:
     """A file that cannot be written is a sentence with its name."""
     status, _, err = seven("campaign", "suppress", tmp_path / "no" / "stop.txt", "+491711234567")

@@ -30,16 +30,15 @@ run(Sandbox(), port=0, state_file=Path(sys.argv[1]), faults=["GET /pricing statu
 
 
 def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
-    """Prints URL, key and a masked line per request; ends cleanly, and the file has the state."""
+    """Prints URLs, variables, a masked line per request; ends cleanly, and keeps the state."""
     state = tmp_path / "state.json"
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(state)], stdout=subprocess.PIPE, text=True
     )
     try:
         url = process.stdout.readline().split()[-1]
-        key = process.stdout.readline().split()[-1]
-        secret = process.stdout.readline().split()[-1]
         page = process.stdout.readline().split()[-1]
+        exports = [process.stdout.readline().strip() for _ in range(3)]
         with httpx.Client(base_url=url, headers=ACCEPTS_JSON, trust_env=False) as client:
             client.post("/sms", data={"to": "+491716992343", "text": "secret text"})
             assert 503 == client.get("/pricing").status_code
@@ -47,8 +46,12 @@ def test_runs_until_sigterm_and_keeps_its_state(tmp_path: Path):
         process.send_signal(signal.SIGTERM)
     shown = process.communicate(timeout=10)[0]
 
-    assert (0, "sandbox-key") == (process.returncode, key)
-    assert "sandbox-signing-secret" == secret
+    assert 0 == process.returncode
+    assert [
+        f"export SEVEN_BASE_URL={url}",
+        "export SEVEN_API_KEY=sandbox-key",
+        "export SEVEN_SIGNING_SECRET=sandbox-signing-secret",
+    ] == exports
     assert url.removesuffix("api") == page
     assert "POST /api/sms +49171…343 → 200" in shown
     assert "secret" not in shown

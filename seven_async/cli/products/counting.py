@@ -19,6 +19,8 @@ from seven_async.cli.products.output import BlockOutput, JsonOutput
 from seven_async.cli.products.rows import parse_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seven_async import Segments
 
 _COLUMNS: Final = (
@@ -35,9 +37,8 @@ class Forcing:
     places: list[int]
 
     def __str__(self) -> str:
-        places = ", ".join(map(str, self.places))
-        shown = self.character if self.character.isprintable() else " "
-        return f"{shown} {self.name} at {places}"
+        shown = f"{self.character} " if self.character.isprintable() else ""
+        return f"{shown}{self.name} at {', '.join(map(str, self.places))}"
 
 
 @attrs.frozen(kw_only=True)
@@ -84,12 +85,15 @@ def to_segment_count(counted: Segments) -> SegmentCount:
         characters=counted.units,
         characters_left=counted.units_left,
         forcing_unicode=[
-            Forcing(
-                character=each.character,
-                name=f"U+{ord(each.character):04X} {unicodedata.name(each.character, '')}".rstrip(),
-                places=[index + 1 for index in each.indices],
-            )
-            for each in counted.characters_forcing_ucs2
+            _to_forcing(each.character, each.indices) for each in counted.characters_forcing_ucs2
         ],
         suggestion=counted.suggestion,
+    )
+
+
+def _to_forcing(character: str, indices: Iterable[int]) -> Forcing:
+    return Forcing(
+        character=character,
+        name=f"{unicodedata.name(character, '')} (U+{ord(character):04X})".strip(),
+        places=[index + 1 for index in indices],
     )

@@ -7,17 +7,23 @@ length. Out: lines. No I/O.
 from __future__ import annotations
 
 from itertools import zip_longest
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import attrs
 from rich.cells import cell_len
 
+from seven_async.cli.folding import fold, to_plain_blanks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _GAP: Final = 2
+_MOST_LINES: Final = 3
+"""A column is not made so narrow that a cell takes more; blocks are read more easily."""
+
 _LEAST: Final = 8
-"""A column of words is not made narrower than that; blocks are read more easily."""
+"""What a block has for a value, however narrow the terminal."""
 
 
 @attrs.frozen
@@ -52,7 +58,7 @@ class TableLayout:
         ]
         for parts in zip_longest(*folded, fillvalue=""):
             padded = map(_pad, parts, widths, self.is_number)
-            yield (" " * _GAP).join(padded).rstrip()
+            yield to_plain_blanks((" " * _GAP).join(padded).rstrip())
 
 
 def build_layout(
@@ -81,8 +87,8 @@ def build_layout(
 
 
 def _least_width(cells: Sequence[str], broad: int) -> int:
-    longest_word = max((cell_len(word) for cell in cells for word in cell.split()), default=0)
-    return min(broad, max(longest_word, _LEAST))
+    longest_word = max((cell_len(word) for cell in cells for word in cell.split(" ")), default=0)
+    return max(longest_word, ceil(broad / _MOST_LINES))
 
 
 def block(names: Sequence[str], cells: Sequence[str], width: int | None) -> Iterator[str]:
@@ -92,36 +98,7 @@ def block(names: Sequence[str], cells: Sequence[str], width: int | None) -> Iter
         room = None if width is None else max(width - broad - 1, _LEAST)
         lines = [cell] if room is None else fold(cell, room)
         for place, line in enumerate(lines if cell else ()):
-            yield f"{_pad('' if place else f'{name}:', broad)} {line}"
-
-
-def fold(text: str, width: int) -> list[str]:
-    """Return a text as lines of at most a width, broken at words; a longer word is cut."""
-    lines = [""]
-    for word in text.split(" "):
-        rest = word
-        joined = f"{lines[-1]} {rest}" if lines[-1] else rest
-        if cell_len(joined) <= width:
-            lines[-1] = joined
-            continue
-        if lines[-1]:
-            lines.append("")
-        while cell_len(rest) > width:
-            cut = _cut(rest, width)
-            lines[-1], rest = rest[:cut], rest[cut:]
-            lines.append("")
-        lines[-1] = rest
-    return lines
-
-
-def _cut(word: str, width: int) -> int:
-    """Return how many characters of a word fit a width, one at least."""
-    used = 0
-    for place, character in enumerate(word):
-        used += cell_len(character)
-        if used > width:
-            return max(place, 1)
-    return len(word)
+            yield to_plain_blanks(f"{_pad('' if place else f'{name}:', broad)} {line}")
 
 
 def _pad(text: str, width: int, is_number: bool = False) -> str:  # noqa: FBT002 - for map()

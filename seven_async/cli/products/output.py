@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -90,7 +91,7 @@ class TableOutput:
         if self._layout is None and rows:
             numbers = [_has_numbers(rows, column) for column in self._columns]
             headings = [column.heading for column in self._columns]
-            self._layout = build_layout(headings, lines, numbers, terminal_width())
+            self._layout = build_layout(headings, lines, numbers, terminal_width(sys.stdout))
             _say_all(self._layout.head())
         if self._layout is not None:
             for cells in lines:
@@ -109,7 +110,7 @@ class BlockOutput:
         for row in _rows_of(replies, ""):
             names = [column.heading for column in self._columns]
             cells = [_to_shown(row, column) for column in self._columns]
-            _say_all(block(names, cells, terminal_width()))
+            _say_all(block(names, cells, terminal_width(sys.stdout)))
         return len(replies)
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import attrs
 
+from seven_async.cli.folding import keep_together
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -68,7 +70,7 @@ def rows_of(reply: Any, names: str) -> Iterator[Row]:
 def to_cell(value: Any) -> str:
     """Return a value as a person reads it; times are in the terminal's zone."""
     if isinstance(value, datetime):
-        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+        return keep_together(f"{value.astimezone():%Y-%m-%d %H:%M:%S}")
     return to_full_text(value)
 
 
@@ -77,7 +79,8 @@ def to_full_text(value: Any) -> str:
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, default=to_full_text) if value else ""
     if isinstance(value, (tuple, list)):
-        return ", ".join(map(to_full_text, cast("Sequence[Any]", value)))
+        texts = [to_full_text(each) for each in cast("Sequence[Any]", value)]
+        return ("; " if any("," in text for text in texts) else ", ").join(texts)
     if isinstance(value, datetime):
         return value.isoformat()
     return _to_text(value)

@@ -13,6 +13,7 @@ import typer
 
 from seven_async import Deletion, Receipt
 from seven_async.cli.exit_status import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNKNOWN
+from seven_async.cli.folding import keep_together
 from seven_async.cli.gateway import client
 from seven_async.cli.products.line import RECONCILE
 from seven_async.cli.screen import complain
@@ -83,8 +84,8 @@ def end_unknown(method: str, foreign_id: str | None, why: str, look: str) -> NoR
     )
     complain(f"{what} ({why}); do not repeat it before you know")
     if look == RECONCILE and foreign_id is not None:
-        command = look.format(foreign_id=foreign_id)
-        complain(f"its foreign_id is {foreign_id}; find out with: seven {command}")
+        command = keep_together(f"seven {look.format(foreign_id=foreign_id)}")
+        complain(f"its foreign_id is {foreign_id}; find out with: {command}")
     elif look and look != RECONCILE:
-        complain(f"find out with: seven {look}")
+        complain(f"find out with: {keep_together(f'seven {look}')}")
     raise typer.Exit(EXIT_UNKNOWN)

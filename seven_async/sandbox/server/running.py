@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
@@ -35,7 +36,7 @@ def run(
     state_file: Path | None = None,
     echo: Echo = print,
 ) -> None:
-    """Serve a sandbox until SIGTERM or SIGINT; show URL, key, secret, a line per request.
+    """Serve a sandbox until SIGTERM or SIGINT; show URLs, variables, a line per request.
 
     Args:
         host: the address to listen on; other machines reach it only if this is theirs to reach.
@@ -71,14 +72,26 @@ async def serve(sandbox: Sandbox, host: str, port: int, echo: Echo) -> None:
     await listener.open(host, port)
     ended = asyncio.Event()
     try:
-        echo(f"sandbox on {base_url(host, listener.port)}")
-        echo(f"api key   {sandbox.api_key}")
-        echo(f"signing secret   {sandbox.signing_secret}")
-        echo(f"inbox     {page_url(host, listener.port)}")
+        for line in format_head(sandbox, host, listener.port):
+            echo(line)
         end_on_signals(asyncio.get_running_loop(), ended.set)
         await ended.wait()
     finally:
         await listener.close()
+
+
+def format_head(sandbox: Sandbox, host: str, port: int) -> list[str]:
+    """Write where a sandbox is, and the lines that point any client of a shell at it."""
+    variables = {
+        "SEVEN_BASE_URL": base_url(host, port),
+        "SEVEN_API_KEY": sandbox.api_key,
+        "SEVEN_SIGNING_SECRET": sandbox.signing_secret,
+    }
+    return [
+        f"sandbox on {variables['SEVEN_BASE_URL']}",
+        f"inbox on {page_url(host, port)}",
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items() if value),
+    ]
 
 
 def end_on_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
