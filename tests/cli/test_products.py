@@ -237,3 +237,65 @@ def test_a_text_from_standard_input(
     seven("sms", "send", "+491711234568", "--text", "@home")
 
     assert ["Grüße", "@home"] == [entry.text for entry in served.ledger][-2:]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Hi", ["encoding:        GSM-7", "segments:        1", "characters left: 158"]),
+        ("", ["encoding:        GSM-7", "segments:        0", "characters left: 160"]),
+        (
+            "Łódź, ź",
+            [
+                "encoding:        Unicode (UCS-2)",
+                "segments:        1",
+                "characters left: 63",
+                (
+                    "needs Unicode:   Ł LATIN CAPITAL LETTER L WITH STROKE (U+0141), at 1; "
+                    "ó LATIN SMALL LETTER O WITH ACUTE (U+00F3), at 2; "
+                    "ź LATIN SMALL LETTER Z WITH ACUTE (U+017A), at 4, 7"
+                ),
+            ],
+        ),
+        (
+            "“" + "x" * 80,
+            [
+                "encoding:        Unicode (UCS-2)",
+                "segments:        2",
+                "characters left: 53",
+                "needs Unicode:   “ LEFT DOUBLE QUOTATION MARK (U+201C), at 1",
+                'as GSM text:     "' + "x" * 80,
+            ],
+        ),
+    ],
+)
+def test_segments_of_a_text(text: str, told: list[str], seven: Run) -> None:
+    """Offline: what it takes, what makes it Unicode, and what would not."""
+    assert (0, told, "") == (0, seven("segments", text)[1].splitlines(), "")
+    written = json.loads(seven("segments", text, "--json")[1])
+
+    assert int(told[1].split()[-1]) == written["segments"]
+    assert int(told[2].split()[-1]) == written["characters_left"]
+
+
+def test_reconcile_as_json(seven: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entries of the gateway's journal, one a line."""
+    with Sandbox("sandbox-key").serve() as server:
+        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
+        monkeypatch.setenv("SEVEN_API_KEY", "sandbox-key")
+        seven("sms", "send", "+491711234567", "--text", "Hi", "--foreign-id", "order-1")
+        status, out, err = seven("reconcile", "order-1", "--json")
+
+    assert (0, "") == (status, err)
+    assert ["order-1"] == [json.loads(line)["foreign_id"] for line in out.splitlines()]
+
+
+def test_hooks_sync_as_json(served: Sandbox, seven: Run) -> None:
+    """What would be changed."""
+    words = ["hooks", "sync", "--url", "https://app.example/h", "--events", "dlr", "--prune"]
+    status, out, _ = seven(*words, "--dry-run", "--json")
+    changes = json.loads(out)
+
+    assert 0 == status
+    assert ["dlr"] == [hook["event_type"] for hook in changes["created"]]
+    assert (["2045"], []) == ([hook["id"] for hook in changes["deleted"]], changes["kept"])

@@ -38,7 +38,7 @@ class Forcing:
 
     def __str__(self) -> str:
         shown = f"{self.character} " if self.character.isprintable() else ""
-        return f"{shown}{self.name} at {', '.join(map(str, self.places))}"
+        return f"{shown}{self.name}, at {', '.join(map(str, self.places))}"
 
 
 @attrs.frozen(kw_only=True)

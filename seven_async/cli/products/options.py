@@ -148,8 +148,9 @@ def _option(parameter: inspect.Parameter, text: str) -> Any:
     if kinds == frozenset[type]({bool}):
         return _annotate(parameter, bool, typer.Option(f"--{word}/--no-{word}", help=text))
     metavar = next((name for kind, name in _METAVARS if kind <= kinds), None)
-    if metavar is None:
-        metavar = "NUMBER" if kinds == frozenset[type]({int}) else "TEXT"
+    if metavar is None and not kinds & {str}:
+        metavar = "NUMBER" if kinds & {int} else "JSON"
+    metavar = metavar or "TEXT"
     kind = list[str] if _is_list(parameter) else str
     return _annotate(parameter, kind, typer.Option(f"--{word}", help=text, metavar=metavar))
 

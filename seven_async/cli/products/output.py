@@ -64,7 +64,8 @@ class CsvOutput:
 
         rows = list(_rows_of(replies, self._rows))
         if rows and not self._names:
-            self._names = list(rows[0])
+            # What the gateway said beyond the fields goes last, a column for each object.
+            self._names = sorted(rows[0], key=lambda name: name.rpartition(".")[2] == "extra")
             self._write_cells(self._names)
         for row in rows:
             self._write_cells(protect_cell(to_full_text(row.get(name))) for name in self._names)
