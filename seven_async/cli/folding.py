@@ -29,11 +29,10 @@ def to_plain_blanks(line: str) -> str:
     return line.replace(_HARD, " ")
 
 
-def fold(text: str, width: int, *, cuts_words: bool = True) -> list[str]:
+def fold(text: str, width: int) -> list[str]:
     """Return a text as lines of at most a width, broken at words.
 
-    A longer word is cut, or stays whole for the terminal to go on with it on the next line: then it
-    can be copied.
+    A longer word stays whole, so that it can be copied: the terminal goes on with it by itself.
     """
     lines = [""]
     for word in text.split(" "):
@@ -41,16 +40,5 @@ def fold(text: str, width: int, *, cuts_words: bool = True) -> list[str]:
         if cell_len(joined) <= width:
             lines[-1] = joined
             continue
-        parts = _cut_all(word, width) if cuts_words else [word]
-        lines = [*lines, *parts] if lines[-1] else [*lines[:-1], *parts]
+        lines = [*lines, word] if lines[-1] else [*lines[:-1], word]
     return lines
-
-
-def _cut_all(word: str, width: int) -> list[str]:
-    """Return a word in parts of at most a width, each of one character at least."""
-    parts = [""]
-    for character in word:
-        if parts[-1] and cell_len(parts[-1] + character) > width:
-            parts.append("")
-        parts[-1] += character
-    return parts

@@ -97,7 +97,7 @@ def complain(line: str) -> None:
     sentence = name + to_visible(to_command_words(line))
     width = terminal_width(sys.stderr)
     if width is not None:
-        sentence = "\n".join(fold(keep_commands_together(sentence), width, cuts_words=False))
+        sentence = "\n".join(fold(keep_commands_together(sentence), width))
     rest = to_plain_blanks(sentence.removeprefix(name))
     _err().print(Text.assemble((name, "bold red"), rest))
 

@@ -157,12 +157,41 @@ def test_limit_all_and_what_is_not_shown(served: Sandbox, seven: Run) -> None:
     _, first, told = seven("groups", "list")
     _, one, told_of_one = seven("groups", "list", "--limit", 1)
     _, every, nothing = seven("groups", "list", "--all")
+    count = len(every.splitlines()) - 1
+    _, exactly, nothing_more = seven("groups", "list", "--limit", count)
 
     assert [51, 2] == [len(first.splitlines()), len(one.splitlines())]
     assert "seven: only the first 50 groups are shown; --all shows all\n" == told
     assert "seven: only the first group is shown; --all shows all\n" == told_of_one
     assert len(every.splitlines()) > 60
-    assert "" == nothing
+    assert every == exactly
+    assert "" == nothing == nothing_more
+
+
+def test_a_limit_of_several_pages(served: Sandbox, seven: Run) -> None:
+    """Pages are asked for until there are as many rows; one more would be too many."""
+    for number in range(130):
+        seven("groups", "create", f"group {number}")
+    _, out, told = seven("groups", "list", "--limit", 120, "--json")
+
+    assert 120 == len({json.loads(line)["id"] for line in out.splitlines()})
+    assert "only the first 120 groups are shown" in told
+
+
+BY_HAND = {"segments": 0, "reconcile": 3, "hooks sync": 0, "call": 0}
+
+
+@pytest.mark.parametrize("words", BY_HAND)
+def test_examples_of_commands_by_hand(words: str, seven: Run) -> None:
+    """They run as they stand, too; `reconcile` names a message that there is not."""
+    told = " ".join(seven(*words.split(), "-h")[1].split())
+    found = re.search(r"For example: seven (.+?)(?= [A-Z]\w+: )", told)
+    assert found is not None, told
+    given = shlex.split(found[1])
+    assert words.split() == given[: len(words.split())]
+    sandbox_option = [] if words == "segments" else ["--sandbox"]
+
+    assert BY_HAND[words] == seven(*given, *sandbox_option)[0]
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])

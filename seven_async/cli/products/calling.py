@@ -62,7 +62,8 @@ async def _show_reply(asked: Asked, seven: AsyncSeven) -> bool:
     group, _, method = asked.command.method.partition(".")
     arguments = dict(asked.arguments)
     if asked.is_paged:
-        arguments["limit"] = min(asked.first or _PAGE, _PAGE)
+        # One more than is shown tells whether there are more.
+        arguments["limit"] = _PAGE if asked.first is None else min(asked.first + 1, _PAGE)
     answer = getattr(getattr(seven, group), method)(**arguments)
     if isinstance(answer, AsyncPager):
         await _show_pages(asked, cast("AsyncPager[Any]", cast("object", answer)))
@@ -84,9 +85,8 @@ async def _show_pages(asked: Asked, pager: AsyncPager[Any]) -> None:
     async for page in pager.pages():
         items = page.items if asked.first is None else page.items[: asked.first - count]
         count += output.write(items)
-        if count == asked.first:
-            if page.has_more or len(items) < len(page.items):
-                _tell_more(asked.command.noun, count)
+        if len(items) < len(page.items):
+            _tell_more(asked.command.noun, count)
             return
     _tell_none(asked, count)
 
