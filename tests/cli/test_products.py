@@ -139,6 +139,13 @@ def test_csv_of_a_listing_has_all_values(words: str, served: Sandbox, seven: Run
     }
 
 
+def test_what_is_named_to_look_at_is_a_command() -> None:
+    """Somebody who does not know what became of a call can type it."""
+    named = {line.look for line in LINES.values()}
+
+    assert named - LINES.keys() == {"", "reconcile {foreign_id}"}
+
+
 def test_each_product_has_its_word() -> None:
     """The words of the command line, which scripts rely on."""
     assert {

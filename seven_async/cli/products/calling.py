@@ -62,7 +62,7 @@ async def _show_reply(asked: Asked, seven: AsyncSeven) -> bool:
     group, _, method = asked.command.method.partition(".")
     arguments = dict(asked.arguments)
     if asked.is_paged:
-        # One more than is shown tells whether there are more.
+        # One more than is shown: it tells, without another request, whether there are more.
         arguments["limit"] = _PAGE if asked.first is None else min(asked.first + 1, _PAGE)
     answer = getattr(getattr(seven, group), method)(**arguments)
     if isinstance(answer, AsyncPager):
