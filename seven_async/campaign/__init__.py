@@ -10,10 +10,22 @@ from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_
 from seven_async.campaign.inputs.opt_outs import OptOutChange, OptOutError, OptOutList
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
+from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
-from seven_async.campaign.results import Entry, PausedError, Progress, Reason, Report, State
+from seven_async.campaign.reports.overlap import Overlap
+from seven_async.campaign.results import (
+    CampaignStatus,
+    Entry,
+    Limit,
+    Moment,
+    PausedError,
+    Progress,
+    Reason,
+    Report,
+    State,
+)
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sinks.journal_sink import JournalSink
 from seven_async.campaign.sinks.opt_out_sink import OptOutSink
@@ -24,6 +36,7 @@ __all__ = [
     "STOP_WORDS",
     "Campaign",
     "CampaignJournal",
+    "CampaignStatus",
     "CountryCost",
     "CsvError",
     "CsvMessages",
@@ -34,11 +47,14 @@ __all__ = [
     "JournalError",
     "JournalLockedError",
     "JournalSink",
+    "Limit",
     "MessageTemplate",
+    "Moment",
     "OptOutChange",
     "OptOutError",
     "OptOutList",
     "OptOutSink",
+    "Overlap",
     "PausedError",
     "Plan",
     "Problem",
@@ -50,6 +66,7 @@ __all__ = [
     "Refused",
     "Report",
     "State",
+    "StoreTexts",
     "Suppression",
     "TextFinding",
     "normalise",

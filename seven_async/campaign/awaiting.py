@@ -6,17 +6,24 @@ through the runner.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
+from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import build_plan
 from seven_async.campaign.results import Entry
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import AsyncMessages, Messages
+from seven_async.campaign.sending.unpack import (
+    CHUNK,
+    AsyncMessages,
+    Item,
+    Messages,
+    in_item_chunks,
+)
 from seven_async.client import AsyncSeven
 
 R = TypeVar("R")
@@ -29,9 +36,16 @@ class AsyncEntries(AsyncIterator[Entry]):
     stops the reading; what is in flight finishes.
     """
 
-    def __init__(self, runner: CampaignRunner, messages: Messages | AsyncMessages) -> None:
+    def __init__(
+        self,
+        runner: CampaignRunner,
+        messages: Messages | AsyncMessages,
+        *,
+        resumes: bool = False,
+    ) -> None:
         self._runner = runner
         self._messages = messages
+        self._resumes = resumes
         self._run: Runner | None = None
 
     def __aiter__(self) -> Self:
@@ -40,7 +54,7 @@ class AsyncEntries(AsyncIterator[Entry]):
     async def __anext__(self) -> Entry:
         """Return the next entry."""
         if self._run is None:
-            self._run = await self._runner.begin(self._messages)
+            self._run = await self._runner.begin(self._messages, resumes=self._resumes)
         entry = self._run.results.pop() or await self._run.results.get()
         if entry is None:
             raise_failure(self._run)
@@ -55,6 +69,16 @@ def raise_failure(run: Runner) -> None:
         raise failure
 
 
+async def _load_awaited(runner: CampaignRunner, messages: AsyncMessages) -> int:
+    count, chunk = 0, list[Item]()
+    async for message in messages:
+        chunk.append(message)
+        if len(chunk) == CHUNK:
+            count += await runner.load(chunk)
+            chunk = []
+    return count + await runner.load(chunk)
+
+
 class AwaitingFace:
     """What a campaign does with an `AsyncSeven`."""
 
@@ -66,6 +90,20 @@ class AwaitingFace:
     def send(self, runner: CampaignRunner, messages: Messages | AsyncMessages) -> AsyncEntries:
         """Return the entries of messages; the sending begins with the first of them."""
         return AsyncEntries(runner, messages)
+
+    def resume(self, runner: CampaignRunner, stored: StoredMessages) -> AsyncEntries:
+        """Return the entries of what a journal can still send."""
+        return AsyncEntries(runner, stored, resumes=True)
+
+    async def load(self, runner: CampaignRunner, messages: Messages | AsyncMessages) -> int:
+        """Write messages down to be sent later; return how many are new."""
+        await runner.begin_load()
+        if isinstance(messages, AsyncIterable):
+            count = await _load_awaited(runner, messages)
+        else:
+            count = sum([await runner.load(chunk) for chunk in in_item_chunks(messages)])
+        await runner.end_load()
+        return count
 
     def plan(
         self,

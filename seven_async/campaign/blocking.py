@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final, Protocol, Self, TypeVar
@@ -16,6 +17,7 @@ from typing import ClassVar, Final, Protocol, Self, TypeVar
 from seven_async.blocking import Seven
 from seven_async.campaign.awaiting import raise_failure
 from seven_async.campaign.interrupts import is_second
+from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import (
     build_survey,
@@ -27,7 +29,7 @@ from seven_async.campaign.results import Entry
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import Item, Messages, items
+from seven_async.campaign.sending.unpack import Item, Messages, in_item_chunks, items
 
 R = TypeVar("R")
 
@@ -49,10 +51,13 @@ class Entries(Iterator[Entry]):
     The input is pulled here, in the caller's thread, so that it may use what belongs to it.
     """
 
-    def __init__(self, runner: CampaignRunner, loop: Loop, messages: Messages) -> None:
+    def __init__(
+        self, runner: CampaignRunner, loop: Loop, messages: Messages, *, resumes: bool = False
+    ) -> None:
         self._runner = runner
         self._loop = loop
         self._messages = items(messages)
+        self._resumes = resumes
         self._run: Runner | None = None
         self._ready: deque[Entry] = deque()
         self._room = 0
@@ -76,7 +81,7 @@ class Entries(Iterator[Entry]):
         return self._ready.popleft()
 
     def _begin(self) -> Runner:
-        run = self._run = self._loop.run(self._runner.begin, None)
+        run = self._run = self._loop.run(partial(self._runner.begin, resumes=self._resumes), None)
         self._room = run.batcher.room
         return run
 
@@ -149,6 +154,17 @@ class BlockingFace:
     def send(self, runner: CampaignRunner, messages: Messages) -> Entries:
         """Return the entries of messages; the sending begins with the first of them."""
         return Entries(runner, self._loop, messages)
+
+    def resume(self, runner: CampaignRunner, stored: StoredMessages) -> Entries:
+        """Return the entries of what a journal can still send."""
+        return Entries(runner, self._loop, stored, resumes=True)
+
+    def load(self, runner: CampaignRunner, messages: Messages) -> int:
+        """Write messages down to be sent later; return how many are new."""
+        self.run(runner.begin_load)
+        count = sum(self.run(runner.load, chunk) for chunk in in_item_chunks(messages))
+        self.run(runner.end_load)
+        return count
 
     def plan(
         self, settings: Settings, journal: Path | None, messages: Messages, per_s: float

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, cast, overload
+from typing import Any, Literal, cast, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
@@ -18,6 +18,7 @@ from seven_async.campaign.faces import build_face
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.opt_outs import OptOutList
+from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
@@ -27,16 +28,23 @@ from seven_async.campaign.reports.export import export_csv
 from seven_async.campaign.reports.html import write_page
 from seven_async.campaign.reports.journal_report import read_report
 from seven_async.campaign.results import Progress, Report, State
+from seven_async.campaign.resumable import ResumableCampaign
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.limits import Tally
 from seven_async.campaign.sending.quiet_hours import QuietHours
-from seven_async.campaign.sending.settings import DEFAULT_BATCH, Settings, build_rules, to_path
+from seven_async.campaign.sending.settings import (
+    DEFAULT_BATCH,
+    Settings,
+    build_rules,
+    to_path,
+    to_store_texts,
+)
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
 from seven_async.option_checks import build_refusal
 
 
-class Campaign(Generic[M]):
+class Campaign(ResumableCampaign[M]):
     """Messages to any number of recipients, and one `Entry` for each of them.
 
     `async with Campaign(AsyncSeven()) as campaign`, or `with Campaign(Seven()) as campaign`; the
@@ -50,8 +58,8 @@ class Campaign(Generic[M]):
     Args:
         client: The client to send with.
         name: What the campaign is called in reports.
-        journal: The file that remembers what was sent, so that no message is sent twice, also after
-            a crash; made if there is none. Without one nothing is remembered.
+        journal: The file that remembers what was sent, so that nobody is served twice, also after a
+            crash; made if there is none.
         concurrency: Requests in flight at once; the client's own number unless given.
         batch: Recipients of the same text and options that share a request, each still with an
             outcome of its own. The gateway publishes no maximum.
@@ -73,7 +81,9 @@ class Campaign(Generic[M]):
         start: An aware datetime before which nothing leaves; `send` waits for it.
         not_after: An aware datetime after which nothing leaves: the rest is skipped as `too late`.
             With the same journal and a later `not_after` another `send` goes on with it.
-        store_texts: Keep the texts in the journal, too; only fingerprints unless asked.
+        store_texts: How long the journal keeps what messages say: `never` (fingerprints only),
+            `until-served` (what `resume` needs to send them) or `always`. True is `always`.
+        notes: What the journal keeps for a program that goes on with the campaign, as JSON.
         resend_unknown: Send again what may have been sent and cannot be looked up. It may arrive
             twice.
         resend_changed: Send a text that has changed to those who got the one before.
@@ -102,7 +112,8 @@ class Campaign(Generic[M]):
         quiet_hours: QuietHours | None = None,
         start: datetime | None = None,
         not_after: datetime | None = None,
-        store_texts: bool = False,
+        store_texts: StoreTexts | Literal["never", "until-served", "always"] | bool = False,
+        notes: Mapping[str, Any] | None = None,
         resend_unknown: bool = False,
         resend_changed: bool = False,
         reload_lock: bool | None = None,
@@ -128,7 +139,7 @@ class Campaign(Generic[M]):
             start=start,
             not_after=not_after,
             has_journal=journal is not None,
-            store_texts=store_texts,
+            store_texts=to_store_texts(store_texts),
             rules=build_rules(
                 options.deadline_s,
                 reload_lock=reload_lock,
@@ -137,6 +148,7 @@ class Campaign(Generic[M]):
                 resend_changed=resend_changed,
             ),
         )
+        self._notes = dict(notes or {})
         self._inputs: set[Path] = set()
         self._runner: CampaignRunner | None = None
         self._is_open = False
@@ -354,7 +366,11 @@ class Campaign(Generic[M]):
         client, settings, journal = self._face.client, self._settings, None
         if self._journal is not None:
             journal = JournalSession(
-                client, self._journal, settings.name, store_texts=settings.store_texts
+                client,
+                self._journal,
+                settings.name,
+                store_texts=settings.store_texts,
+                notes=self._notes,
             )
         return CampaignRunner(client, settings, journal)
 

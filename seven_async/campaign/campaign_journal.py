@@ -7,7 +7,9 @@ journal for the delivery states.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, overload
@@ -16,15 +18,25 @@ from seven_async.api.sms import SendSms
 from seven_async.blocking import Seven
 from seven_async.campaign.faces import build_face
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.journal.sqlite.lock import is_held
+from seven_async.campaign.inputs.numbers import recipient_of
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.forget_key import fingerprint_of, make_key
+from seven_async.campaign.journal.sqlite.control import ask, take_back
+from seven_async.campaign.journal.sqlite.forgetting import forget_recipient
+from seven_async.campaign.journal.sqlite.lock import SendingLock, is_held
+from seven_async.campaign.journal.sqlite.notes import read_notes
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.reports.delivery_reports import refresh_deliveries
 from seven_async.campaign.reports.export import export_csv
 from seven_async.campaign.reports.html import write_page
 from seven_async.campaign.reports.journal_report import read_name, read_report
-from seven_async.campaign.results import Report, State
+from seven_async.campaign.reports.overlap import Overlap, count_known
+from seven_async.campaign.reports.status import change_controls, read_status
+from seven_async.campaign.results import CampaignStatus, Report, State
 from seven_async.campaign.sending.settings import to_path
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
+from seven_async.flow.window import to_rate
 
 
 class CampaignJournal:
@@ -84,6 +96,23 @@ class CampaignJournal:
         return self._name
 
     @property
+    def notes(self) -> dict[str, Any]:
+        """What `Campaign(…, notes=…)` was given, over all its runs."""
+        with open_snapshot(self._open_path()) as database:
+            return read_notes(database)
+
+    def count_known(self, messages: CsvMessages) -> Overlap:
+        """Return how many recipients of a file the campaign was for, whatever it said to them.
+
+        Of a file with more than some thousand rows it looks at every second, third … only.
+
+        Example:
+            known = journal.count_known(read_csv("people.csv", text="Hi"))
+            print(known.known, known.looked_at)
+        """
+        return count_known(self._open_path(), messages)
+
+    @property
     def path(self) -> Path:
         """The file."""
         return self._path
@@ -95,6 +124,98 @@ class CampaignJournal:
         After a crash it is False, and `report().ending` is None: the campaign can be resumed.
         """
         return is_held(self._open_path())
+
+    def status(self) -> CampaignStatus:
+        """Return how far the campaign is, and what holds it back just now.
+
+        Example:
+            status = journal.status()
+            print(status.planned, status.done, status.moment)
+        """
+        return read_status(self._open_path(), is_running=self.is_running)
+
+    def pause(self) -> None:
+        """Let the process that sends take no more messages; what is in flight finishes.
+
+        It looks about once a second. `unpause` lets it go on.
+
+        Example:
+            journal.pause()
+
+        Raises:
+            JournalError: No process is sending the campaign.
+        """
+        self._ask("pause")
+
+    def unpause(self) -> None:
+        """Let the process that sends go on.
+
+        Example:
+            journal.unpause()
+
+        Raises:
+            JournalError: No process is sending the campaign.
+        """
+        self._require_running()
+        change_controls(self._open_path(), partial(take_back, name="pause"))
+
+    def set_rate(self, per_s: float) -> None:
+        """Let the process that sends go at another rate, in messages per second.
+
+        Example:
+            journal.set_rate(20)
+
+        Raises:
+            JournalError: No process is sending the campaign.
+            ConfigurationError: This is no rate.
+        """
+        to_rate(per_s)
+        self._ask("rate", per_s)
+
+    def stop(self) -> None:
+        """Let the process that sends end its run; what is in flight finishes.
+
+        Example:
+            journal.stop()
+
+        Raises:
+            JournalError: No process is sending the campaign.
+        """
+        self._ask("stop")
+
+    def forget(self, recipient: str, *, default_country: str | None = None) -> int:
+        """Erase a recipient from the journal; return how many messages it had there.
+
+        Number, texts, references and errors are overwritten, also in the copies that migrations
+        left beside the journal; counts, cost and delivery states stay. A keyed fingerprint stays,
+        too: no run of this campaign writes to the recipient again, and a message in doubt is never
+        sent again. The key lies in `~/.config/seven-async/forget.key` (SEVEN_FORGET_KEY names
+        another file). Exports are files of yours, and are not changed.
+
+        Example:
+            erased = journal.forget("+491711234567")
+
+        Raises:
+            JournalLockedError: A process is sending the campaign; stop it first.
+            InvalidRequestError: This is no recipient.
+        """
+        path = self._open_path()
+        digits = recipient_of(recipient, default_country, allow_names=True).key
+        lock = SendingLock(path)
+        lock.acquire(time.time())
+        try:
+            return forget_recipient(path, digits, fingerprint_of(make_key(), digits), time.time())
+        finally:
+            lock.release()
+
+    def _ask(self, name: str, value: float | None = None) -> None:
+        self._require_running()
+        asking = partial(ask, name=name, value=value, now_s=time.time())
+        change_controls(self._open_path(), asking)
+
+    def _require_running(self) -> None:
+        if not self.is_running:
+            raise JournalError(f"no process is sending {self._path} just now")
 
     def report(self) -> Report:
         """Return the counts of the campaign over all its runs, at one moment.

@@ -86,6 +86,7 @@ DUPLICATE: Final = "duplicate"
 SERVED_BEFORE: Final = "served before"
 SUPPRESSED: Final = "suppressed"
 TOO_LATE: Final = "too late"
+FORGOTTEN: Final = "forgotten"
 CHANGED: Final = (
     "text changed",
     "sender changed",
@@ -94,7 +95,7 @@ CHANGED: Final = (
 )
 """Reasons why messages are skipped by decision."""
 
-_NOTHING_LEFT_TO_DO: Final = frozenset({DUPLICATE, SERVED_BEFORE, SUPPRESSED})
+_NOTHING_LEFT_TO_DO: Final = frozenset({DUPLICATE, SERVED_BEFORE, SUPPRESSED, FORGOTTEN})
 
 
 def _mask(key: object) -> str:
@@ -219,6 +220,64 @@ class Report:
         """Return one line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""
         parts = " + ".join(f"{getattr(self, state.value)} {state.value}" for state in State)
         return f"{self.name}: {self.given} given = {parts}; {self.cost} EUR"
+
+
+class Limit(StrEnum):
+    """What holds a running campaign back just now."""
+
+    PAUSED = "paused"
+    """`CampaignJournal.pause` was called."""
+
+    GATEWAY = "gateway"
+    """The gateway has asked for a pause (HTTP 429)."""
+
+    QUIET_HOURS = "quiet hours"
+    """All that is left may not be written to at this hour."""
+
+    RATE = "rate"
+    CONCURRENCY = "concurrency"
+    """As many requests are in flight as may be."""
+
+    INPUT = "input"
+    """Nothing: it goes as fast as messages are read."""
+
+
+@attrs.frozen(kw_only=True)
+class Moment:
+    """What a run is doing, as it tells about once a second.
+
+    `in_flight` counts requests, `per_s` messages per second lately; `eta_s` is how many seconds are
+    left at this rate, None where that is not known.
+    """
+
+    limit: Limit
+    in_flight: int
+    per_s: float
+    eta_s: float | None
+
+
+@attrs.frozen(kw_only=True)
+class CampaignStatus:
+    """How far a campaign is: `planned + in_flight + done + failed + in_doubt` of its messages.
+
+    `done` were accepted, or need nothing; `failed` were rejected or cannot be sent; `in_doubt` may
+    have been sent. `in_flight` is 0 unless a process is sending. `moment` is what that process told
+    last, None if there is none; `ending` is how the last run ended.
+    """
+
+    planned: int
+    in_flight: int
+    done: int
+    failed: int
+    in_doubt: int
+    is_running: bool
+    ending: str | None
+    moment: Moment | None
+
+    @property
+    def total(self) -> int:
+        """All messages."""
+        return self.planned + self.in_flight + self.done + self.failed + self.in_doubt
 
 
 @attrs.frozen(kw_only=True)

@@ -18,6 +18,9 @@ from seven_async.cli.wording import to_command_words
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: Of a folded line; a narrower terminal breaks it by itself.
+_LEAST_WIDTH: Final = 20
+
 #: What a terminal obeys instead of showing it: control characters (escape sequences begin with
 #: one), line and paragraph separators, halves of surrogates, and what turns the direction of
 #: writing (bidi embeddings, overrides, isolates and marks), so that a line reads as another.
@@ -32,8 +35,18 @@ def to_visible(text: str) -> str:
 
 
 def say(line: str) -> None:
-    """Write a line to standard output."""
-    _write(to_visible(line))
+    """Write a line to standard output; on a terminal it breaks between words."""
+    line, width = to_visible(line), terminal_width(sys.stdout)
+    if width is None or len(line) <= width:
+        _write(line)
+        return
+    from seven_async.cli.folding import fold  # noqa: PLC0415 - needs a part of rich
+
+    indent = len(line) - len(line.lstrip())
+    first, *rest = fold(line.lstrip(), max(_LEAST_WIDTH, width - indent - 2))
+    _write(" " * indent + first)
+    for following in rest:
+        _write(" " * (indent + 2) + following)
 
 
 def _write(line: str) -> None:

@@ -41,10 +41,19 @@ _argument: Final = re.compile(
 _key: Final = re.compile(r" or api_key=")
 """The key is no option of a command: other users of the machine would see it."""
 
+#: An argument that a sentence begins with: `max_cost must be …`.
+_subject: Final = re.compile(rf"""^({"|".join(_OPTIONS)})(?= (?:must|is|has)\b)""")
+
 
 def to_command_words(sentence: str) -> str:
     """Return a sentence in which arguments of functions are options of commands."""
+    sentence = _subject.sub(lambda match: _OPTIONS[match[1]], sentence)
     return _argument.sub(_option, _key.sub(" or another profile", sentence))
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 message`, `1,200 messages`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _option(match: re.Match[str]) -> str:

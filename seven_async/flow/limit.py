@@ -278,6 +278,10 @@ class Limiter:
         """The gateway asked to be left alone for so long."""
         self._shared.pause(clock.monotonic() + min(seconds, _LONGEST_PAUSE_S))
 
+    def paused_s(self, clock: Clock) -> float:
+        """Return for how many seconds nothing may leave, since the gateway has asked for that."""
+        return self._shared.paused_s(clock.monotonic())
+
     async def wait_for_room(self, clock: Clock, ticket: Ticket) -> None:
         """Return when a request might leave; it keeps its place in the line until it does.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -87,9 +88,14 @@ class SlowGateway(httpx.AsyncBaseTransport):
         options = {**self.sandbox.options, "transport": self}
         return AsyncSeven(**options, clock=clock, concurrency=1)
 
-    async def send(self, journal: Path, messages: Iterable, name: str = "spring") -> None:
+    async def send(
+        self, journal: Path, messages: Iterable, name: str = "spring", **options: Any
+    ) -> None:
         """Send a campaign, a message a request."""
-        async with self.client() as seven, Campaign(seven, name, journal=journal, batch=1) as run:
+        async with (
+            self.client() as seven,
+            Campaign(seven, name, journal=journal, batch=1, **options) as run,
+        ):
             assert [entry async for entry in run.send(messages)]
 
 

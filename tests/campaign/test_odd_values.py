@@ -22,8 +22,9 @@ import pytest
 from seven_async import AsyncSeven, InvalidRequestError, SendRcs, SendSms, SendText, Seven
 from seven_async.campaign import Campaign, Fallback
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.sqlite.statements import micro, storable
+from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.sandbox import Sandbox
+from seven_async.texts import to_encodable
 
 TEXT = "Your code is Qx7Rz"
 NUMBERS = [f"+4917112345{place:02}" for place in range(6)]
@@ -302,7 +303,7 @@ def test_counts_and_prices_that_no_sum_can_hold(tmp_path: Path) -> None:
 
 def test_what_a_row_can_hold() -> None:
     """Half of a character becomes a question mark."""
-    assert ("ä", "a?") == (storable("ä"), storable("a\ud83d"))
+    assert ("ä", "a?") == (to_encodable("ä"), to_encodable("a\ud83d"))
 
 
 def test_a_journal_that_cannot_be_written_shows_no_number(

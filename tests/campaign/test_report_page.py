@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -239,12 +238,8 @@ async def test_sender_and_template_are_shown(gateway, journal):
     await gateway.send(journal, texts(1))
     assert "Sender" not in page_of(journal).words
 
-    notes = {"from_": "Acme & Co", "text": "Hi {first_name}, <b>sale</b>", "rate": None}
-    with closing(sqlite3.connect(journal)) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT)")
-        rows = [(name, json.dumps(value)) for name, value in notes.items()]
-        database.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
-        database.commit()
+    told = {"from_": "Acme & Co", "text": "Hi {first_name}, <b>sale</b>", "rate": None}
+    await gateway.send(journal, texts(1), notes=told)
     page = page_of(journal)
     assert "Sender Acme & Co" in page.words
     assert "Hi {first_name} , <b>sale</b>" in page.words

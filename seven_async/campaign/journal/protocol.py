@@ -13,7 +13,7 @@ import attrs
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.results import SendResult
+from seven_async.campaign.results import Entry, Moment, SendResult
 from seven_async.flow.clock import BootTime
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 
@@ -62,6 +62,11 @@ class StoredMessage(NamedTuple):
     def is_in_doubt(self) -> bool:
         """True if it may have left without a result."""
         return self.state in ("intent", "unknown")
+
+    @property
+    def was_loaded(self) -> bool:
+        """True if it was only written down to be sent: no request with it was ever made."""
+        return self.state == "planned" and self.intent_at is None
 
     @property
     def departure(self) -> Departure:
@@ -131,6 +136,15 @@ class DoubtTable(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class Controls:
+    """What another process asks of a run; `rate` is None as long as it was not changed."""
+
+    is_paused: bool = False
+    is_stopped: bool = False
+    rate: float | None = None
+
+
 class RunJournal(Protocol):
     """A journal as one run uses it."""
 
@@ -168,10 +182,12 @@ class RunJournal(Protocol):
         """Have results written down soon; call `done` then, or when they cannot be."""
         ...
 
-    def record_refusal(
-        self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
-    ) -> None:
+    def record_refusal(self, entry: Entry, done: Callable[[], None]) -> None:
         """Have something written down that cannot be sent; call `done` then."""
+        ...
+
+    async def exchange(self, moment: Moment) -> Controls:
+        """Write down what the run is doing; return what is asked of it from elsewhere."""
         ...
 
     async def end(self, ending: str) -> None:
@@ -214,13 +230,15 @@ class NoJournal:
 
     def record_refusal(
         self,
-        line: int | None,  # noqa: ARG002 - of the protocol
-        recipient: str,  # noqa: ARG002
-        reason: str,  # noqa: ARG002
+        entry: Entry,  # noqa: ARG002 - of the protocol
         done: Callable[[], None],
     ) -> None:
         """Call `done` at once."""
         done()
+
+    async def exchange(self, moment: Moment) -> Controls:  # noqa: ARG002 - of the protocol
+        """Return nothing: no other process can ask for anything."""
+        return Controls()
 
     async def end(self, ending: str) -> None:
         """Do nothing."""

@@ -11,35 +11,60 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
+from seven_async.campaign.inputs.stored_content import StoreTexts, write_content
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.doubts import look_up_doubts
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
-from seven_async.campaign.journal.protocol import StoredMessage
+from seven_async.campaign.journal.protocol import Controls, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.control import exchange
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
+from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
+from seven_async.campaign.journal.sqlite.loading import (
+    begin_load,
+    end_load,
+    has_part_of_input,
+    load_messages,
+    plan_again,
+    take_over_refusals,
+)
 from seven_async.campaign.journal.sqlite.lock import SendingLock
+from seven_async.campaign.journal.sqlite.notes import write_notes
 from seven_async.campaign.journal.sqlite.writer import Claim, Record, Renewal, Store, Writer
-from seven_async.campaign.results import SendResult, State
+from seven_async.campaign.results import SUPPRESSED, Entry, Moment, SendResult, State
 from seven_async.client import AsyncSeven
 from seven_async.finder import Finder
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 from seven_async.flow.wire import plain
+from seven_async.texts import to_encodable
 from seven_async.worker_thread import WorkerThread
 
 
 class JournalSession:
     """The journal of a campaign that is open."""
 
-    def __init__(self, client: AsyncSeven, path: Path, name: str, *, store_texts: bool) -> None:
+    def __init__(
+        self,
+        client: AsyncSeven,
+        path: Path,
+        name: str,
+        *,
+        store_texts: StoreTexts,
+        notes: Mapping[str, Any],
+    ) -> None:
         self.path = path
+        self._notes = notes
         self._client = client
         self._name = name
         self._store_texts = store_texts
@@ -57,32 +82,84 @@ class JournalSession:
         self._writer = Writer(self._store, self._thread)
         # Started, not only scheduled: `close` waits for its end.
         await tasks.start(protect(self._writer.main))
+        if self._notes:
+            await self._writer.do(partial(write_notes, notes=self._notes))
 
     def _open_store(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
-    async def begin(self, total: int | None) -> SqliteRunJournal:
+    async def begin(self, total: int | None, *, resumes: bool = False) -> SqliteRunJournal:
         """Begin a run: look up what earlier runs left in doubt, and return the run's journal.
 
-        Takes the lock; raises `JournalLockedError` if another process has it.
+        A run that `resumes` has the refused rows and duplicates of the one before, whose input it
+        goes on with. Takes the lock; raises `JournalLockedError` if another process has it.
         """
-        writer, store = self._writer, self._store
-        assert writer is not None and store is not None, "the journal is not open"  # noqa: PT018, S101
-        if not self._is_locked:
-            await self._thread.run(self._lock.acquire, self._now())
-            self._is_locked = True
-            store.watch(self._lock.path)
+        writer, store = self._require_open()
+        await self._acquire_lock(store)
+        if resumes and await writer.do(has_part_of_input):
+            raise JournalError(
+                f"{self.path} has only a part of its input, whose writing down was cut off; "
+                f"give the input again"
+            )
         host, pid = socket.gethostname(), os.getpid()
         beginning = partial(rows.begin_run, now_s=self._now(), host=host, pid=pid, total=total)
         run: int
-        run, has_doubts = await writer.do(beginning)
+        run, has_doubts, has_forgotten = await writer.do(beginning)
         gateway = self._client.gateway_time
+        if resumes:
+            await writer.do(partial(take_over_refusals, run=run))
         if has_doubts:
             finder, table = Finder(self._client.journal, gateway), SqliteDoubtTable(writer, run)
             await table.open()
             await look_up_doubts(table, finder, gateway)
             await table.close()
-        return SqliteRunJournal(writer, run, gateway, store_texts=self._store_texts)
+        return SqliteRunJournal(
+            writer,
+            run,
+            gateway,
+            store_texts=self._store_texts,
+            forgotten=await writer.do(find_forgotten) if has_forgotten else None,
+        )
+
+    async def _acquire_lock(self, store: Store) -> None:
+        if not self._is_locked:
+            await self._thread.run(self._lock.acquire, self._now())
+            self._is_locked = True
+            store.watch(self._lock.path)
+
+    async def begin_load(self) -> None:
+        """Note that an input is being written down, of which the journal has a part so far."""
+        writer, store = self._require_open()
+        await self._acquire_lock(store)
+        await writer.do(begin_load)
+
+    async def end_load(self) -> None:
+        """Note that all of the input is written down."""
+        await self._require_open()[0].do(end_load)
+
+    async def load(self, batch: Sequence[OutgoingMessage]) -> int:
+        """Write messages down to be sent later; return how many the journal had not known."""
+        writer, _ = self._require_open()
+        forgotten: Forgotten | None = await writer.do(find_forgotten)
+        planned = [
+            _build_planned(message, self._store_texts)
+            for message in batch
+            if forgotten is None or message.digits not in forgotten
+        ]
+        count: int = await writer.do(partial(load_messages, planned=planned))
+        return count
+
+    async def plan_again(self, reason: str) -> int:
+        """Let those be sent again that the gateway refused for a reason; return how many."""
+        writer, store = self._require_open()
+        await self._acquire_lock(store)
+        count: int = await writer.do(partial(plan_again, reason=reason))
+        return count
+
+    def _require_open(self) -> tuple[Writer, Store]:
+        writer, store = self._writer, self._store
+        assert writer is not None and store is not None, "the journal is not open"  # noqa: PT018, S101
+        return writer, store
 
     async def cost(self) -> Decimal:
         """Return the EUR that the campaign has cost so far."""
@@ -106,14 +183,22 @@ class SqliteRunJournal:
     """A journal file as one run uses it (`RunJournal`)."""
 
     def __init__(
-        self, writer: Writer, run: int, gateway: GatewayTime, *, store_texts: bool
+        self,
+        writer: Writer,
+        run: int,
+        gateway: GatewayTime,
+        *,
+        store_texts: StoreTexts,
+        forgotten: Forgotten | None = None,
     ) -> None:
         self._writer = writer
         self.run = run
         self.is_instant = False
         self._gateway = gateway
         self._clock = gateway.clock
-        self._store_texts = store_texts
+        self._forgotten = forgotten
+        self._stores_texts = store_texts is StoreTexts.ALWAYS
+        self._stores_content = store_texts is not StoreTexts.NEVER
         self._latest_report_at: float | None = None
         self._has_looked_for_reports = False
 
@@ -129,8 +214,16 @@ class SqliteRunJournal:
 
     async def claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
         """Write intents for what is new; return what was there before, None for what is new."""
-        stored: list[StoredMessage | None] = await self._writer.do(Claim(self._intents(batch)))
-        return stored
+        forgotten = self._forgotten
+        if forgotten is None:
+            stored: list[StoredMessage | None] = await self._writer.do(Claim(self._intents(batch)))
+            return stored
+        # Who was forgotten is written down nowhere again.
+        known = [message for message in batch if message.digits not in forgotten]
+        claimed = iter(await self._writer.do(Claim(self._intents(known))) if known else ())
+        return [
+            forgotten.stored if message.digits in forgotten else next(claimed) for message in batch
+        ]
 
     async def write_intents(self, batch: Sequence[OutgoingMessage]) -> None:
         """Write intents for what is in the journal and leaves (again, or in another form)."""
@@ -150,14 +243,25 @@ class SqliteRunJournal:
         ]
         self._writer.post(Record(written), done)
 
-    def record_refusal(
-        self, line: int | None, recipient: str, reason: str, done: Callable[[], None]
-    ) -> None:
+    def record_refusal(self, entry: Entry, done: Callable[[], None]) -> None:
         """Have something written down that cannot be sent; call `done` when it is on disk."""
         # What was refused may be what nothing can store.
-        to, said = rows.storable(recipient), rows.storable(reason)
-        operation = partial(rows.insert_refusal, run=self.run, line=line, recipient=to, reason=said)
+        to, reason = to_encodable(entry.recipient), to_encodable(entry.reason or "")
+        operation = partial(
+            rows.insert_refusal,
+            run=self.run,
+            key=to_encodable(entry.key),
+            line=entry.line,
+            recipient=to,
+            reason=reason,
+        )
         self._writer.post(operation, done)
+
+    async def exchange(self, moment: Moment) -> Controls:
+        """Write down what the run is doing; return what is asked of it from elsewhere."""
+        operation = partial(exchange, run=self.run, now_s=self._clock.now(), moment=moment)
+        controls: Controls = await self._writer.do(operation)
+        return controls
 
     async def end(self, ending: str) -> None:
         """Write down how the run ended."""
@@ -174,13 +278,18 @@ class SqliteRunJournal:
         now = read_departure(self._gateway)
         departure, proof = None, self._proof(now)
         message, is_own, digest, mark, due_at, text = None, False, "", None, None, None
+        forms: tuple[object, ...] | None = None
+        stored: str | None = None
         intents: list[rows.Plain] = []
         for each in batch:
             content = each.forms[each.step]
+            if each.forms is not forms:
+                forms = each.forms
+                stored = self._content_of(each)
             if content is not message or each.is_own_reference is not is_own:
                 message, is_own = content, each.is_own_reference
                 digest, mark, due_at = each.digest, each.text_mark, each.due_at
-                text = _text_of(message) if self._store_texts else None
+                text = _text_of(message) if self._stores_texts else None
             each.share_digest(digest)
             # Under the reload lock the first of several departures counts.
             if each.attempts == 1 or each.departure is None:
@@ -210,9 +319,15 @@ class SqliteRunJournal:
                     boot_id,
                     boot_s,
                     gateway_at,
+                    None if each.hold == SUPPRESSED else stored,
                 )
             )
         return intents
+
+    def _content_of(self, message: OutgoingMessage) -> str | None:
+        if not self._stores_content:
+            return None
+        return write_content(message.forms, message.delivery_rule)
 
     def _proof(self, departure: Departure) -> tuple[float, str | None, float | None, float | None]:
         boot_id, boot_s = departure.boot or (None, None)
@@ -236,7 +351,7 @@ class SqliteRunJournal:
             None if answer is None else rows.micro(answer.price),
             None if error is None else result.code,
             result.reason,
-            None if error is None else rows.storable(str(error)),
+            None if error is None else to_encodable(str(error)),
             message.foreign_id,
             gateway_at,
             message.key,
@@ -248,4 +363,30 @@ def _text_of(message: object) -> str | None:
     text: object = getattr(message, "text", None)
     if text is None or isinstance(text, str):
         return text
-    return rows.storable(json.dumps(plain(text), ensure_ascii=False, default=str))
+    return to_encodable(json.dumps(plain(text), ensure_ascii=False, default=str))
+
+
+def _build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> rows.Plain:
+    """Return the values of an `Intent` for a message that no request is made with yet."""
+    return rows.Intent(
+        key=message.key,
+        recipient=message.to,
+        channel=message.channel.name,
+        state="planned",
+        foreign_id=message.foreign_id,
+        digest=message.digest,
+        step=0,
+        line=message.line,
+        run=0,
+        intent_at=None,
+        due_at=message.due_at,
+        reason=None,
+        text=_text_of(message.message) if store_texts is StoreTexts.ALWAYS else None,
+        is_own_reference=0,
+        text_mark=message.text_mark,
+        attempts=1,
+        boot_id=None,
+        boot_s=None,
+        gateway_at=None,
+        content=write_content(message.forms, message.delivery_rule),
+    )

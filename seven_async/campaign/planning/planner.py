@@ -15,6 +15,7 @@ from anyio import to_thread
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import find_messages
 from seven_async.campaign.planning.plan import Plan
@@ -89,8 +90,12 @@ def _find_served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict
         return {}
     with open_snapshot(journal) as database:
         known = find_messages(database, [message.key for message in asked])
-    return {
+        forgotten = find_forgotten(database)
+    served = {
         message.key: message.change_since(known[message.key].digest)
         for message in asked
         if message.key in known and known[message.key].state not in ("planned", "skipped")
     }
+    if forgotten is not None:
+        served |= {each.key: None for each in asked if each.digits in forgotten}
+    return served

@@ -14,8 +14,9 @@ from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
-from seven_async.campaign.inputs.message import KeyOf
+from seven_async.campaign.inputs.message import KeyOf, OutgoingMessage
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
+from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_name, latest_run
@@ -117,12 +118,17 @@ def _from_file(
             values = _values(messages, refused.row)
             yield *values, State.REFUSED.value, refused.reason, *[""] * 6
     rows, builder = messages.rows(), OutgoingBuilder(key_of=key_of)
-    count = 0
+    count, forgotten = 0, find_forgotten(database)
     while chunk := list(islice(rows, _CHUNK)):
-        known = _find_known(database, [_key(row, builder) for row in chunk])
+        messages_of = [(row, _build(row, builder)) for row in chunk]
+        known = _find_known(database, [each.key for _, each in messages_of if each is not None])
         count += len(known)
-        for row in chunk:
-            ours = known.get(_key(row, builder) or "", ("waiting", "not reached", *[""] * 6))
+        for row, message in messages_of:
+            if message is not None and forgotten is not None and message.digits in forgotten:
+                count += 1
+                continue  # a file of those who were missed is there to be sent
+            key = "" if message is None else message.key
+            ours = known.get(key, ("waiting", "not reached", *[""] * 6))
             if ours[0] in wanted:
                 yield *_values(messages, row.row), *ours
     if not count and messages.sendable:
@@ -147,15 +153,15 @@ def _values(messages: CsvMessages, row: Mapping[str, str]) -> list[str]:
     return [row.get(name, "") for name in messages.columns]
 
 
-def _key(row: CsvRow, builder: OutgoingBuilder) -> str | None:
+def _build(row: CsvRow, builder: OutgoingBuilder) -> OutgoingMessage | None:
     try:
         messages = builder.build(row.message, row.line)
     except InvalidRequestError:
         return None
-    return messages[0].key if messages else None
+    return messages[0] if messages else None
 
 
-def _find_known(database: Connection, keys: Sequence[str | None]) -> dict[str, tuple[Any, ...]]:
+def _find_known(database: Connection, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     places = ", ".join("?" * len(keys))
     rows = database.execute(f"{_QUERY} WHERE key IN ({places})", keys)
     return {row[_COLUMNS.index("key")]: _own_columns(row) for row in rows}

@@ -23,6 +23,7 @@ COUNTED_AS = {
     "refused": "refused",
     "unknown": "unknown",
     "intent": "unknown",
+    "forgotten": "unknown",
     "skipped": "skipped",
     "planned": "skipped",
 }

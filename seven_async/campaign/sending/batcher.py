@@ -1,7 +1,7 @@
-"""Where messages wait until a worker takes them: a bounded window in which batches form.
+"""Where a run waits: messages until a worker takes them as a batch, entries until the caller does.
 
-In: the items of an input, pulled from an iterator or fed. Out: batches of messages that may share a
-request. No I/O of its own; the iterator may do some.
+In: the items of an input, pulled from an iterator or fed; entries. Out: batches of messages that
+may share a request; the entries. No I/O of its own; the iterator may do some.
 
 Nothing waits for a batch to fill up. An iterator is read on until a batch is full or the window
 is; of what is fed, all that waited while the workers were busy leaves together.
@@ -9,6 +9,7 @@ is; of what is fed, all that waited while the workers were busy leaves together.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from heapq import heappop, heappush
@@ -109,6 +110,11 @@ class Batcher:
     def room(self) -> int:
         """How many more items may be fed now."""
         return 0 if len(self._asleep) >= _MOST_ASLEEP else max(0, self._room - self._held)
+
+    @property
+    def is_asleep(self) -> bool:
+        """True if all that is left waits for the end of quiet hours."""
+        return bool(self._asleep) and not self._held
 
     def feed(self, items: Iterable[Item]) -> None:
         """Take items in. The feeder keeps to `room`; it is not checked here."""
@@ -248,3 +254,71 @@ class Batcher:
             self._latest = []
             return self._open.pop(next(iter(self._open)))
         return None
+
+
+class ResultQueue:
+    """The entries on their way to the caller. Workers ask for room before they take on more.
+
+    Entries are put in without waiting, so that what is in flight always finishes, also when the
+    caller takes no more of them.
+    """
+
+    def __init__(self, limit: int, *, workers: Waiters, caller: Waiters) -> None:
+        self._limit = limit
+        self._workers = workers
+        self._caller = caller
+        self._entries: deque[Entry] = deque()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def is_over(self) -> bool:
+        """True if all entries were handed out and no more will come."""
+        return self._is_closed and not self._entries
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Queue entries."""
+        self._entries.extend(entries)
+        self._caller.wake()
+
+    def lift_limit(self) -> None:
+        """Let workers go on though the caller takes no entries any more."""
+        self._limit = sys.maxsize
+        self._workers.wake()
+
+    def close(self) -> None:
+        """Note that no more will come."""
+        self._is_closed = True
+        self._caller.wake()
+
+    def pop(self) -> Entry | None:
+        """Return an entry, if one waits."""
+        if not self._entries:
+            return None
+        entry = self._entries.popleft()
+        if len(self._entries) == self._limit - 1:
+            self._workers.wake()
+        return entry
+
+    def pop_all(self) -> list[Entry]:
+        """Return all entries that wait."""
+        entries = list(self._entries)
+        self._entries.clear()
+        if len(entries) >= self._limit:
+            self._workers.wake()
+        return entries
+
+    async def get(self) -> Entry | None:
+        """Wait for the next entry; return None at the end."""
+        while True:
+            entry = self.pop()
+            if entry is not None or self._is_closed:
+                return entry
+            await self._caller.wait()
+
+    async def wait_for_room(self) -> None:
+        """Return when fewer entries wait than the limit."""
+        while len(self._entries) >= self._limit and not self._is_closed:
+            await self._workers.wait()

@@ -5,8 +5,9 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sized
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Sequence, Sized
 from functools import partial
+from itertools import chain
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,17 +22,28 @@ from seven_async.campaign.interrupts import (
     is_second,
     protect,
 )
+from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.prices import NOTHING, Tariff
-from seven_async.campaign.results import Progress
+from seven_async.campaign.results import Moment, Progress
 from seven_async.campaign.sending.limits import Budget, Tally
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.unpack import AsyncMessages, Item, Messages, items
+from seven_async.campaign.sending.unpack import (
+    AsyncMessages,
+    Item,
+    Messages,
+    Unpacker,
+    items,
+)
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.limit import RateLease
+from seven_async.flow.window import to_rate
+
+_EXCHANGE_S: Final = 1.0
+"""Between two looks at what other processes ask of a run."""
 
 _ABORTING_S: Final = 1.0
 """For what was cut off to be written down, before the journal is left as it is."""
@@ -53,6 +65,7 @@ class CampaignRunner:
         self._total: int | None = None
         self._latest: Runner | None = None
         self._budget: Budget | None = None
+        self._unpacker = Unpacker(settings)
         self._lease: RateLease | None = None
 
     async def __aenter__(self) -> Self:
@@ -122,16 +135,43 @@ class CampaignRunner:
         if self.run is not None:
             self.run.abort()
 
-    async def begin(self, messages: Messages | AsyncMessages | None) -> Runner:
+    async def begin_load(self) -> None:
+        """Take the journal, to write an input down."""
+        if self._tasks is None or self._journal is None:
+            raise _not_open()
+        await self._journal.begin_load()
+
+    async def end_load(self) -> None:
+        """Note that all of the input is written down."""
+        if self._journal is not None:
+            await self._journal.end_load()
+
+    async def load(self, chunk: Sequence[Item]) -> int:
+        """Write items down to be sent later; return how many messages the journal had not known."""
+        if self._tasks is None or self._journal is None:
+            raise _not_open()
+        unpacked = [self._unpacker.unpack(item) for item in chunk]
+        sendable = [messages for messages in unpacked if isinstance(messages, list)]
+        return await self._journal.load(list(chain.from_iterable(sendable)))
+
+    async def plan_again(self, reasons: Iterable[str]) -> int:
+        """Let those be sent again that were refused for some reasons; return how many."""
+        if self._tasks is None or self._journal is None:
+            raise _not_open()
+        return sum([await self._journal.plan_again(reason) for reason in reasons])
+
+    async def begin(
+        self, messages: Messages | AsyncMessages | None, *, resumes: bool = False
+    ) -> Runner:
         """Begin a run over an input; None stands for an input that is fed.
+
+        A run that `resumes` goes on with the input of an earlier one, out of the journal.
 
         A run before it that was left early ends first.
         """
         await self._finish(in_a_hurry=False)
         if self._tasks is None:
-            raise ConfigurationError(
-                "open the campaign first: `async with Campaign(…)` or `with …`"
-            )
+            raise _not_open()
         self._total = await _total_of(messages)
         if messages is None or isinstance(messages, AsyncIterable):
             source, awaited = None, messages
@@ -139,19 +179,55 @@ class CampaignRunner:
             source, awaited = items(messages), None
         if self._latest is not None:
             self._earlier.merge(self._latest.limits.tally)
-        run = self.run = self._latest = await self._build_run(source)
+        run = self.run = self._latest = await self._build_run(source, resumes=resumes)
         # Started, not only scheduled: `_finish` waits for its end.
         await self._tasks.start(protect(run.run), awaited)
+        if self._journal is not None:
+            self._tasks.start_soon(protect(self._obey), run)
         return run
 
-    async def _build_run(self, source: Iterator[Item] | None) -> Runner:
+    async def _obey(self, run: Runner) -> None:
+        """Do what other processes ask of a run, and tell them what it is doing."""
+        while True:
+            with anyio.move_on_after(_EXCHANGE_S):
+                await run.ended.wait()
+            if run.ended.is_set():
+                return
+            try:
+                asked = await run.journal.exchange(self._moment_of(run))
+            except JournalError:
+                return  # of which the run itself tells
+            run.set_paused(is_paused=asked.is_paused)
+            if asked.rate is not None:
+                self._change_rate(asked.rate)
+            if asked.is_stopped:
+                run.stop()
+
+    def _change_rate(self, per_s: float) -> None:
+        if self._lease is None or self._lease.window.rate != to_rate(per_s):
+            lease, rate = self._lease, to_rate(per_s)
+            assert rate is not None  # noqa: S101 - None stays None, and this is none
+            self._lease = self._client.limiter.lease(rate)
+            if lease is not None:
+                lease.end()
+
+    def _moment_of(self, run: Runner) -> Moment:
+        progress = self.progress()
+        return Moment(
+            limit=run.limit,
+            in_flight=run.in_flight,
+            per_s=progress.per_s,
+            eta_s=progress.eta_s,
+        )
+
+    async def _build_run(self, source: Iterator[Item] | None, *, resumes: bool) -> Runner:
         # What every message would meet is found out before any is written down as about to leave.
         await self._client.warmup()
         journal: RunJournal
         if self._journal is None:
             journal = NoJournal(self._client.gateway_time)
         else:
-            journal = await self._journal.begin(self._total)
+            journal = await self._journal.begin(self._total, resumes=resumes)
         limit = self._settings.max_cost
         if limit is not None and self._budget is None:
             spent = NOTHING if self._journal is None else await self._journal.cost()
@@ -197,6 +273,10 @@ class CampaignRunner:
         run.results.lift_limit()  # nobody takes its entries any more
         await run.ended.wait()
         self.run = None
+
+
+def _not_open() -> ConfigurationError:
+    return ConfigurationError("open the campaign first: `async with Campaign(…)` or `with …`")
 
 
 async def _total_of(messages: Messages | AsyncMessages | None) -> int | None:

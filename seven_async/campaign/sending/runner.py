@@ -9,9 +9,7 @@ may be in flight, so that some claim while the others send.
 
 from __future__ import annotations
 
-import sys
-from collections import deque
-from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Iterator, Sequence
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -21,8 +19,15 @@ from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.interrupts import Task, is_interrupt, protect
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.protocol import RunJournal
-from seven_async.campaign.results import Entry, PausedError, Reason, SendResult, State
-from seven_async.campaign.sending.batcher import Batcher, Waiters
+from seven_async.campaign.results import (
+    Entry,
+    Limit,
+    PausedError,
+    Reason,
+    SendResult,
+    State,
+)
+from seven_async.campaign.sending.batcher import Batcher, ResultQueue, Waiters
 from seven_async.campaign.sending.limits import Budget, Limits
 from seven_async.campaign.sending.outcomes import skip
 from seven_async.campaign.sending.sender import Sender, pass_ticket
@@ -31,74 +36,6 @@ from seven_async.campaign.sending.unpack import Item, Unpacker
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
 from seven_async.flow.limit import Ticket
-
-
-class ResultQueue:
-    """The entries on their way to the caller. Workers ask for room before they take on more.
-
-    Entries are put in without waiting, so that what is in flight always finishes, also when the
-    caller takes no more of them.
-    """
-
-    def __init__(self, limit: int, *, workers: Waiters, caller: Waiters) -> None:
-        self._limit = limit
-        self._workers = workers
-        self._caller = caller
-        self._entries: deque[Entry] = deque()
-        self._is_closed = False
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @property
-    def is_over(self) -> bool:
-        """True if all entries were handed out and no more will come."""
-        return self._is_closed and not self._entries
-
-    def put(self, entries: Iterable[Entry]) -> None:
-        """Queue entries."""
-        self._entries.extend(entries)
-        self._caller.wake()
-
-    def lift_limit(self) -> None:
-        """Let workers go on though the caller takes no entries any more."""
-        self._limit = sys.maxsize
-        self._workers.wake()
-
-    def close(self) -> None:
-        """Note that no more will come."""
-        self._is_closed = True
-        self._caller.wake()
-
-    def pop(self) -> Entry | None:
-        """Return an entry, if one waits."""
-        if not self._entries:
-            return None
-        entry = self._entries.popleft()
-        if len(self._entries) == self._limit - 1:
-            self._workers.wake()
-        return entry
-
-    def pop_all(self) -> list[Entry]:
-        """Return all entries that wait."""
-        entries = list(self._entries)
-        self._entries.clear()
-        if len(entries) >= self._limit:
-            self._workers.wake()
-        return entries
-
-    async def get(self) -> Entry | None:
-        """Wait for the next entry; return None at the end."""
-        while True:
-            entry = self.pop()
-            if entry is not None or self._is_closed:
-                return entry
-            await self._caller.wait()
-
-    async def wait_for_room(self) -> None:
-        """Return when fewer entries wait than the limit."""
-        while len(self._entries) >= self._limit and not self._is_closed:
-            await self._workers.wait()
 
 
 class Runner:
@@ -115,7 +52,7 @@ class Runner:
         self._client = client
         self._limiter = client.limiter
         self._settings = settings
-        self._journal = journal
+        self.journal = journal
         self._sender = Sender(client, settings, journal, self)
         self.limits = Limits(settings, client.options.clock, budget)
         # What is larger than a window waits until nothing else has left for a while.
@@ -145,6 +82,8 @@ class Runner:
         self._reading = anyio.CancelScope()
         self._workers = anyio.CancelScope()
         self._is_aborted = False
+        self._waits_for_rate = False
+        self._unpaused: anyio.Event | None = None
         self.is_interrupted = False
         self._worker: Task = self._work
         self._started = 0
@@ -179,14 +118,14 @@ class Runner:
         wait for the disk, the others send.
         """
         in_flight = self._settings.concurrency
-        most = in_flight if self._journal.is_instant else in_flight + in_flight // 2 + 4
+        most = in_flight if self.journal.is_instant else in_flight + in_flight // 2 + 4
         if self._started < most:
             self._started += 1
             tasks.start_soon(self._worker, tasks)
 
     async def _end(self) -> None:
         try:
-            await self._journal.end(self.ending)
+            await self.journal.end(self.ending)
         except JournalError as error:
             self.failure = self.failure or error
 
@@ -204,8 +143,35 @@ class Runner:
     def stop(self) -> None:
         """Read no more of the input; what is in flight finishes."""
         self.batcher.close()
+        self.set_paused(is_paused=False)
         self._waiting.cancel()
         self._reading.cancel()
+
+    def set_paused(self, *, is_paused: bool) -> None:
+        """Let no more batches leave until it is called again; what is in flight finishes."""
+        if is_paused and self._unpaused is None and not self.batcher.is_closed:
+            self._unpaused = anyio.Event()
+        elif not is_paused and self._unpaused is not None:
+            self._unpaused.set()
+            self._unpaused = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are in flight, or about to leave."""
+        return len(self._in_work)
+
+    @property
+    def limit(self) -> Limit:
+        """What holds the run back just now."""
+        if self._unpaused is not None:
+            return Limit.PAUSED
+        if self._limiter.paused_s(self._client.options.clock) > 0:
+            return Limit.GATEWAY
+        if self._waits_for_rate:
+            return Limit.RATE
+        if self.in_flight >= self._settings.concurrency:
+            return Limit.CONCURRENCY
+        return Limit.QUIET_HOURS if self.batcher.is_asleep else Limit.INPUT
 
     def hurry(self) -> None:
         """Stop, and give what is in flight a few seconds only; nothing more leaves."""
@@ -250,6 +216,8 @@ class Runner:
     async def _work(self, tasks: TaskGroup) -> None:
         while True:
             await self.results.wait_for_room()
+            while self._unpaused is not None:
+                await self._unpaused.wait()
             batch = await self._take()
             if batch is None:
                 return
@@ -294,7 +262,9 @@ class Runner:
             with anyio.CancelScope() as self._waiting:
                 if self.batcher.is_closed:
                     return False
+                self._waits_for_rate = True
                 await self._limiter.wait_for_room(self._client.options.clock, ticket)
+            self._waits_for_rate = False
             if self._waiting.cancelled_caught:
                 return False
             batch[0].ticket = ticket
@@ -347,7 +317,7 @@ class Runner:
             self.limits.tally.add((result,))
             self.results.put((entry,))
 
-        self._journal.record_refusal(entry.line, entry.recipient, result.reason or "", tell)
+        self.journal.record_refusal(entry, tell)
 
     def publish(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Count results, and hand their entries to the caller."""

@@ -13,6 +13,7 @@ import attrs
 from seven_async.api.fields.money import to_amount
 from seven_async.campaign.inputs.message import KeyOf
 from seven_async.campaign.inputs.opt_outs import OptOutList
+from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.unknown.policy import LOCK_S, Rules
@@ -21,7 +22,6 @@ from seven_async.masking import brief
 from seven_async.option_checks import (
     MOST_SECONDS,
     build_refusal,
-    flag,
     instance_of,
     is_number,
     optional,
@@ -89,6 +89,21 @@ def to_limit(value: Decimal | int | str | None) -> Decimal | None:
     return number
 
 
+def to_store_texts(value: StoreTexts | str | bool) -> StoreTexts:
+    """Return how long texts are stored, as it was given: True is `always`, False is `never`.
+
+    Raises:
+        ConfigurationError: It is none of the words.
+    """
+    given = cast("object", value)
+    if isinstance(given, bool):
+        return StoreTexts.ALWAYS if given else StoreTexts.NEVER
+    if isinstance(given, str) and given in tuple(StoreTexts):
+        return StoreTexts(given)
+    words = ", ".join(StoreTexts)
+    raise build_refusal("store_texts", f"must be one of {words}, True or False, not {brief(value)}")
+
+
 def to_path(journal: str | os.PathLike[str]) -> Path:
     """Return the path of a journal.
 
@@ -121,7 +136,7 @@ class Settings:
     finish_s: float = attrs.field(default=30.0, validator=seconds())
     suppress: Suppression | OptOutList | None = attrs.field(default=None, repr=False)
     has_journal: bool = False
-    store_texts: bool = attrs.field(default=False, validator=flag)
+    store_texts: StoreTexts = StoreTexts.NEVER
     max_cost: Decimal | None = attrs.field(
         default=None, converter=to_limit, validator=optional(_limit)
     )

@@ -7,7 +7,10 @@ I/O of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Hashable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias, cast
+
+import attrs
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.inputs.message import (
@@ -23,6 +26,8 @@ from seven_async.campaign.inputs.message import (
     recipients_in,
 )
 from seven_async.campaign.inputs.numbers import ORDINARY, recipient_of
+from seven_async.campaign.inputs.stored_content import read_content
+from seven_async.campaign.journal.stored_messages import StoredItem, StoredMessages
 from seven_async.campaign.results import Entry, SendResult, State
 from seven_async.campaign.sending.outcomes import result_of_error
 from seven_async.campaign.sending.quiet_hours import NO_ZONE, QuietHours
@@ -31,13 +36,16 @@ from seven_async.campaign.sending.suppressing import hold_back
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.conceal import without_frames
 
-Messages: TypeAlias = Iterable[Message]
+Messages: TypeAlias = Iterable[Message] | StoredMessages
 AsyncMessages: TypeAlias = AsyncIterable[Message]
-Item: TypeAlias = Message | CsvRow | Refused
+Item: TypeAlias = Message | CsvRow | Refused | StoredItem
 _NEEDS_A_JOURNAL: Final = (
     "on_failed_delivery needs Campaign(…, journal=…): a report comes after the message was served, "
     "and the next run sends the next form"
 )
+
+CHUNK: Final = 500
+"""Items that are written down in one transaction."""
 
 Refusal: TypeAlias = tuple[Entry, SendResult]
 
@@ -58,6 +66,13 @@ def items(messages: Messages) -> Iterator[Item]:
 def _file_items(messages: CsvMessages) -> Iterator[Item]:
     yield from messages.refused
     yield from messages.rows()
+
+
+def in_item_chunks(messages: Messages) -> Iterator[list[Item]]:
+    """Yield the items of an input, some hundred at a time."""
+    source = items(messages)
+    while chunk := list(islice(source, CHUNK)):
+        yield chunk
 
 
 class OutgoingBuilder:
@@ -162,16 +177,16 @@ class Unpacker:
         self._quiet = settings.quiet_hours
         self._has_journal = settings.has_journal
         self._builder = OutgoingBuilder(settings.default_country, settings.key)
+        self._builder_of_stored = OutgoingBuilder()  # number and key are as they were written down
 
     def unpack(self, item: Item) -> list[OutgoingMessage] | Refusal:
         """Return what goes out of an item; a refusal if nothing can."""
         if isinstance(item, Refused):
             return _refuse_row(item)
-        line, message = (item.line, item.message) if isinstance(item, CsvRow) else (None, item)
         try:
-            messages = self._builder.build(message, line)
+            messages = self._build(item)
             if not self._has_journal:
-                _check_needs_no_journal(message)
+                _check_needs_no_journal(item.message if isinstance(item, CsvRow) else item)
             if self._suppress is not None:
                 hold_back(messages, self._suppress)
             if self._quiet is not None:
@@ -180,10 +195,21 @@ class Unpacker:
             refusal = error
         else:
             return messages
-        return _refuse_message(message, line, refusal)
+        return _refuse_item(item, refusal)
+
+    def _build(self, item: Message | CsvRow | StoredItem) -> list[OutgoingMessage]:
+        if isinstance(item, CsvRow):
+            return self._builder.build(item.message, item.line)
+        if isinstance(item, StoredItem):
+            messages = self._builder_of_stored.build(
+                read_content(item.content, item.recipient), item.line
+            )
+            messages[0].key = item.key
+            return messages
+        return self._builder.build(item)
 
 
-def _check_needs_no_journal(message: Message) -> None:
+def _check_needs_no_journal(message: object) -> None:
     if isinstance(message, Fallback) and message.delivery_rule is not None:
         raise InvalidRequestError(_NEEDS_A_JOURNAL)
 
@@ -200,9 +226,12 @@ def _refuse_row(row: Refused) -> Refusal:
     return _entry(row.recipient, row.line, result), result
 
 
-def _refuse_message(message: object, line: int | None, error: InvalidRequestError) -> Refusal:
+def _refuse_item(item: Message | CsvRow | StoredItem, error: InvalidRequestError) -> Refusal:
+    message, line = (item.message, item.line) if isinstance(item, CsvRow) else (item, None)
     error.request = message
     result = result_of_error(without_frames(error))
+    if isinstance(item, StoredItem):
+        return attrs.evolve(_entry(item.recipient, item.line, result), key=item.key), result
     to: Any = getattr(message, "to", "")
     return _entry(to if isinstance(to, str) else ",".join(to), line, result), result
 

@@ -25,7 +25,7 @@ import attrs
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.inputs.message import DeliveryRule
 from seven_async.campaign.journal.protocol import Looked, StoredMessage
-from seven_async.campaign.results import DUPLICATE, SERVED_BEFORE
+from seven_async.campaign.results import DUPLICATE, FORGOTTEN, SERVED_BEFORE
 from seven_async.option_checks import flag
 
 LOCK_S: Final = 180.0
@@ -104,8 +104,8 @@ def decide(
     that one left, as far as is known.
     """
     is_changed = change is not None
-    if stored.run == run:
-        return Decision(Action.SKIP, DUPLICATE)
+    if stored.state == FORGOTTEN or stored.run == run:
+        return Decision(Action.SKIP, FORGOTTEN if stored.state == FORGOTTEN else DUPLICATE)
     if stored.is_in_doubt:
         return _decide_in_doubt(stored, is_changed, ages_s, stored.looked_in(run), rules)
     if stored.state == "accepted":

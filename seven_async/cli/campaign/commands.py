@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextlib import suppress as ignoring
 from pathlib import Path
 from typing import Annotated
@@ -11,22 +12,23 @@ import anyio
 import typer
 
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, Suppression
+from seven_async.cli.campaign.begin import begin, go_on, is_given
+from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
+from seven_async.cli.campaign.journals import resume_command
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import (
     Country,
     ExistingJournal,
     File,
     MessageOptions,
-    SendOptions,
     TableOptions,
 )
-from seven_async.cli.campaign.run import Job, run
-from seven_async.cli.campaign.summary import show_refused, show_report, show_status, show_sum
+from seven_async.cli.campaign.status import show_status, watch_status
+from seven_async.cli.campaign.summary import show_refused, show_report
 from seven_async.cli.gateway import UseSandbox, client
-from seven_async.cli.screen import say
+from seven_async.cli.screen import complain, say
+from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError
-
-_WATCHING_S = 2.0
 
 app = typer.Typer(help="Bulk sending from a CSV file.", no_args_is_help=True)
 
@@ -49,32 +51,61 @@ def plan(file: File, *, options: MessageOptions, sandbox: UseSandbox = False) ->
 
 @app.command()
 @spread_options
-def send(file: File, *, options: SendOptions, sandbox: UseSandbox = False) -> None:
-    """Send a message to every row of a CSV file."""
-    _send(file, options, sandbox=sandbox)
+def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> None:
+    """Send a message to every row of a CSV file.
+
+    A journal beside the file (people.seven.db) remembers who was served. On a terminal the plan
+    and its cost are shown first, and asked for.
+    """
+    begin(file, options, sandbox=sandbox)
 
 
 @app.command()
 @spread_options
-def resume(file: File, *, options: SendOptions, sandbox: UseSandbox = False) -> None:
-    """Go on with a campaign that ended early: its file, text and journal."""
-    if options.journal is None or not options.journal.exists():
-        there_is_none = "given" if options.journal is None else f"at {options.journal}"
-        raise InvalidRequestError(
-            f"resume needs the journal of the campaign: --journal FILE (there is none "
-            f"{there_is_none})"
-        )
-    _send(file, options, sandbox=sandbox)
+def resume(
+    journal: ExistingJournal,
+    file: Annotated[
+        Path | None, typer.Argument(help="The file again, if rows were added to it.")
+    ] = None,
+    *,
+    options: ResumeOptions,
+    context: typer.Context,
+) -> None:
+    """Go on with a campaign, by its journal alone.
+
+    It remembers text, sender and all options. Options that are given now and differ are told, and
+    asked for. A campaign that was paused in another terminal goes on there.
+    """
+    names = [name for name in context.params if is_given(context, name)]
+    with _open(journal) as opened:
+        go_on(opened, file, options, names)
 
 
-def _send(file: File, options: SendOptions, *, sandbox: bool) -> None:
-    job = Job.of(file, options, sandbox=sandbox)
-    show_refused(file, job.messages)
-    if options.start is not None:
-        say(f"nothing leaves before {options.start}")
-    result = anyio.run(run, job)
-    show_sum(result)
-    raise typer.Exit(result.status)
+@app.command()
+def pause(journal: ExistingJournal) -> None:
+    """Let a running campaign send no more, until `seven campaign resume`."""
+    with _steer(journal) as opened:
+        opened.pause()
+    say(f"{opened.name} pauses within a second; go on with: {resume_command(journal)}")
+
+
+@app.command()
+def stop(journal: ExistingJournal) -> None:
+    """Let a running campaign end; what is in flight finishes."""
+    with _steer(journal) as opened:
+        opened.stop()
+    say(f"{opened.name} stops within a second; go on with: {resume_command(journal)}")
+
+
+@app.command()
+def rate(
+    journal: ExistingJournal,
+    per_s: Annotated[float, typer.Argument(help="Messages per second.", min=0.001)],
+) -> None:
+    """Let a running campaign go at another rate."""
+    with _steer(journal) as opened:
+        opened.set_rate(per_s)
+    say(f"{opened.name} sends at most {per_s:g} messages a second within a second")
 
 
 @app.command()
@@ -82,14 +113,14 @@ def status(
     journal: ExistingJournal,
     *,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Show it again every two seconds, until it ends.")
+        bool, typer.Option("--watch", help="Show it until the campaign ends.")
     ] = False,
 ) -> None:
     """Show how far a campaign is, from its journal; also while it runs in another terminal."""
     with ignoring(KeyboardInterrupt), _open(journal) as opened:
-        show_status(opened)
-        while watch and opened.is_running:
-            time.sleep(_WATCHING_S)  # the pace of the command; another process writes what it shows
+        if watch:
+            watch_status(opened)
+        else:
             show_status(opened)
 
 
@@ -148,6 +179,25 @@ def export(
 
 
 @app.command()
+def forget(
+    journal: ExistingJournal,
+    number: Annotated[str, typer.Argument(help="The recipient to erase.")],
+    *,
+    country: Country = None,
+) -> None:
+    """Erase a recipient from a journal; the campaign never writes to it again.
+
+    Counts and cost stay. Exports are not changed. The key of what stays lies in your own folder,
+    not in the journal: without it the campaign cannot be sent any more.
+    """
+    with _open(journal) as opened:
+        count = opened.forget(number, default_country=country)
+    say(f"{journal}: {count_of(count, 'message')} erased")
+    if not count:
+        complain("the journal had no message for this recipient; none will be sent to it")
+
+
+@app.command()
 def suppress(
     file: Annotated[Path, typer.Argument(help="The list; made if there is none.")],
     numbers: Annotated[list[str], typer.Argument(help="Numbers that must not be written to.")],
@@ -157,6 +207,16 @@ def suppress(
     """Add numbers to a suppression list, one a line; it is given to plan and send."""
     added = Suppression.add_to_file(file, numbers, default_country=country)
     say(f"{file}: {added} added, {len(numbers) - added} listed before")
+
+
+@contextmanager
+def _steer(journal: Path) -> Generator[CampaignJournal]:
+    """Open a journal whose campaign is being sent; that it is not is wrong usage."""
+    with _open(journal) as opened:
+        try:
+            yield opened
+        except JournalError as error:
+            raise InvalidRequestError(str(error)) from None
 
 
 def _open(journal: Path) -> CampaignJournal:

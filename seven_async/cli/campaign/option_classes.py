@@ -21,7 +21,10 @@ def spread_options(command: Callable[..., None]) -> Callable[..., None]:
     """
     options_class = get_type_hints(command)["options"]
     types = get_type_hints(options_class, include_extras=True)
-    fields = attrs.fields(options_class)
+    own = dict(inspect.signature(command, eval_str=True).parameters)
+    del own["options"]
+    # What the command takes itself is no option of it.
+    fields = [field for field in attrs.fields(options_class) if field.name not in own]
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
@@ -37,8 +40,6 @@ def spread_options(command: Callable[..., None]) -> Callable[..., None]:
         )
         for field in fields
     ]
-    own = dict(inspect.signature(command, eval_str=True).parameters)
-    del own["options"]
     # Sorting keeps the order of equals, so the commands of one class list its options alike.
     parameters = sorted(
         [*spread, *own.values()],

@@ -7,6 +7,7 @@ the suppression list.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,7 @@ from seven_async.campaign import (
     CsvMessages,
     MessageTemplate,
     QuietHours,
+    StoreTexts,
     Suppression,
     read_csv,
 )
@@ -220,11 +222,6 @@ class MessageOptions(TableOptions):
                 "--text: a WhatsApp template has a text of its own, whose variables --body fills; "
                 "--then sms sends --text where WhatsApp refuses"
             )
-        if (self.on_failed_delivery or self.undelivered_after) and self.journal is None:
-            raise InvalidRequestError(
-                "--on-failed-delivery and --undelivered-after need --journal FILE: a report comes "
-                "after the run, and the next one acts on it"
-            )
 
     def _check_without(self, needed: str, names: tuple[str, ...]) -> None:
         given = [name for name in names if getattr(self, name)]
@@ -249,6 +246,10 @@ class MessageOptions(TableOptions):
 class SendOptions(MessageOptions):
     """How it is sent."""
 
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing before sending.")] = False
+    plan_only: Annotated[
+        bool, typer.Option("--plan-only", help="Show the plan and the cost; send nothing.")
+    ] = False
     concurrency: Annotated[int, typer.Option(help="Requests in flight at once.", min=1)] = 64
     batch: Annotated[
         int | None, typer.Option(help="Recipients of the same text that share a request.", min=1)
@@ -302,8 +303,13 @@ class SendOptions(MessageOptions):
         ),
     ] = None
     store_texts: Annotated[
-        bool, typer.Option("--store-texts", help="Keep the texts in the journal, too.")
-    ] = False
+        str,
+        typer.Option(
+            "--store-texts",
+            metavar="[until-served|always|never]",
+            help="How long the journal keeps texts. With never, resume needs the file.",
+        ),
+    ] = StoreTexts.UNTIL_SERVED.value
     resend_unknown: Annotated[
         bool,
         typer.Option(
@@ -322,7 +328,7 @@ class SendOptions(MessageOptions):
             "max_cost": self.max_cost,
             "quiet_hours": self._build_quiet_hours(),
             **self._build_window(),
-            "store_texts": self.store_texts,
+            "store_texts": _check_word("--store-texts", self.store_texts, StoreTexts),
             "resend_unknown": self.resend_unknown,
             "resend_changed": self.resend_changed,
         }
@@ -354,6 +360,12 @@ class SendOptions(MessageOptions):
             holidays=() if self.holidays is None else read_days("--holidays", self.holidays),
             zone=self.zone,
         )
+
+
+def _check_word(option: str, word: str, words: type[StrEnum]) -> str:
+    if word not in tuple(words):
+        raise InvalidRequestError(f"{option} takes {', '.join(words)}, not {word!r}")
+    return word
 
 
 def _read_suppression(file: Path, country: str | None) -> Suppression:

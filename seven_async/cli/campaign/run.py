@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import attrs
 
-from seven_async.campaign import Campaign, CsvMessages, JournalError, Report, State
+from seven_async.campaign import (
+    Campaign,
+    CampaignJournal,
+    CsvMessages,
+    JournalError,
+    Report,
+    State,
+    StoreTexts,
+)
 from seven_async.cli.campaign.progress import Bar
 from seven_async.cli.exit_status import (
     EXIT_DONE,
@@ -22,38 +30,42 @@ from seven_async.cli.exit_status import (
     status_of,
 )
 from seven_async.cli.gateway import client
-from seven_async.cli.screen import complain
-from seven_async.errors import SevenError
+from seven_async.cli.screen import complain, say
+from seven_async.cli.wording import count_of
+from seven_async.errors import InvalidRequestError, SevenError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from seven_async import Async, AsyncSeven
     from seven_async.campaign import Entry
-    from seven_async.cli.campaign.options import SendOptions
     from seven_async.sandbox import Sandbox
 
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """One campaign as the command line describes it. `settings` are keywords of `Campaign`."""
+    """One campaign as the command line describes it. `settings` are keywords of `Campaign`.
 
-    file: Path
-    messages: CsvMessages
+    Without `messages` it goes on with what its journal has.
+    """
+
+    name: str
+    messages: CsvMessages | None
     concurrency: int
     settings: dict[str, Any]
-    use_sandbox: bool
+    use_sandbox: bool = False
+    retry: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, file: Path, options: SendOptions, *, sandbox: bool) -> Job:
-        """Return the job; all that can be refused without sending is refused here."""
-        return cls(
-            file=file,
-            messages=options.read_messages(file),
-            concurrency=options.concurrency,
-            settings=options.settings(),
-            use_sandbox=sandbox,
-        )
+    @property
+    def journal(self) -> Path | None:
+        """The journal; None if nothing is remembered."""
+        return self.settings.get("journal")
+
+    @property
+    def is_loaded_first(self) -> bool:
+        """True if the messages are written down before they are sent, so that resuming is easy."""
+        keeps_texts = self.settings.get("store_texts", StoreTexts.NEVER) != StoreTexts.NEVER
+        return self.messages is not None and self.journal is not None and keeps_texts
 
 
 @attrs.define(kw_only=True)
@@ -70,8 +82,9 @@ class RunResult:
     done: int = 0
     changed: int = 0
     report: Report | None = None
-    error: SevenError | None = None
+    error: Exception | None = None
     is_stopped: bool = False
+    is_part_written: bool = False
     balance: Decimal | None = None
     sandbox: Sandbox | None = None
 
@@ -87,7 +100,7 @@ class RunResult:
         if self.counts[State.ACCEPTED]:
             return EXIT_FAILED
         if self.error is not None:
-            return status_of(self.error)
+            return status_of(self.error) if isinstance(self.error, SevenError) else EXIT_FAILED
         could_not_leave = self.counts[State.SKIPPED] - self.done - self.changed
         return EXIT_NOT_SENT if could_not_leave else EXIT_FAILED
 
@@ -123,7 +136,7 @@ async def _send(result: RunResult, stop: _Stop) -> None:
     try:
         async with client(sandbox=job.use_sandbox, concurrency=job.concurrency) as (seven, sandbox):
             result.sandbox = sandbox
-            async with Campaign(seven, job.file.stem, **job.settings) as campaign:
+            async with Campaign(seven, job.name, **job.settings) as campaign:
                 stop.campaign = campaign
                 try:
                     await _take_entries(campaign, result)
@@ -131,7 +144,7 @@ async def _send(result: RunResult, stop: _Stop) -> None:
                     result.report = _report_of(campaign)
             if not result.is_stopped:
                 result.balance = await _balance_of(seven)
-    except SevenError as error:
+    except Exception as error:  # noqa: BLE001 - whatever ends a run, its summary comes
         result.error = error
 
 
@@ -153,9 +166,32 @@ def _report_of(campaign: Campaign[Async]) -> Report | None:
 
 async def _take_entries(campaign: Campaign[Async], result: RunResult) -> None:
     job = result.job
-    total = job.messages.sendable + len(job.messages.refused)
+    for reason in job.retry:
+        count = await campaign.retry(reason)
+        say(f"{count_of(count, 'message')} rejected for “{reason}” will be sent again")
+    if job.messages is None:
+        entries, total = campaign.resume(), CampaignJournal.open(_require(job.journal)).status()
+        await _show(entries, total.planned + total.in_doubt, campaign, result)
+        return
+    if job.is_loaded_first:
+        result.is_part_written = True
+        await campaign.load(job.messages)
+        result.is_part_written = False
+    total_rows = job.messages.sendable + len(job.messages.refused)
+    await _show(campaign.send(job.messages), total_rows, campaign, result)
+
+
+def _require(journal: Path | None) -> Path:
+    if journal is None:
+        raise InvalidRequestError("resume needs the journal of the campaign")
+    return journal
+
+
+async def _show(
+    entries: AsyncIterable[Entry], total: int, campaign: Campaign[Async], result: RunResult
+) -> None:
     with Bar(total) as bar:
-        async for entry in campaign.send(job.messages):
+        async for entry in entries:
             result.count(entry)
             bar.advance(result.counts, campaign.progress)
 

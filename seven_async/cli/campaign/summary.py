@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+import shlex
 from typing import TYPE_CHECKING
 
-from seven_async.campaign import CampaignJournal, CsvMessages, PausedError, Report, State
+from seven_async.campaign import CampaignJournal, CsvMessages, Refused, State
+from seven_async.cli.campaign.journals import resume_command
 from seven_async.cli.screen import complain, say, table
-from seven_async.cli.wording import to_command_words
+from seven_async.cli.wording import count_of, to_command_words
+from seven_async.errors import ConfigurationError, InvalidRequestError, SevenError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from seven_async.cli.campaign.run import RunResult
 
-# Refused rows that are listed one by one; the rest is counted by reason.
-_SHOWN = 20
+# Refused rows of one kind that are shown; the rest is counted.
+_SHOWN = 3
+_digits = re.compile(r"[0-9]+")
 
 
 def show_refused(file: Path, messages: CsvMessages) -> None:
-    """Show the rows that cannot be sent, with line and column."""
+    """Show the rows that cannot be sent, by kind: the first three of each with line and column."""
     refused = messages.refused
-    say(f"{file}: {messages.sendable:,} rows to send, {len(refused):,} refused")
-    for row in refused[:_SHOWN]:
-        say(f"  line {row.line}, column {row.column}: {to_command_words(row.reason)}")
-    for reason, count in Counter(row.reason for row in refused[_SHOWN:]).items():
-        say(f"  and {count:,} more: {to_command_words(reason)}")
+    say(f"{file}: {count_of(messages.sendable, 'row')} to send, {len(refused):,} refused")
+    kinds: dict[str, list[Refused]] = {}
+    for row in refused:
+        kinds.setdefault(_digits.sub("", row.reason), []).append(row)
+    for rows in kinds.values():
+        for row in rows[:_SHOWN]:
+            say(f"  line {row.line}, column {row.column}: {to_command_words(row.reason)}")
+        if len(rows) > _SHOWN:
+            say(f"  and {len(rows) - _SHOWN:,} more such rows")
 
 
 def show_sum(result: RunResult) -> None:
     """Show the numbers of a run, and how to go on where it is not complete."""
     counts = result.counts
-    states = [(state.value, f"{counts[state]:,}") for state in State if counts[state]]
-    table([*states, ("rows", f"{counts.total():,}")])
+    if result.error is not None and not counts:  # before the first message
+        complain(_describe(result.error))
+        if not isinstance(result.error, (ConfigurationError, InvalidRequestError)):
+            _show_way_on(result)
+        return
+    states = [(state.value, f"{counts[state]:,}") for state in State]
+    table([*states, ("given", f"{counts.total():,}")])
     _show_reasons_of_run(result)
     if result.report is not None:
         say(
@@ -48,40 +61,44 @@ def show_sum(result: RunResult) -> None:
             f"were not sent; --resend-changed sends them"
         )
     if result.error is not None:
-        complain(str(result.error))
-    if result.is_stopped or isinstance(result.error, PausedError):
-        _show_way_on(result)
+        complain(_describe(result.error))
+    _show_way_on(result)
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, (SevenError, OSError)):
+        return str(error)
+    # Its words may hold what must not be shown.
+    return f"an error that should not happen ended it: {type(error).__name__}"
 
 
 def _show_reasons_of_run(result: RunResult) -> None:
     """Show why entries of this run were not accepted, most frequent first."""
     # The refused rows of the file were told before anything was sent.
-    told = {(State.REFUSED, row.reason) for row in result.job.messages.refused}
+    messages = result.job.messages
+    told = {(State.REFUSED, row.reason) for row in messages.refused} if messages else set()
     for (state, reason), count in result.reasons.most_common():
         if (state, reason) not in told:
             say(f"  {count:,} × {state.value}: {to_command_words(reason)}")
 
 
 def _show_way_on(result: RunResult) -> None:
-    journal = result.job.settings.get("journal")
+    """Say how to go on where something is left to do."""
+    counts, journal = result.counts, result.job.journal
+    could_not_leave = counts[State.SKIPPED] > result.done - counts[State.ACCEPTED]
+    is_cut = result.is_stopped or result.error is not None or could_not_leave
     if result.sandbox is not None:
-        complain("the sandbox ends with this command; a journal of it has no further use")
+        if is_cut and journal is not None:
+            complain("the sandbox ends with this command; a journal of it has no further use")
     elif journal is None:
-        complain("there is no journal: another send would serve those again that are served")
-    else:
-        complain(
-            f"go on with: seven campaign resume {result.job.file} --journal {journal} --text …"
-        )
-
-
-def show_status(journal: CampaignJournal) -> None:
-    """Show in one line how far a campaign is."""
-    report = journal.report()
-    of_total = f" of {report.total:,}" if report.total is not None else ""
-    say(
-        f"{report.name}: {report.given:,}{of_total} done, {report.cost} EUR, "
-        f"{_describe_ending(journal, report)}"
-    )
+        if is_cut:
+            complain("there is no journal: another send would serve those again that are served")
+    elif is_cut or counts[State.UNKNOWN]:
+        messages = result.job.messages
+        file = f" {shlex.quote(str(messages.path))}" if messages and result.is_part_written else ""
+        complain(f"go on with: {resume_command(journal)}{file}")
+    elif counts[State.REJECTED]:
+        complain(f"send the rejected ones again with: {resume_command(journal)} --retry REASON")
 
 
 def show_report(journal: CampaignJournal) -> None:
@@ -95,10 +112,11 @@ def show_report(journal: CampaignJournal) -> None:
     say(f"{report.segments:,} segments, cost {report.cost} EUR")
     for state, count in report.deliveries.items():
         say(f"  {count:,} × {state}")
-    say(_describe_ending(journal, report))
+    say(describe_ending(journal, report.ending))
 
 
-def _describe_ending(journal: CampaignJournal, report: Report) -> str:
+def describe_ending(journal: CampaignJournal, ending: str | None) -> str:
+    """Say how the last run ended."""
     if journal.is_running:
         return "being sent now"
-    return f"ended: {report.ending}" if report.ending else "cut off; resume goes on with it"
+    return f"ended: {ending}" if ending else "cut off; resume goes on with it"

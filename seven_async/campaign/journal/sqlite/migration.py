@@ -74,6 +74,13 @@ _STEPS: Final[Mapping[int, _Step]] = {
             ("looked_absent", "INTEGER"),
             ("looked_age_s", "REAL"),
             ("looked_due_s", "REAL"),
+            ("content", "TEXT"),
+        ),
+        tables=(
+            ("note", "name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL"),
+            ("control", "name TEXT NOT NULL PRIMARY KEY, value REAL, asked_at REAL NOT NULL"),
+            ("moment", "run INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL"),
+            ("forgotten", "fingerprint BLOB NOT NULL PRIMARY KEY, forgotten_at REAL NOT NULL"),
         ),
     ),
 }

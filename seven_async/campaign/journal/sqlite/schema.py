@@ -69,7 +69,8 @@ CREATE TABLE message (
     looked_run      INTEGER,
     looked_absent   INTEGER,
     looked_age_s    REAL,
-    looked_due_s    REAL
+    looked_due_s    REAL,
+    content         TEXT
 );
 CREATE INDEX message_by_id ON message(message_id) WHERE message_id IS NOT NULL;
 CREATE TABLE refused (
@@ -79,6 +80,24 @@ CREATE TABLE refused (
     reason    TEXT NOT NULL
 );
 CREATE INDEX refused_by_run ON refused(run);
+CREATE TABLE note (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+CREATE TABLE control (
+    name     TEXT NOT NULL PRIMARY KEY,
+    value    REAL,
+    asked_at REAL NOT NULL
+);
+CREATE TABLE moment (
+    run   INTEGER NOT NULL PRIMARY KEY,
+    at    REAL NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE TABLE forgotten (
+    fingerprint  BLOB NOT NULL PRIMARY KEY,
+    forgotten_at REAL NOT NULL
+);
 """
 
 _OWN_TABLES: Final = frozenset({"campaign", "run", "message", "refused"})
@@ -164,6 +183,8 @@ def _prepare(
         database.execute("PRAGMA journal_mode = WAL")
         # FULL: a result that was told is on the disk, whatever happens to the machine.
         database.execute("PRAGMA synchronous = FULL")
+        # What is erased from a page that is written anyway is overwritten, not only given free.
+        database.execute("PRAGMA secure_delete = FAST")
     if is_new:
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {VERSION};COMMIT")
     elif version > VERSION:

@@ -13,11 +13,15 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from seven_async.campaign.inputs.stored_content import KEPT_WHEN_SERVED
 from seven_async.campaign.journal.protocol import StoredMessage
 
 MICRO: Final = 1_000_000
 STORED: Final = ", ".join(StoredMessage._fields)
 """The columns of a `StoredMessage`."""
+
+KEPT: Final = f"CASE WHEN message.content GLOB '{KEPT_WHEN_SERVED}*' THEN message.content END"
+"""What stays of the content of a message that was accepted: what its next form may be needed of."""
 
 
 class Intent(NamedTuple):
@@ -32,7 +36,7 @@ class Intent(NamedTuple):
     step: int
     line: int | None
     run: int
-    intent_at: float
+    intent_at: float | None
     due_at: float | None
     reason: str | None
     text: str | None
@@ -42,6 +46,7 @@ class Intent(NamedTuple):
     boot_id: str | None
     boot_s: float | None
     gateway_at: float | None
+    content: str | None
 
 
 class Result(NamedTuple):
@@ -73,27 +78,34 @@ def micro(price: Decimal | None) -> int | None:
     return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
-def storable(text: str) -> str:
-    """Return a text as UTF-8 can hold it: halves of surrogate pairs become question marks."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def begin_run(
     database: sqlite3.Connection, now_s: float, host: str, pid: int, total: int | None
-) -> tuple[int, bool]:
-    """Note the beginning of a run; return its number, and whether a message is in doubt."""
+) -> tuple[int, bool, bool]:
+    """Note the beginning of a run; return its number.
+
+    And whether a message is in doubt, and whether a recipient was forgotten.
+    """
     run = database.execute(
         "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
         (now_s, host, pid, total),
     ).lastrowid
     assert run is not None  # noqa: S101 - an INSERT has a row id
-    query = "SELECT 1 FROM message WHERE state IN ('intent', 'unknown') LIMIT 1"
-    return run, database.execute(query).fetchone() is not None
+    database.execute("DELETE FROM control")  # what was asked of earlier runs
+    query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
+                      EXISTS (SELECT 1 FROM forgotten)"""
+    has_doubts, has_forgotten = map(bool, database.execute(query).fetchone())
+    return run, has_doubts, has_forgotten
 
 
 def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
     """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
+    if ending == "complete":
+        database.execute("DELETE FROM note WHERE name = '(loading)'")  # all of the input was read
+    # What a delivery report has accepted meanwhile is served, too.
+    database.execute(
+        f"UPDATE message SET content = {KEPT} WHERE state = 'accepted' AND content IS NOT NULL"  # noqa: S608
+    )
 
 
 def claim_messages(
@@ -138,6 +150,7 @@ def _claim_new_ones(
     """Do as `claim_messages` where some are known, or come twice."""
     before = find_messages(database, [intent.key for intent in intents])
     fresh: dict[str, Intent] = {}
+    loaded: list[Intent] = []
     all_stored: list[StoredMessage | None] = []
     for intent in intents:
         stored = before.get(intent.key)
@@ -145,10 +158,14 @@ def _claim_new_ones(
             stored = _to_stored(fresh[intent.key])
         elif stored is None:
             fresh[intent.key] = intent
+        elif stored.was_loaded:
+            loaded.append(intent)
+            before[intent.key], stored = _to_stored(intent), None
         else:
             before[intent.key] = stored._replace(run=intent.run)
         all_stored.append(stored)
     _insert(database, list(fresh.values()))
+    update_intents(database, loaded)
     _mark_seen(database, intents, all_stored)
     return all_stored
 
@@ -188,7 +205,14 @@ MOST_ROWS: Final = _SIZES[-1]
 
 _OF_RECIPIENT: Final = frozenset({"key", "recipient", "foreign_id", "message_id"})
 _OF_BATCH: Final = _OF_RECIPIENT | {"intent_at", "boot_s", "gateway_at", "result_at"}
-_OF_TEXT: Final = _OF_BATCH | {"digest", "line", "segments", "price_micro_eur", "text_mark"}
+_OF_TEXT: Final = _OF_BATCH | {
+    "digest",
+    "line",
+    "segments",
+    "price_micro_eur",
+    "text_mark",
+    "content",
+}
 
 _VARYING: Final = (_OF_RECIPIENT, _OF_BATCH, _OF_TEXT)
 """Columns that differ between the rows of one batch, of several, and of those with other texts."""
@@ -268,7 +292,7 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
 
     What is known of a delivery stays only where it is the same form of the same content.
     """
-    columns = [name for name in Intent._fields if name != "key"]
+    columns = [name for name in Intent._fields if name not in ("key", "content")]
     changes = ", ".join(f"{name} = new.{name}" for name in columns)
     is_same = "message.step = new.step AND message.digest = new.digest"
     written = 0
@@ -277,6 +301,7 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
             f"""WITH new ({", ".join(Intent._fields)}) AS ({table})
                 UPDATE message SET {changes},
                 absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
+                content = coalesce(new.content, message.content),
                 message_id = CASE WHEN {is_same} THEN message.message_id END,
                 delivery = CASE WHEN {is_same} THEN message.delivery END
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
@@ -300,6 +325,7 @@ def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> Non
             f"""WITH new ({", ".join(Result._fields)}) AS ({table})
                 UPDATE message SET result_at = new.result_at,
                 state = CASE WHEN {is_known} THEN message.state ELSE new.state END,
+                content = CASE WHEN new.state = 'accepted' THEN {KEPT} ELSE message.content END,
                 message_id = coalesce(new.message_id, message.message_id),
                 segments = coalesce(new.segments, message.segments),
                 price_micro_eur = coalesce(new.price_micro_eur, message.price_micro_eur),
@@ -313,9 +339,22 @@ def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> Non
 
 
 def insert_refusal(
-    database: sqlite3.Connection, run: int, line: int | None, recipient: str, reason: str
+    database: sqlite3.Connection,
+    *,
+    run: int,
+    key: str,
+    line: int | None,
+    recipient: str,
+    reason: str,
 ) -> None:
-    """Note a row of the input that cannot be sent."""
+    """Note an item of the input, or a message that was loaded, that cannot be sent."""
+    loaded = database.execute(
+        """UPDATE message SET state = 'refused', reason = ?, run = ?
+           WHERE key = ? AND state = 'planned' AND intent_at IS NULL""",
+        (reason, run, key),
+    )
+    if loaded.rowcount:
+        return
     database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
 
 

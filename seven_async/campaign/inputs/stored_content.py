@@ -1,0 +1,87 @@
+"""What a journal needs to send a message without the file it came from.
+
+In: a message. Out: JSON, and the message again for one recipient. No I/O.
+
+The recipient is not part of it: the journal has that in a column of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, cast
+
+import attrs
+
+from seven_async.campaign.inputs.message import (
+    DeliveryRule,
+    Fallback,
+    Message,
+    Sendable,
+    channel_of,
+    request_of_row,
+)
+from seven_async.errors import InvalidRequestError
+from seven_async.flow.wire import plain
+
+
+class StoreTexts(StrEnum):
+    """How long a journal keeps what messages say.
+
+    `until_served`: what is needed to send them, erased as soon as the gateway has taken a message.
+    """
+
+    NEVER = "never"
+    UNTIL_SERVED = "until-served"
+    ALWAYS = "always"
+
+
+#: How the JSON of a message begins that may be needed after it was served: its next form is sent
+#: when the delivery fails.
+KEPT_WHEN_SERVED: Final = '{"rule":'
+
+
+def write_content(forms: Sequence[Sendable], rule: DeliveryRule | None) -> str:
+    """Return all of a message but its recipient, as JSON."""
+    whole: dict[str, object] = {} if rule is None else {"rule": attrs.asdict(rule)}
+    whole["forms"] = [_write_form(form) for form in forms]
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_form(form: Sendable) -> dict[str, object]:
+    request: Any = type(form)
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(request)
+    names = [field.name for field in fields if field.init and field.name != "to"]
+    values = {name: getattr(form, name) for name in names}
+    given = {name: plain(value) for name, value in values.items() if value is not None}
+    return {"row": channel_of(request).row.name, **given}
+
+
+def read_content(content: str, recipient: str) -> Message:
+    """Return the message for a recipient.
+
+    Raises:
+        InvalidRequestError: It cannot be sent any more: its `delay` has passed, say.
+    """
+    whole: Any = json.loads(content)
+    try:
+        forms = [_read_form(form, recipient) for form in whole["forms"]]
+        rule: Mapping[str, Any] | None = whole.get("rule")
+    except (KeyError, TypeError) as error:
+        raise InvalidRequestError(
+            "the journal's content of this message cannot be read; send its file again"
+        ) from error
+    if len(forms) == 1:
+        return forms[0]
+    if rule is None:
+        return Fallback(*forms)
+    after_s = cast("float | None", rule["after_silence_s"])
+    return Fallback(*forms, on_failed_delivery=True, undelivered_after_s=after_s)
+
+
+def _read_form(form: Mapping[str, Any], recipient: str) -> Sendable:
+    fields = dict(form)
+    request = request_of_row(fields.pop("row"))
+    sendable: Sendable = request(to=recipient, **fields)
+    return sendable

@@ -1,0 +1,97 @@
+"""A recipient is erased from a journal and from its copies; a fingerprint stays.
+
+In: a journal that nobody sends with, and a recipient. Out: how many messages were erased. I/O: the
+file, its log, and the copies that migrations left beside it.
+
+Counts, cost and delivery states stay, so that reports add up. What was written is overwritten
+(`secure_delete`), and the log is cut off. What a file system or a backup keeps of it is not ours.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.forget_key import Forgotten, canonical, read_key
+from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
+from seven_async.campaign.results import FORGOTTEN
+from seven_async.sqlite_sharing import transaction
+
+#: Its messages by any channel. Keys of the caller's own are not made of the number.
+_OF_RECIPIENT: Final = "(key GLOB ?1 || '/*' OR digits_of(recipient) = ?1)"
+
+_ERASE: Final = f"""
+UPDATE message SET key = ?2 || rowid, recipient = '', foreign_id = NULL, digest = '', line = NULL,
+    message_id = NULL, error = NULL, text = NULL, content = NULL, text_mark = NULL,
+    reason = CASE WHEN state IN ('accepted', 'rejected', 'refused') THEN reason ELSE ?3 END,
+    state = CASE WHEN state IN ('intent', 'unknown') THEN 'forgotten'
+                 WHEN state = 'planned' THEN 'skipped' ELSE state END
+WHERE {_OF_RECIPIENT}
+"""  # noqa: S608 - our own names
+
+
+def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: float) -> int:
+    """Erase a recipient; return how many messages it had in the journal."""
+    database = connect(journal)
+    with closing(database), explain_failures(journal):
+        _prepare(database)
+        with transaction(database):
+            # A name that says nothing, and that no other message has.
+            name = f"{FORGOTTEN}:{secrets.token_hex(4)}:"
+            count = database.execute(_ERASE, (digits, name, FORGOTTEN)).rowcount
+            database.execute("DELETE FROM refused WHERE digits_of(recipient) = ?", (digits,))
+            database.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (fingerprint, now_s))
+        _cut_log(database, journal)
+    for copy in _copies_of(journal):
+        _forget_in_copy(copy, digits)
+    return count
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA secure_delete = ON")
+    database.create_function("digits_of", 1, _digits_of, deterministic=True)
+
+
+def _digits_of(recipient: str) -> str:
+    """Return the digits of a number in the one spelling that keys have."""
+    return canonical(recipient.removeprefix("+"))
+
+
+def _cut_log(database: sqlite3.Connection, journal: Path) -> None:
+    (is_busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise JournalError(
+            f"{journal} is being read by another process, and what was erased still lies in its "
+            f"log; forget the recipient again when nobody reads it"
+        )
+
+
+def _copies_of(journal: Path) -> Iterator[Path]:
+    file = journal.resolve()
+    return file.parent.glob(f"{file.name}.schema-*")
+
+
+def _forget_in_copy(copy: Path, digits: str) -> None:
+    """Erase a recipient from the copy of an earlier schema; its counts matter to nobody."""
+    with explain_failures(copy), closing(sqlite3.connect(copy, isolation_level=None)) as database:
+        _prepare(database)
+        database.execute(f"DELETE FROM message WHERE {_OF_RECIPIENT}", (digits,))  # noqa: S608
+        database.execute("DELETE FROM refused WHERE digits_of(recipient) = ?", (digits,))
+
+
+def read_forgotten(database: sqlite3.Connection) -> frozenset[bytes]:
+    """Return the fingerprints of all who were forgotten."""
+    return frozenset(
+        fingerprint for (fingerprint,) in database.execute("SELECT fingerprint FROM forgotten")
+    )
+
+
+def find_forgotten(database: sqlite3.Connection) -> Forgotten | None:
+    """Return who was forgotten; None if nobody was. Raises `JournalError` without the key."""
+    fingerprints = read_forgotten(database)
+    return Forgotten(fingerprints, read_key()) if fingerprints else None

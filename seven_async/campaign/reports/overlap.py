@@ -1,0 +1,48 @@
+"""Whether a file goes to people whom a campaign was for already, whatever the file is called.
+
+In: the path of a journal, and the messages of a file. Out: an `Overlap`. I/O: both are read.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.sqlite.statements import find_messages
+from seven_async.campaign.sending.unpack import OutgoingBuilder
+
+_MOST_ROWS: Final = 5_000
+
+
+@attrs.frozen(kw_only=True)
+class Overlap:
+    """How many of the rows of a file that were `looked_at` a journal has as `known`.
+
+    `messages` is the number of messages in the journal.
+    """
+
+    looked_at: int
+    known: int
+    messages: int
+
+    @property
+    def is_same_campaign(self) -> bool:
+        """True if half of the file is known, or half of what the journal has is in the file."""
+        return self.known > 0 and 2 * self.known >= min(self.looked_at, self.messages)
+
+
+def count_known(journal: Path, messages: CsvMessages) -> Overlap:
+    """Return how many recipients of a file a journal has."""
+    builder = OutgoingBuilder()
+    step = max(1, messages.sendable // _MOST_ROWS)
+    rows = islice(messages.rows(), 0, None, step)
+    keys = [outgoing.key for row in rows for outgoing in builder.build(row.message)]
+    with open_snapshot(journal) as database:
+        known = len(find_messages(database, keys))
+        (count,) = database.execute("SELECT count(*) FROM message").fetchone()
+    return Overlap(looked_at=len(keys), known=known, messages=count)

@@ -1,0 +1,83 @@
+"""Which journal a campaign has: the one that was named, or one beside its file.
+
+In: the file of a campaign and its options. Out: a path. I/O: journals beside the file are read, so
+that the same people are not written to twice because their file has another name.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seven_async.campaign import CampaignJournal, CsvMessages, JournalError
+from seven_async.cli.screen import complain
+from seven_async.cli.wording import count_of
+from seven_async.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from seven_async.cli.campaign.begin_options import BeginOptions
+
+SUFFIX: Final = ".seven.db"
+
+
+def choose_journal(
+    file: Path, messages: CsvMessages, options: BeginOptions, *, sandbox: bool
+) -> Path | None:
+    """Return the journal of a campaign; None if it shall have none.
+
+    Raises:
+        InvalidRequestError: A journal beside the file has the same recipients, or the name.
+    """
+    if options.no_journal:
+        if options.journal is not None:
+            raise InvalidRequestError("--journal and --no-journal exclude each other")
+        return None
+    if options.journal is not None or sandbox:
+        return options.journal
+    journal = file.with_name(f"{options.name or file.stem}{SUFFIX}")
+    if options.name is None:
+        _refuse_known_recipients(file, messages)
+    if journal.exists():
+        raise InvalidRequestError(
+            f"{journal.name} is the journal of another campaign. To go on with that: "
+            f"{resume_command(journal)}. For this one give another name: --name NAME"
+        )
+    return journal
+
+
+def _refuse_known_recipients(file: Path, messages: CsvMessages) -> None:
+    for journal in _journals_beside(file):
+        overlap = journal.count_known(messages)
+        if overlap.is_same_campaign:
+            rows = "row" if overlap.looked_at == 1 else "rows"
+            raise InvalidRequestError(
+                f"{journal.path.name} has {overlap.known:,} of the recipients in "
+                f"{overlap.looked_at:,} {rows} of this file; it {_describe_ending(journal)}. "
+                f"To go on with it: {resume_command(journal.path)}. "
+                f"For a new campaign to the same people: --name NAME"
+            )
+
+
+def _journals_beside(file: Path) -> Iterator[CampaignJournal]:
+    for path in sorted(file.parent.glob(f"*{SUFFIX}")):
+        try:
+            journal = CampaignJournal.open(path)
+        except JournalError as error:
+            complain(f"{path.name} was not compared with this file: {error}")
+        else:
+            yield journal
+
+
+def _describe_ending(journal: CampaignJournal) -> str:
+    if journal.is_running:
+        return "is being sent just now"
+    status = journal.status()
+    left = f", with {count_of(status.planned, 'message')} to go" if status.planned else ""
+    return f"ended: {status.ending or 'cut off'}{left}"
+
+
+def resume_command(journal: Path) -> str:
+    """Return the words that go on with a campaign."""
+    return f"seven campaign resume {shlex.quote(str(journal))}"

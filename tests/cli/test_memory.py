@@ -1,0 +1,349 @@
+"""Campaigns that remember: a journal by itself, resume by it alone, and nobody written to twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seven_async.sandbox import Sandbox
+
+SENDING = ("--text", "Hi {first_name}", "--from", "Acme")
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A served sandbox that the command's environment leads to."""
+    sandbox = Sandbox()
+    with sandbox.serve() as server:
+        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
+        yield sandbox
+
+
+@pytest.fixture
+def told(seven: Any, gateway: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command with the sandbox's key."""
+    monkeypatch.setenv("SEVEN_API_KEY", gateway.api_key)
+    return seven
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A file of 1,200 people."""
+    file = tmp_path / "people.csv"
+    rows = (f"+4917112{number:05},Ann {number}\n" for number in range(1200))
+    file.write_text("phone,first_name\n" + "".join(rows))
+    return file
+
+
+def environment(sandbox: Sandbox, url: str) -> dict[str, str]:
+    """What a process needs to find the sandbox."""
+    return os.environ | {"SEVEN_API_KEY": sandbox.api_key, "SEVEN_BASE_URL": url}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process gets SIGINT in the POSIX way")
+def test_resumed_by_the_journal_alone(many: Path) -> None:
+    """Interrupted, the file renamed and longer: each of the 1,200 once, same text, same sender."""
+    sandbox = Sandbox(latency_s=0.02)
+    command = [sys.executable, "-m", "seven_async", "campaign"]
+    with sandbox.serve() as server:
+        with subprocess.Popen(
+            [*command, "send", str(many), *SENDING, "--concurrency", "4"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(sandbox, server.url),
+        ) as process:
+            deadline = time.monotonic() + 60
+            while len(sandbox.ledger) < 100 and time.monotonic() < deadline:
+                time.sleep(0.02)  # a real process, which sends at its own pace
+            process.send_signal(signal.SIGINT)
+            said, complained = process.communicate(timeout=60)
+        after_stopping = len(sandbox.ledger)
+        renamed = many.rename(many.with_name("customers.csv"))
+        renamed.write_text(renamed.read_text() + "+491711300001,New\n+491711300002,New\n")
+        way_on = re.search(r"go on with: seven (.+)", complained)
+        assert way_on, (said, complained)
+        resumed = subprocess.run(
+            [*command[:3], *way_on[1].split()],
+            capture_output=True,
+            text=True,
+            env=environment(sandbox, server.url),
+            timeout=60,
+            check=False,
+        )
+
+    assert 130 == process.returncode
+    assert 100 <= after_stopping < 1200
+    assert 0 == resumed.returncode, resumed.stderr
+    assert "Hi {first_name}" in resumed.stdout
+    assert 1200 == len({entry.to for entry in sandbox.ledger}) == len(sandbox.ledger)
+    assert {entry.text for entry in sandbox.ledger} == {f"Hi Ann {n}" for n in range(1200)}
+    assert {entry.from_ for entry in sandbox.ledger} == {"Acme"}
+
+
+def test_added_rows_are_sent_when_the_file_is_given(
+    told: Any, gateway: Sandbox, people: Path, tmp_path: Path
+) -> None:
+    """A renamed file is compared by its rows."""
+    told("campaign", "send", people, "--text", "Hi")
+    renamed = people.rename(tmp_path / "customers.csv")
+    renamed.write_text(renamed.read_text() + "Alan,+491711234569\n")
+
+    status, out, _ = told("campaign", "resume", tmp_path / "people.seven.db", renamed)
+
+    assert 1 == status  # a row without a number is refused
+    assert "2 of 3 rows are in the journal, 1 are new" in out
+    assert 3 == len({entry.to for entry in gateway.ledger}) == len(gateway.ledger)
+
+
+@pytest.mark.parametrize("name", ["people.csv", "customers.csv"])
+def test_same_people_are_not_sent_to_again_by_mistake(
+    told: Any, gateway: Sandbox, people: Path, name: str
+) -> None:
+    """Under any name of the file; `resume` and `--name` are what is left."""
+    told("campaign", "send", people, "--text", "Hi")
+    again = people.rename(people.with_name(name))
+
+    status, _, err = told("campaign", "send", again, "--text", "Hi")
+    assert 2 == status
+    assert "people.seven.db has 2 of the recipients" in err
+    assert "seven campaign resume" in err
+    assert 2 == len(gateway.ledger)
+
+    _, _, _ = told("campaign", "send", again, "--text", "News", "--name", "week-2")
+    assert 4 == len(gateway.ledger)
+    status, _, err = told("campaign", "send", again, "--text", "News", "--name", "week-2")
+    assert (2, 4) == (status, len(gateway.ledger))
+    assert "week-2.seven.db is the journal of another campaign" in err
+
+
+def test_other_people_in_the_same_folder_are_no_mistake(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """A journal beside the file that has others holds nothing up."""
+    told("campaign", "send", people, "--text", "Hi")
+    staff = people.with_name("staff.csv")
+    staff.write_text("phone\n+491711239999\n+491711239998\n+491711239997\n")
+
+    status, _, _ = told("campaign", "send", staff, "--text", "Hi")
+
+    assert (0, 5) == (status, len(gateway.ledger))
+
+
+def test_other_options_are_asked_for(told: Any, gateway: Sandbox, people: Path) -> None:
+    """On a pipe they need --yes; those of the pace do not."""
+    journal = people.with_name("people.seven.db")
+    told("campaign", "send", people, *SENDING, "--max-cost", "0.08", "--batch", 1)
+    assert 1 == len(gateway.ledger)
+
+    status, _, err = told("campaign", "resume", journal, people, "--text", "Hello {first_name}")
+    assert (2, 1) == (status, len(gateway.ledger))
+    assert "--text was 'Hi {first_name}', and is 'Hello {first_name}' now" in err
+    assert "--yes" in err
+
+    status, _, err = told("campaign", "resume", journal, "--max-cost", 10)
+    assert (0, 2) == (status, len(gateway.ledger))
+    assert "--max-cost was '0.08', and is '10' now" in err
+
+
+def test_same_journal_with_another_text_is_asked_for(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """`send` with the journal of before is `resume` by another name."""
+    journal = people.with_name("spring.db")
+    told("campaign", "send", people, *SENDING, "--journal", journal)
+
+    status, _, err = told("campaign", "send", people, "--text", "Other", "--journal", journal)
+
+    assert (2, 2) == (status, len(gateway.ledger))
+    assert "--from was 'Acme', and is not given now" in err
+
+
+def test_strict_sends_nothing_if_a_row_is_refused(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """One row of the file has no number."""
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--strict")
+
+    assert (2, 0) == (status, len(gateway.ledger))
+    assert "1 row cannot be sent, and --strict is given; nothing was sent" in err
+
+
+def test_plan_only_shows_the_plan(told: Any, gateway: Sandbox, people: Path) -> None:
+    """Cost, credit, time, text and journal; no journal is made."""
+    status, out, _ = told("campaign", "send", people, *SENDING, "--plan-only")
+
+    assert (0, 0) == (status, len(gateway.ledger))
+    assert re.search(r"2 to send, 1 refused, 0 duplicates, 0 suppressed", out)
+    assert "0.15 EUR (credit" in out
+    assert "text: “Hi {first_name}” from Acme" in out
+    assert not people.with_name("people.seven.db").exists()
+
+
+def test_without_a_journal_nothing_is_remembered(told: Any, gateway: Sandbox, people: Path) -> None:
+    """And the end says so where it matters."""
+    told("campaign", "send", people, "--text", "Hi", "--no-journal")
+
+    assert 2 == len(gateway.ledger)
+    assert [] == list(people.parent.glob("*.db"))
+
+
+def test_texts_are_not_stored_when_asked(told: Any, gateway: Sandbox, people: Path) -> None:
+    """Then `resume` asks for the file."""
+    never = ("--store-texts", "never", "--max-cost", "0.08", "--batch", 1)
+    told("campaign", "send", people, *SENDING, *never)
+    journal = people.with_name("people.seven.db")
+
+    status, _, err = told("campaign", "resume", journal, "--max-cost", 1)
+    assert (2, 1) == (status, len(gateway.ledger))
+    assert f"people.seven.db {people}" in err
+
+    told("campaign", "resume", journal, people, "--max-cost", 1)
+    assert 2 == len(gateway.ledger)
+
+
+def test_three_hundred_duplicates_take_four_lines(told: Any, people: Path) -> None:
+    """The first three of each kind are shown, the rest is counted."""
+    people.write_text(people.read_text() + "Ada,+491711234567\n" * 300)
+
+    _, out, _ = told("campaign", "send", people, "--text", "Hi")
+
+    assert 3 == out.count("duplicate of line 2")
+    assert "and 297 more such rows" in out
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"code": 902}, {"drop": "after"}])
+def test_summary_comes_though_the_last_call_fails(
+    told: Any, gateway: Sandbox, people: Path, fault: Any
+) -> None:
+    """The messages are paid for; whatever fails afterwards, their counts are shown."""
+    gateway.fault("/balance", **fault)
+
+    status, out, _ = told("campaign", "send", people, "--text", "Hi")
+
+    assert 1 == status
+    assert re.search(r"^accepted +2$", out, re.MULTILINE)
+    assert re.search(r"^given +3$", out, re.MULTILINE)
+
+
+def test_status_tells_what_was_not_sent(told: Any, gateway: Sandbox, many: Path) -> None:
+    """Not "30 of 30 done" where half is still to go."""
+    told("campaign", "send", many, *SENDING, "--max-cost", "3.75", "--batch", 1)
+
+    _, out, _ = told("campaign", "status", many.with_name("people.seven.db"))
+
+    assert re.search(r"^people: 1,200 recipients$", out, re.MULTILINE)
+    assert re.search(r"^  planned +1,150$", out, re.MULTILINE)
+    assert re.search(r"^  done +50$", out, re.MULTILINE)
+    assert "ended: paused: cost" in out
+
+
+def test_rejected_ones_are_sent_again(told: Any, gateway: Sandbox, people: Path) -> None:
+    """By the code that the summary shows."""
+    gateway.fault(code=301, times=1)
+    _, _, err = told("campaign", "send", people, "--text", "Hi", "--batch", 1)
+    assert "--retry REASON" in err
+
+    status, out, _ = told(
+        "campaign", "resume", people.with_name("people.seven.db"), "--retry", "301"
+    )
+
+    assert 0 == status
+    assert "1 message rejected for “301” will be sent again" in out
+    assert 2 == len({entry.to for entry in gateway.ledger}) == len(gateway.ledger)
+
+
+@pytest.mark.parametrize("words", [("pause",), ("stop",), ("rate", "5")])
+def test_what_does_not_run_cannot_be_steered(told: Any, people: Path, words: Any) -> None:
+    """The error says why."""
+    told("campaign", "send", people, "--text", "Hi")
+    name, *rest = words
+
+    status, _, err = told("campaign", name, people.with_name("people.seven.db"), *rest)
+
+    assert 2 == status
+    assert "no process is sending" in err
+
+
+def test_amount_that_is_none_is_wrong_usage(told: Any, people: Path) -> None:
+    """No traceback."""
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--max-cost", "abc")
+
+    assert 2 == status
+    assert "--max-cost" in err
+
+
+def test_forget_erases_a_recipient(
+    told: Any, gateway: Sandbox, people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It says how many messages there were, and nobody writes to it again."""
+    monkeypatch.setenv("SEVEN_FORGET_KEY", str(tmp_path / "key"))
+    told("campaign", "send", people, "--text", "Hi")
+    journal = people.with_name("people.seven.db")
+
+    status, out, _ = told("campaign", "forget", journal, "+49 171 1234567")
+    assert (0, True) == (status, "1 message erased" in out)
+    assert b"491711234567" not in journal.read_bytes()
+
+    _, out, _ = told("campaign", "resume", journal, people)
+    assert "1 × skipped: forgotten" in out
+    assert 2 == len(gateway.ledger)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is stopped in the POSIX way")
+def test_steered_from_another_terminal(many: Path) -> None:
+    """Paused, seen as paused, let go on, stopped, and resumed: each once."""
+    sandbox = Sandbox(latency_s=0.02)
+    journal = many.with_name("people.seven.db")
+    command = [sys.executable, "-m", "seven_async", "campaign"]
+    with sandbox.serve() as server:
+        variables = environment(sandbox, server.url)
+
+        def run(*words: object) -> str:
+            ended = subprocess.run(
+                [*command, *map(str, words)],
+                capture_output=True,
+                text=True,
+                env=variables,
+                timeout=120,
+                check=True,
+            )
+            return ended.stdout
+
+        def wait_for(words: str) -> None:
+            deadline = time.monotonic() + 60
+            while words not in (said := run("status", journal)):
+                assert time.monotonic() < deadline, said
+
+        with subprocess.Popen(
+            [*command, "send", str(many), *SENDING, "--concurrency", "2"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables,
+        ) as process:
+            deadline = time.monotonic() + 60
+            while len(sandbox.ledger) < 20 and time.monotonic() < deadline:
+                time.sleep(0.02)  # a real process, which sends at its own pace
+            run("pause", journal)
+            wait_for("paused; seven campaign resume lets it go on")
+            assert len(sandbox.ledger) < 1200
+            assert "goes on, in the process that was paused" in run("resume", journal)
+            run("rate", journal, 2)
+            wait_for("as fast as the rate allows")
+            run("stop", journal)
+            said, _ = process.communicate(timeout=60)
+        assert len(sandbox.ledger) < 1200
+        run("resume", journal, "--rate", 100000)
+
+    assert "given" in said
+    assert 1200 == len({entry.to for entry in sandbox.ledger}) == len(sandbox.ledger)
