@@ -73,9 +73,8 @@ class Campaign(ResumableCampaign[M]):
         suppress: Recipients that must not be written to: a list, a `Suppression`, or an
             `OptOutList`. Each message asks it again before it leaves, a file that has changed too.
         max_cost: EUR that the whole campaign may cost; it pauses before the line is crossed.
-        max_error_rate: The share of the last `error_window` messages that may fail before the
-            campaign pauses; None to go on whatever happens.
-        error_window: How many messages that share is taken of.
+        max_error_rate: The share of the last `error_window` messages that may fail before a pause;
+            None to go on whatever happens.
         quiet_hours: Hours and days without messages, by the recipient's clock; messages wait.
             Without a zone for a recipient, nothing is sent to it.
         start: An aware datetime before which nothing leaves; `send` waits for it.
