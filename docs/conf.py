@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
 
-from seven_async.api.table import GROUPS
+from seven_async.api.table import groups
 
 project = "seven_async"
 release = metadata.version("seven-async")
@@ -40,8 +40,9 @@ class RouteTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The nodes of all methods."""
-        groups = GROUPS.values()
-        lines = [line for group in groups for row in group.rows for line in self.method(group, row)]
+        lines = [
+            line for group in groups() for row in group.rows for line in self.method(group, row)
+        ]
         return self.parse_text_to_nodes("\n".join(lines))
 
     def method(self, group: type, row: object) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from seven_async.api.routes.endpoint import Blocking
 from seven_async.api.routes.paging import Page, Pager
@@ -18,7 +18,9 @@ from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.loop_thread import LoopThread, build_closed_error
 from seven_async.options import Options, with_keywords_of
-from seven_async.reconcile import Reconciliation
+
+if TYPE_CHECKING:
+    from seven_async.reconcile import Reconciliation
 
 
 @add_group_docs
@@ -37,7 +39,6 @@ class Seven(Table[Blocking]):
         self._wrap(AsyncSeven(**given), LoopThread(), owns_loop=True)
 
     def _wrap(self, client: AsyncSeven, loop: LoopThread, *, owns_loop: bool) -> None:
-        super().__init__(self)
         self._client = client
         self._loop = loop
         self._owns_loop = owns_loop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, overload
 
 import attrs
 
@@ -14,7 +14,6 @@ from seven_async.api.routes.paging import AsyncPager, Page, page_of
 from seven_async.api.table import Table, rows
 from seven_async.engine import Engine
 from seven_async.errors import InvalidRequestError, SevenError
-from seven_async.finder import Finder
 from seven_async.flow.call import CallPipeline, Reader
 from seven_async.flow.limit import Limiter, Ticket
 from seven_async.flow.raw import raw_call
@@ -23,7 +22,10 @@ from seven_async.flow.request import RawReply
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.options import Options, options_of, with_keywords_of
-from seven_async.reconcile import Reconciliation, find_outcome
+from seven_async.start.first_use import load
+
+if TYPE_CHECKING:
+    from seven_async.reconcile import Reconciliation
 
 C = TypeVar("C", bound=type)
 R = TypeVar("R")
@@ -34,15 +36,24 @@ def shown_names(names: Iterable[str]) -> list[str]:
     return sorted(set(names) - {"call", "is_blocking", "limiter", "pages"})
 
 
+class _ClientDocs:
+    """The documentation of a client with its groups and their methods, which are loaded for it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __get__(self, client: object, owner: type) -> str:
+        methods: dict[str, list[str]] = {}
+        for row in rows():
+            group, _, method = row.name.partition(".")
+            methods.setdefault(group, []).append(method)
+        lines = [f"* `{name}`: {', '.join(sorted(methods[name]))}" for name in sorted(methods)]
+        return "\n".join([self._text, "", "Groups and their methods:", "", *lines, ""])
+
+
 def add_group_docs(client: C) -> C:
     """Add the groups and their methods to the documentation of a client, for `help()`."""
-    groups: dict[str, list[str]] = {}
-    for row in rows():
-        group, _, method = row.name.partition(".")
-        groups.setdefault(group, []).append(method)
-    lines = [f"* `{name}`: {', '.join(sorted(groups[name]))}" for name in sorted(groups)]
-    text = inspect.cleandoc(client.__doc__ or "")
-    client.__doc__ = "\n".join([text, "", "Groups and their methods:", "", *lines, ""])
+    client.__doc__ = cast("str", _ClientDocs(inspect.cleandoc(client.__doc__ or "")))
     return client
 
 
@@ -64,7 +75,6 @@ class AsyncSeven(Table[Async]):
         self._wrap(options, Engine(options), owns_engine=True)
 
     def _wrap(self, options: Options, engine: Engine, *, owns_engine: bool) -> None:
-        super().__init__(self)
         self._options = options
         self._owns_engine = owns_engine
         self._engine = engine
@@ -219,10 +229,13 @@ class AsyncSeven(Table[Async]):
         Raises:
             SevenError: The journal could not be read.
         """
-        return await find_outcome(Finder(self.journal, self.gateway_time), error)
+        find_outcome = load("seven_async.reconcile:find_outcome")
+        reconciliation: Reconciliation
+        reconciliation = await find_outcome(self.journal, self.gateway_time, error)
+        return reconciliation
 
     async def warmup(self) -> None:
-        """Do now what the first request would wait for (TLS certificates); send nothing.
+        """Do now what the first request would wait for (imports, TLS certificates); send nothing.
 
         Example:
             await seven.warmup()

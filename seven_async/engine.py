@@ -13,20 +13,20 @@ import warnings
 import weakref
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AsyncExitStack
-from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import anyio
 
-from seven_async.auth import Auth, RenewableAuth
+from seven_async.auth.bearer import Auth, RenewableAuth
 from seven_async.errors import ConfigurationError, NotSentError
+from seven_async.flow.beside import run_beside
 from seven_async.flow.call import CallPipeline
 from seven_async.flow.clock import Clock
 from seven_async.flow.event_loop import OwnEventLoop
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import build_observer
-from seven_async.flow.network.connections import Connections
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
 from seven_async.flow.transport import Transport, adapt_transport, tls_context
@@ -34,20 +34,18 @@ from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.moment import berlin
 from seven_async.flow.window import Rate
 from seven_async.options import Options
+from seven_async.start.first_use import load
+from seven_async.start.version import VERSION
+
+if TYPE_CHECKING:
+    from seven_async.flow.network.connections import Connections
 
 # Saying goodbye to a gateway that does not answer must not hold up the program.
 _CLOSING_S: Final = 5.0
+_CONNECTIONS: Final = "seven_async.flow.network.connections:Connections"
 _NO_RETRY: Final = Retry(attempts=1)
 
 
-def _version() -> str:
-    try:
-        return version("seven-async")
-    except PackageNotFoundError:  # a checkout on the path that was never installed
-        return "0"
-
-
-VERSION: Final = _version()
 USER_AGENT: Final = f"seven-async/{VERSION} Python/{platform.python_version()}"
 
 
@@ -76,9 +74,8 @@ class Engine:
         self._leases: weakref.WeakSet[RateLease] = weakref.WeakSet()
         self._gateway_times: dict[Clock, GatewayTime] = {}
         given = self._options.transport
-        self.transport: Transport = (
-            Connections(tls_context) if given is None else adapt_transport(given)
-        )
+        self._connections: Connections | None = None
+        self.transport: Transport | None = None if given is None else adapt_transport(given)
 
     def derive(self, options: Options) -> Engine:
         """Build an engine with its own connections, closed with this one at the latest."""
@@ -158,7 +155,8 @@ class Engine:
             for lease in list(self._leases):
                 lease.end()
             with anyio.move_on_after(_CLOSING_S, shield=True):
-                await self.transport.aclose()
+                if self.transport is not None:
+                    await self.transport.aclose()
 
     def __del__(self) -> None:
         # No I/O here: the event loop may be gone, or busy on another thread. A transport that was
@@ -179,8 +177,24 @@ class Engine:
             ConfigurationError: The certificates cannot be loaded.
         """
         self.open()
-        if isinstance(self.transport, Connections) and options.base_url.startswith("https:"):
-            await self.transport.warmup()
+        if self.transport is None:
+            await run_beside(partial(load, _CONNECTIONS))
+        self._open_transport()
+        if self._connections is not None and options.base_url.startswith("https:"):
+            await self._connections.warmup()
+
+    def _open_transport(self) -> Transport:
+        """Return what carries requests.
+
+        The default one is imported with the first request: httpcore takes longer than the whole
+        client, and imports trio where that is installed.
+        """
+        if self.transport is None:
+            build = load(_CONNECTIONS)
+            connections: Connections = build(tls_context)
+            self.transport = self._connections = connections
+            return connections
+        return self.transport
 
     def _limiter(self, options: Options) -> Limiter:
         account = _account(options)
@@ -211,7 +225,7 @@ class Engine:
             credential=None if options.auth is None else _credential(options.auth, options),
             renew=options.auth.renew if isinstance(options.auth, RenewableAuth) else None,
             signing_secret=options.signing_secret,
-            transport=self.transport,
+            transport=self._open_transport(),
             limiter=limiter,
             lease=self._lease(limiter, options.rate),
             budget=self.budget,
@@ -230,7 +244,7 @@ class Engine:
 _ENGINES: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
 # Connections that a forked process found and must not touch: they are its parent's. Collecting
 # them would write to sockets, and to a selector, that both processes hold.
-_LEFT_BEHIND: Final[list[Transport]] = []
+_LEFT_BEHIND: Final[list[Transport | None]] = []
 
 
 def _renew_all() -> None:

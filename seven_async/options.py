@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, T
 
 import attrs
 
-from seven_async.auth import Auth, BearerToken
+from seven_async.auth.bearer import Auth, BearerToken
 from seven_async.errors import ConfigurationError
 from seven_async.flow.clock import Clock
 from seven_async.flow.conceal import without_frames

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, TracerProvider, get_tracer
 
-from seven_async.engine import VERSION
 from seven_async.flow.events import CallEvent
 from seven_async.masking import without_numbers
+from seven_async.start.version import VERSION
 
 __all__ = ["trace_calls"]
 

@@ -11,12 +11,14 @@ from itertools import chain
 
 import attrs
 
-from seven_async.api.journal import OutboundMessage, VoiceCall
+from seven_async.api.journal import Journal, OutboundMessage, VoiceCall
 from seven_async.api.rcs import SendRcs
+from seven_async.api.routes.endpoint import Async
 from seven_async.api.sms import SendSms
 from seven_async.api.voice import SendVoice
 from seven_async.errors import Outcome, SevenError
 from seven_async.finder import Doubt, Finder, Sight, digits_of, text_mark
+from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.shapes import is_sequence
 
 
@@ -42,13 +44,16 @@ class Reconciliation:
     entries: tuple[OutboundMessage, ...] = ()
 
 
-async def find_outcome(finder: Finder, error: SevenError) -> Reconciliation:
+async def find_outcome(
+    journal: Journal[Async], gateway_time: GatewayTime, error: SevenError
+) -> Reconciliation:
     """Return what the journal has of the send that ended with an error."""
     request = error.request
     if error.outcome is Outcome.NOT_SENT:
         return Reconciliation(state=ReconciledState.NOT_FOUND)
     if error.foreign_id is None or isinstance(request, SendVoice):
         return Reconciliation(state=ReconciledState.UNKNOWN)
+    finder = Finder(journal, gateway_time)
     findings = (await finder.find(_doubts(error, error.foreign_id))).values()
     present = _entries(finding.entries for finding in findings if finding.sight is Sight.PRESENT)
     if present:

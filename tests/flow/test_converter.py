@@ -18,7 +18,7 @@ from seven_async.flow.values.scalars import UnreadableError
 
 MODELS = [
     kind
-    for kind in vars(seven_async).values()
+    for kind in (getattr(seven_async, name) for name in seven_async.__all__)
     if isinstance(kind, type) and issubclass(kind, Model) and kind is not Model
 ]
 

@@ -6,6 +6,7 @@ In: the files of a package. Out: its imports. I/O: reads the files, imports noth
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -38,13 +39,36 @@ def modules(root: Path = ROOT) -> dict[str, ast.Module]:
 
 
 def imports_of(importer: str, tree: ast.Module) -> Iterator[Import]:
-    """Every import of a module, also those in functions and for type checkers only."""
+    """Every import of a module, also those in functions, for type checkers only, and by a text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (Import(importer, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             # Relative imports are lint errors here, so the module's name is complete.
             yield from (Import(importer, node.module or "", alias.name) for alias in node.names)
+    # A table of commands names modules that are run after it, and may read the table themselves.
+    if not importer.startswith(f"{PACKAGE}.cli."):
+        yield from (Import(importer, *place) for place in late_places(tree))
+
+
+LATE = re.compile(rf"({PACKAGE}(?:\.\w+)+)(?::(\w+))?")
+
+
+def late_places(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Module and name of each place that is loaded late: `"seven_async.api.sms:Sms"`."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    # Loggers and folders of files have names of packages, too, and import nothing.
+    others = {
+        id(argument)
+        for call in calls
+        if ast.unparse(call.func).endswith(("getLogger", "files"))
+        for argument in call.args
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            match = None if id(node) in others else LATE.fullmatch(node.value)
+            if match:
+                yield match[1], match[2] or ""
 
 
 def imports(*packages: str) -> list[Import]:

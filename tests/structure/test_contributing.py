@@ -32,17 +32,18 @@ def insert_before(file: Path, mark: str, line: str) -> None:
 
 
 def test_made_up_endpoint_works_in_the_places_that_are_listed(tmp_path: Path) -> None:
-    """A group is its file, its handler and three lines; both are what the page shows."""
+    """A group is its file, its handler and four lines; all are what the page shows."""
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Adding an endpoint")[2]
     module, handler, lines = (one.text for one in blocks(page) if one.language == "python")
-    imported, attribute, exported = re.findall(r"^(.+?) +# api/", lines, re.MULTILINE)
+    imported, attribute, exported, named = re.findall(r"^(.+?) +# api/", lines, re.MULTILINE)
     package = tmp_path / "seven_async"
     shutil.copytree(ROOT / "seven_async", package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "api/coverage.py").write_text(module, "utf-8")
     (package / "sandbox/products/coverage.py").write_text(handler, "utf-8")
-    insert_before(package / "api/table.py", "from seven_async.api.groups", imported)
-    insert_before(package / "api/table.py", "    groups: ", attribute)
-    insert_before(package / "api/names.py", "from seven_async.api.groups", exported)
+    insert_before(package / "api/table.py", "    from seven_async.api.groups", imported)
+    insert_before(package / "api/table.py", "    groups = ", attribute)
+    insert_before(package / "api/names.py", "    from seven_async.api.groups", exported)
+    insert_before(package / "api/names.py", '        "seven_async.api.groups"', named)
 
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -31,10 +31,12 @@ def package(tmp_path: Path):
         ("from httpx import Client", Import("m", "httpx", "Client")),
         ("def late():\n    import rich.table", Import("m", "rich.table", "")),
         ("if TYPE_CHECKING:\n    from a.b import C", Import("m", "a.b", "C")),
+        ("load('seven_async.a:B')", Import("m", "seven_async.a", "B")),
+        ("NAMES = {'seven_async.a.b': ('C',)}", Import("m", "seven_async.a.b", "")),
     ],
 )
 def test_import_is_found_wherever_it_stands(source: str, expected: Import):
-    """An import counts at the top, in a function and under a condition."""
+    """An import counts at the top, in a function, under a condition and as the text of a place."""
     assert [expected] == list(imports_of("m", ast.parse(source)))
 
 

@@ -10,13 +10,14 @@ import pytest
 from tests.structure.imports import cycles, edges, imports, modules, strict_cycles
 
 LAYERS = (
+    "start",
     "masking",
     "texts",
     "errors",
     "option_checks",
     "private_file",
     "sqlite_sharing",
-    "segments",
+    "sms_segments",
     "flow",
     "auth",
     "api",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tomllib
 from importlib.metadata import version
 
+from seven_async.start.version import VERSION
 from tests.structure.imports import ROOT
 from tests.structure.tracked import tracked_files
 
@@ -17,17 +17,14 @@ MACHINE_PATH = re.compile(rb"/(?:[w]ork|[f]arm|[r]oot|[h]ome/\w+)/|/tmp/[b]ash")
 
 def test_changelog_starts_with_this_version():
     """The newest entry is the version that is built."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     entry = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
 
-    assert project["version"] == entry[1]
+    assert VERSION == entry[1]
 
 
 def test_installed_version_is_this_version():
     """What is tested is what is in the tree."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-
-    assert project["version"] == version("seven-async")
+    assert VERSION == version("seven-async")
 
 
 def test_ci_runs_the_command_of_the_readme():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias, get_args, get_origin
@@ -16,7 +16,8 @@ from typing import Any, Final, Protocol, TypeAlias, get_args, get_origin
 import attrs
 
 from seven_async.api.replies.receipt import Receipt
-from seven_async.api.table import endpoints
+from seven_async.api.routes.endpoint import Endpoint
+from seven_async.api.table import endpoints, endpoints_beside
 from seven_async.errors import InvalidRequestError
 from seven_async.finder import text_mark
 from seven_async.flow.limit import Ticket
@@ -124,9 +125,10 @@ def channel_of(message_class: type) -> Channel:
     Raises:
         InvalidRequestError: A request of the class sends no message.
     """
-    sends = _sends()
+    sends = _rows_that_send(endpoints_beside(message_class))
     if message_class not in sends:
-        known = ", ".join(sorted(request.__name__ for request in sends))
+        all_sends = _rows_that_send(endpoints())
+        known = ", ".join(sorted(request.__name__ for request in all_sends))
         raise InvalidRequestError(
             f"a campaign sends messages ({known}, or a Fallback of them), "
             f"not {message_class.__name__}"
@@ -145,11 +147,10 @@ def channel_of(message_class: type) -> Channel:
     )
 
 
-@cache
-def _sends() -> Mapping[type, Row]:
-    """Return the rows of the route table that answer with a receipt, by their request classes."""
+def _rows_that_send(endpoints_: Iterable[Endpoint]) -> Mapping[type, Row]:
+    """Return the rows that answer with a receipt, by their request classes."""
     sends: dict[type, Row] = {}
-    for endpoint in endpoints():
+    for endpoint in endpoints_:
         reply: Any = endpoint.row.reply
         if isinstance(reply, type) and issubclass(reply, Receipt):
             sends[endpoint.request] = endpoint.row

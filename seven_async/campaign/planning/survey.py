@@ -23,7 +23,7 @@ from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import SUPPRESSED
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Unpacker
-from seven_async.segments import Encoding, segments
+from seven_async.sms_segments import Encoding, segments
 
 _MOST_PROBLEMS: Final = 100
 _MOST_FINDINGS: Final = 20

@@ -19,7 +19,7 @@ from seven_async.campaign.results import PausedError, Reason, Report, SendResult
 from seven_async.campaign.sending.batcher import Waiters
 from seven_async.campaign.sending.settings import Settings
 from seven_async.flow.clock import Clock
-from seven_async.segments import segments
+from seven_async.sms_segments import segments
 
 
 class Budget:

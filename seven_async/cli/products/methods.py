@@ -7,43 +7,49 @@ from __future__ import annotations
 
 import inspect
 import re
-import typing
+import types
 from typing import TYPE_CHECKING, Any, Final
 
 from seven_async import AsyncSeven
 from seven_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _ARGUMENTS: Final = re.compile(r"^Args:\n((?: {4}.*\n?)+)", re.MULTILINE)
 _ENTRY: Final = re.compile(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", re.MULTILINE)
 
 
-def methods() -> dict[str, Callable[..., Any]]:
-    """Return every method of the API by its name: `sms.send`."""
+def group_names() -> list[str]:
+    """Return the names of the groups; none of them is loaded for that."""
+    ordinary = (types.FunctionType, property)
+    return [
+        name
+        for name in dir(AsyncSeven(api_key="none"))
+        if not name.startswith("_")
+        and not isinstance(inspect.getattr_static(AsyncSeven, name), ordinary)
+    ]
+
+
+def methods(groups: Iterable[str] | None = None) -> dict[str, Callable[..., Any]]:
+    """Return every method of the API by its name (`sms.send`), or those of some groups."""
     seven = AsyncSeven(api_key="none")
-    groups = {name: getattr(seven, name) for name in typing.get_type_hints(type(seven))}
     return {
-        f"{name}.{method}": getattr(group, method)
-        for name, group in sorted(groups.items())
-        for method in dir(group)
-        if not method.startswith("_") and inspect.ismethod(getattr(group, method))
+        f"{name}.{method}": getattr(getattr(seven, name), method)
+        for name in (group_names() if groups is None else groups)
+        for method in dir(getattr(seven, name))
     }
 
 
 def find_method(name: str) -> Callable[..., Any]:
     """Return a method by its name; raises `InvalidRequestError` if there is none."""
-    group_name, _, method = name.partition(".")
-    function = getattr(getattr(AsyncSeven(api_key="none"), group_name, None), method or "-", None)
-    if not inspect.ismethod(function):
-        known = methods()
-        group = [each for each in known if each.startswith(f"{group_name}.")]
+    known = methods({name.partition(".")[0]} & {*group_names()})
+    if name not in known:
         raise InvalidRequestError(
             f"there is no method {name!r}; "
-            + (f"there are {', '.join(group)}" if group else "`seven call` shows them all")
+            + (f"there are {', '.join(known)}" if known else "`seven call` shows them all")
         )
-    return function
+    return known[name]
 
 
 def argument_texts(function: Callable[..., Any]) -> dict[str, str]:

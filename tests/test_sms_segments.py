@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.segments import Encoding, ForcingCharacter, segments, split
+from seven_async.sms_segments import Encoding, ForcingCharacter, segments, split
 
 GSM_LETTERS = "abcÄöüßéà@£¥ΔΩ0123 \n\r^|€{}[]~\\"
 gsm_texts = st.text(alphabet=GSM_LETTERS, max_size=700)

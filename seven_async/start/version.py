@@ -1,0 +1,3 @@
+"""The version of the package, written once; what builds the package reads it here. No I/O."""
+
+VERSION = "0.1.0"
