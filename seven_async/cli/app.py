@@ -18,7 +18,7 @@ from seven_async.cli.exit_status import (
     status_of,
 )
 from seven_async.cli.lazy_group import build_app
-from seven_async.cli.profile_choice import choose
+from seven_async.cli.profile_choice import choose, profile_names
 from seven_async.cli.screen import complain, say
 from seven_async.cli.streams import guard_streams
 from seven_async.errors import SevenError
@@ -33,6 +33,7 @@ app = build_app(
     name="seven",
     cls=Commands,
     no_args_is_help=True,
+    add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -57,6 +58,7 @@ def settings(
             show_envvar=False,
             metavar="NAME",
             help="The account to act for; see `seven login`.",
+            autocompletion=profile_names,
         ),
     ] = None,
 ) -> None:

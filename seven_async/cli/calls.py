@@ -18,7 +18,7 @@ import typer
 from seven_async import AsyncPager, AsyncSeven
 from seven_async.cli.gateway import UseSandbox
 from seven_async.cli.products.arguments import parse_value, read_text
-from seven_async.cli.products.methods import find_method, methods, word_of
+from seven_async.cli.products.methods import find_method, group_names, methods, word_of
 from seven_async.cli.products.running import is_done, run_call
 from seven_async.cli.screen import say, write_line
 from seven_async.errors import InvalidRequestError
@@ -29,9 +29,29 @@ if TYPE_CHECKING:
 _UNDERSCORE: Final = re.compile(r"^( +[a-z]+)_(?=:)", re.MULTILINE)
 
 
+def complete_method(incomplete: str) -> list[str | tuple[str, str]]:
+    """Return the methods that a shell may complete a word to, with what they do.
+
+    While several groups are possible it is they, since no group is loaded for that.
+    """
+    groups = [name for name in group_names() if name.startswith(incomplete.partition(".")[0])]
+    if len(groups) > 1 and "." not in incomplete:
+        return [f"{name}." for name in groups]
+    return [
+        (name, _first_line(function))
+        for group in groups
+        if group == incomplete.partition(".")[0] or "." not in incomplete
+        for name, function in methods([group]).items()
+    ]
+
+
 def call(
     method: Annotated[
-        str | None, typer.Argument(help="A method, such as contacts.list; none shows them all.")
+        str | None,
+        typer.Argument(
+            help="A method, such as contacts.list; none shows them all.",
+            autocompletion=complete_method,
+        ),
     ] = None,
     arguments: Annotated[
         list[str] | None,

@@ -57,7 +57,10 @@ class LazyGroup(WholeLines):
 
     def __init__(self, *, commands: object = None, **settings: Any) -> None:
         del commands  # typer's own list, which is empty
-        lines = {name: TyperCommand(name, help=place.help) for name, place in self.places.items()}
+        # Not `help`, which shells would be shown the beginning of.
+        lines = {
+            name: TyperCommand(name, short_help=place.help) for name, place in self.places.items()
+        }
         super().__init__(commands=dict(lines), **settings)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -80,10 +83,10 @@ def load_command(name: str, place: CommandPlace) -> Any:
     return typer.main.get_group(holder).commands[name]
 
 
-def build_app(**settings: Any) -> typer.Typer:
+def build_app(*, add_completion: bool = False, **settings: Any) -> typer.Typer:
     """Return an app as all of this command line are: help is plain text, which needs no rich."""
     return typer.Typer(
-        add_completion=False,
+        add_completion=add_completion,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         **settings,

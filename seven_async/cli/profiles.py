@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import attrs
-import platformdirs
 
 from seven_async.auth import SERVER_URL, FileTokenStore, OAuth2
-from seven_async.cli.profile_choice import DEFAULT, chosen
+from seven_async.cli.profile_choice import DEFAULT, chosen, folder
 from seven_async.errors import ConfigurationError
 
 _NO_KEY: Final = (
@@ -38,7 +37,7 @@ class CliProfile:
 
 
 def _file(name: str) -> Path:
-    return platformdirs.user_config_path("seven-async", appauthor=False) / f"{name}.json"
+    return folder() / f"{name}.json"
 
 
 def token_store(name: str) -> FileTokenStore:
