@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import ConfigurationError, SendRcs, SendSms, SendTemplate, SendVoice
+from seven_async import ConfigurationError, Receipt, SendRcs, SendSms, SendTemplate, SendVoice
+from seven_async.api.table import endpoints
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
@@ -21,12 +22,16 @@ from seven_async.campaign import (
     State,
     read_csv,
 )
-from seven_async.campaign.inputs.message import _sends
 from seven_async.campaign.inputs.stored_content import read_content, write_content
 from seven_async.sandbox import Sandbox
 from tests.api import request_values
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
 
+SENDS = [
+    endpoint.request
+    for endpoint in endpoints()
+    if isinstance(endpoint.row.reply, type) and issubclass(endpoint.row.reply, Receipt)
+]
 UNTIL_SERVED: dict[str, Any] = {"store_texts": "until-served"}
 
 
@@ -211,7 +216,7 @@ async def test_notes_are_kept(journal: Path):
     assert CampaignJournal.open(journal).notes == {"text": "Hi {name}", "rate": None}
 
 
-@pytest.mark.parametrize("request_class", _sends(), ids=lambda request: request.__name__)
+@pytest.mark.parametrize("request_class", SENDS, ids=lambda request: request.__name__)
 @given(values=st.data())
 def test_content_says_all_that_the_request_says(request_class: Any, values: st.DataObject):
     """A message that was written down and read again becomes the same request."""

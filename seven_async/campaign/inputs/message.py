@@ -157,11 +157,6 @@ def _rows_that_send(endpoints_: Iterable[Endpoint]) -> Mapping[type, Row]:
     return sends
 
 
-def request_of_row(name: str) -> type[Any]:
-    """Return the request class of a row that sends; raises `KeyError` if no row has the name."""
-    return {row.name: request for request, row in _sends().items()}[name]
-
-
 @attrs.frozen(kw_only=True)
 class DeliveryRule:
     """When the next form of a message is sent though the gateway took the one before.

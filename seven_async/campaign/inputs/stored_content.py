@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, cast
 
 import attrs
 
+from seven_async.api.table import endpoints
 from seven_async.campaign.inputs.message import (
     DeliveryRule,
     Fallback,
     Message,
     Sendable,
     channel_of,
-    request_of_row,
 )
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.wire import plain
@@ -58,6 +59,11 @@ def _write_form(form: Sendable) -> dict[str, object]:
     return {"row": channel_of(request).row.name, **given}
 
 
+@cache
+def _requests_by_row() -> Mapping[str, type[Any]]:
+    return {endpoint.row.name: endpoint.request for endpoint in endpoints()}
+
+
 def read_content(content: str, recipient: str) -> Message:
     """Return the message for a recipient.
 
@@ -82,6 +88,6 @@ def read_content(content: str, recipient: str) -> Message:
 
 def _read_form(form: Mapping[str, Any], recipient: str) -> Sendable:
     fields = dict(form)
-    request = request_of_row(fields.pop("row"))
+    request = _requests_by_row()[fields.pop("row")]
     sendable: Sendable = request(to=recipient, **fields)
     return sendable
