@@ -102,7 +102,7 @@ class AwaitingFace:
             count = await _load_awaited(runner, messages)
         else:
             count = sum([await runner.load(chunk) for chunk in in_item_chunks(messages)])
-        await runner.end_load()
+        await runner.end_load(messages)
         return count
 
     def plan(

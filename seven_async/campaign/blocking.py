@@ -163,7 +163,7 @@ class BlockingFace:
         """Write messages down to be sent later; return how many are new."""
         self.run(runner.begin_load)
         count = sum(self.run(runner.load, chunk) for chunk in in_item_chunks(messages))
-        self.run(runner.end_load)
+        self.run(runner.end_load, messages)
         return count
 
     def plan(

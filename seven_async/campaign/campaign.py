@@ -369,6 +369,7 @@ class Campaign(ResumableCampaign[M]):
                 self._journal,
                 settings.name,
                 store_texts=settings.store_texts,
+                default_country=settings.default_country,
                 notes=self._notes,
             )
         return CampaignRunner(client, settings, journal)
@@ -380,9 +381,8 @@ class Campaign(ResumableCampaign[M]):
         return self._runner
 
     def _not_open(self) -> ConfigurationError:
-        return ConfigurationError(
-            f"open the campaign first: `{self._face.keyword} Campaign(…) as campaign:`"
-        )
+        word = self._face.keyword
+        return ConfigurationError(f"open the campaign first: `{word} Campaign(…) as campaign:`")
 
 
 def _suppression(

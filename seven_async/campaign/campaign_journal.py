@@ -23,6 +23,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import fingerprint_of, make_key
 from seven_async.campaign.journal.sqlite.control import ask, take_back
 from seven_async.campaign.journal.sqlite.forgetting import forget_recipient
+from seven_async.campaign.journal.sqlite.loading import has_part_of_input
 from seven_async.campaign.journal.sqlite.lock import SendingLock, is_held
 from seven_async.campaign.journal.sqlite.notes import read_notes
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
@@ -100,6 +101,15 @@ class CampaignJournal:
         """What `Campaign(…, notes=…)` was given, over all its runs."""
         with open_snapshot(self._open_path()) as database:
             return read_notes(database)
+
+    @property
+    def needs_input(self) -> bool:
+        """True if the reading of its input was cut off, so that the journal has a part of it only.
+
+        Then `Campaign.resume` raises `JournalError`: `load` or `send` go on, with the input.
+        """
+        with open_snapshot(self._open_path()) as database:
+            return has_part_of_input(database)
 
     def count_known(self, messages: CsvMessages) -> Overlap:
         """Return how many recipients of a file the campaign was for, whatever it said to them.

@@ -75,7 +75,8 @@ class ResumableCampaign(Generic[M]):
         Raises:
             ConfigurationError: The campaign has no journal, or is not open, or `store_texts` is
                 `never`: then `send` goes on with the same messages.
-            JournalError: A `load` was cut off, so that the journal has a part of the input only.
+            JournalError: The reading of an input was cut off, by `load` or by a `send` without it:
+                the journal has a part of it only. Give it to `load` or `send` again.
         """
         journal = self._require_texts("resume")
         if not self._is_open:

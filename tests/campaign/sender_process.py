@@ -2,6 +2,9 @@
 
 `sender_process.py URL JOURNAL COUNT` sends COUNT messages and prints the report.
 
+`sender_process.py URL JOURNAL COUNT --remembers`: the same of a journal that remembers: what it has
+is resumed, and only where it asks for the messages they are loaded and sent.
+
 `sender_process.py URL FOLDER COUNT --stops`: for each place where a sending process could be
 stopped, one process that stops there and one that goes on; prints how many places there are.
 """
@@ -19,7 +22,7 @@ from typing import Any
 import anyio
 
 from seven_async import AsyncSeven, SendRcs, SendSms, SendTemplate
-from seven_async.campaign import Campaign
+from seven_async.campaign import Campaign, JournalError
 from seven_async.campaign.journal.sqlite.writer import Store
 
 CHANNELS = ("sms", "sms", "sms", "rcs", "waba")
@@ -46,8 +49,32 @@ async def send(url: str, journal: str, begin: int, count: int) -> None:
     ):
         async for _ in campaign.send(messages(begin, count)):
             pass
-        report = campaign.report()
+        tell(campaign)
+
+
+def tell(campaign: Campaign[Any]) -> None:
+    """Print what a campaign says of itself."""
+    report = campaign.report()
     sys.stdout.write(json.dumps({"given": report.given, "unknown": report.unknown}) + "\n")
+
+
+async def remember(url: str, journal: str, count: int) -> None:
+    """Go on by the journal alone, or begin; print what the campaign says of itself."""
+    async with (
+        AsyncSeven(api_key="sandbox-key", base_url=url, concurrency=16, timeout_s=2) as seven,
+        Campaign(
+            seven, journal=journal, batch=5, reload_lock=True, store_texts="until-served"
+        ) as campaign,
+    ):
+        try:
+            async for _ in campaign.resume():
+                pass
+        except JournalError:
+            given = list(messages(0, count))
+            await campaign.load(given)
+            async for _ in campaign.send(given):
+                pass
+        tell(campaign)
 
 
 class Stops:
@@ -111,6 +138,9 @@ def in_a_fork(work: Any) -> int:
 
 def main(url: str, where: str, count: str, *stops: str) -> None:
     """See the top of the file."""
+    if stops == ("--remembers",):
+        anyio.run(remember, url, where, int(count))
+        return
     if not stops:
         anyio.run(send, url, where, 0, int(count))
         return

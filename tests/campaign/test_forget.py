@@ -211,3 +211,47 @@ async def test_neither_planned_nor_exported_as_missed(tmp_path: Path, journal: P
 def write(file: Path, text: str) -> None:
     """Write a file."""
     file.write_text(text)
+
+
+async def test_refused_rows_forget_too(tmp_path: Path, journal: Path):
+    """However the file spells the number, also when it is sent again; the counts stay."""
+    file = tmp_path / "other" / "people.csv"
+    make_folder(file.parent)
+    write(file, "to\n+491711234567\n0049 171 1234567\n+49 (0)171 1234567\n+491711234568\n")
+    messages, sandbox = read_csv(file, text="Hi"), Sandbox()
+    await send(sandbox, journal, messages)
+    opened = CampaignJournal.open(journal)
+    before = opened.report()
+
+    opened.forget("+491711234567")
+
+    assert not is_anywhere(journal.parent, "1234567")
+    assert (before.given, before.refused) == (opened.report().given, opened.report().refused)
+    await send(sandbox, journal, messages)
+    assert not is_anywhere(journal.parent, "1234567")
+    assert 2 == accepted_once(sandbox)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder."""
+    folder.mkdir()
+
+
+async def test_name_with_a_wildcard_forgets_nobody_else(journal: Path):
+    """Names of groups are no patterns."""
+    sandbox = Sandbox()
+    await send(sandbox, journal, [SendSms("VIP*", "Hi"), SendSms("VIPs", "Hi")])
+
+    assert 1 == CampaignJournal.open(journal).forget("VIP*")
+
+
+def test_copy_of_a_journal_with_brackets_in_its_name(tmp_path: Path):
+    """Browsers call the second download `people (1)`, others `people[1]`."""
+    journal = tmp_path / "people[1].db"
+    with closing(sqlite3.connect(journal)) as database:
+        database.executescript(OLD.read_text("utf-8"))
+        (recipient,) = database.execute("SELECT recipient FROM message LIMIT 1").fetchone()
+
+    CampaignJournal.open(journal).forget(recipient)
+
+    assert not is_anywhere(tmp_path, recipient.removeprefix("+"))

@@ -65,19 +65,19 @@ def check(sandbox: Sandbox, journal: Path, begin: int, count: int) -> None:
             assert state in {"unknown", "intent"}
 
 
-def killed_and_finished(journal: Path, *, count: int, kills: int, seed: int) -> Sandbox:
+def killed_and_finished(journal: Path, *options: str, count: int, kills: int, seed: int) -> Sandbox:
     """Send with a process that is killed at random moments, until nothing is left to be sent."""
     chance = random.Random(seed)
     sandbox = Sandbox(latency_s=0.005, seed=seed)
     unruly(sandbox)
     with sandbox.serve() as server:
         for _ in range(kills):
-            process = sender(server.url, journal, count)
+            process = sender(server.url, journal, count, *options)
             time.sleep(chance.uniform(0.25, 1.1))  # a real process, killed wherever it is
             process.send_signal(signal.SIGKILL)
             process.communicate()
         for _ in range(10):
-            process = sender(server.url, journal, count)
+            process = sender(server.url, journal, count, *options)
             told = json.loads(process.communicate()[0])
             assert count == told["given"]
             states = Counter(rows(journal).values())
@@ -101,6 +101,32 @@ def test_process_killed_fifty_times_serves_nobody_twice(tmp_path):
     sandbox = killed_and_finished(journal, count=20_000, kills=50, seed=2)
 
     check(sandbox, journal, 0, 20_000)
+
+
+def test_killed_while_loading_or_resuming_serves_nobody_twice(tmp_path):
+    """The same where messages are loaded first, and later processes have only the journal."""
+    journal = tmp_path / "campaign.db"
+    sandbox = killed_and_finished(journal, "--remembers", count=1500, kills=6, seed=3)
+
+    check(sandbox, journal, 0, 1500)
+    assert not texts_of_served(journal)
+
+
+@pytest.mark.soak
+def test_killed_fifty_times_while_loading_or_resuming(tmp_path):
+    """The same with fifty kills over 20,000 recipients."""
+    journal = tmp_path / "campaign.db"
+    sandbox = killed_and_finished(journal, "--remembers", count=20_000, kills=50, seed=4)
+
+    check(sandbox, journal, 0, 20_000)
+    assert not texts_of_served(journal)
+
+
+def texts_of_served(journal: Path) -> int:
+    """How many messages that were accepted still have their content."""
+    with closing(sqlite3.connect(journal)) as database:
+        query = "SELECT count(*) FROM message WHERE state = 'accepted' AND content IS NOT NULL"
+        return int(database.execute(query).fetchone()[0])
 
 
 def test_stop_between_any_two_writes(tmp_path):

@@ -210,8 +210,8 @@ async def test_notes_are_kept(journal: Path):
     """Later ones replace those of the same name."""
     sandbox = Sandbox()
     for notes in ({"text": "Hi {name}", "rate": 50}, {"rate": None}, None):
-        async with awaiting(sandbox) as seven, campaign(seven, journal, notes=notes):
-            pass
+        async with awaiting(sandbox) as seven, campaign(seven, journal, notes=notes) as noted:
+            await noted.load([])
 
     assert CampaignJournal.open(journal).notes == {"text": "Hi {name}", "rate": None}
 

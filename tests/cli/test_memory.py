@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seven_async.campaign import CampaignJournal
 from seven_async.sandbox import Sandbox
 
 SENDING = ("--text", "Hi {first_name}", "--from", "Acme")
@@ -347,3 +350,79 @@ def test_steered_from_another_terminal(many: Path) -> None:
 
     assert "given" in said
     assert 1200 == len({entry.to for entry in sandbox.ledger}) == len(sandbox.ledger)
+
+
+def test_forget_knows_the_country_of_the_campaign(
+    told: Any, gateway: Sandbox, people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A number as the file spells it is the person in the file."""
+    monkeypatch.setenv("SEVEN_FORGET_KEY", str(tmp_path / "key"))
+    people.write_text("phone\n0171 1234567\n")
+    told("campaign", "send", people, "--text", "Hi", "--country", "DE")
+
+    _, out, _ = told("campaign", "forget", people.with_name("people.seven.db"), "0171/1234567")
+
+    assert "1 message erased" in out
+
+
+def test_options_of_a_resume_are_remembered(told: Any, gateway: Sandbox, people: Path) -> None:
+    """Also without the file: the next `resume` has the same quiet hours."""
+    journal = people.with_name("people.seven.db")
+    told("campaign", "send", people, *SENDING, "--max-cost", "0.08", "--batch", 1)
+
+    told("campaign", "resume", journal, "--label", "x", "--yes")  # needs the file
+    told("campaign", "resume", journal, "--max-cost", "0.09", "--concurrency", 3)
+
+    with CampaignJournal.open(journal) as opened:
+        notes = opened.notes
+    assert ("0.09", 3) == (notes["options"]["max_cost"], notes["options"]["concurrency"])
+    assert str(people) == notes["file"]
+
+
+def test_file_of_other_people_is_not_taken_for_the_campaigns(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """On a pipe nobody sees that all of its rows are new."""
+    told("campaign", "send", people, "--text", "Hi")
+    journal, other = people.with_name("people.seven.db"), people.with_name("other.csv")
+    other.write_text("phone\n+491711239999\n")
+
+    status, _, err = told("campaign", "resume", journal, other)
+    assert (2, 2) == (status, len(gateway.ledger))
+    assert "the journal has nobody of" in err
+    assert "--yes" in err
+
+    told("campaign", "resume", journal, other, "--yes")
+    assert 3 == len(gateway.ledger)
+
+
+def test_journal_that_was_never_filled_asks_for_the_file(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """Killed before anything was written down: nothing to resume is not "all done"."""
+    journal = people.with_name("people.seven.db")
+    told("campaign", "send", people, "--text", "Hi")
+    with closing(sqlite3.connect(journal)) as database, database:
+        database.execute("DELETE FROM message")
+        database.execute("DELETE FROM run")
+
+    status, _, err = told("campaign", "resume", journal)
+
+    assert 2 == status
+    assert f"people.seven.db {people}" in err
+
+
+def test_long_file_is_known_though_the_journal_has_its_beginning_only(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """Of large files a part of the rows is compared: that is told from a part that is known."""
+    rows = [f"+4917{number:08}" for number in range(20_000)]
+    people.write_text("phone\n" + "\n".join(rows[:40]) + "\n")
+    told("campaign", "send", people, "--text", "Hi", "--store-texts", "never")
+    renamed = people.rename(people.with_name("customers.csv"))
+    renamed.write_text("phone\n" + "\n".join(rows) + "\n")
+
+    status, _, err = told("campaign", "send", renamed, "--text", "Hi")
+
+    assert (2, 40) == (status, len(gateway.ledger))
+    assert "people.seven.db has" in err

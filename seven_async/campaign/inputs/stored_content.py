@@ -25,6 +25,7 @@ from seven_async.campaign.inputs.message import (
 )
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.wire import plain
+from seven_async.texts import to_encodable
 
 
 class StoreTexts(StrEnum):
@@ -41,6 +42,14 @@ class StoreTexts(StrEnum):
 #: How the JSON of a message begins that may be needed after it was served: its next form is sent
 #: when the delivery fails.
 KEPT_WHEN_SERVED: Final = '{"rule":'
+
+
+def text_of(message: object) -> str | None:
+    """Return the text of a message; of rich content its JSON."""
+    text: object = getattr(message, "text", None)
+    if text is None or isinstance(text, str):
+        return text
+    return to_encodable(json.dumps(plain(text), ensure_ascii=False, default=str))
 
 
 def write_content(forms: Sequence[Sendable], rule: DeliveryRule | None) -> str:

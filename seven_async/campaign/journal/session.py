@@ -8,7 +8,6 @@ What leaves is written down first (`claim`), what became of it right after (`rec
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,8 @@ from typing import Any
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
-from seven_async.campaign.inputs.stored_content import StoreTexts, write_content
+from seven_async.campaign.inputs.numbers import recipient_of
+from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
@@ -28,11 +28,12 @@ from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import Controls, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.control import exchange
+from seven_async.campaign.journal.sqlite.control import exchange, forget_asked
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.loading import (
     begin_load,
+    build_planned,
     end_load,
     has_part_of_input,
     load_messages,
@@ -44,9 +45,9 @@ from seven_async.campaign.journal.sqlite.notes import write_notes
 from seven_async.campaign.journal.sqlite.writer import Claim, Record, Renewal, Store, Writer
 from seven_async.campaign.results import SUPPRESSED, Entry, Moment, SendResult, State
 from seven_async.client import AsyncSeven
+from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.finder import Finder
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
-from seven_async.flow.wire import plain
 from seven_async.texts import to_encodable
 from seven_async.worker_thread import WorkerThread
 
@@ -61,9 +62,11 @@ class JournalSession:
         name: str,
         *,
         store_texts: StoreTexts,
+        default_country: str | None,
         notes: Mapping[str, Any],
     ) -> None:
         self.path = path
+        self._default_country = default_country
         self._notes = notes
         self._client = client
         self._name = name
@@ -82,24 +85,26 @@ class JournalSession:
         self._writer = Writer(self._store, self._thread)
         # Started, not only scheduled: `close` waits for its end.
         await tasks.start(protect(self._writer.main))
-        if self._notes:
-            await self._writer.do(partial(write_notes, notes=self._notes))
 
     def _open_store(self, gateway: str) -> Store:
         return Store(self.path, name=self._name, gateway=gateway, now_s=self._now())
 
-    async def begin(self, total: int | None, *, resumes: bool = False) -> SqliteRunJournal:
+    async def begin(
+        self, total: int | None, *, resumes: bool = False, is_loaded: bool = False
+    ) -> SqliteRunJournal:
         """Begin a run: look up what earlier runs left in doubt, and return the run's journal.
 
         A run that `resumes` has the refused rows and duplicates of the one before, whose input it
-        goes on with. Takes the lock; raises `JournalLockedError` if another process has it.
+        goes on with. Until another run has read an input of known size to its end, the journal has
+        a part of it, unless all of it `is_loaded`. Takes the lock; raises `JournalLockedError` if
+        another process has it.
         """
         writer, store = self._require_open()
-        await self._acquire_lock(store)
+        await self._acquire_lock(writer, store)
         if resumes and await writer.do(has_part_of_input):
             raise JournalError(
-                f"{self.path} has only a part of its input, whose writing down was cut off; "
-                f"give the input again"
+                f"{self.path} has only a part of its input, whose reading was cut off, or nothing "
+                f"of it; give the input again"
             )
         host, pid = socket.gethostname(), os.getpid()
         beginning = partial(rows.begin_run, now_s=self._now(), host=host, pid=pid, total=total)
@@ -108,6 +113,8 @@ class JournalSession:
         gateway = self._client.gateway_time
         if resumes:
             await writer.do(partial(take_over_refusals, run=run))
+        elif total is not None and not is_loaded:
+            await writer.do(begin_load)
         if has_doubts:
             finder, table = Finder(self._client.journal, gateway), SqliteDoubtTable(writer, run)
             await table.open()
@@ -118,19 +125,25 @@ class JournalSession:
             run,
             gateway,
             store_texts=self._store_texts,
+            resumes=resumes,
             forgotten=await writer.do(find_forgotten) if has_forgotten else None,
+            default_country=self._default_country,
         )
 
-    async def _acquire_lock(self, store: Store) -> None:
+    async def _acquire_lock(self, writer: Writer, store: Store) -> None:
         if not self._is_locked:
             await self._thread.run(self._lock.acquire, self._now())
             self._is_locked = True
             store.watch(self._lock.path)
+            # From now on others may ask for something, also while an input is loaded.
+            await writer.do(forget_asked)
+            if self._notes:  # not before: another process may be sending with its own
+                await writer.do(partial(write_notes, notes=self._notes))
 
     async def begin_load(self) -> None:
         """Note that an input is being written down, of which the journal has a part so far."""
         writer, store = self._require_open()
-        await self._acquire_lock(store)
+        await self._acquire_lock(writer, store)
         await writer.do(begin_load)
 
     async def end_load(self) -> None:
@@ -142,7 +155,7 @@ class JournalSession:
         writer, _ = self._require_open()
         forgotten: Forgotten | None = await writer.do(find_forgotten)
         planned = [
-            _build_planned(message, self._store_texts)
+            build_planned(message, self._store_texts)
             for message in batch
             if forgotten is None or message.digits not in forgotten
         ]
@@ -152,7 +165,7 @@ class JournalSession:
     async def plan_again(self, reason: str) -> int:
         """Let those be sent again that the gateway refused for a reason; return how many."""
         writer, store = self._require_open()
-        await self._acquire_lock(store)
+        await self._acquire_lock(writer, store)
         count: int = await writer.do(partial(plan_again, reason=reason))
         return count
 
@@ -189,8 +202,12 @@ class SqliteRunJournal:
         gateway: GatewayTime,
         *,
         store_texts: StoreTexts,
+        resumes: bool = False,
         forgotten: Forgotten | None = None,
+        default_country: str | None = None,
     ) -> None:
+        self._default_country = default_country
+        self._resumes = resumes
         self._writer = writer
         self.run = run
         self.is_instant = False
@@ -247,14 +264,13 @@ class SqliteRunJournal:
         """Have something written down that cannot be sent; call `done` when it is on disk."""
         # What was refused may be what nothing can store.
         to, reason = to_encodable(entry.recipient), to_encodable(entry.reason or "")
+        if self._forgotten is not None and self._is_forgotten(entry.recipient):
+            to = ""
         operation = partial(
-            rows.insert_refusal,
-            run=self.run,
-            key=to_encodable(entry.key),
-            line=entry.line,
-            recipient=to,
-            reason=reason,
+            rows.insert_refusal, run=self.run, line=entry.line, recipient=to, reason=reason
         )
+        if self._resumes:  # then it is a message of the journal
+            operation = partial(rows.refuse_message, run=self.run, key=entry.key, reason=reason)
         self._writer.post(operation, done)
 
     async def exchange(self, moment: Moment) -> Controls:
@@ -289,7 +305,7 @@ class SqliteRunJournal:
             if content is not message or each.is_own_reference is not is_own:
                 message, is_own = content, each.is_own_reference
                 digest, mark, due_at = each.digest, each.text_mark, each.due_at
-                text = _text_of(message) if self._stores_texts else None
+                text = text_of(message) if self._stores_texts else None
             each.share_digest(digest)
             # Under the reload lock the first of several departures counts.
             if each.attempts == 1 or each.departure is None:
@@ -324,6 +340,14 @@ class SqliteRunJournal:
             )
         return intents
 
+    def _is_forgotten(self, text: str) -> bool:
+        """Tell whether a recipient, as a file spells it, was forgotten."""
+        try:
+            recipient = recipient_of(text, self._default_country, allow_names=True)
+        except (InvalidRequestError, ConfigurationError):  # nobody, then
+            return False
+        return self._forgotten is not None and recipient.digits in self._forgotten
+
     def _content_of(self, message: OutgoingMessage) -> str | None:
         if not self._stores_content:
             return None
@@ -356,37 +380,3 @@ class SqliteRunJournal:
             gateway_at,
             message.key,
         )
-
-
-def _text_of(message: object) -> str | None:
-    """Return the text of a message; of rich content its JSON."""
-    text: object = getattr(message, "text", None)
-    if text is None or isinstance(text, str):
-        return text
-    return to_encodable(json.dumps(plain(text), ensure_ascii=False, default=str))
-
-
-def _build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> rows.Plain:
-    """Return the values of an `Intent` for a message that no request is made with yet."""
-    return rows.Intent(
-        key=message.key,
-        recipient=message.to,
-        channel=message.channel.name,
-        state="planned",
-        foreign_id=message.foreign_id,
-        digest=message.digest,
-        step=0,
-        line=message.line,
-        run=0,
-        intent_at=None,
-        due_at=message.due_at,
-        reason=None,
-        text=_text_of(message.message) if store_texts is StoreTexts.ALWAYS else None,
-        is_own_reference=0,
-        text_mark=message.text_mark,
-        attempts=1,
-        boot_id=None,
-        boot_s=None,
-        gateway_at=None,
-        content=write_content(message.forms, message.delivery_rule),
-    )

@@ -23,9 +23,10 @@ _MOST_ROWS: Final = 5_000
 class Overlap:
     """How many of the rows of a file that were `looked_at` a journal has as `known`.
 
-    `messages` is the number of messages in the journal.
+    The file has `rows` that can be sent, the journal `messages`.
     """
 
+    rows: int
     looked_at: int
     known: int
     messages: int
@@ -33,7 +34,9 @@ class Overlap:
     @property
     def is_same_campaign(self) -> bool:
         """True if half of the file is known, or half of what the journal has is in the file."""
-        return self.known > 0 and 2 * self.known >= min(self.looked_at, self.messages)
+        # Of a large file only a part was looked at: of its rows so many times more are known.
+        in_file = self.known * self.rows / max(1, self.looked_at)
+        return self.known > 0 and 2 * in_file >= min(self.rows, self.messages)
 
 
 def count_known(journal: Path, messages: CsvMessages) -> Overlap:
@@ -45,4 +48,4 @@ def count_known(journal: Path, messages: CsvMessages) -> Overlap:
     with open_snapshot(journal) as database:
         known = len(find_messages(database, keys))
         (count,) = database.execute("SELECT count(*) FROM message").fetchone()
-    return Overlap(looked_at=len(keys), known=known, messages=count)
+    return Overlap(rows=messages.sendable, looked_at=len(keys), known=known, messages=count)

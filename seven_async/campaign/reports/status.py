@@ -24,13 +24,14 @@ _OPEN: Final = "state = 'planned' OR (state = 'skipped' AND content IS NOT NULL)
 def read_status(path: Path, *, is_running: bool) -> CampaignStatus:
     """Return how far a campaign is; `is_running` says whether a process sends it."""
     with open_snapshot(path) as database:
-        run = find_latest_run(database).number
+        run = find_latest_run(database)
         states = _count_states(database)
         report = build_report(database)
-        moment = read_moment(database, run) if is_running else None
+        moment = read_moment(database, run.number) if is_running else None
     given = sum(states.values()) + report.refused
     # What a run without loaded messages has not read yet is nowhere written down.
-    unread = max(0, (report.total or 0) - given) if report.ending != "complete" else 0
+    read = given + run.duplicates
+    unread = max(0, (report.total or 0) - read) if report.ending != "complete" else 0
     in_flight = states["intent"] if is_running else 0
     return CampaignStatus(
         planned=states["planned"] + unread,

@@ -67,6 +67,7 @@ class CampaignRunner:
         self._budget: Budget | None = None
         self._unpacker = Unpacker(settings)
         self._lease: RateLease | None = None
+        self._loaded: object = None
 
     async def __aenter__(self) -> Self:
         self._tasks = anyio.create_task_group()
@@ -139,12 +140,15 @@ class CampaignRunner:
         """Take the journal, to write an input down."""
         if self._tasks is None or self._journal is None:
             raise _not_open()
+        await self._finish(in_a_hurry=False)  # a run that was left early
+        self._loaded = None
         await self._journal.begin_load()
 
-    async def end_load(self) -> None:
-        """Note that all of the input is written down."""
+    async def end_load(self, messages: object) -> None:
+        """Note that all of an input is written down."""
         if self._journal is not None:
             await self._journal.end_load()
+            self._loaded = messages
 
     async def load(self, chunk: Sequence[Item]) -> int:
         """Write items down to be sent later; return how many messages the journal had not known."""
@@ -179,7 +183,10 @@ class CampaignRunner:
             source, awaited = items(messages), None
         if self._latest is not None:
             self._earlier.merge(self._latest.limits.tally)
-        run = self.run = self._latest = await self._build_run(source, resumes=resumes)
+        is_loaded = messages is not None and messages is self._loaded
+        run = self.run = self._latest = await self._build_run(
+            source, resumes=resumes, is_loaded=is_loaded
+        )
         # Started, not only scheduled: `_finish` waits for its end.
         await self._tasks.start(protect(run.run), awaited)
         if self._journal is not None:
@@ -188,11 +195,7 @@ class CampaignRunner:
 
     async def _obey(self, run: Runner) -> None:
         """Do what other processes ask of a run, and tell them what it is doing."""
-        while True:
-            with anyio.move_on_after(_EXCHANGE_S):
-                await run.ended.wait()
-            if run.ended.is_set():
-                return
+        while not run.ended.is_set():
             try:
                 asked = await run.journal.exchange(self._moment_of(run))
             except JournalError:
@@ -202,6 +205,8 @@ class CampaignRunner:
                 self._change_rate(asked.rate)
             if asked.is_stopped:
                 run.stop()
+            with anyio.move_on_after(_EXCHANGE_S):
+                await run.ended.wait()
 
     def _change_rate(self, per_s: float) -> None:
         if self._lease is None or self._lease.window.rate != to_rate(per_s):
@@ -220,14 +225,16 @@ class CampaignRunner:
             eta_s=progress.eta_s,
         )
 
-    async def _build_run(self, source: Iterator[Item] | None, *, resumes: bool) -> Runner:
+    async def _build_run(
+        self, source: Iterator[Item] | None, *, resumes: bool, is_loaded: bool
+    ) -> Runner:
         # What every message would meet is found out before any is written down as about to leave.
         await self._client.warmup()
         journal: RunJournal
         if self._journal is None:
             journal = NoJournal(self._client.gateway_time)
         else:
-            journal = await self._journal.begin(self._total, resumes=resumes)
+            journal = await self._journal.begin(self._total, resumes=resumes, is_loaded=is_loaded)
         limit = self._settings.max_cost
         if limit is not None and self._budget is None:
             spent = NOTHING if self._journal is None else await self._journal.cost()

@@ -216,8 +216,7 @@ class Runner:
     async def _work(self, tasks: TaskGroup) -> None:
         while True:
             await self.results.wait_for_room()
-            while self._unpaused is not None:
-                await self._unpaused.wait()
+            await self._wait_while_paused()
             batch = await self._take()
             if batch is None:
                 return
@@ -233,12 +232,17 @@ class Runner:
             finally:
                 self._sender.give_back_ticket(batch)
 
+    async def _wait_while_paused(self) -> None:
+        while self._unpaused is not None:
+            await self._unpaused.wait()
+
     async def _take(self) -> list[OutgoingMessage] | None:
         """Return the next batch, once the account's rate has room for it; None at the end."""
         if not self._limiter.is_paced:
             return await self._take_batch()
         # One waits with a batch, the others without: what is taken cannot be left to the next run.
         async with self._taking:
+            await self._wait_while_paused()
             batch = await self._take_batch()
             has_room = not batch or await self._wait_for_rate(batch)
         return batch if has_room else None

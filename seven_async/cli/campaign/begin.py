@@ -77,12 +77,16 @@ def go_on(
             f"another text or sender needs the file again: {resume_command(journal.path)} FILE …"
         )
     if file is None and merged.store_texts == StoreTexts.NEVER:
-        was = journal.notes.get("file", "FILE")
         raise InvalidRequestError(
             f"the journal keeps no texts; give the file, too: {resume_command(journal.path)} "
-            f"{shlex.quote(str(was))}"
+            f"{shlex.quote(_file_of(journal))}"
         )
     messages = None if file is None else _read_again(journal, file, merged)
+    if messages is None and journal.needs_input:
+        raise InvalidRequestError(
+            f"the reading of the file was cut off, so that the journal has a part of it only; give "
+            f"it again: {resume_command(journal.path)} {shlex.quote(_file_of(journal))}"
+        )
     _tell_what_goes_on(journal, merged)
     _agree_to(changes, merged)
     job = _build_job(journal.name, messages, journal.path, merged, file)
@@ -95,6 +99,10 @@ def go_on(
     if count or merged.retry:
         _ask_to_send(f"Go on with {count_of(count, 'message')}?", merged)
     _run(attrs.evolve(job, retry=tuple(merged.retry or ())))
+
+
+def _file_of(journal: CampaignJournal) -> str:
+    return str(journal.notes.get("file", "FILE"))
 
 
 def _unpause(journal: CampaignJournal) -> NoReturn:
@@ -121,6 +129,10 @@ def _read_again(journal: CampaignJournal, file: Path, options: ResumeOptions) ->
         f"{overlap.looked_at - overlap.known:,} are new"
     )
     show_refused(file, messages)
+    if not overlap.known and overlap.messages and not (options.yes or is_interactive()):
+        raise InvalidRequestError(
+            f"the journal has nobody of {file}; if that is the file meant, give --yes{_UNTIL_THEN}"
+        )
     return messages
 
 
@@ -170,9 +182,7 @@ def _build_job(
     *,
     sandbox: bool = False,
 ) -> Job:
-    settings = {**options.settings(), "journal": journal}
-    if file is not None:
-        settings["notes"] = to_notes(file, options)
+    settings = {**options.settings(), "journal": journal, "notes": to_notes(file, options)}
     return Job(
         name=name,
         messages=messages,

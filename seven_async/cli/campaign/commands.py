@@ -191,6 +191,7 @@ def forget(
     not in the journal: without it the campaign cannot be sent any more.
     """
     with _open(journal) as opened:
+        country = country or opened.notes.get("options", {}).get("country")
         count = opened.forget(number, default_country=country)
     say(f"{journal}: {count_of(count, 'message')} erased")
     if not count:

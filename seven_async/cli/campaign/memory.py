@@ -54,12 +54,12 @@ class Change:
         return f"{option} was {_show(self.before)}, and is {_show(self.now)} now"
 
 
-def to_notes(file: Path, options: SendOptions) -> dict[str, Any]:
-    """Return what a journal shall keep of a command."""
+def to_notes(file: Path | None, options: SendOptions) -> dict[str, Any]:
+    """Return what a journal shall keep of a command; without a file it keeps the one it has."""
     values = attrs.asdict(options, recurse=False)
     remembered = {name: values[name] for name in values if name not in _NOT_REMEMBERED}
     return {
-        "file": str(file.resolve()),
+        **({} if file is None else {"file": str(file.resolve())}),
         "text": options.text,
         "from_": options.from_,
         "options": {name: _plain(value) for name, value in remembered.items()},

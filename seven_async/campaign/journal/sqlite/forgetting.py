@@ -9,6 +9,8 @@ Counts, cost and delivery states stay, so that reports add up. What was written 
 
 from __future__ import annotations
 
+import glob
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from seven_async.campaign.results import FORGOTTEN
 from seven_async.sqlite_sharing import transaction
 
 #: Its messages by any channel. Keys of the caller's own are not made of the number.
-_OF_RECIPIENT: Final = "(key GLOB ?1 || '/*' OR digits_of(recipient) = ?1)"
+_OF_RECIPIENT: Final = "(substr(key, 1, length(?1) + 1) = ?1 || '/' OR digits_of(recipient) = ?1)"
 
 _ERASE: Final = f"""
 UPDATE message SET key = ?2 || rowid, recipient = '', foreign_id = NULL, digest = '', line = NULL,
@@ -35,6 +37,12 @@ WHERE {_OF_RECIPIENT}
 """  # noqa: S608 - our own names
 
 
+#: Rows of a file that were refused have recipients as the file spells them; their number stays.
+_ERASE_REFUSED: Final = "UPDATE refused SET recipient = '', line = NULL WHERE may_be(recipient, ?)"
+_LEAST_DIGITS: Final = 6
+_no_digit: Final = re.compile(r"\(0\)|[^0-9]")
+
+
 def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: float) -> int:
     """Erase a recipient; return how many messages it had in the journal."""
     database = connect(journal)
@@ -44,7 +52,7 @@ def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: floa
             # A name that says nothing, and that no other message has.
             name = f"{FORGOTTEN}:{secrets.token_hex(4)}:"
             count = database.execute(_ERASE, (digits, name, FORGOTTEN)).rowcount
-            database.execute("DELETE FROM refused WHERE digits_of(recipient) = ?", (digits,))
+            database.execute(_ERASE_REFUSED, (digits,))
             database.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (fingerprint, now_s))
         _cut_log(database, journal)
     for copy in _copies_of(journal):
@@ -55,11 +63,23 @@ def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: floa
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA secure_delete = ON")
     database.create_function("digits_of", 1, _digits_of, deterministic=True)
+    database.create_function("may_be", 2, _may_be, deterministic=True)
 
 
 def _digits_of(recipient: str) -> str:
     """Return the digits of a number in the one spelling that keys have."""
     return canonical(recipient.removeprefix("+"))
+
+
+def _may_be(recipient: str, digits: str) -> bool:
+    """Tell whether a number in any spelling, also without its country, may be that of a recipient.
+
+    Better one too many: of a refused row nothing else is needed.
+    """
+    if _digits_of(recipient) == digits:
+        return True
+    bare = _no_digit.sub("", recipient).lstrip("0")
+    return digits.isdecimal() and len(bare) >= _LEAST_DIGITS and digits.endswith(canonical(bare))
 
 
 def _cut_log(database: sqlite3.Connection, journal: Path) -> None:
@@ -73,7 +93,7 @@ def _cut_log(database: sqlite3.Connection, journal: Path) -> None:
 
 def _copies_of(journal: Path) -> Iterator[Path]:
     file = journal.resolve()
-    return file.parent.glob(f"{file.name}.schema-*")
+    return file.parent.glob(f"{glob.escape(file.name)}.schema-*")
 
 
 def _forget_in_copy(copy: Path, digits: str) -> None:
@@ -81,7 +101,7 @@ def _forget_in_copy(copy: Path, digits: str) -> None:
     with explain_failures(copy), closing(sqlite3.connect(copy, isolation_level=None)) as database:
         _prepare(database)
         database.execute(f"DELETE FROM message WHERE {_OF_RECIPIENT}", (digits,))  # noqa: S608
-        database.execute("DELETE FROM refused WHERE digits_of(recipient) = ?", (digits,))
+        database.execute(_ERASE_REFUSED, (digits,))
 
 
 def read_forgotten(database: sqlite3.Connection) -> frozenset[bytes]:

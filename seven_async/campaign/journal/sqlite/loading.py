@@ -9,14 +9,17 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
 from seven_async.campaign.journal.sqlite.statements import Intent, Plain, in_chunks
+from seven_async.campaign.results import SUPPRESSED
 
 #: A note that only stands there while an input is being written down.
 LOADING: Final = "(loading)"
 
 
 def begin_load(database: sqlite3.Connection) -> None:
-    """Note that an input is being written down: until `end_load` the journal has a part of it."""
+    """Note that an input is being read: until `end_load` the journal may have a part of it only."""
     database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
 
 
@@ -26,15 +29,47 @@ def end_load(database: sqlite3.Connection) -> None:
 
 
 def has_part_of_input(database: sqlite3.Connection) -> bool:
-    """Return whether the writing down of an input was cut off."""
-    query = "SELECT count(*) FROM note WHERE name = ?"
+    """Return whether the reading of an input was cut off, or never began."""
+    query = """SELECT EXISTS (SELECT 1 FROM note WHERE name = ?) OR NOT
+                   (EXISTS (SELECT 1 FROM message)
+                    OR EXISTS (SELECT 1 FROM run WHERE ending = 'complete'))"""
     return bool(database.execute(query, (LOADING,)).fetchone()[0])
+
+
+def build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:
+    """Return the values of an `Intent` for a message that no request is made with yet."""
+    is_suppressed = message.hold == SUPPRESSED
+    return Intent(
+        key=message.key,
+        recipient=message.to,
+        channel=message.channel.name,
+        state="skipped" if is_suppressed else "planned",
+        foreign_id=message.foreign_id,
+        digest=message.digest,
+        step=0,
+        line=message.line,
+        run=0,
+        intent_at=None,
+        due_at=message.due_at,
+        reason=message.hold if is_suppressed else None,
+        text=text_of(message.message)
+        if store_texts is StoreTexts.ALWAYS and not is_suppressed
+        else None,
+        is_own_reference=0,
+        text_mark=message.text_mark,
+        attempts=1,
+        boot_id=None,
+        boot_s=None,
+        gateway_at=None,
+        content=None if is_suppressed else write_content(message.forms, message.delivery_rule),
+    )
 
 
 def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int:
     """Write messages down that are to be sent later; return how many were not there before.
 
-    Those that no request was made with take the content of now; what is known of others stays.
+    Those that no request was made with take the content of now; what is known of others stays. What
+    is not served, and has no content or one that was refused, gets that of now.
     """
     columns = ", ".join(Intent._fields)
     count = "SELECT count(*) FROM message"
@@ -46,8 +81,18 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int
                 ON CONFLICT (key) DO UPDATE SET recipient = excluded.recipient,
                 channel = excluded.channel, foreign_id = excluded.foreign_id,
                 digest = excluded.digest, step = excluded.step, line = excluded.line,
-                due_at = excluded.due_at, text = excluded.text, content = excluded.content
+                due_at = excluded.due_at, text = excluded.text, content = excluded.content,
+                state = excluded.state, reason = excluded.reason
                 WHERE message.state = 'planned' AND message.intent_at IS NULL""",  # noqa: S608
+            values,
+        )
+        database.execute(
+            f"""WITH new ({columns}) AS ({table})
+                UPDATE message SET content = new.content,
+                state = CASE WHEN message.state = 'refused' THEN 'planned' ELSE message.state END
+                FROM new WHERE message.key = new.key AND new.content IS NOT NULL AND
+                (message.state = 'refused' OR (message.content IS NULL AND message.state IN
+                    ('planned', 'intent', 'unknown', 'rejected', 'skipped')))""",  # noqa: S608
             values,
         )
     after: int = database.execute(count).fetchone()[0]
@@ -56,8 +101,9 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int
 
 def plan_again(database: sqlite3.Connection, reason: str) -> int:
     """Let those be sent again that the gateway refused for a reason, or with a code."""
+    # In the form that was refused: the one before it may have been accepted.
     return database.execute(
-        """UPDATE message SET state = 'planned', intent_at = NULL, step = 0, reason = NULL
+        """UPDATE message SET state = 'planned', reason = NULL
            WHERE state = 'rejected' AND (reason = ?1 OR CAST(code AS TEXT) = ?1)""",
         (reason,),
     ).rowcount

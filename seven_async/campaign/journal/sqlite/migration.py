@@ -54,6 +54,14 @@ def _fill_schema_2(database: sqlite3.Connection) -> None:
     _renew_keys(database)
 
 
+def _fill_schema_3(database: sqlite3.Connection) -> None:
+    # Earlier journals keep no texts: what an unfinished run had not read is not in them.
+    database.execute(
+        """INSERT INTO note SELECT '(loading)', 'true' FROM run
+           WHERE id = (SELECT max(id) FROM run) AND ending IS NOT 'complete'"""
+    )
+
+
 # Whatever is added here stands in `_TABLES` (schema.py) too, in the same order.
 _STEPS: Final[Mapping[int, _Step]] = {
     2: _Step(
@@ -82,6 +90,7 @@ _STEPS: Final[Mapping[int, _Step]] = {
             ("moment", "run INTEGER NOT NULL PRIMARY KEY, at REAL NOT NULL, value TEXT NOT NULL"),
             ("forgotten", "fingerprint BLOB NOT NULL PRIMARY KEY, forgotten_at REAL NOT NULL"),
         ),
+        fill=_fill_schema_3,
     ),
 }
 
@@ -168,6 +177,7 @@ def show_as_current(database: sqlite3.Connection) -> None:
     for step in steps:
         for name, columns in step.tables:
             database.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    _fill_schema_3(database)
 
 
 def _new_file(wanted: Path) -> Path:

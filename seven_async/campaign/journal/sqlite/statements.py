@@ -90,7 +90,6 @@ def begin_run(
         (now_s, host, pid, total),
     ).lastrowid
     assert run is not None  # noqa: S101 - an INSERT has a row id
-    database.execute("DELETE FROM control")  # what was asked of earlier runs
     query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
                       EXISTS (SELECT 1 FROM forgotten)"""
     has_doubts, has_forgotten = map(bool, database.execute(query).fetchone())
@@ -100,6 +99,7 @@ def begin_run(
 def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
     """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
+    database.execute("DELETE FROM control")  # it was asked of this run
     if ending == "complete":
         database.execute("DELETE FROM note WHERE name = '(loading)'")  # all of the input was read
     # What a delivery report has accepted meanwhile is served, too.
@@ -301,7 +301,8 @@ def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> No
             f"""WITH new ({", ".join(Intent._fields)}) AS ({table})
                 UPDATE message SET {changes},
                 absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
-                content = coalesce(new.content, message.content),
+                content = CASE WHEN new.state = 'skipped' THEN new.content
+                               ELSE coalesce(new.content, message.content) END,
                 message_id = CASE WHEN {is_same} THEN message.message_id END,
                 delivery = CASE WHEN {is_same} THEN message.delivery END
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
@@ -342,20 +343,21 @@ def insert_refusal(
     database: sqlite3.Connection,
     *,
     run: int,
-    key: str,
     line: int | None,
     recipient: str,
     reason: str,
 ) -> None:
-    """Note an item of the input, or a message that was loaded, that cannot be sent."""
-    loaded = database.execute(
+    """Note an item of the input that cannot be sent."""
+    database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
+
+
+def refuse_message(database: sqlite3.Connection, *, run: int, key: str, reason: str) -> None:
+    """Note that a message that was written down cannot be sent."""
+    database.execute(
         """UPDATE message SET state = 'refused', reason = ?, run = ?
-           WHERE key = ? AND state = 'planned' AND intent_at IS NULL""",
+           WHERE key = ? AND state = 'planned'""",
         (reason, run, key),
     )
-    if loaded.rowcount:
-        return
-    database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
 
 
 def find_messages(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, StoredMessage]:
