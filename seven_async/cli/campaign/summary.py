@@ -76,7 +76,8 @@ def _show_reasons_of_run(result: RunResult) -> None:
     """Show why entries of this run were not accepted, most frequent first."""
     # The refused rows of the file were told before anything was sent.
     messages = result.job.messages
-    told = {(State.REFUSED, row.reason) for row in messages.refused} if messages else set()
+    refused = () if messages is None else messages.refused
+    told = {(State.REFUSED, row.reason) for row in refused}
     for (state, reason), count in result.reasons.most_common():
         if (state, reason) not in told:
             say(f"  {count:,} × {state.value}: {to_command_words(reason)}")

@@ -124,7 +124,7 @@ class Inbox:
         end = max(0, len(messages) - offset)
         chosen = messages[max(0, end - limit) : end]
         rows = [message_json(message, now) for message in reversed(chosen)]
-        shown = {"now": now, "total": len(messages), "offset": offset, "messages": rows}
+        shown: Json = {"now": now, "total": len(messages), "offset": offset, "messages": rows}
         return {**shown, "events": self._events(to, rows)} if to else shown
 
     def _events(self, number: str, rows: Sequence[Json]) -> list[Json]:

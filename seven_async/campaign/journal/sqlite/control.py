@@ -52,4 +52,9 @@ def read_moment(database: sqlite3.Connection, run: int) -> Moment | None:
     if row is None:
         return None
     told = json.loads(row[0])
-    return Moment(**{**told, "limit": Limit(told["limit"])})
+    return Moment(
+        limit=Limit(told["limit"]),
+        in_flight=told["in_flight"],
+        per_s=told["per_s"],
+        eta_s=told["eta_s"],
+    )
