@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 import urllib.error
@@ -66,6 +67,8 @@ def test_without_a_browser_the_answer_is_pasted(
     }
     assert (0, "1000000.0 EUR\n", "") == seven("balance")
     status, out, _ = seven("whoami")
+    said = json.loads(seven("whoami", "--json")[1])
+    assert said["profile"] in out
     assert 0 == status
     assert "profile default: Sandbox, sandbox, user 1, 1000000 EUR\n" == out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -426,3 +427,27 @@ def test_long_file_is_known_though_the_journal_has_its_beginning_only(
 
     assert (2, 40) == (status, len(gateway.ledger))
     assert "people.seven.db has" in err
+
+
+def test_json_says_what_the_terminal_says(told: Any, gateway: Sandbox, people: Path) -> None:
+    """One line each, for programs; what people read goes to standard error."""
+    journal = people.with_name("people.seven.db")
+    plan = lines_of(told("campaign", "plan", people, *SENDING, "--json"))
+    sent = lines_of(told("campaign", "send", people, *SENDING, "--json"))
+    again = lines_of(told("campaign", "resume", journal, people, "--json"))
+    status = lines_of(told("campaign", "status", journal, "--json"))
+    report = lines_of(told("campaign", "report", journal, "--json"))
+
+    assert (plan["to_send"], plan["refused"], plan["highest_cost"]) == (2, 1, "0.150")
+    assert (sent["counts"]["accepted"], sent["given"], sent["exit_status"]) == (2, 3, 1)
+    assert again["counts"]["skipped"] == 2
+    assert (status["done"], status["total"], status["name"]) == (2, 3, "people")
+    assert (report["accepted"], report["given"]) == (2, 3)
+    assert sent["cost"] == report["cost"] == status["cost"]
+
+
+def lines_of(ended: Any) -> dict[str, Any]:
+    """The only line of an output, read as JSON."""
+    (line,) = ended[1].splitlines()
+    said: dict[str, Any] = json.loads(line)
+    return said

@@ -18,10 +18,11 @@ import typer
 from seven_async.campaign import CampaignJournal, CsvMessages, Limit, StoreTexts
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import choose_journal, resume_command
+from seven_async.cli.campaign.json_lines import keep_output_for_json, write_json
 from seven_async.cli.campaign.memory import Change, find_changes, merge, to_notes
 from seven_async.cli.campaign.options import SendOptions
 from seven_async.cli.campaign.question import ask, is_interactive, show_plan
-from seven_async.cli.campaign.run import Job, run
+from seven_async.cli.campaign.run import Job, RunResult, run
 from seven_async.cli.campaign.summary import show_refused, show_sum
 from seven_async.cli.exit_status import EXIT_DONE, EXIT_NOT_SENT
 from seven_async.cli.screen import complain, say
@@ -39,6 +40,12 @@ def is_given(context: typer.Context, name: str) -> bool:
 
 def begin(file: Path, options: BeginOptions, *, sandbox: bool) -> NoReturn:
     """Send a file: look for journals that know it, show the plan, ask, send, and sum up."""
+    with keep_output_for_json(is_wanted=options.as_json):
+        result = _begin(file, options, sandbox=sandbox)
+    _end(result, options)
+
+
+def _begin(file: Path, options: BeginOptions, *, sandbox: bool) -> RunResult:
     messages = options.read_messages(file)
     journal = choose_journal(file, messages, options, sandbox=sandbox)
     name = options.name or file.stem
@@ -62,13 +69,21 @@ def begin(file: Path, options: BeginOptions, *, sandbox: bool) -> NoReturn:
     if options.plan_only:
         raise typer.Exit(EXIT_DONE)
     _ask_to_send(f"Send {count_of(messages.sendable, 'message')}?", options, sandbox=sandbox)
-    _run(job)
+    return _run(job)
 
 
 def go_on(
     journal: CampaignJournal, file: Path | None, options: ResumeOptions, names: Sequence[str]
 ) -> NoReturn:
     """Go on with a campaign, or let it go on in the terminal where it was paused."""
+    with keep_output_for_json(is_wanted=options.as_json):
+        result = _go_on(journal, file, options, names)
+    _end(result, options)
+
+
+def _go_on(
+    journal: CampaignJournal, file: Path | None, options: ResumeOptions, names: Sequence[str]
+) -> RunResult:
     if journal.is_running:
         _unpause(journal)
     merged, changes = merge(journal.notes, options, names)
@@ -98,7 +113,7 @@ def go_on(
     count = waiting.planned + waiting.in_doubt if messages is None else messages.sendable
     if count or merged.retry:
         _ask_to_send(f"Go on with {count_of(count, 'message')}?", merged)
-    _run(attrs.evolve(job, retry=tuple(merged.retry or ())))
+    return _run(attrs.evolve(job, retry=tuple(merged.retry or ())))
 
 
 def _file_of(journal: CampaignJournal) -> str:
@@ -192,10 +207,16 @@ def _build_job(
     )
 
 
-def _run(job: Job) -> NoReturn:
+def _run(job: Job) -> RunResult:
     start = job.settings.get("start")
     if start is not None:
         say(f"nothing leaves before {start:%Y-%m-%d %H:%M %Z}")
     result = anyio.run(run, job)
     show_sum(result)
+    return result
+
+
+def _end(result: RunResult, options: SendOptions) -> NoReturn:
+    if options.as_json:
+        write_json(result.to_sum())
     raise typer.Exit(result.status)

@@ -11,10 +11,11 @@ from typing import Annotated
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, CampaignJournal, JournalError, Suppression
+from seven_async.campaign import Campaign, CampaignJournal, JournalError, Plan, Suppression
 from seven_async.cli.campaign.begin import begin, go_on, is_given
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import resume_command
+from seven_async.cli.campaign.json_lines import AsJson, keep_output_for_json, write_json
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import (
     Country,
@@ -35,17 +36,26 @@ app = typer.Typer(help="Bulk sending from a CSV file.", no_args_is_help=True)
 
 @app.command()
 @spread_options
-def plan(file: File, *, options: MessageOptions, sandbox: UseSandbox = False) -> None:
+def plan(
+    file: File, *, options: MessageOptions, sandbox: UseSandbox = False, as_json: AsJson = False
+) -> None:
     """Show what sending would do and cost: segments, countries, credit. Sends nothing."""
     messages, settings = options.read_messages(file), options.settings()
 
     async def work() -> None:
         async with client(sandbox=sandbox) as (seven, _):
             campaign = Campaign(seven, file.stem, **settings)
-            for line in str(await campaign.plan(messages)).splitlines():
-                say(line)
+            show(await campaign.plan(messages))
 
-    show_refused(file, messages)
+    def show(plan: Plan) -> None:
+        if as_json:
+            write_json(plan, lowest_cost=plan.lowest_cost, highest_cost=plan.highest_cost)
+            return
+        for line in str(plan).splitlines():
+            say(line)
+
+    if not as_json:
+        show_refused(file, messages)
     anyio.run(work)
 
 
@@ -115,10 +125,15 @@ def status(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show it until the campaign ends.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show how far a campaign is, from its journal; also while it runs in another terminal."""
     with ignoring(KeyboardInterrupt), _open(journal) as opened:
-        if watch:
+        if as_json:
+            current = opened.status()
+            cost = opened.report().cost
+            write_json(current, name=opened.name, total=current.total, cost=cost)
+        elif watch:
             watch_status(opened)
         else:
             show_status(opened)
@@ -138,15 +153,21 @@ def report(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="First ask the gateway for delivery states.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a campaign came to: counts that add up, reasons, cost, deliveries."""
-    with _open(journal) as opened:
+    with _open(journal) as opened, keep_output_for_json(is_wanted=as_json):
         if refresh:
             say(f"{anyio.run(_refresh, opened):,} delivery states are new")
-        show_report(opened)
+        if not as_json:
+            show_report(opened)
         if html is not None:
             opened.write_html(html, zone=zone)
             say(f"wrote {html}")
+    if as_json:
+        with _open(journal) as opened:
+            counts = opened.report()
+        write_json(counts, given=counts.given)
 
 
 async def _refresh(journal: CampaignJournal) -> int:

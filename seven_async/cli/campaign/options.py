@@ -24,6 +24,7 @@ from seven_async.campaign import (
     read_csv,
 )
 from seven_async.cli.campaign.forms import ChannelChoice, Words, any_form
+from seven_async.cli.campaign.json_lines import AsJson
 from seven_async.cli.campaign.parsing import (
     parse_hours,
     parse_moment,
@@ -250,6 +251,7 @@ class SendOptions(MessageOptions):
     plan_only: Annotated[
         bool, typer.Option("--plan-only", help="Show the plan and the cost; send nothing.")
     ] = False
+    as_json: AsJson = False
     concurrency: Annotated[int, typer.Option(help="Requests in flight at once.", min=1)] = 64
     batch: Annotated[
         int | None, typer.Option(help="Recipients of the same text that share a request.", min=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import AsyncIterable
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,6 @@ from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError, SevenError
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from seven_async import Async, AsyncSeven
     from seven_async.campaign import Entry
     from seven_async.sandbox import Sandbox
@@ -66,6 +65,21 @@ class Job:
         """True if the messages are written down before they are sent, so that resuming is easy."""
         keeps_texts = self.settings.get("store_texts", StoreTexts.NEVER) != StoreTexts.NEVER
         return self.messages is not None and self.journal is not None and keeps_texts
+
+
+@attrs.frozen(kw_only=True)
+class RunSum:
+    """What a program is told of a run: `counts` by state add up to `given`."""
+
+    name: str
+    journal: str | None
+    counts: dict[str, int]
+    given: int
+    reasons: dict[str, int]
+    cost: Decimal | None
+    balance: Decimal | None
+    error: str | None
+    exit_status: int
 
 
 @attrs.define(kw_only=True)
@@ -103,6 +117,21 @@ class RunResult:
             return status_of(self.error) if isinstance(self.error, SevenError) else EXIT_FAILED
         could_not_leave = self.counts[State.SKIPPED] - self.done - self.changed
         return EXIT_NOT_SENT if could_not_leave else EXIT_FAILED
+
+    def to_sum(self) -> RunSum:
+        """Return the numbers of the run."""
+        reasons = {f"{state}: {reason}": count for (state, reason), count in self.reasons.items()}
+        return RunSum(
+            name=self.job.name,
+            journal=None if self.job.journal is None else str(self.job.journal),
+            counts={state.value: self.counts[state] for state in State},
+            given=self.counts.total(),
+            reasons=reasons,
+            cost=None if self.report is None else self.report.cost,
+            balance=self.balance,
+            error=None if self.error is None else type(self.error).__name__,
+            exit_status=self.status,
+        )
 
     def count(self, entry: Entry) -> None:
         """Count one more entry."""
