@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import attrs
 import typer
@@ -30,9 +30,10 @@ def write_json(value: Any, **more: object) -> None:
 def to_plain(value: Any) -> Any:
     """Return a value as JSON has it; amounts are texts, since JSON's numbers are not exact."""
     if isinstance(value, Mapping):
-        return {str(name): to_plain(each) for name, each in value.items()}
+        members = cast("Mapping[object, Any]", value)
+        return {str(name): to_plain(each) for name, each in members.items()}
     if isinstance(value, (list, tuple)):
-        return [to_plain(each) for each in value]
+        return [to_plain(each) for each in cast("Sequence[Any]", value)]
     if attrs.has(type(value)):
         return to_plain(attrs.asdict(value, recurse=False))
     return f"{value:f}" if isinstance(value, Decimal) else value
