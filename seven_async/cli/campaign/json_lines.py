@@ -34,7 +34,7 @@ def to_plain(value: Any) -> Any:
         return {str(name): to_plain(each) for name, each in members.items()}
     if isinstance(value, (list, tuple)):
         return [to_plain(each) for each in cast("Sequence[Any]", value)]
-    if attrs.has(type(value)):
+    if hasattr(value, "__attrs_attrs__"):
         return to_plain(attrs.asdict(value, recurse=False))
     return f"{value:f}" if isinstance(value, Decimal) else value
 
