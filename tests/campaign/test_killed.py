@@ -73,7 +73,10 @@ def killed_and_finished(journal: Path, *options: str, count: int, kills: int, se
     with sandbox.serve() as server:
         for _ in range(kills):
             process = sender(server.url, journal, count, *options)
-            time.sleep(chance.uniform(0.25, 1.1))  # a real process, killed wherever it is
+            if options:
+                wait_for_work(process, sandbox, journal, chance, count // (kills + 1))
+            else:
+                time.sleep(chance.uniform(0.25, 1.1))  # a real process, killed wherever it is
             process.send_signal(signal.SIGKILL)
             process.communicate()
         for _ in range(10):
@@ -84,6 +87,25 @@ def killed_and_finished(journal: Path, *options: str, count: int, kills: int, se
             if not states["sms", "unknown"] + states["sms", "intent"] + states["sms", "planned"]:
                 break
     return sandbox
+
+
+def wait_for_work(
+    process: subprocess.Popen[str],
+    sandbox: Sandbox,
+    journal: Path,
+    chance: random.Random,
+    most: int,
+) -> None:
+    """Return somewhere in the loading, where there is no journal yet, else among the messages."""
+    loads = not journal.exists()
+    target = len(sandbox.ledger) + chance.randint(1, most)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        if journal.exists() if loads else len(sandbox.ledger) >= target:
+            break
+        time.sleep(0.002)  # a real process, which works at its own pace
+    if loads:
+        time.sleep(chance.uniform(0.0, 0.3))
 
 
 def test_killed_process_serves_nobody_twice(tmp_path):

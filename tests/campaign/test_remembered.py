@@ -9,6 +9,8 @@ from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seven_async import SendRcs, SendSms
 from seven_async.campaign import (
@@ -24,7 +26,7 @@ from seven_async.campaign import (
 )
 from seven_async.campaign.sending import campaign_runner
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, number, texts
+from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
 from tests.waiting import until
 
 
@@ -220,6 +222,48 @@ async def test_status_does_not_plan_duplicates(journal: Path):
                 sending.stop()
 
     assert 101 == CampaignJournal.open(journal).status().total
+
+
+STEPS = st.tuples(
+    st.sampled_from(["load", "send", "resume", "retry"]), st.integers(1, 25), st.integers(0, 25)
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(steps=st.lists(STEPS, min_size=1, max_size=6), codes=st.lists(st.integers(1, 9), max_size=3))
+def test_any_order_of_steps_serves_each_once(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]], codes: list[int]
+):
+    """Loaded, sent, stopped, resumed, rejected and tried again: each recipient once, as written."""
+    journal, sandbox = tmp_path_factory.mktemp("steps") / "people.db", Sandbox()
+    for after in codes:
+        sandbox.fault("POST /sms", code=301, times=1, probability=after / 10)
+    for step in [*steps, ("retry", 25, 0), ("send", 25, 99)]:
+        with blocking(sandbox) as seven, campaign(seven, journal, batch=3) as sending:
+            take_step(sending, *step)
+            if step[0] == "retry":
+                sandbox.clear_faults()
+
+    assert 25 == accepted_once(sandbox)
+    assert {entry.text for entry in sandbox.ledger} == {f"Hi {place}" for place in range(25)}
+    assert rows(journal, "state, content") == [("accepted", None)] * 25
+
+
+def take_step(sending: Campaign[Any], step: str, count: int, stop_after: int) -> None:
+    """Do one thing with a campaign; a run is stopped after some entries."""
+    if step == "load":
+        sending.load(list(texts(count)))
+        return
+    if step == "retry":
+        sending.retry("301")
+        return
+    try:
+        run = sending.resume() if step == "resume" else sending.send(list(texts(count)))
+        for place, _ in enumerate(run):
+            if place == stop_after:
+                sending.stop()
+    except JournalError:
+        assert step == "resume"
 
 
 def write(file: Path, text: str) -> None:

@@ -451,3 +451,36 @@ def lines_of(ended: Any) -> dict[str, Any]:
     (line,) = ended[1].splitlines()
     said: dict[str, Any] = json.loads(line)
     return said
+
+
+@pytest.mark.parametrize("name", ["a/b", "", ".."])
+def test_name_that_no_file_can_have_is_wrong_usage(told: Any, people: Path, name: str) -> None:
+    """The journal is called by it."""
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--name", name)
+
+    assert 2 == status
+    assert "is no name of a file" in err
+
+
+def test_journal_that_cannot_be_made_is_not_what_goes_on(told: Any, people: Path) -> None:
+    """There is nothing to resume."""
+    journal = people.with_name("no-such-folder") / "x.db"
+
+    status, _, err = told("campaign", "send", people, "--text", "Hi", "--journal", journal)
+
+    assert 4 == status
+    assert "cannot be used" in err
+    assert "go on with" not in err
+
+
+def test_forget_without_calling_code_says_what_is_missing(
+    told: Any, gateway: Sandbox, people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is another number than that of the file."""
+    monkeypatch.setenv("SEVEN_FORGET_KEY", str(tmp_path / "key"))
+    told("campaign", "send", people, "--text", "Hi")
+
+    _, out, err = told("campaign", "forget", people.with_name("people.seven.db"), "01711234567")
+
+    assert "0 messages erased" in out
+    assert "--country" in err

@@ -217,6 +217,11 @@ def forget(
     say(f"{journal}: {count_of(count, 'message')} erased")
     if not count:
         complain("the journal had no message for this recipient; none will be sent to it")
+        if country is None and not number.strip().startswith(("+", "00")):
+            complain(
+                "the number has no calling code: if the campaign sends to it with one, write + and "
+                "the calling code, or give --country"
+            )
 
 
 @app.command()

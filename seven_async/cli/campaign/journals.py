@@ -36,6 +36,11 @@ def choose_journal(
         return None
     if options.journal is not None or sandbox:
         return options.journal
+    if options.name in ("", "..") or Path(options.name or "").name != (options.name or ""):
+        raise InvalidRequestError(
+            f"--name {options.name!r} is no name of a file, and the journal is called by it; "
+            f"give one without slashes"
+        )
     journal = file.with_name(f"{options.name or file.stem}{SUFFIX}")
     if options.name is None:
         _refuse_known_recipients(file, messages)

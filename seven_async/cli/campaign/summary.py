@@ -94,6 +94,8 @@ def _show_way_on(result: RunResult) -> None:
     elif journal is None:
         if is_cut:
             complain("there is no journal: another send would serve those again that are served")
+    elif not journal.exists():  # it could not be made, or is gone: the error says so
+        return
     elif is_cut or counts[State.UNKNOWN]:
         messages = result.job.messages
         file = f" {shlex.quote(str(messages.path))}" if messages and result.is_part_written else ""
