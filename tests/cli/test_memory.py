@@ -484,3 +484,15 @@ def test_forget_without_calling_code_says_what_is_missing(
 
     assert "0 messages erased" in out
     assert "--country" in err
+
+
+def test_status_of_a_cut_off_loading_asks_for_the_file(
+    told: Any, gateway: Sandbox, people: Path
+) -> None:
+    """By the journal alone nothing goes on then."""
+    journal = people.with_name("people.seven.db")
+    told("campaign", "send", people, *SENDING, "--max-cost", "0.08", "--store-texts", "never")
+
+    _, out, _ = told("campaign", "status", journal)
+
+    assert "resume needs the file" in out

@@ -103,9 +103,15 @@ class RunResult:
     sandbox: Sandbox | None = None
 
     @property
+    def is_stopped_elsewhere(self) -> bool:
+        """True if another process has stopped it."""
+        is_stopped = self.report is not None and self.report.ending == "stopped"
+        return is_stopped and not self.is_stopped and self.error is None
+
+    @property
     def status(self) -> int:
         """The exit status of the command."""
-        if self.is_stopped:
+        if self.is_stopped or self.is_stopped_elsewhere:
             return EXIT_INTERRUPTED
         if self.counts[State.UNKNOWN]:
             return EXIT_UNKNOWN

@@ -87,7 +87,10 @@ def _show_way_on(result: RunResult) -> None:
     """Say how to go on where something is left to do."""
     counts, journal = result.counts, result.job.journal
     could_not_leave = counts[State.SKIPPED] > result.done - counts[State.ACCEPTED]
-    is_cut = result.is_stopped or result.error is not None or could_not_leave
+    is_stopped = result.is_stopped or result.is_stopped_elsewhere
+    is_cut = is_stopped or result.error is not None or could_not_leave
+    if result.is_stopped_elsewhere:
+        complain("it was stopped by seven campaign stop, in another terminal")
     if result.sandbox is not None:
         if is_cut and journal is not None:
             complain("the sandbox ends with this command; a journal of it has no further use")
@@ -122,4 +125,6 @@ def describe_ending(journal: CampaignJournal, ending: str | None) -> str:
     """Say how the last run ended."""
     if journal.is_running:
         return "being sent now"
+    if journal.needs_input:
+        return f"{f'ended: {ending}' if ending else 'cut off'}; resume needs the file to go on"
     return f"ended: {ending}" if ending else "cut off; resume goes on with it"
