@@ -345,7 +345,9 @@ def test_steered_from_another_terminal(many: Path) -> None:
             run("rate", journal, 2)
             wait_for("as fast as the rate allows")
             run("stop", journal)
-            said, _ = process.communicate(timeout=60)
+            said, complained = process.communicate(timeout=60)
+        assert 130 == process.returncode, complained
+        assert "go on with: seven campaign resume" in complained
         assert len(sandbox.ledger) < 1200
         run("resume", journal, "--rate", 100000)
 

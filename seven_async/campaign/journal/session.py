@@ -28,11 +28,10 @@ from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import Controls, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.control import exchange, forget_asked
+from seven_async.campaign.journal.sqlite.control import exchange
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.loading import (
-    begin_load,
     build_planned,
     end_load,
     has_part_of_input,
@@ -114,7 +113,7 @@ class JournalSession:
         if resumes:
             await writer.do(partial(take_over_refusals, run=run))
         elif total is not None and not is_loaded:
-            await writer.do(begin_load)
+            await writer.do(rows.begin_load)
         if has_doubts:
             finder, table = Finder(self._client.journal, gateway), SqliteDoubtTable(writer, run)
             await table.open()
@@ -136,7 +135,7 @@ class JournalSession:
             self._is_locked = True
             store.watch(self._lock.path)
             # From now on others may ask for something, also while an input is loaded.
-            await writer.do(forget_asked)
+            await writer.do(rows.forget_asked)
             if self._notes:  # not before: another process may be sending with its own
                 await writer.do(partial(write_notes, notes=self._notes))
 
@@ -144,7 +143,7 @@ class JournalSession:
         """Note that an input is being written down, of which the journal has a part so far."""
         writer, store = self._require_open()
         await self._acquire_lock(writer, store)
-        await writer.do(begin_load)
+        await writer.do(rows.begin_load)
 
     async def end_load(self) -> None:
         """Note that all of the input is written down."""

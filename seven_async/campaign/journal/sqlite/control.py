@@ -34,11 +34,6 @@ def ask(database: sqlite3.Connection, name: str, value: float | None, now_s: flo
     )
 
 
-def forget_asked(database: sqlite3.Connection) -> None:
-    """Ask nothing any more: what was asked of a process that has ended."""
-    database.execute("DELETE FROM control")
-
-
 def take_back(database: sqlite3.Connection, name: str) -> None:
     """Ask something no longer."""
     database.execute("DELETE FROM control WHERE name = ?", (name,))

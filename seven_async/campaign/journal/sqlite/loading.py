@@ -7,20 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
-from seven_async.campaign.journal.sqlite.statements import Intent, Plain, in_chunks
+from seven_async.campaign.journal.sqlite.statements import LOADING, Intent, Plain, in_chunks
 from seven_async.campaign.results import SUPPRESSED
-
-#: A note that only stands there while an input is being written down.
-LOADING: Final = "(loading)"
-
-
-def begin_load(database: sqlite3.Connection) -> None:
-    """Note that an input is being read: until `end_load` the journal may have a part of it only."""
-    database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
 
 
 def end_load(database: sqlite3.Connection) -> None:

@@ -96,6 +96,20 @@ def begin_run(
     return run, has_doubts, has_forgotten
 
 
+#: A note that only stands there while an input is being written down.
+LOADING: Final = "(loading)"
+
+
+def begin_load(database: sqlite3.Connection) -> None:
+    """Note that an input is being read: until `end_load` the journal may have a part of it only."""
+    database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
+
+
+def forget_asked(database: sqlite3.Connection) -> None:
+    """Ask nothing any more: what was asked of a process that has ended."""
+    database.execute("DELETE FROM control")
+
+
 def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
     """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
