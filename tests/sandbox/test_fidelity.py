@@ -316,3 +316,31 @@ def test_a_fresh_account_has_the_number_it_receives_on():
     caller.json("POST /numbers/order", form={"number": "4523854818"})
 
     assert "4523854818" == caller.sandbox.simulate.sms(PERSON, "hi").to
+
+
+# The vendor's JavaScript client 5.6.0: what its own tests expect and no recording contradicts.
+
+
+def test_a_deletion_without_ids_names_an_empty_list():
+    """`sms.spec.ts`, "should delete nothing"; null was recorded for ids that lead nowhere."""
+    caller = Caller()
+
+    assert {"success": False, "deleted": []} == caller.json("DELETE /sms", json={"ids": []})
+    assert {"success": False, "deleted": []} == caller.json("DELETE /sms", json={"ids": ""})
+    assert {"success": False, "deleted": None} == caller.json("DELETE /sms", json={"ids": ["1"]})
+
+
+def test_status_of_no_message_is_an_empty_list_in_json():
+    """`status.spec.ts` asks for no id and reads a list; text and unknown ids keep the code."""
+    caller = Caller()
+
+    assert [] == caller.json("GET /status", query={"msg_id": ""})
+    assert "600" == caller.json("GET /status", query={"msg_id": "1"})
+    assert "600" == caller.text("GET /status", query={"msg_id": ""})
+
+
+def test_mnp_names_the_kind_of_network_in_both_spellings():
+    """`lookup.spec.ts` has `networkType`; recordings and OpenAPI have `network_type`."""
+    answer = Caller().json("GET /lookup/mnp", query={"number": PERSON})["mnp"]
+
+    assert ("mobile", "mobile") == (answer["network_type"], answer["networkType"])

@@ -131,6 +131,7 @@ def _mnp(asked: NumberLookup) -> Json:
     price = 0.0 if asked.code else money(LOOKUP_PRICES["mnp"])
     digits, network = asked.digits, asked.leads_to.network
     has_result = digits is not None and not asked.code
+    network_type = "mobile" if has_result else None
     return {
         "success": has_result,
         "code": asked.code or 100,
@@ -143,7 +144,9 @@ def _mnp(asked: NumberLookup) -> Json:
             "network": network.name if network and has_result else None,
             "mccmnc": network.mccmnc if network and has_result else "",
             "isPorted": False if has_result else None,
-            "network_type": "mobile" if has_result else None,
+            # Recordings and OpenAPI have the first, the JavaScript client's tests the second.
+            "network_type": network_type,
+            "networkType": network_type,
         },
     }
 
