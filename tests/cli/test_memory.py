@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -498,3 +499,23 @@ def test_status_of_a_cut_off_loading_asks_for_the_file(
     _, out, _ = told("campaign", "status", journal)
 
     assert "resume needs the file" in out
+
+
+COMMANDS = ("plan", "send", "status", "resume", "report", "export", "suppress")
+WHILE_IT_RUNS = ("pause", "stop", "rate")
+
+
+def test_examples_of_help_run(
+    told: Any, people: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each command's, one after another; those for a running campaign say that none is."""
+    monkeypatch.chdir(people.parent)
+    monkeypatch.setenv("SEVEN_FORGET_KEY", str(tmp_path / "key"))
+    for command in (*COMMANDS, *WHILE_IT_RUNS, "forget"):
+        help_text = " ".join(told("campaign", command, "--help")[1].split())
+        example = re.search(r"For example: seven (campaign .+?) (?:Arguments|Options):", help_text)
+        assert example, help_text
+        status, _, err = told(*shlex.split(example[1]))
+        expected = {2} if command in WHILE_IT_RUNS else {0, 1}
+        assert status in expected, (command, err)
+        assert command not in WHILE_IT_RUNS or "no process is sending" in err

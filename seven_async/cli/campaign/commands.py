@@ -39,7 +39,10 @@ app = typer.Typer(help="Bulk sending from a CSV file.", no_args_is_help=True)
 def plan(
     file: File, *, options: MessageOptions, sandbox: UseSandbox = False, as_json: AsJson = False
 ) -> None:
-    """Show what sending would do and cost: segments, countries, credit. Sends nothing."""
+    """Show what sending would do and cost: segments, countries, credit. Sends nothing.
+
+    For example: seven campaign plan people.csv --text 'Hi {first_name}'
+    """
     messages, settings = options.read_messages(file), options.settings()
 
     async def work() -> None:
@@ -66,6 +69,8 @@ def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> N
 
     A journal beside the file (people.seven.db) remembers who was served. On a terminal the plan
     and its cost are shown first, and asked for.
+
+    For example: seven campaign send people.csv --text 'Hi {first_name}' --from Acme
     """
     begin(file, options, sandbox=sandbox)
 
@@ -85,6 +90,8 @@ def resume(
 
     It remembers text, sender and all options. Options that are given now and differ are told, and
     asked for. A campaign that was paused in another terminal goes on there.
+
+    For example: seven campaign resume people.seven.db
     """
     names = [name for name in context.params if is_given(context, name)]
     with _open(journal) as opened:
@@ -93,7 +100,10 @@ def resume(
 
 @app.command()
 def pause(journal: ExistingJournal) -> None:
-    """Let a running campaign send no more, until `seven campaign resume`."""
+    """Let a running campaign send no more, until `seven campaign resume`.
+
+    For example: seven campaign pause people.seven.db
+    """
     with _steer(journal) as opened:
         opened.pause()
     say(f"{opened.name} pauses within a second; go on with: {resume_command(journal)}")
@@ -101,7 +111,10 @@ def pause(journal: ExistingJournal) -> None:
 
 @app.command()
 def stop(journal: ExistingJournal) -> None:
-    """Let a running campaign end; what is in flight finishes."""
+    """Let a running campaign end; what is in flight finishes.
+
+    For example: seven campaign stop people.seven.db
+    """
     with _steer(journal) as opened:
         opened.stop()
     say(f"{opened.name} stops within a second; go on with: {resume_command(journal)}")
@@ -112,7 +125,10 @@ def rate(
     journal: ExistingJournal,
     per_s: Annotated[float, typer.Argument(help="Messages per second.", min=0.001)],
 ) -> None:
-    """Let a running campaign go at another rate."""
+    """Let a running campaign go at another rate.
+
+    For example: seven campaign rate people.seven.db 20
+    """
     with _steer(journal) as opened:
         opened.set_rate(per_s)
     say(f"{opened.name} sends at most {per_s:g} messages a second within a second")
@@ -127,7 +143,10 @@ def status(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a campaign is, from its journal; also while it runs in another terminal."""
+    """Show how far a campaign is, from its journal; also while it runs in another terminal.
+
+    For example: seven campaign status people.seven.db --watch
+    """
     with ignoring(KeyboardInterrupt), _open(journal) as opened:
         if as_json:
             current = opened.status()
@@ -155,7 +174,10 @@ def report(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a campaign came to: counts that add up, reasons, cost, deliveries."""
+    """Show what a campaign came to: counts that add up, reasons, cost, deliveries.
+
+    For example: seven campaign report people.seven.db --html report.html
+    """
     with _open(journal) as opened, keep_output_for_json(is_wanted=as_json):
         if refresh:
             say(f"{anyio.run(_refresh, opened):,} delivery states are new")
@@ -193,7 +215,10 @@ def export(
         Path | None, typer.Option(help="The file that was sent, for its columns.")
     ] = None,
 ) -> None:
-    """Write who has a state to a CSV file: who was missed, for example."""
+    """Write who has a state to a CSV file: who was missed, for example.
+
+    For example: seven campaign export people.seven.db --to missed.csv --file people.csv
+    """
     with _open(journal) as opened:
         count = opened.export(state, to, None if file is None else options.read(file))
     say(f"wrote {count:,} rows to {to}")
@@ -210,6 +235,8 @@ def forget(
 
     Counts and cost stay. Exports are not changed. The key of what stays lies in your own folder,
     not in the journal: without it the campaign cannot be sent any more.
+
+    For example: seven campaign forget people.seven.db +491711234567
     """
     with _open(journal) as opened:
         country = country or opened.notes.get("options", {}).get("country")
@@ -231,7 +258,10 @@ def suppress(
     *,
     country: Country = None,
 ) -> None:
-    """Add numbers to a suppression list, one a line; it is given to plan and send."""
+    """Add numbers to a suppression list, one a line; it is given to plan and send.
+
+    For example: seven campaign suppress stop.txt +491711234567
+    """
     added = Suppression.add_to_file(file, numbers, default_country=country)
     say(f"{file}: {added} added, {len(numbers) - added} listed before")
 
