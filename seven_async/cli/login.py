@@ -41,7 +41,10 @@ def login(
         str, typer.Option(envvar="SEVEN_OAUTH_URL", help="The authorization server.")
     ] = SERVER_URL,
 ) -> None:
-    """Log in with the browser and keep the login as a profile (default: `default`)."""
+    """Log in with the browser and keep the login as a profile (default: `default`).
+
+    For example: seven login --key
+    """
     name = name_of_run()
     signing_secret = os.environ.get("SEVEN_SIGNING_SECRET") or None
     if key:
@@ -97,7 +100,10 @@ def _ask(request: LoginRequest) -> str:
 
 
 def logout() -> None:
-    """Revoke the login of the profile, and forget the profile."""
+    """Revoke the login of the profile, and forget the profile.
+
+    For example: seven --profile shop logout
+    """
     name = name_of_run()
     profile = _require_profile(name)
     try:
@@ -117,7 +123,10 @@ def whoami(
         bool, typer.Option("--json", help="One line of JSON with all values, for programs.")
     ] = False,
 ) -> None:
-    """Show whose account the profile acts for."""
+    """Show whose account the profile acts for.
+
+    For example: seven whoami --json
+    """
     name = name_of_run()
     anyio.run(_show_account, name, _require_profile(name), as_json)
 

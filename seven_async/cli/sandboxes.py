@@ -47,7 +47,10 @@ def serve(
         bool, typer.Option("--remote-control", help="Let other machines use /_sandbox, too.")
     ] = False,
 ) -> None:
-    """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language."""
+    """Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language.
+
+    For example: seven sandbox --port 7077 --latency 35ms
+    """
     from seven_async.sandbox import Sandbox, run  # noqa: PLC0415 - only when asked for
 
     latency_s = parse_seconds(latency)

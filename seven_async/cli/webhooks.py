@@ -57,6 +57,8 @@ def listen(
     """Print verified events as they come, until Ctrl-C.
 
     Without --url the address that the request was sent to counts, which a proxy has to pass on.
+
+    For example: seven webhooks listen --count 10 --json
     """
     receiver = WebhookWsgiApp(WebhookVerifier(_secrets(secret), url=url))
     try:
@@ -90,6 +92,8 @@ def verify(
     """Say of a recorded request why it is valid or not: URL, time, body, secret.
 
     Ends with 0 if a receiver would take it, with 1 if not. The secret is never shown.
+
+    For example: seven webhooks verify request.http
     """
     verdicts = examine(read_request(file, url), _secrets(secret), time.time())
     for verdict in verdicts:

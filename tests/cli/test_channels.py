@@ -70,6 +70,7 @@ def test_text_of_the_fallback(told, gateway: Sandbox, people: Path) -> None:
     told(
         *("send", people, "--channel", "rcs", "--text", "Hi", "--label", "spring"),
         *("--then", "voice", "--then-text", "Hello {first_name}", "--then-from", "4930123456"),
+        *("--name", "second"),
     )
 
     assert [
@@ -85,7 +86,7 @@ def test_same_text_in_both_forms(told, gateway: Sandbox, people: Path) -> None:
     gateway.fault("POST /rcs/messages", code=202)
     rcs = ("send", people, "--channel", "rcs", "--text", "Hi {first_name}", "--then", "sms")
     told(*rcs, "--from", "agent")
-    told(*rcs, "--then-text", "Hello", "--then-from", "Acme")
+    told(*rcs, "--then-text", "Hello", "--then-from", "Acme", "--name", "second")
 
     assert ["Hi Ada", "Hi Edsger", "Hello", "Hello"] == [entry.text for entry in gateway.ledger]
     assert "Acme" == gateway.ledger[-1].from_
@@ -98,7 +99,7 @@ def test_failed_delivery(told, gateway: Sandbox, people: Path, tmp_path: Path) -
     told("send", *words, "--on-failed-delivery")
     gateway.simulate.report(gateway.ledger[0].id, "FAILED")
     told("report", journal, "--refresh")
-    told("resume", *words, "--undelivered-after", "2h")
+    told("resume", journal, people, "--undelivered-after", "2h", "--yes")
 
     assert ["RCS", "RCS", "SMS"] == [entry.channel for entry in gateway.ledger]
 
@@ -135,8 +136,8 @@ def test_export_of_a_channel(told, gateway: Sandbox, people: Path, tmp_path: Pat
         (("--text", "Hi", "--then", "whatsapp"), "needs --template, --language, --then-from"),
         (("--channel", "voice", "--text", "Hi", "--label", "a"), "--label: calls have none"),
         (
-            ("--text", "Hi", "--then", "rcs", "--undelivered-after", "2h"),
-            "need --journal FILE",
+            ("--text", "Hi", "--then", "rcs", "--undelivered-after", "2h", "--no-journal"),
+            "need a journal",
         ),
         (
             ("--text", "Hi", "--then", "rcs", "--undelivered-after", "soon", "--journal", "a.db"),

@@ -28,10 +28,10 @@ def test_example_campaign_goes_out_on_the_embedded_gateway(seven) -> None:
     rows = len(EXAMPLE.read_text("utf-8").splitlines()) - 1
     numbers = {
         name: int(number.replace(",", ""))
-        for name, number in re.findall(r"^(accepted|refused|rows) +([\d,]+)$", out, re.MULTILINE)
+        for name, number in re.findall(r"^(accepted|refused|given) +([\d,]+)$", out, re.MULTILINE)
     }
 
-    assert rows == numbers["rows"] == numbers["accepted"] + numbers["refused"]
+    assert rows == numbers["given"] == numbers["accepted"] + numbers["refused"]
     assert f"ledger holds {numbers['accepted']:,} messages" in out
     assert 1 == status
 
@@ -223,3 +223,18 @@ def test_sandbox_may_accept_the_same_sms_twice(
     sandboxes[0].handle(*line)
 
     assert second in sandboxes[0].handle(*line).body
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["login", "logout", "whoami", "webhooks listen", "webhooks verify", "hooks sync", "sandbox"],
+)
+def test_help_of_each_command_has_an_example(seven, command: str) -> None:
+    """Its options are those of the command; other tests run these commands."""
+    _, out, _ = seven(*command.split(), "--help")
+
+    example = re.search(r"For example: seven (.+)", out)
+    assert example, out
+    assert command.rsplit(maxsplit=1)[-1] in example[1]
+    for option in re.findall(r"--[a-z-]+", example[1].replace("--profile", "")):
+        assert option in out.replace(example[0], "")

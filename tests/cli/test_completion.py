@@ -47,7 +47,7 @@ def profiles(tmp_path: Path) -> dict[str, str]:
     [
         ("seven s", [name for name in COMMANDS if name.startswith("s")]),
         ("seven sms ", ["send", "delete"]),
-        ("seven campaign st", ["status"]),
+        ("seven campaign st", ["stop", "status"]),
         ("seven balance --sa", ["--sandbox"]),
         ("seven call s", ["sms.", "status.", "subaccounts."]),
         (
