@@ -28,6 +28,7 @@ from seven_async.sandbox import Sandbox
 from tests.api.method_examples import example_code, run_example
 
 SHOWN = (Campaign, CampaignJournal, CsvMessages, MessageTemplate, Suppression)
+AFTERWARDS = {"CampaignJournal.forget"}
 WITHOUT = {"Campaign.name", "CampaignJournal.close", "Suppression.refresh"}
 """What needs no example; properties need none."""
 
@@ -90,7 +91,23 @@ async def names(folder: None, monkeypatch: pytest.MonkeyPatch) -> Any:
                 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - AFTERWARDS))
 async def test_example_runs(name: str, names: dict[str, Any]):
     """What is shown works, against a sandbox."""
     await run_example(EXAMPLES[name], **names)
+
+
+@pytest.mark.parametrize("name", sorted(AFTERWARDS))
+async def test_example_runs_when_nobody_sends(
+    name: str, folder: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What a campaign that is open would be in the way of."""
+    monkeypatch.setenv("SEVEN_FORGET_KEY", str(tmp_path / "forget.key"))
+    async with (
+        AsyncSeven(**Sandbox().options) as seven,
+        Campaign(seven, "spring", journal="spring.db") as campaign,
+    ):
+        async for _ in campaign.send(read_csv("people.csv", text="Hi")):
+            pass
+    with CampaignJournal.open("spring.db") as journal:
+        await run_example(EXAMPLES[name], seven=seven, journal=journal)

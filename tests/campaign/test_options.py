@@ -44,7 +44,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         },
         "not_after must be later than start",
     ),
-    "flag of a text": ({"store_texts": "no"}, "store_texts must be True or False, not 'no'"),
+    "flag of a text": (
+        {"store_texts": "no"},
+        "store_texts must be one of never, until-served, always, True or False, not 'no'",
+    ),
     "resending of a text": ({"resend_unknown": "no"}, "resend_unknown must be True or False"),
     "resending of None": ({"resend_changed": None}, "resend_changed must be True or False"),
     "lock of a text": ({"reload_lock": "no"}, "reload_lock must be True, False or None"),
