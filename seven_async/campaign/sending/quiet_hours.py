@@ -111,7 +111,7 @@ class QuietHours:
         begin: The first quiet minute of the evening, if it lies behind `end`.
         end: The first minute that is not quiet any more; the same as `begin` for no quiet hours.
         weekdays: The days on which messages may go out: `mon-fri`, `mon,wed,sat`; all unless given.
-        holidays: Days on which none go out, as `date`s.
+        holidays: Days on which none go out, each a `date`.
         zone: The zone of recipients whose own nobody knows: names, national numbers of an unknown
             country, satellite phones; without the extra `phone` all that `zones` does not have.
             Unless given, such messages are skipped, and `plan()` lists them.
