@@ -56,6 +56,7 @@ class Entries(Iterator[Entry]):
     ) -> None:
         self._runner = runner
         self._loop = loop
+        self._given = messages
         self._messages = items(messages)
         self._resumes = resumes
         self._run: Runner | None = None
@@ -81,7 +82,9 @@ class Entries(Iterator[Entry]):
         return self._ready.popleft()
 
     def _begin(self) -> Runner:
-        run = self._run = self._loop.run(partial(self._runner.begin, resumes=self._resumes), None)
+        run = self._run = self._loop.run(
+            partial(self._runner.begin, resumes=self._resumes, is_fed=True), self._given
+        )
         self._room = run.batcher.room
         return run
 

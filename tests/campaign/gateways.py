@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seven_async import AsyncSeven, SendSms, Seven
+from seven_async.campaign import CampaignJournal, Limit
 from seven_async.sandbox import Sandbox
 
 
@@ -35,3 +36,10 @@ def accepted_once(sandbox: Sandbox) -> int:
     recipients = [entry.to for entry in sandbox.ledger]
     assert len(set(recipients)) == len(recipients)
     return len(recipients)
+
+
+def is_paused(journal: CampaignJournal) -> bool:
+    """Whether the process that sends has told that it is paused, with nothing in flight."""
+    status = journal.status()
+    moment = status.moment
+    return moment is not None and moment.limit is Limit.PAUSED and not moment.in_flight

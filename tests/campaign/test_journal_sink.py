@@ -211,6 +211,24 @@ async def test_report_proves_what_the_reply_did_not(sandbox, journal, sink):
     )
 
 
+async def test_text_of_what_a_report_has_accepted_is_erased(sandbox, journal, sink):
+    """The answer was lost, the report has come: the message is served."""
+    sandbox.fault("POST /sms", drop="after")
+    sandbox.fault("GET /journal/outbound", status=503)
+    async with (
+        awaiting(sandbox, retry=None) as seven,
+        Campaign(seven, "spring", journal=journal, store_texts="until-served") as campaign,
+    ):
+        async for _ in campaign.send(texts(1)):
+            pass
+    ((content,),) = rows(journal, "SELECT content FROM message")
+    assert "Hi 0" in content
+    sent = sandbox.ledger[0]
+    sink.store(report(sent.id, "DELIVERED", sent.foreign_id))
+
+    assert [("accepted", None)] == rows(journal, "SELECT state, content FROM message")
+
+
 async def test_reference_of_several_proves_nothing(sandbox, journal, sink):
     """A batch shares a reference: which member a report is of, only its id can say."""
     sandbox.fault("POST /sms", drop="after")

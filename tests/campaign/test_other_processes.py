@@ -12,7 +12,7 @@ from seven_async import ConfigurationError
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, Limit, State
 from seven_async.campaign.sending import campaign_runner
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, texts
+from tests.campaign.gateways import accepted_once, awaiting, is_paused, texts
 from tests.waiting import until
 
 
@@ -49,13 +49,6 @@ async def test_paused_by_another_process(tmp_path: Path):
 
     assert [State.ACCEPTED] * 40 == states
     assert 40 == accepted_once(sandbox)
-
-
-def is_paused(journal: CampaignJournal) -> bool:
-    """Whether the process that sends has told that it is paused, with nothing in flight."""
-    status = journal.status()
-    moment = status.moment
-    return moment is not None and moment.limit is Limit.PAUSED and not moment.in_flight
 
 
 async def test_stopped_by_another_process(tmp_path: Path):

@@ -26,7 +26,14 @@ from seven_async.campaign import (
 )
 from seven_async.campaign.sending import campaign_runner
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
+from tests.campaign.gateways import (
+    accepted_once,
+    awaiting,
+    blocking,
+    is_paused,
+    number,
+    texts,
+)
 from tests.waiting import until
 
 
@@ -134,6 +141,35 @@ async def test_content_comes_back_that_an_earlier_run_had_not_kept(journal: Path
     assert 5 == accepted_once(sandbox)
 
 
+def test_rest_of_a_blocking_input_is_asked_for(journal: Path):
+    """A blocking client reads its input in another place, and knows as well that it is a part."""
+    sandbox = Sandbox()
+    messages = list(texts(200))
+    with blocking(sandbox, concurrency=1) as seven, campaign(seven, journal) as first:
+        for _ in first.send(messages):
+            first.stop()
+    assert len(sandbox.ledger) < 200
+
+    with (
+        blocking(sandbox) as seven,
+        campaign(seven, journal) as going_on,
+        pytest.raises(JournalError, match="only a part of its input"),
+    ):
+        list(going_on.resume())
+    assert len(sandbox.ledger) < 200
+
+
+async def test_rest_of_a_generator_is_asked_for(journal: Path):
+    """Nobody knows how long it is; that it was not read to its end is known."""
+    sandbox = Sandbox()
+    async with awaiting(sandbox, concurrency=1) as seven, campaign(seven, journal) as first:
+        async for _ in first.send(texts(200)):
+            first.stop()
+
+    with pytest.raises(JournalError, match="only a part of its input"):
+        await resume(sandbox, journal)
+
+
 async def test_rest_of_an_input_that_was_not_loaded_is_asked_for(journal: Path):
     """A run over a list was stopped: the journal has a part of it only, and says so."""
     sandbox = Sandbox()
@@ -165,12 +201,13 @@ async def test_pause_holds_what_waits_for_the_rate(tmp_path: Path, monkeypatch: 
 
         tasks.start_soon(take)
         await until(lambda: len(sandbox.ledger) > 110)
-        CampaignJournal.open(path).pause()
-        await anyio.sleep(0.2)
+        journal = CampaignJournal.open(path)
+        journal.pause()
+        await until(lambda: is_paused(journal))
         left = len(sandbox.ledger)
         await anyio.sleep(0.5)
         assert len(sandbox.ledger) <= left + 1  # one had its turn
-        CampaignJournal.open(path).unpause()
+        journal.unpause()
 
 
 async def test_notes_of_a_process_that_may_not_send_are_not_kept(journal: Path):

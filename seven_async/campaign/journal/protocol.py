@@ -158,6 +158,11 @@ class RunJournal(Protocol):
         """True if a claim waits for nothing."""
         ...
 
+    @property
+    def is_asked(self) -> bool:
+        """True if another process has asked something of the run before it began."""
+        ...
+
     async def latest_report_at(self) -> float | None:
         """Return when the latest delivery report for the campaign was made; None without any."""
         ...
@@ -201,6 +206,7 @@ class NoJournal:
     def __init__(self, gateway: GatewayTime) -> None:
         self.run = 0
         self.is_instant = True
+        self.is_asked = False
         self._gateway = gateway
 
     async def latest_report_at(self) -> float | None:

@@ -33,7 +33,6 @@ from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.loading import (
     build_planned,
-    end_load,
     has_part_of_input,
     load_messages,
     plan_again,
@@ -76,6 +75,7 @@ class JournalSession:
         self._thread = WorkerThread("journal")
         self._store: Store | None = None
         self._writer: Writer | None = None
+        self._forgotten: Forgotten | None = None
 
     async def open(self, tasks: TaskGroup) -> None:
         """Open the file, make it if there is none, and have it written from now on."""
@@ -94,9 +94,9 @@ class JournalSession:
         """Begin a run: look up what earlier runs left in doubt, and return the run's journal.
 
         A run that `resumes` has the refused rows and duplicates of the one before, whose input it
-        goes on with. Until another run has read an input of known size to its end, the journal has
-        a part of it, unless all of it `is_loaded`. Takes the lock; raises `JournalLockedError` if
-        another process has it.
+        goes on with. Until another run has read its input to the end, the journal has a part of it,
+        unless all of it `is_loaded`. Takes the lock; raises `JournalLockedError` if another process
+        has it.
         """
         writer, store = self._require_open()
         await self._acquire_lock(writer, store)
@@ -106,15 +106,20 @@ class JournalSession:
                 f"of it; give the input again"
             )
         host, pid = socket.gethostname(), os.getpid()
-        beginning = partial(rows.begin_run, now_s=self._now(), host=host, pid=pid, total=total)
-        run: int
-        run, has_doubts, has_forgotten = await writer.do(beginning)
-        gateway = self._client.gateway_time
+        begun: rows.Beginning = await writer.do(
+            partial(
+                rows.begin_run,
+                now_s=self._now(),
+                host=host,
+                pid=pid,
+                total=total,
+                reads_input=not (resumes or is_loaded),
+            )
+        )
+        run, gateway = begun.run, self._client.gateway_time
         if resumes:
             await writer.do(partial(take_over_refusals, run=run))
-        elif total is not None and not is_loaded:
-            await writer.do(rows.begin_load)
-        if has_doubts:
+        if begun.has_doubts:
             finder, table = Finder(self._client.journal, gateway), SqliteDoubtTable(writer, run)
             await table.open()
             await look_up_doubts(table, finder, gateway)
@@ -125,7 +130,8 @@ class JournalSession:
             gateway,
             store_texts=self._store_texts,
             resumes=resumes,
-            forgotten=await writer.do(find_forgotten) if has_forgotten else None,
+            is_asked=begun.is_asked,
+            forgotten=await writer.do(find_forgotten) if begun.has_forgotten else None,
             default_country=self._default_country,
         )
 
@@ -144,15 +150,16 @@ class JournalSession:
         writer, store = self._require_open()
         await self._acquire_lock(writer, store)
         await writer.do(rows.begin_load)
+        self._forgotten = await writer.do(find_forgotten)
 
     async def end_load(self) -> None:
         """Note that all of the input is written down."""
-        await self._require_open()[0].do(end_load)
+        await self._require_open()[0].do(rows.end_load)
 
     async def load(self, batch: Sequence[OutgoingMessage]) -> int:
         """Write messages down to be sent later; return how many the journal had not known."""
         writer, _ = self._require_open()
-        forgotten: Forgotten | None = await writer.do(find_forgotten)
+        forgotten = self._forgotten
         planned = [
             build_planned(message, self._store_texts)
             for message in batch
@@ -202,6 +209,7 @@ class SqliteRunJournal:
         *,
         store_texts: StoreTexts,
         resumes: bool = False,
+        is_asked: bool = False,
         forgotten: Forgotten | None = None,
         default_country: str | None = None,
     ) -> None:
@@ -210,6 +218,7 @@ class SqliteRunJournal:
         self._writer = writer
         self.run = run
         self.is_instant = False
+        self.is_asked = is_asked
         self._gateway = gateway
         self._clock = gateway.clock
         self._forgotten = forgotten

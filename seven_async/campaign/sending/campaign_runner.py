@@ -25,6 +25,7 @@ from seven_async.campaign.interrupts import (
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
+from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import Moment, Progress
 from seven_async.campaign.sending.limits import Budget, Tally
@@ -165,27 +166,27 @@ class CampaignRunner:
         return sum([await self._journal.plan_again(reason) for reason in reasons])
 
     async def begin(
-        self, messages: Messages | AsyncMessages | None, *, resumes: bool = False
+        self,
+        messages: Messages | AsyncMessages,
+        *,
+        resumes: bool = False,
+        is_fed: bool = False,
     ) -> Runner:
-        """Begin a run over an input; None stands for an input that is fed.
+        """Begin a run over an input, which the caller reads and feeds where it `is_fed`.
 
-        A run that `resumes` goes on with the input of an earlier one, out of the journal.
-
-        A run before it that was left early ends first.
+        A run that `resumes` goes on with the input of an earlier one, out of the journal. A run
+        before it that was left early ends first.
         """
         await self._finish(in_a_hurry=False)
         if self._tasks is None:
             raise _not_open()
-        self._total = await _total_of(messages)
-        if messages is None or isinstance(messages, AsyncIterable):
-            source, awaited = None, messages
-        else:
-            source, awaited = items(messages), None
+        self._total = await _total_of(messages, is_fed=is_fed)
+        awaited = messages if isinstance(messages, AsyncIterable) else None
+        source = None if is_fed or isinstance(messages, AsyncIterable) else items(messages)
         if self._latest is not None:
             self._earlier.merge(self._latest.limits.tally)
-        is_loaded = messages is not None and messages is self._loaded
         run = self.run = self._latest = await self._build_run(
-            source, resumes=resumes, is_loaded=is_loaded
+            source, resumes=resumes, is_loaded=messages is self._loaded
         )
         # Started, not only scheduled: `_finish` waits for its end.
         await self._tasks.start(protect(run.run), awaited)
@@ -195,6 +196,8 @@ class CampaignRunner:
 
     async def _obey(self, run: Runner) -> None:
         """Do what other processes ask of a run, and tell them what it is doing."""
+        if not run.journal.is_asked:
+            await _wait_for_end(run)
         while not run.ended.is_set():
             try:
                 asked = await run.journal.exchange(self._moment_of(run))
@@ -205,8 +208,7 @@ class CampaignRunner:
                 self._change_rate(asked.rate)
             if asked.is_stopped:
                 run.stop()
-            with anyio.move_on_after(_EXCHANGE_S):
-                await run.ended.wait()
+            await _wait_for_end(run)
 
     def _change_rate(self, per_s: float) -> None:
         if self._lease is None or self._lease.window.rate != to_rate(per_s):
@@ -282,13 +284,21 @@ class CampaignRunner:
         self.run = None
 
 
+async def _wait_for_end(run: Runner) -> None:
+    """Return when a run has ended, or when it is time to look at what is asked of it."""
+    with anyio.move_on_after(_EXCHANGE_S):
+        await run.ended.wait()
+
+
 def _not_open() -> ConfigurationError:
     return ConfigurationError("open the campaign first: `async with Campaign(…)` or `with …`")
 
 
-async def _total_of(messages: Messages | AsyncMessages | None) -> int | None:
+async def _total_of(messages: Messages | AsyncMessages, *, is_fed: bool) -> int | None:
     """Return how many entries there will be, where that can be told before."""
     if isinstance(messages, CsvMessages):
         await to_thread.run_sync(messages.check)
         return messages.sendable + len(messages.refused)
-    return len(messages) if isinstance(messages, Sized) else None
+    # What is fed may belong to the thread of the caller, a class of its own above all.
+    known = (list, tuple, StoredMessages) if is_fed else Sized
+    return len(messages) if isinstance(messages, known) else None

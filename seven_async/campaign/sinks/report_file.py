@@ -22,6 +22,7 @@ from seven_async.campaign.journal.sqlite.delivery_states import (
     update_deliveries,
 )
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
+from seven_async.campaign.journal.sqlite.statements import KEPT
 from seven_async.sqlite_sharing import identity_of, transaction
 
 _KEEP_S: Final = 7 * 86_400.0
@@ -55,12 +56,13 @@ END;
 
 # A reference that was made here is on one request. So a report that carries it proves that the
 # gateway took the message, if one member of the request alone is still without an id.
-_CLAIM_BY_REFERENCE: Final = """
+_CLAIM_BY_REFERENCE: Final = f"""
 UPDATE message SET message_id = ?1, result_at = coalesce(result_at, ?3),
-       state = CASE WHEN state IN ('intent', 'unknown', 'planned') THEN 'accepted' ELSE state END
+       state = CASE WHEN state IN ('intent', 'unknown', 'planned') THEN 'accepted' ELSE state END,
+       content = CASE WHEN state IN ('intent', 'unknown', 'planned') THEN {KEPT} ELSE content END
 WHERE foreign_id = ?2 AND message_id IS NULL AND (is_own_reference = 1 OR state = 'accepted')
   AND 1 = (SELECT count(*) FROM message WHERE foreign_id = ?2 AND message_id IS NULL)
-"""
+"""  # noqa: S608 - our own words
 
 _KEEP: Final = """
 INSERT INTO early_report VALUES (?1, ?2, ?3, ?4)

@@ -14,11 +14,6 @@ from seven_async.campaign.journal.sqlite.statements import LOADING, Intent, Plai
 from seven_async.campaign.results import SUPPRESSED
 
 
-def end_load(database: sqlite3.Connection) -> None:
-    """Note that all of an input is written down."""
-    database.execute("DELETE FROM note WHERE name = ?", (LOADING,))
-
-
 def has_part_of_input(database: sqlite3.Connection) -> bool:
     """Return whether the reading of an input was cut off, or never began."""
     query = """SELECT EXISTS (SELECT 1 FROM note WHERE name = ?) OR NOT
@@ -63,9 +58,9 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int
     is not served, and has no content or one that was refused, gets that of now.
     """
     columns = ", ".join(Intent._fields)
-    count = "SELECT count(*) FROM message"
-    before: int = database.execute(count).fetchone()[0]
-    for table, values in in_chunks(planned, Intent._fields):
+    before = _last_row(database)
+    chunks = list(in_chunks(planned, Intent._fields))
+    for table, values in chunks:
         database.execute(
             f"""WITH new ({columns}) AS ({table})
                 INSERT INTO message ({columns}) SELECT * FROM new WHERE true
@@ -77,6 +72,8 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int
                 WHERE message.state = 'planned' AND message.intent_at IS NULL""",  # noqa: S608
             values,
         )
+    new = _last_row(database) - before
+    for table, values in chunks if new < len(planned) else ():
         database.execute(
             f"""WITH new ({columns}) AS ({table})
                 UPDATE message SET content = new.content,
@@ -86,8 +83,13 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int
                     ('planned', 'intent', 'unknown', 'rejected', 'skipped')))""",  # noqa: S608
             values,
         )
-    after: int = database.execute(count).fetchone()[0]
-    return after - before
+    return new
+
+
+def _last_row(database: sqlite3.Connection) -> int:
+    """Return the number of the last row: rows are only added, and to count them takes long."""
+    last: int = database.execute("SELECT coalesce(max(rowid), 0) FROM message").fetchone()[0]
+    return last
 
 
 def plan_again(database: sqlite3.Connection, reason: str) -> int:

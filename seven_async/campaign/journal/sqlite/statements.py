@@ -78,22 +78,35 @@ def micro(price: Decimal | None) -> int | None:
     return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
-def begin_run(
-    database: sqlite3.Connection, now_s: float, host: str, pid: int, total: int | None
-) -> tuple[int, bool, bool]:
-    """Note the beginning of a run; return its number.
+class Beginning(NamedTuple):
+    """The number of a run, and what there is to look at before it sends."""
 
-    And whether a message is in doubt, and whether a recipient was forgotten.
-    """
+    run: int
+    has_doubts: bool
+    has_forgotten: bool
+    is_asked: bool
+
+
+def begin_run(
+    database: sqlite3.Connection,
+    *,
+    now_s: float,
+    host: str,
+    pid: int,
+    total: int | None,
+    reads_input: bool,
+) -> Beginning:
+    """Note the beginning of a run; one that `reads_input` has a part of it until it ends."""
+    if reads_input:
+        begin_load(database)
     run = database.execute(
         "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
         (now_s, host, pid, total),
     ).lastrowid
     assert run is not None  # noqa: S101 - an INSERT has a row id
     query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
-                      EXISTS (SELECT 1 FROM forgotten)"""
-    has_doubts, has_forgotten = map(bool, database.execute(query).fetchone())
-    return run, has_doubts, has_forgotten
+                      EXISTS (SELECT 1 FROM forgotten), EXISTS (SELECT 1 FROM control)"""
+    return Beginning(run, *map(bool, database.execute(query).fetchone()))
 
 
 #: A note that only stands there while an input is being written down.
@@ -103,6 +116,11 @@ LOADING: Final = "(loading)"
 def begin_load(database: sqlite3.Connection) -> None:
     """Note that an input is being read: until `end_load` the journal may have a part of it only."""
     database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
+
+
+def end_load(database: sqlite3.Connection) -> None:
+    """Note that all of an input is written down."""
+    database.execute("DELETE FROM note WHERE name = ?", (LOADING,))
 
 
 def forget_asked(database: sqlite3.Connection) -> None:
@@ -115,11 +133,7 @@ def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
     database.execute("DELETE FROM control")  # it was asked of this run
     if ending == "complete":
-        database.execute("DELETE FROM note WHERE name = '(loading)'")  # all of the input was read
-    # What a delivery report has accepted meanwhile is served, too.
-    database.execute(
-        f"UPDATE message SET content = {KEPT} WHERE state = 'accepted' AND content IS NOT NULL"  # noqa: S608
-    )
+        end_load(database)
 
 
 def claim_messages(
