@@ -157,8 +157,8 @@ class CampaignJournal:
         """
         self._ask("pause")
 
-    def unpause(self) -> None:
-        """Let the process that sends go on.
+    def unpause(self) -> bool:
+        """Let the process that sends go on; return whether it was asked to pause.
 
         Example:
             journal.unpause()
@@ -167,7 +167,7 @@ class CampaignJournal:
             JournalError: No process is sending the campaign.
         """
         self._require_running()
-        change_controls(self._open_path(), partial(take_back, name="pause"))
+        return change_controls(self._open_path(), partial(take_back, name="pause"))
 
     def set_rate(self, per_s: float) -> None:
         """Let the process that sends go at another rate, in messages per second.

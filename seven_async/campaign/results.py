@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -20,6 +20,7 @@ from seven_async.errors import (
     SevenError,
     SignatureError,
 )
+from seven_async.flow.values.plain import PlainValue
 from seven_async.masking import masked_number, without_numbers
 
 
@@ -189,7 +190,7 @@ def is_duplicate(result: SendResult) -> bool:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
+class Report(PlainValue):
     """The counts of a campaign: `given = accepted + rejected + unknown + skipped + refused`.
 
     `reasons` counts why entries are not accepted, `cost` is in EUR and counts what was accepted.
@@ -215,6 +216,15 @@ class Report:
     def given(self) -> int:
         """All messages, each counted once."""
         return self.accepted + self.rejected + self.unknown + self.skipped + self.refused
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts by name, with `given`.
+
+        Example:
+            >>> journal.report().to_dict()["given"]
+            1200
+        """
+        return {**super().to_dict(), "given": self.given}
 
     def __str__(self) -> str:
         """Return one line: `spring-sale: 1000 given = 988 accepted + … ; 74.1000 EUR`."""
@@ -257,19 +267,21 @@ class Moment:
 
 
 @attrs.frozen(kw_only=True)
-class CampaignStatus:
+class CampaignStatus(PlainValue):
     """How far a campaign is: `planned + in_flight + done + failed + in_doubt` of its messages.
 
     `done` were accepted, or need nothing; `failed` were rejected or cannot be sent; `in_doubt` may
-    have been sent. `in_flight` is 0 unless a process is sending. `moment` is what that process told
-    last, None if there is none; `ending` is how the last run ended.
+    have been sent. `in_flight` is 0 unless a process is sending. `cost` is in EUR. `moment` is what
+    that process told last, None if there is none; `ending` is how the last run ended.
     """
 
+    name: str
     planned: int
     in_flight: int
     done: int
     failed: int
     in_doubt: int
+    cost: Decimal
     is_running: bool
     ending: str | None
     moment: Moment | None
@@ -278,6 +290,15 @@ class CampaignStatus:
     def total(self) -> int:
         """All messages."""
         return self.planned + self.in_flight + self.done + self.failed + self.in_doubt
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, with `total`.
+
+        Example:
+            >>> journal.status().to_dict()["total"]
+            1200
+        """
+        return {**super().to_dict(), "total": self.total}
 
 
 @attrs.frozen(kw_only=True)

@@ -15,9 +15,10 @@ from seven_async import AsyncSeven
 from seven_async.auth import SCOPES, SERVER_URL, LoginRequest, OAuth2, OAuthError
 from seven_async.cli import profiles
 from seven_async.cli.exit_status import EXIT_FAILED
+from seven_async.cli.json_lines import AsJson, write_object
 from seven_async.cli.profile_choice import name_of_run
 from seven_async.cli.redirect import open_redirect
-from seven_async.cli.screen import complain, say, write_line
+from seven_async.cli.screen import complain, say
 from seven_async.errors import ConfigurationError
 
 _PATIENCE_S: Final = 300.0
@@ -119,9 +120,7 @@ def logout() -> None:
 
 def whoami(
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line of JSON with all values, for programs.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show whose account the profile acts for.
 
@@ -136,23 +135,18 @@ async def _show_account(name: str, profile: profiles.CliProfile, as_json: bool) 
         async with AsyncSeven(api_key=profile.api_key) as seven:
             balance = await seven.balance.get()
         if as_json:
-            write_line(_with_profile(name, balance.to_json()))
+            write_object(profile=json.dumps(name), balance=balance.to_json())
             return
         say(f"profile {name}: an API key, {balance.amount} {balance.currency}")
         return
     account = await profiles.login_of(name, profile).me()
     if as_json:
-        write_line(_with_profile(name, account.to_json()))
+        write_object(profile=json.dumps(name), account=account.to_json())
         return
     shown = (account.company, account.alias, account.user_id and f"user {account.user_id}")
     balance_text = None if account.balance is None else f"{account.balance} EUR"
     words = ", ".join(word for word in (*shown, balance_text) if word)
     say(f"profile {name}: {words}")
-
-
-def _with_profile(name: str, line: str) -> str:
-    """Return an object of JSON with the profile's name before its own members."""
-    return f'{{"profile": {json.dumps(name)}, {line.removeprefix("{")}'
 
 
 def _require_profile(name: str) -> profiles.CliProfile:

@@ -28,7 +28,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
     """One file for all examples; each has keys of its own."""
     folder: Path = tmp_path_factory.mktemp("journal")
     opened = connect(folder / "rows.db")
-    rows.begin_run(opened, 0.0, "here", 1, None)
+    rows.begin_run(opened, now_s=0.0, host="here", pid=1, total=None, reads_input=False)
     yield opened
     opened.close()
 

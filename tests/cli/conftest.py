@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from seven_async.cli import main
+from seven_async.sandbox import Sandbox
 
 Ended = tuple[int, str, str]
 
@@ -37,3 +38,21 @@ def people(tmp_path: Path) -> Path:
     file = tmp_path / "people.csv"
     file.write_text("first_name,phone\nAda,+491711234567\nGrace,\nEdsger,+491711234568\n")
     return file
+
+
+@pytest.fixture
+def gateway(seven: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A served sandbox that commands lead to; `seven` takes the key away first."""
+    del seven
+    sandbox = Sandbox()
+    with sandbox.serve() as server:
+        monkeypatch.setenv("SEVEN_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
+        yield sandbox
+
+
+@pytest.fixture
+def told(seven: Callable[..., Ended], gateway: Sandbox) -> Callable[..., Ended]:
+    """Run a command that reaches the sandbox."""
+    del gateway
+    return seven

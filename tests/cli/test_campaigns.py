@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,25 +17,9 @@ from seven_async.sandbox import Sandbox
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A served sandbox that the command's environment leads to."""
-    sandbox = Sandbox()
-    with sandbox.serve() as server:
-        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
-        yield sandbox
-
-
-@pytest.fixture
 def journal(tmp_path: Path) -> Path:
     """Where a campaign is remembered."""
     return tmp_path / "people.db"
-
-
-@pytest.fixture
-def told(seven, gateway: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    """Run a command with the sandbox's key."""
-    monkeypatch.setenv("SEVEN_API_KEY", gateway.api_key)
-    return seven
 
 
 def test_plan_tells_the_cost_and_sends_nothing(told, gateway: Sandbox, people: Path) -> None:

@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,22 +21,6 @@ from seven_async.campaign import CampaignJournal
 from seven_async.sandbox import Sandbox
 
 SENDING = ("--text", "Hi {first_name}", "--from", "Acme")
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A served sandbox that the command's environment leads to."""
-    sandbox = Sandbox()
-    with sandbox.serve() as server:
-        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
-        yield sandbox
-
-
-@pytest.fixture
-def told(seven: Any, gateway: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Run a command with the sandbox's key."""
-    monkeypatch.setenv("SEVEN_API_KEY", gateway.api_key)
-    return seven
 
 
 @pytest.fixture
@@ -106,7 +89,7 @@ def test_added_rows_are_sent_when_the_file_is_given(
     status, out, _ = told("campaign", "resume", tmp_path / "people.seven.db", renamed)
 
     assert 1 == status  # a row without a number is refused
-    assert "2 of 3 rows are in the journal, 1 are new" in out
+    assert "3 rows, of which the journal knows 2" in out
     assert 3 == len({entry.to for entry in gateway.ledger}) == len(gateway.ledger)
 
 
@@ -441,12 +424,13 @@ def test_json_says_what_the_terminal_says(told: Any, gateway: Sandbox, people: P
     status = lines_of(told("campaign", "status", journal, "--json"))
     report = lines_of(told("campaign", "report", journal, "--json"))
 
-    assert (plan["to_send"], plan["refused"], plan["highest_cost"]) == (2, 1, "0.150")
-    assert (sent["counts"]["accepted"], sent["given"], sent["exit_status"]) == (2, 3, 1)
-    assert again["counts"]["skipped"] == 2
+    assert (plan["to_send"], plan["refused"], plan["highest_cost"]) == (2, 1, 0.15)
+    assert (sent["run"]["accepted"], sent["run"]["given"], sent["exit_status"]) == (2, 3, 1)
+    assert again["run"]["skipped"] == 2
     assert (status["done"], status["total"], status["name"]) == (2, 3, "people")
     assert (report["accepted"], report["given"]) == (2, 3)
-    assert sent["cost"] == report["cost"] == status["cost"]
+    assert sent["run"]["cost"] == report["cost"] == status["cost"] == 0.15
+    assert sent["balance"]["amount"] == 999999.85
 
 
 def lines_of(ended: Any) -> dict[str, Any]:
@@ -519,3 +503,13 @@ def test_examples_of_help_run(
         expected = {2} if command in WHILE_IT_RUNS else {0, 1}
         assert status in expected, (command, err)
         assert command not in WHILE_IT_RUNS or "no process is sending" in err
+
+
+def test_file_of_a_campaign_leads_to_its_journal(told: Any, people: Path) -> None:
+    """Who names the table instead of the journal is told where that is."""
+    told("campaign", "send", people, "--text", "Hi")
+
+    status, _, err = told("campaign", "resume", people)
+
+    assert 2 == status
+    assert f"its journal may be {people.with_name('people.seven.db')}" in err

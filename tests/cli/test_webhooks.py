@@ -258,16 +258,6 @@ def test_listen_on_a_port_in_use(seven):
 # hooks sync
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch):
-    """A served sandbox that commands reach."""
-    sandbox = Sandbox()
-    with sandbox.serve() as server:
-        monkeypatch.setenv("SEVEN_API_KEY", sandbox.api_key)
-        monkeypatch.setenv("SEVEN_BASE_URL", server.url)
-        yield sandbox
-
-
 def hooks_of(sandbox: Sandbox) -> list[tuple[str, str, str]]:
     """Return URL, event and form of each hook."""
     (account,) = sandbox.gateway.state.accounts.values()

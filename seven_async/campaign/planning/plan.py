@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from seven_async.flow.values.gateway_time import clock_warning
+from seven_async.flow.values.plain import PlainValue
 from seven_async.masking import masked_number, masked_text
 
 _SPOKEN: Final = {"waba": "WhatsApp", "rcs": "RCS", "voice": "voice"}
@@ -65,7 +66,7 @@ class CountryCost:
 
 
 @attrs.frozen(kw_only=True)
-class Plan:
+class Plan(PlainValue):
     """What sending these messages now would mean. Nothing was sent.
 
     `to_send` of `given` messages would go out; the others are `refused`, `duplicates`, `suppressed`
@@ -132,6 +133,16 @@ class Plan:
     def is_affordable(self) -> bool:
         """True if the credit covers even the highest cost of all that has a price."""
         return self.highest_cost <= self.balance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, with `lowest_cost` and `highest_cost`.
+
+        Example:
+            >>> plan.to_dict()["to_send"]
+            1198
+        """
+        costs = {"lowest_cost": self.lowest_cost, "highest_cost": self.highest_cost}
+        return {**super().to_dict(), **costs}
 
     def __str__(self) -> str:
         """Return a page for a terminal, without numbers or texts."""

@@ -19,7 +19,7 @@ from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
 from seven_async.campaign.journal.sqlite.statements import MICRO
-from seven_async.campaign.reports.journal_report import COUNTED_AS, find_name, latest_run
+from seven_async.campaign.reports.journal_report import COUNTED_AS, find_latest_run, find_name
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State
 from seven_async.campaign.sending.unpack import OutgoingBuilder
@@ -100,7 +100,7 @@ def _from_journal(database: Connection, wanted: frozenset[str]) -> Iterator[Sequ
             yield (*row[: len(_COLUMNS)], *_own_columns(row))
     if State.REFUSED in wanted:
         query = "SELECT line, recipient, reason FROM refused WHERE run = ?"
-        for line, recipient, reason in database.execute(query, (latest_run(database),)):
+        for line, recipient, reason in database.execute(query, (find_latest_run(database).number,)):
             yield line, recipient, "", "", "", State.REFUSED.value, reason, *[""] * 6
 
 

@@ -105,11 +105,6 @@ def _reasons(database: Connection) -> dict[str, int]:
     return dict(database.execute(query))
 
 
-def latest_run(database: Connection) -> int:
-    """Return the number of the latest run, 0 if there was none."""
-    return find_latest_run(database).number
-
-
 class LatestRun(NamedTuple):
     """The latest run of a campaign; number 0 if there was none."""
 

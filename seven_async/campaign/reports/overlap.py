@@ -5,6 +5,8 @@ In: the path of a journal, and the messages of a file. Out: an `Overlap`. I/O: b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -39,12 +41,17 @@ class Overlap:
         return self.known > 0 and 2 * in_file >= min(self.rows, self.messages)
 
 
-def count_known(journal: Path, messages: CsvMessages) -> Overlap:
-    """Return how many recipients of a file a journal has."""
+@lru_cache(maxsize=1)  # a file is compared with all journals beside it
+def _read_keys(messages: CsvMessages) -> Sequence[str]:
     builder = OutgoingBuilder()
     step = max(1, messages.sendable // _MOST_ROWS)
     rows = islice(messages.rows(), 0, None, step)
-    keys = [outgoing.key for row in rows for outgoing in builder.build(row.message)]
+    return [outgoing.key for row in rows for outgoing in builder.build(row.message)]
+
+
+def count_known(journal: Path, messages: CsvMessages) -> Overlap:
+    """Return how many recipients of a file a journal has."""
+    keys = _read_keys(messages)
     with open_snapshot(journal) as database:
         known = len(find_messages(database, keys))
         (count,) = database.execute("SELECT count(*) FROM message").fetchone()

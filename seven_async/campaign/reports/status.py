@@ -10,13 +10,15 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Final
+from typing import Final, TypeVar
 
 from seven_async.campaign.journal.sqlite.control import read_moment
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
 from seven_async.campaign.reports.journal_report import build_report, find_latest_run
 from seven_async.campaign.results import CampaignStatus
 from seven_async.sqlite_sharing import transaction
+
+R = TypeVar("R")
 
 _OPEN: Final = "state = 'planned' OR (state = 'skipped' AND content IS NOT NULL)"
 
@@ -34,11 +36,13 @@ def read_status(path: Path, *, is_running: bool) -> CampaignStatus:
     unread = max(0, (report.total or 0) - read) if report.ending != "complete" else 0
     in_flight = states["intent"] if is_running else 0
     return CampaignStatus(
+        name=report.name,
         planned=states["planned"] + unread,
         in_flight=in_flight,
         done=states["accepted"] + states["skipped"],
         failed=states["rejected"] + report.refused,
         in_doubt=states["unknown"] + states["forgotten"] + states["intent"] - in_flight,
+        cost=report.cost,
         is_running=is_running,
         ending=report.ending,
         moment=moment,
@@ -51,8 +55,8 @@ def _count_states(database: Connection) -> Counter[str]:
     return Counter(dict(database.execute(query)))
 
 
-def change_controls(path: Path, change: Callable[[Connection], None]) -> None:
-    """Change what the process that sends is asked."""
+def change_controls(path: Path, change: Callable[[Connection], R]) -> R:
+    """Change what the process that sends is asked; return what the change returns."""
     database = connect(path)
     with closing(database), explain_failures(path), transaction(database):
-        change(database)
+        return change(database)

@@ -6,6 +6,7 @@ a terminal.
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,21 +16,21 @@ import anyio
 import attrs
 import typer
 
-from seven_async.campaign import CampaignJournal, CsvMessages, Limit, StoreTexts
+from seven_async.campaign import CampaignJournal, CsvMessages, StoreTexts
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import choose_journal, resume_command
-from seven_async.cli.campaign.json_lines import keep_output_for_json, write_json
 from seven_async.cli.campaign.memory import Change, find_changes, merge, to_notes
 from seven_async.cli.campaign.options import SendOptions
 from seven_async.cli.campaign.question import ask, is_interactive, show_plan
 from seven_async.cli.campaign.run import Job, RunResult, run
 from seven_async.cli.campaign.summary import show_refused, show_sum
 from seven_async.cli.exit_status import EXIT_DONE, EXIT_NOT_SENT
+from seven_async.cli.json_lines import keep_output_for_json, write_object
 from seven_async.cli.screen import complain, say
 from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError
 
-_UNTIL_THEN = "; nothing was sent"
+_NOTHING_SENT = "; nothing was sent"
 
 
 def is_given(context: typer.Context, name: str) -> bool:
@@ -62,7 +63,7 @@ def _begin(file: Path, options: BeginOptions, *, sandbox: bool) -> RunResult:
     show_refused(file, messages)
     if options.strict and messages.refused:
         refused = count_of(len(messages.refused), "row")
-        raise InvalidRequestError(f"{refused} cannot be sent, and --strict is given{_UNTIL_THEN}")
+        raise InvalidRequestError(f"{refused} cannot be sent, and --strict is given{_NOTHING_SENT}")
     job = _build_job(name, messages, journal, options, file, sandbox=sandbox)
     if options.plan_only or not (options.yes or sandbox or not is_interactive()):
         show_plan(job, messages, options.text or "", options.from_)
@@ -121,13 +122,11 @@ def _file_of(journal: CampaignJournal) -> str:
 
 
 def _unpause(journal: CampaignJournal) -> NoReturn:
-    moment = journal.status().moment
-    if moment is None or moment.limit is not Limit.PAUSED:
+    if not journal.unpause():
         raise InvalidRequestError(
             f"{journal.name} is being sent by another process; see how far it is with: "
-            f"seven campaign status {journal.path}"
+            f"seven campaign status {shlex.quote(str(journal.path))}"
         )
-    journal.unpause()
     say(f"{journal.name} goes on, in the process that was paused")
     raise typer.Exit(EXIT_DONE)
 
@@ -140,13 +139,14 @@ def _read_again(journal: CampaignJournal, file: Path, options: ResumeOptions) ->
     messages = options.read_messages(file)
     overlap = journal.count_known(messages)
     say(
-        f"{file}: {overlap.known:,} of {count_of(overlap.looked_at, 'row')} are in the journal, "
-        f"{overlap.looked_at - overlap.known:,} are new"
+        f"{file}: {count_of(overlap.looked_at, 'row')}, of which the journal knows "
+        f"{overlap.known:,}"
     )
     show_refused(file, messages)
     if not overlap.known and overlap.messages and not (options.yes or is_interactive()):
         raise InvalidRequestError(
-            f"the journal has nobody of {file}; if that is the file meant, give --yes{_UNTIL_THEN}"
+            f"the journal has nobody of {file}; if that is the file meant, give --yes"
+            f"{_NOTHING_SENT}"
         )
     return messages
 
@@ -171,7 +171,7 @@ def _agree_to(changes: Iterable[Change], options: SendOptions) -> None:
     if not serious or options.yes:
         return
     if not is_interactive():
-        raise InvalidRequestError(f"with other options only with --yes{_UNTIL_THEN}")
+        raise InvalidRequestError(f"with other options only with --yes{_NOTHING_SENT}")
     if not ask("Go on with these options?"):
         _end_unsent()
 
@@ -218,5 +218,12 @@ def _run(job: Job) -> RunResult:
 
 def _end(result: RunResult, options: SendOptions) -> NoReturn:
     if options.as_json:
-        write_json(result.to_sum())
+        journal, error = result.job.journal, result.error
+        write_object(
+            run=result.to_report().to_json(),
+            journal=None if journal is None else json.dumps(str(journal)),
+            balance=None if result.balance is None else result.balance.to_json(),
+            error=None if error is None else json.dumps(type(error).__name__),
+            exit_status=str(result.status),
+        )
     raise typer.Exit(result.status)

@@ -14,8 +14,7 @@ import typer
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, Plan, Suppression
 from seven_async.cli.campaign.begin import begin, go_on, is_given
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
-from seven_async.cli.campaign.journals import resume_command
-from seven_async.cli.campaign.json_lines import AsJson, keep_output_for_json, write_json
+from seven_async.cli.campaign.journals import SUFFIX, resume_command
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import (
     Country,
@@ -27,7 +26,8 @@ from seven_async.cli.campaign.options import (
 from seven_async.cli.campaign.status import show_status, watch_status
 from seven_async.cli.campaign.summary import show_refused, show_report
 from seven_async.cli.gateway import UseSandbox, client
-from seven_async.cli.screen import complain, say
+from seven_async.cli.json_lines import AsJson, keep_output_for_json
+from seven_async.cli.screen import complain, say, write_line
 from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError
 
@@ -52,7 +52,7 @@ def plan(
 
     def show(plan: Plan) -> None:
         if as_json:
-            write_json(plan, lowest_cost=plan.lowest_cost, highest_cost=plan.highest_cost)
+            write_line(plan.to_json())
             return
         for line in str(plan).splitlines():
             say(line)
@@ -149,9 +149,7 @@ def status(
     """
     with ignoring(KeyboardInterrupt), _open(journal) as opened:
         if as_json:
-            current = opened.status()
-            cost = opened.report().cost
-            write_json(current, name=opened.name, total=current.total, cost=cost)
+            write_line(opened.status().to_json())
         elif watch:
             watch_status(opened)
         else:
@@ -178,18 +176,17 @@ def report(
 
     For example: seven campaign report people.seven.db --html report.html
     """
-    with _open(journal) as opened, keep_output_for_json(is_wanted=as_json):
-        if refresh:
-            say(f"{anyio.run(_refresh, opened):,} delivery states are new")
-        if not as_json:
-            show_report(opened)
-        if html is not None:
-            opened.write_html(html, zone=zone)
-            say(f"wrote {html}")
-    if as_json:
-        with _open(journal) as opened:
-            counts = opened.report()
-        write_json(counts, given=counts.given)
+    with _open(journal) as opened:
+        with keep_output_for_json(is_wanted=as_json):
+            if refresh:
+                say(f"{anyio.run(_refresh, opened):,} delivery states are new")
+            if not as_json:
+                show_report(opened)
+            if html is not None:
+                opened.write_html(html, zone=zone)
+                say(f"wrote {html}")
+        if as_json:
+            write_line(opened.report().to_json())
 
 
 async def _refresh(journal: CampaignJournal) -> int:
@@ -281,4 +278,6 @@ def _open(journal: Path) -> CampaignJournal:
         return CampaignJournal.open(journal)
     except JournalError as error:
         # The wrong file was named: that is wrong usage, unlike a journal that breaks later.
-        raise InvalidRequestError(str(error)) from None
+        beside = journal.with_name(f"{journal.stem}{SUFFIX}")
+        hint = f"; its journal may be {beside}" if beside.exists() and beside != journal else ""
+        raise InvalidRequestError(f"{error}{hint}") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import attrs
 
@@ -108,14 +108,15 @@ def _plain(value: object) -> Any:
 
 
 def _restore(value: Any, kind: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if "ChannelChoice" in str(kind):
-        return ChannelChoice(value)
-    return Path(value) if "Path" in str(kind) else value
+    kinds = {kind, *get_args(kind)}
+    if isinstance(value, str):
+        for made in (ChannelChoice, Path):
+            if made in kinds:
+                return made(value)
+    return value
 
 
 def _show(value: object) -> str:
-    return (
-        "not given" if value in (None, False) else repr(str(value)) if value is not True else "on"
-    )
+    if value is None or value is False:
+        return "not given"
+    return "on" if value is True else repr(str(value))

@@ -24,13 +24,13 @@ from seven_async.campaign import (
     read_csv,
 )
 from seven_async.cli.campaign.forms import ChannelChoice, Words, any_form
-from seven_async.cli.campaign.json_lines import AsJson
 from seven_async.cli.campaign.parsing import (
     parse_hours,
     parse_moment,
     parse_seconds,
     read_days,
 )
+from seven_async.cli.json_lines import AsJson
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]

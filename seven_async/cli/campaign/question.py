@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import typer
@@ -22,6 +22,10 @@ from seven_async.errors import AccessDeniedError, GatewayError
 if TYPE_CHECKING:
     from seven_async.campaign import CsvMessages
     from seven_async.cli.campaign.run import Job
+
+
+# Characters of the text in the plan.
+_MOST_SHOWN: Final = 60
 
 
 def is_interactive() -> bool:
@@ -55,9 +59,6 @@ def show_plan(job: Job, messages: CsvMessages, text: str, sender: str | None) ->
     say(f"text: “{shown}” from {sender or 'the default sender of the account'}")
     journal = job.journal
     say("no journal: it cannot be resumed" if journal is None else f"journal: {journal}")
-
-
-_MOST_SHOWN = 60
 
 
 async def _plan(job: Job, messages: CsvMessages) -> Plan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import AsyncIterable
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError, SevenError
 
 if TYPE_CHECKING:
-    from seven_async import Async, AsyncSeven
+    from seven_async import Async, AsyncSeven, Balance
     from seven_async.campaign import Entry
     from seven_async.sandbox import Sandbox
 
@@ -67,21 +66,6 @@ class Job:
         return self.messages is not None and self.journal is not None and keeps_texts
 
 
-@attrs.frozen(kw_only=True)
-class RunSum:
-    """What a program is told of a run: `counts` by state add up to `given`."""
-
-    name: str
-    journal: str | None
-    counts: dict[str, int]
-    given: int
-    reasons: dict[str, int]
-    cost: Decimal | None
-    balance: Decimal | None
-    error: str | None
-    exit_status: int
-
-
 @attrs.define(kw_only=True)
 class RunResult:
     """How a run ended. `reasons` counts the entries that were not accepted, by state and reason.
@@ -99,7 +83,7 @@ class RunResult:
     error: Exception | None = None
     is_stopped: bool = False
     is_part_written: bool = False
-    balance: Decimal | None = None
+    balance: Balance | None = None
     sandbox: Sandbox | None = None
 
     @property
@@ -121,22 +105,27 @@ class RunResult:
             return EXIT_FAILED
         if self.error is not None:
             return status_of(self.error) if isinstance(self.error, SevenError) else EXIT_FAILED
-        could_not_leave = self.counts[State.SKIPPED] - self.done - self.changed
-        return EXIT_NOT_SENT if could_not_leave else EXIT_FAILED
+        return EXIT_NOT_SENT if self.left else EXIT_FAILED
 
-    def to_sum(self) -> RunSum:
-        """Return the numbers of the run."""
-        reasons = {f"{state}: {reason}": count for (state, reason), count in self.reasons.items()}
-        return RunSum(
+    @property
+    def left(self) -> int:
+        """How many messages did not leave, and wait for another run."""
+        needs_nothing = self.done - self.counts[State.ACCEPTED] + self.changed
+        return self.counts[State.SKIPPED] - needs_nothing
+
+    def to_report(self) -> Report:
+        """Return the counts of this run; the cost is that of the whole campaign."""
+        whole, counts = self.report or Report(name=self.job.name), self.counts
+        return Report(
             name=self.job.name,
-            journal=None if self.job.journal is None else str(self.job.journal),
-            counts={state.value: self.counts[state] for state in State},
-            given=self.counts.total(),
-            reasons=reasons,
-            cost=None if self.report is None else self.report.cost,
-            balance=self.balance,
-            error=None if self.error is None else type(self.error).__name__,
-            exit_status=self.status,
+            cost=whole.cost,
+            ending=whole.ending,
+            reasons={f"{state}: {reason}": n for (state, reason), n in self.reasons.items()},
+            accepted=counts[State.ACCEPTED],
+            rejected=counts[State.REJECTED],
+            unknown=counts[State.UNKNOWN],
+            skipped=counts[State.SKIPPED],
+            refused=counts[State.REFUSED],
         )
 
     def count(self, entry: Entry) -> None:
@@ -183,10 +172,10 @@ async def _send(result: RunResult, stop: _Stop) -> None:
         result.error = error
 
 
-async def _balance_of(seven: AsyncSeven) -> Decimal | None:
+async def _balance_of(seven: AsyncSeven) -> Balance | None:
     """Return the credit; None if the gateway does not say: what was sent was sent."""
     try:
-        return (await seven.balance.get()).amount
+        return await seven.balance.get()
     except SevenError:
         return None
 

@@ -64,8 +64,7 @@ def _watch_in_lines(journal: CampaignJournal) -> None:
 
 
 def _lines(journal: CampaignJournal, status: CampaignStatus) -> Iterator[str]:
-    report = journal.report()
-    yield f"{journal.name}: {count_of(status.total, 'recipient')}"
+    yield f"{status.name}: {count_of(status.total, 'recipient')}"
     counts = {
         "planned": status.planned,
         "in flight": status.in_flight,
@@ -76,7 +75,7 @@ def _lines(journal: CampaignJournal, status: CampaignStatus) -> Iterator[str]:
     width = max(len(f"{count:,}") for count in counts.values())
     for name, count in counts.items():
         yield f"  {name:<9}  {count:>{width},}"
-    yield f"cost {report.cost} EUR"
+    yield f"cost {status.cost} EUR"
     yield describe_ending(journal, status.ending)
     if status.is_running:
         yield _describe(status.moment)

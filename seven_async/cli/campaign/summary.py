@@ -50,15 +50,15 @@ def show_sum(result: RunResult) -> None:
     if result.report is not None:
         say(
             f"cost {result.report.cost} EUR"
-            + (f", balance {result.balance} EUR" if result.balance is not None else "")
+            + (f", balance {result.balance.amount} EUR" if result.balance is not None else "")
         )
     if result.sandbox is not None:
         count = len(result.sandbox.ledger)
         say(f"the sandbox's ledger holds {count:,} messages; nothing was really sent")
     if result.changed:
         complain(
-            f"{result.changed:,} messages differ in text or sender from what was sent before, and "
-            f"were not sent; --resend-changed sends them"
+            f"{count_of(result.changed, 'message')} with another text or sender than was sent "
+            f"before: not sent; --resend-changed sends such messages"
         )
     if result.error is not None:
         complain(_describe(result.error))
@@ -86,9 +86,8 @@ def _show_reasons_of_run(result: RunResult) -> None:
 def _show_way_on(result: RunResult) -> None:
     """Say how to go on where something is left to do."""
     counts, journal = result.counts, result.job.journal
-    could_not_leave = counts[State.SKIPPED] > result.done - counts[State.ACCEPTED]
     is_stopped = result.is_stopped or result.is_stopped_elsewhere
-    is_cut = is_stopped or result.error is not None or could_not_leave
+    is_cut = is_stopped or result.error is not None or result.left > 0
     if result.is_stopped_elsewhere:
         complain("it was stopped by seven campaign stop, in another terminal")
     if result.sandbox is not None:
@@ -102,6 +101,8 @@ def _show_way_on(result: RunResult) -> None:
     elif is_cut or counts[State.UNKNOWN]:
         messages = result.job.messages
         file = f" {shlex.quote(str(messages.path))}" if messages and result.is_part_written else ""
+        if counts[State.UNKNOWN] and not is_cut:
+            complain("wait ten minutes first: by then the gateway's journal has all that was sent")
         complain(f"go on with: {resume_command(journal)}{file}")
     elif counts[State.REJECTED]:
         complain(f"send the rejected ones again with: {resume_command(journal)} --retry REASON")

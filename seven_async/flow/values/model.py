@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import attrs
 
-from seven_async.flow.values.plain import to_plain, write_json
+from seven_async.flow.values.plain import PlainValue
 
 
 class ReplyKind(Enum):
@@ -39,7 +39,7 @@ class ReplyKind(Enum):
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class Model:
+class Model(PlainValue):
     """A reply. `extra` keeps what the reply said beyond the fields, by its name on the wire."""
 
     reply_kind: ClassVar[ReplyKind] = ReplyKind.PLAIN
@@ -50,27 +50,6 @@ class Model:
     """The field that a bare text stands for, where a reply gives a text instead of an object."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], eq=False, repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields by name, nested models as dicts; nothing is masked.
-
-        Amounts stay `Decimal`, times `datetime`; enums are their texts. `extra` is there where the
-        reply said more than the fields.
-
-        Example:
-            >>> seven.balance.get().to_dict()
-            {'amount': Decimal('12.5'), 'currency': 'EUR'}
-        """
-        return cast("dict[str, Any]", to_plain(self))
-
-    def to_json(self) -> str:
-        """Return the same as JSON in one line: amounts as exact numbers, times in ISO 8601.
-
-        Example:
-            >>> seven.balance.get().to_json()
-            '{"amount": 12.5, "currency": "EUR"}'
-        """
-        return write_json(to_plain(self))
 
 
 class OpenEnum(StrEnum):

@@ -1,4 +1,4 @@
-"""A model as plain values and as JSON text, for pipes, files and databases.
+"""A model, or a report, as plain values and as JSON text, for pipes, files and databases.
 
 In: models and what they hold. Out: dicts, lists, texts, numbers. No I/O. Nothing is masked here:
 what `repr` hides is written in full.
@@ -10,11 +10,36 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from seven_async.flow.values.shapes import is_object, is_sequence
+
+
+class PlainValue:
+    """What can be written in full, as plain values and as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name, nested values as dicts; nothing is masked.
+
+        Amounts stay `Decimal`, times `datetime`; enums are their texts. `extra` is there where a
+        reply said more than the fields.
+
+        Example:
+            >>> seven.balance.get().to_dict()
+            {'amount': Decimal('12.5'), 'currency': 'EUR'}
+        """
+        return cast("dict[str, Any]", to_plain(self))
+
+    def to_json(self) -> str:
+        """Return the same as JSON in one line: amounts as exact numbers, times in ISO 8601.
+
+        Example:
+            >>> seven.balance.get().to_json()
+            '{"amount": 12.5, "currency": "EUR"}'
+        """
+        return write_json(self.to_dict())
 
 
 def to_plain(value: object) -> object:

@@ -34,9 +34,9 @@ def ask(database: sqlite3.Connection, name: str, value: float | None, now_s: flo
     )
 
 
-def take_back(database: sqlite3.Connection, name: str) -> None:
-    """Ask something no longer."""
-    database.execute("DELETE FROM control WHERE name = ?", (name,))
+def take_back(database: sqlite3.Connection, name: str) -> bool:
+    """Ask something no longer; return whether it was asked."""
+    return database.execute("DELETE FROM control WHERE name = ?", (name,)).rowcount > 0
 
 
 def read_moment(database: sqlite3.Connection, run: int) -> Moment | None:

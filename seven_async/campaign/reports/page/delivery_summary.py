@@ -56,8 +56,8 @@ class DeliverySummary:
     ninety_s: float | None
 
     @property
-    def accepted(self) -> int:
-        """All of them."""
+    def total(self) -> int:
+        """All accepted messages."""
         return self.delivered + self.waiting + self.failed
 
     @property

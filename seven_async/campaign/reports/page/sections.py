@@ -58,7 +58,7 @@ def build_sections(facts: PageFacts, zone: tzinfo | None) -> Iterator[str]:
 
 
 def _deliveries(summary: DeliverySummary) -> str:
-    whole = summary.accepted
+    whole = summary.total
     shares = [
         Share("Delivered", summary.delivered, "delivered"),
         Share("Waiting for a report", summary.waiting, "waiting"),
@@ -97,7 +97,7 @@ def _time_tiles(summary: DeliverySummary) -> str:
 
 def _states(summary: DeliverySummary) -> str:
     rows = [
-        (escape(STATES.get(state, state)), f"{count:,}", percent(count, summary.accepted))
+        (escape(STATES.get(state, state)), f"{count:,}", percent(count, summary.total))
         for state, count in summary.by_state.items()
     ]
     return table("Accepted messages by delivery state", ("State", "Messages", "Share"), rows)
