@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.campaign.journal.sqlite import statements as rows
+from seven_async.campaign.journal.sqlite.runs import begin_run
 from seven_async.campaign.journal.sqlite.schema import connect
 from seven_async.campaign.journal.sqlite.statements import MOST_ROWS, Intent, Result
 
@@ -28,7 +29,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
     """One file for all examples; each has keys of its own."""
     folder: Path = tmp_path_factory.mktemp("journal")
     opened = connect(folder / "rows.db")
-    rows.begin_run(opened, now_s=0.0, host="here", pid=1, total=None, reads_input=False)
+    begin_run(opened, now_s=0.0, host="here", pid=1, total=None, reads_input=False)
     yield opened
     opened.close()
 

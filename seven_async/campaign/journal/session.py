@@ -27,8 +27,10 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import Controls, StoredMessage
+from seven_async.campaign.journal.sqlite import runs
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.control import exchange
+from seven_async.campaign.journal.sqlite.delivery_states import latest_report_at
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.loading import (
@@ -106,9 +108,9 @@ class JournalSession:
                 f"of it; give the input again"
             )
         host, pid = socket.gethostname(), os.getpid()
-        begun: rows.Beginning = await writer.do(
+        begun: runs.Beginning = await writer.do(
             partial(
-                rows.begin_run,
+                runs.begin_run,
                 now_s=self._now(),
                 host=host,
                 pid=pid,
@@ -141,7 +143,7 @@ class JournalSession:
             self._is_locked = True
             store.watch(self._lock.path)
             # From now on others may ask for something, also while an input is loaded.
-            await writer.do(rows.forget_asked)
+            await writer.do(runs.forget_asked)
             if self._notes:  # not before: another process may be sending with its own
                 await writer.do(partial(write_notes, notes=self._notes))
 
@@ -149,12 +151,12 @@ class JournalSession:
         """Note that an input is being written down, of which the journal has a part so far."""
         writer, store = self._require_open()
         await self._acquire_lock(writer, store)
-        await writer.do(rows.begin_load)
+        await writer.do(runs.begin_load)
         self._forgotten = await writer.do(find_forgotten)
 
     async def end_load(self) -> None:
         """Note that all of the input is written down."""
-        await self._require_open()[0].do(rows.end_load)
+        await self._require_open()[0].do(runs.end_load)
 
     async def load(self, batch: Sequence[OutgoingMessage]) -> int:
         """Write messages down to be sent later; return how many the journal had not known."""
@@ -233,7 +235,7 @@ class SqliteRunJournal:
         Looked for once in a run, through the whole journal.
         """
         if not self._has_looked_for_reports:
-            self._latest_report_at = await self._writer.do(rows.latest_report_at)
+            self._latest_report_at = await self._writer.do(latest_report_at)
             self._has_looked_for_reports = True
         return self._latest_report_at
 
@@ -290,7 +292,7 @@ class SqliteRunJournal:
     async def end(self, ending: str) -> None:
         """Write down how the run ended."""
         await self._writer.do(
-            partial(rows.end_run, run=self.run, now_s=self._clock.now(), ending=ending)
+            partial(runs.end_run, run=self.run, now_s=self._clock.now(), ending=ending)
         )
 
     def _intents(self, batch: Sequence[OutgoingMessage]) -> list[rows.Plain]:

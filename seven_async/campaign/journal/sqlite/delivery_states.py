@@ -61,3 +61,10 @@ def update_deliveries(database: sqlite3.Connection, deliveries: Iterable[Deliver
     before = database.total_changes
     database.executemany(_UPDATE, deliveries)
     return database.total_changes - before
+
+
+def latest_report_at(database: sqlite3.Connection) -> float | None:
+    """Return when the latest delivery report was made, in Unix seconds; None without any."""
+    query = "SELECT max(delivery_at) FROM message WHERE delivery IS NOT NULL"
+    latest: float | None = database.execute(query).fetchone()[0]
+    return latest

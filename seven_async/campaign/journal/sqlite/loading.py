@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
-from seven_async.campaign.journal.sqlite.statements import LOADING, Intent, Plain, in_chunks
+from seven_async.campaign.journal.sqlite.runs import LOADING
+from seven_async.campaign.journal.sqlite.statements import Intent, Plain, in_chunks
 from seven_async.campaign.results import SUPPRESSED
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from seven_async.campaign.journal.sqlite.statements import LOADING
+from seven_async.campaign.journal.sqlite.runs import LOADING
 
 
 def write_notes(database: sqlite3.Connection, notes: Mapping[str, Any]) -> None:

@@ -78,64 +78,6 @@ def micro(price: Decimal | None) -> int | None:
     return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
-class Beginning(NamedTuple):
-    """The number of a run, and what there is to look at before it sends."""
-
-    run: int
-    has_doubts: bool
-    has_forgotten: bool
-    is_asked: bool
-
-
-def begin_run(
-    database: sqlite3.Connection,
-    *,
-    now_s: float,
-    host: str,
-    pid: int,
-    total: int | None,
-    reads_input: bool,
-) -> Beginning:
-    """Note the beginning of a run; one that `reads_input` has a part of it until it ends."""
-    if reads_input:
-        begin_load(database)
-    run = database.execute(
-        "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
-        (now_s, host, pid, total),
-    ).lastrowid
-    assert run is not None  # noqa: S101 - an INSERT has a row id
-    query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
-                      EXISTS (SELECT 1 FROM forgotten), EXISTS (SELECT 1 FROM control)"""
-    return Beginning(run, *map(bool, database.execute(query).fetchone()))
-
-
-#: A note that only stands there while an input is being written down.
-LOADING: Final = "(loading)"
-
-
-def begin_load(database: sqlite3.Connection) -> None:
-    """Note that an input is being read: until `end_load` the journal may have a part of it only."""
-    database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
-
-
-def end_load(database: sqlite3.Connection) -> None:
-    """Note that all of an input is written down."""
-    database.execute("DELETE FROM note WHERE name = ?", (LOADING,))
-
-
-def forget_asked(database: sqlite3.Connection) -> None:
-    """Ask nothing any more: what was asked of a process that has ended."""
-    database.execute("DELETE FROM control")
-
-
-def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
-    """Note when and how a run ended."""
-    database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
-    database.execute("DELETE FROM control")  # it was asked of this run
-    if ending == "complete":
-        end_load(database)
-
-
 def claim_messages(
     database: sqlite3.Connection, intents: Sequence[Plain]
 ) -> list[StoredMessage | None]:
@@ -306,13 +248,6 @@ def _build_table(width: int, varying: tuple[int, ...], size: int) -> str:
     # The rows that fill up come last. They cannot be told by a NULL: a key that is one by mistake
     # has to fail, or its message would leave without a trace.
     return f"SELECT {', '.join(shown)} FROM (VALUES {rows}) LIMIT ?1"  # noqa: S608
-
-
-def latest_report_at(database: sqlite3.Connection) -> float | None:
-    """Return when the latest delivery report was made, in Unix seconds; None without any."""
-    query = "SELECT max(delivery_at) FROM message WHERE delivery IS NOT NULL"
-    latest: float | None = database.execute(query).fetchone()[0]
-    return latest
 
 
 def update_intents(database: sqlite3.Connection, intents: Sequence[Plain]) -> None:

@@ -207,7 +207,9 @@ class Writer:
         self._unwritten: list[Operation] = []
         self._failure: JournalError | None = None
         self._is_closing = False
+        self._is_written = False
         self._more = anyio.Event()
+        self._has_untold = anyio.Event()
         self.ended = anyio.Event()
 
     async def do(self, operation: Operation) -> Any:
@@ -246,8 +248,8 @@ class Writer:
             self._end()
 
     async def _write_all(self) -> None:
-        tell = protect(self._tell)
         async with anyio.create_task_group() as telling:
+            telling.start_soon(protect(self._tell_all))
             while self._jobs or not self._is_closing:
                 if not self._jobs:
                     await self._more.wait()
@@ -257,7 +259,9 @@ class Writer:
                     await self._write(jobs)
                     # By another task: the disk has the next group while this one is told of.
                     self._untold.append(jobs)
-                    telling.start_soon(tell, jobs)
+                    self._has_untold.set()
+            self._is_written = True
+            self._has_untold.set()
 
     async def close(self) -> None:
         """Write what is queued, then end."""
@@ -283,9 +287,15 @@ class Writer:
             self._unwritten += _results_of(jobs)
         self._at_work = []
 
-    async def _tell(self, jobs: list[_Job]) -> None:
-        self._untold.remove(jobs)
-        _tell(jobs)
+    async def _tell_all(self) -> None:
+        """Tell of written groups. One task for all: one a group could be cancelled unbegun."""
+        while True:
+            while self._untold:
+                _tell(self._untold.pop(0))
+            if self._is_written:
+                return
+            self._has_untold = anyio.Event()
+            await self._has_untold.wait()
 
     async def _apply(self, operations: list[Operation]) -> list[Any]:
         return await self._thread.run(self._store.apply, operations)

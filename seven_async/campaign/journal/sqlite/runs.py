@@ -1,0 +1,66 @@
+"""What is written of a run: its beginning, the reading of its input, its end.
+
+In: a connection within a transaction, and values. Out: rows. I/O: the database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final, NamedTuple
+
+#: A note that only stands there while an input is being written down.
+LOADING: Final = "(loading)"
+
+
+class Beginning(NamedTuple):
+    """The number of a run, and what there is to look at before it sends."""
+
+    run: int
+    has_doubts: bool
+    has_forgotten: bool
+    is_asked: bool
+
+
+def begin_run(
+    database: sqlite3.Connection,
+    *,
+    now_s: float,
+    host: str,
+    pid: int,
+    total: int | None,
+    reads_input: bool,
+) -> Beginning:
+    """Note the beginning of a run; one that `reads_input` has a part of it until it ends."""
+    if reads_input:
+        begin_load(database)
+    run = database.execute(
+        "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
+        (now_s, host, pid, total),
+    ).lastrowid
+    assert run is not None  # noqa: S101 - an INSERT has a row id
+    query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
+                      EXISTS (SELECT 1 FROM forgotten), EXISTS (SELECT 1 FROM control)"""
+    return Beginning(run, *map(bool, database.execute(query).fetchone()))
+
+
+def begin_load(database: sqlite3.Connection) -> None:
+    """Note that an input is being read: until `end_load` the journal may have a part of it only."""
+    database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
+
+
+def end_load(database: sqlite3.Connection) -> None:
+    """Note that all of an input is written down."""
+    database.execute("DELETE FROM note WHERE name = ?", (LOADING,))
+
+
+def forget_asked(database: sqlite3.Connection) -> None:
+    """Ask nothing any more: what was asked of a process that has ended."""
+    database.execute("DELETE FROM control")
+
+
+def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
+    """Note when and how a run ended."""
+    database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
+    database.execute("DELETE FROM control")  # it was asked of this run
+    if ending == "complete":
+        end_load(database)
