@@ -2,6 +2,7 @@
 
 pip install seven-async django uvicorn
 SEVEN_SIGNING_SECRET=… WEBHOOK_URL=https://app.example/hooks/seven uvicorn webhooks_django_asgi:app
+Runs until Ctrl-C.
 """
 
 import os

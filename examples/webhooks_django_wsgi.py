@@ -2,6 +2,7 @@
 
 pip install seven-async django gunicorn
 SEVEN_SIGNING_SECRET=… WEBHOOK_URL=https://app.example/hooks/seven gunicorn webhooks_django_wsgi
+Runs until Ctrl-C.
 """
 
 import os

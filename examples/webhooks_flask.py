@@ -2,6 +2,7 @@
 
 pip install seven-async flask
 SEVEN_SIGNING_SECRET=… WEBHOOK_URL=https://app.example/hooks/seven flask --app webhooks_flask run
+Runs until Ctrl-C.
 """
 
 import os

@@ -2,6 +2,7 @@
 
 pip install seven-async starlette uvicorn
 SEVEN_SIGNING_SECRET=… WEBHOOK_URL=https://app.example/hooks/seven uvicorn webhooks_starlette:app
+Runs until Ctrl-C.
 """
 
 import os

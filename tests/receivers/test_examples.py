@@ -6,14 +6,10 @@ In: the files of examples/, a sandbox. Out: what they print. I/O: loopback, a pr
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 from urllib.error import HTTPError
@@ -22,10 +18,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from seven_async.webhooks import CallerIdValidation, Event, UnknownEvent
+from tests.examples.servers import free_port, run_server
 from tests.sandbox.caller import Caller
 from tests.webhooks.test_sandbox_deliveries import let_everything_happen
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 SECRET = "s3cret"
 WSGI = (
     "from wsgiref.simple_server import make_server; import {module} as module;"
@@ -53,40 +49,11 @@ def missing(name: str) -> list[str]:
 @contextmanager
 def serving(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
     """Run an example's server; give its URL, and the file with what it prints."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url, printed = f"http://127.0.0.1:{port}/hooks/seven", folder / "printed"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(EXAMPLES), str(EXAMPLES.parent)]),
-        "SEVEN_SIGNING_SECRET": SECRET,
-        "WEBHOOK_URL": url,
-    }
-    words = [word.format(port=port) for word in SERVERS[name]]
-    with printed.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, *words], stdout=out, stderr=out, env=environment, cwd=folder
-        )
-        try:
-            wait_for(port, process, printed)
-            yield url, printed
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], printed: Path) -> None:
-    """Return once something listens."""
-    for _ in range(1200):
-        assert process.poll() is None, printed.read_text()
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)  # a real process that starts
-        else:
-            return
-    pytest.fail(f"the server does not listen: {printed.read_text()}")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/hooks/seven"
+    environment = {"SEVEN_SIGNING_SECRET": SECRET, "WEBHOOK_URL": url}
+    with run_server(SERVERS[name], port, folder, environment) as printed:
+        yield url, printed
 
 
 def status_of(request: Request) -> int:
@@ -122,13 +89,3 @@ def test_example_takes_every_event(name: str, tmp_path: Path):
     } == set(shown)
     assert len(caller.sandbox.attempts) == len(shown)
     assert (401, 404) == (forged, elsewhere)
-
-
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.py")), ids=lambda file: file.name)
-def test_example_says_how_it_is_run(file: Path):
-    """Three lines at its head: what it shows, what it needs, how it starts."""
-    first, blank, install, start, *_ = file.read_text("utf-8").splitlines()
-
-    assert first.startswith('"""')
-    assert ("", True) == (blank, install.startswith("pip install seven-async"))
-    assert file.stem in start

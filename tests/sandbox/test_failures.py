@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
+from seven_async.sandbox.core.wire import Delivery
 from tests.sandbox.caller import ACCEPTS_JSON, Caller
 
 BROKEN = {
@@ -72,6 +75,18 @@ def test_magic_statuses(last_four: str, status: int, is_sent: bool):
     assert (status, is_sent) == (answer.status, bool(caller.sandbox.ledger))
     headers = [header for header in answer.headers if header[0] != "Date"]
     assert ([("Retry-After", "1")] if status == 429 else []) == headers
+
+
+@pytest.mark.parametrize("path", ["/journal/outbound", "/journal"])
+def test_journal_can_be_read_for_a_magic_recipient(path: str):
+    """A message whose answer was lost can be looked up by its recipient."""
+    caller = Caller()
+    caller.ask("POST /sms", form={"to": magic("3002"), "text": "hi"})
+
+    answer = caller.ask(f"GET {path}", query={"to": magic("3002"), "type": "outbound"})
+
+    assert Delivery.COMPLETE is answer.delivery
+    assert ["hi"] == [row["text"] for row in json.loads(answer.body)]
 
 
 def test_magic_delay_is_tenths_of_seconds():

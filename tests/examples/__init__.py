@@ -1,0 +1,1 @@
+"""Tests of examples/: each is started as its head says."""
