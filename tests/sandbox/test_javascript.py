@@ -20,14 +20,14 @@ MISSING = [program for program in ("node", "npm") if shutil.which(program) is No
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed here: {', '.join(MISSING)}")
 def test_javascript_client_does_a_days_work(tmp_path: Path):
-    """Sends, journals, address book, hooks, lookups, prices, numbers, subaccounts, signing."""
+    """Every method of every resource works, with the reload lock on and off; so does signing."""
     install = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), CLIENT]
     subprocess.run(install, check=True, capture_output=True, timeout=120)
     script = shutil.copy(SCRIPT, tmp_path)
-    with Sandbox().serve() as serving:
-        run = subprocess.run(
-            ["node", script, serving.url], capture_output=True, text=True, check=False, timeout=60
-        )
+    for lock in ("locked", "unlocked"):
+        with Sandbox(reload_lock=lock == "locked").serve() as serving:
+            command = ["node", script, serving.url, lock]
+            run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
-    assert 0 == run.returncode, run.stdout + run.stderr
-    assert 16 == run.stdout.count(" ok\n")
+        assert 0 == run.returncode, lock + run.stdout + run.stderr
+        assert 16 == run.stdout.count(" ok\n")

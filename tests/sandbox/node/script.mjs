@@ -1,10 +1,33 @@
 // A day's work with the gateway's own JavaScript client, against a served sandbox.
-// In: the sandbox's base URL. Out: one line per step; exit status 1 with the first wrong reply.
+// In: the sandbox's base URL, "locked" or "unlocked". Out: one line per step; exit status 1 with the
+// first wrong reply, or with the names of the methods that no step has called.
 import assert from "node:assert/strict";
 import http from "node:http";
-import * as seven from "@seven.io/client";
+import * as library from "@seven.io/client";
 
-const url = process.argv[2];
+const [url, lock] = process.argv.slice(2);
+const methods = new Set();
+const called = new Set();
+
+// Some methods stand on the prototype, others are arrow functions of each object.
+function watch([name, Resource]) {
+  class Watched extends Resource {
+    constructor(client) {
+      super(client);
+      const names = new Set([...Object.keys(this), ...Object.getOwnPropertyNames(Resource.prototype)]);
+      for (const key of names) {
+        const method = this[key];
+        if (key === "constructor" || typeof method !== "function") continue;
+        methods.add(`${name}.${key}`);
+        this[key] = (...values) => (called.add(`${name}.${key}`), method.apply(this, values));
+      }
+    }
+  }
+  return [name, Watched];
+}
+
+const resources = Object.entries(library).filter(([name]) => name.endsWith("Resource")).map(watch);
+const seven = { ...library, ...Object.fromEntries(resources) };
 seven.Client.BASE_URL = url;
 console.log = () => {}; // its status resource prints what it got
 
@@ -28,7 +51,9 @@ const steps = {
     assert.equal(sent.success, "100");
     assert.deepEqual(sent.messages.map((one) => one.recipient), ["491716992343", "491716992344"]);
     assert.equal(typeof sent.messages[0].id, "string");
-    await assert.rejects(sms.dispatch({ to: ["+491716992343"], text: "hi" }), /402/);
+    const again = sms.dispatch({ to: ["+491716992343"], text: "hi" });
+    if (lock === "locked") await assert.rejects(again, /402/);
+    else assert.equal((await again).success, "100");
     await assert.rejects(sms.dispatch({ to: ["+491716992343"], text: "" }), /305/);
     const later = await sms.dispatch({ to: ["+491716992343"], text: "later", delay: new Date("2050-01-01") });
     const ids = later.messages.map((one) => one.id);
@@ -196,3 +221,6 @@ for (const [name, step] of Object.entries(steps)) {
   await step();
   process.stdout.write(`${name} ok\n`);
 }
+
+for (const [, Resource] of resources) new Resource(client); // all methods are known then
+assert.deepEqual([...methods].filter((method) => !called.has(method)), []);
