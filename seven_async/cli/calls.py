@@ -98,11 +98,11 @@ def _list_methods() -> str:
     return "\n".join(f"{name:32} {_first_line(function)}" for name, function in methods().items())
 
 
-def _first_line(function: Callable[..., Any]) -> str:
+def _first_line(function: Callable[..., object]) -> str:
     return (inspect.getdoc(function) or "").partition("\n")[0]
 
 
-def describe(name: str, function: Callable[..., Any]) -> str:
+def describe(name: str, function: Callable[..., object]) -> str:
     """Return the help of a method: its arguments as words of the shell, then its documentation."""
     words = [f"seven call {name}"]
     for parameter in inspect.signature(function).parameters.values():
@@ -117,7 +117,7 @@ def describe(name: str, function: Callable[..., Any]) -> str:
     return _UNDERSCORE.sub(r"\1", "\n\n".join([" ".join(words), *blocks]))
 
 
-def parse_arguments(function: Callable[..., Any], words: Iterable[str]) -> dict[str, Any]:
+def parse_arguments(function: Callable[..., object], words: Iterable[str]) -> dict[str, object]:
     """Return the arguments of a method from words such as `limit=3`.
 
     A name that is given several times is a list.
@@ -127,7 +127,7 @@ def parse_arguments(function: Callable[..., Any], words: Iterable[str]) -> dict[
     """
     parameters = inspect.signature(function).parameters
     leading = [name for name, each in parameters.items() if each.kind is not each.KEYWORD_ONLY]
-    given: dict[str, list[Any]] = {}
+    given: dict[str, list[object]] = {}
     for name, text in _name_words(words, parameters, leading):
         value = parse_value(name, _read(name, text), parameters[name].annotation)
         given.setdefault(name, []).append(value)
@@ -172,7 +172,7 @@ def _read(name: str, text: str) -> str:
 
 
 async def _print_reply(
-    seven: AsyncSeven, name: str, values: dict[str, Any], *, every: bool
+    seven: AsyncSeven, name: str, values: dict[str, object], *, every: bool
 ) -> bool:
     """Print what a method answers; return False if something of it was not done."""
     is_whole = True
@@ -186,14 +186,14 @@ async def _print_reply(
 async def _items(answer: Any, *, every: bool) -> AsyncIterator[Any]:
     """Yield the objects of a reply: itself, those of a list, of the first page or of all pages."""
     if isinstance(answer, AsyncPager):
-        pager = cast("AsyncPager[Any]", cast("object", answer))
+        pager = cast("AsyncPager[object]", cast("object", answer))
         if every:
             async for item in pager:
                 yield item
             return
-        reply: Any = await pager
+        reply: object = await pager
     else:
         reply = await answer
     is_single = not isinstance(reply, Sequence)
-    for item in [reply] if is_single else cast("Sequence[Any]", reply):
+    for item in [reply] if is_single else cast("Sequence[object]", reply):
         yield item

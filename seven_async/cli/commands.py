@@ -72,7 +72,7 @@ class Commands(LazyGroup):
 
     places: ClassVar[Mapping[str, CommandPlace]] = COMMANDS
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+    def format_epilog(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
         """Write what holds for all commands: the environment, and how they end."""
         with formatter.section("Environment"):
             formatter.write_dl(list(ENVIRONMENT.items()))

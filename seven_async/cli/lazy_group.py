@@ -35,7 +35,7 @@ class CommandPlace(NamedTuple):
 class WholeLines(TyperGroup):
     """Commands whose lines of help are folded, never cut short."""
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
         """Write a list of the commands."""
         with formatter.section("Commands"):
             formatter.write_dl(

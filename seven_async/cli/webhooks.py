@@ -131,13 +131,13 @@ def _to_json(event: WebhookEvent) -> str:
     return json.dumps(fields, default=str)
 
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Wsgi = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 
 
 def _watch(receiver: WebhookWsgiApp) -> Wsgi:
     """Return the receiver, with the address that a proxy passes on, and a line for refusals."""
 
-    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def serve(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         # Believed, since they are signed: with a wrong address no signature fits.
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "")
         if scheme in ("http", "https"):

@@ -63,7 +63,7 @@ def find_refusal(kind: ReplyKind, status: int, body: object) -> Refusal | None:
     return None
 
 
-def _is_refusal(kind: ReplyKind, body: Mapping[str, Any]) -> bool:
+def _is_refusal(kind: ReplyKind, body: Mapping[str, object]) -> bool:
     success = find_field(body, "success")
     code = parse_code(success)
     if code is not None:
@@ -82,7 +82,7 @@ def _is_refusal(kind: ReplyKind, body: Mapping[str, Any]) -> bool:
     return kind is not ReplyKind.DTMF and _is_refusal_without_success(kind, body)
 
 
-def _is_refusal_without_success(kind: ReplyKind, body: Mapping[str, Any]) -> bool:
+def _is_refusal_without_success(kind: ReplyKind, body: Mapping[str, object]) -> bool:
     has_only_refusal = body.keys() <= _REFUSAL_FIELDS
     code = parse_code(find_field(body, "code"))
     if code not in (None, OK, PARTIAL):
@@ -98,7 +98,7 @@ def _is_no(value: object) -> bool:
     return value in (False, 0) or (isinstance(value, str) and value.lower() in ("false", "0", ""))
 
 
-def _find_code(kind: ReplyKind, body: Mapping[str, Any]) -> int | None:
+def _find_code(kind: ReplyKind, body: Mapping[str, object]) -> int | None:
     """Return the first code of a refusal at an HTTP success that is not 100."""
     names = _CODE_FIELDS[:-1] if kind is ReplyKind.DTMF else _CODE_FIELDS
     codes = (parse_code(find_field(body, name)) for name in names)

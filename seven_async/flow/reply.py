@@ -103,7 +103,7 @@ def reply_kind_of(model: object) -> ReplyKind:
     return ReplyKind.PLAIN
 
 
-def _is_plain_receipt(body: object) -> TypeGuard[Mapping[str, Any]]:
+def _is_plain_receipt(body: object) -> TypeGuard[Mapping[str, object]]:
     return is_object(body) and parse_code(body.get("success")) == OK
 
 
@@ -145,7 +145,7 @@ def _build_error(
 
 def _find_finding(
     row: Row, kind: ReplyKind, body: object, error: ApiError
-) -> Mapping[str, Any] | None:
+) -> Mapping[str, object] | None:
     """Return what a refusal says where it is a result: nothing to delete, no such number."""
     if kind is ReplyKind.DELETION and _is_absence(row, error):
         return {"success": False, "error": error.message or None}
@@ -199,7 +199,7 @@ def _wrap_bare_code(member: object) -> Any:
     return member if parse_bare_code(ReplyKind.PLAIN, member) is None else {"code": member}
 
 
-def _check_success(row: Row, body: object, reply: RawReply) -> Mapping[str, Any]:
+def _check_success(row: Row, body: object, reply: RawReply) -> Mapping[str, object]:
     """Return the reply to a send with its code as a number; without `success` it proves nothing."""
     success = find_field(body, "success")
     if not is_object(body) or success is None:
@@ -219,7 +219,7 @@ def _check_success(row: Row, body: object, reply: RawReply) -> Mapping[str, Any]
     return {**body, "success": code or OK}
 
 
-def _open_envelope(row: Row, name: str, body: Mapping[str, Any]) -> Any:
+def _open_envelope(row: Row, name: str, body: Mapping[str, object]) -> Any:
     inner = find_field(body, name)
     if inner is not None:
         return inner
@@ -248,7 +248,7 @@ def _build(row: Row, body: object, reply: RawReply, model: object) -> Any:
         ) from None
 
 
-def split_page(body: object) -> tuple[Any, Mapping[str, Any]]:
+def split_page(body: object) -> tuple[Any, Mapping[str, object]]:
     """Return the members of a page, and its paging block if it has one (journals have none)."""
     if not is_object(body):
         return body, {}

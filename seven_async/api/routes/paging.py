@@ -63,7 +63,7 @@ class Page(Sequence[T]):
 
 def page_of(
     items: Sequence[T],
-    paging: Mapping[str, Any],
+    paging: Mapping[str, object],
     *,
     offset: int,
     limit: int | None,

@@ -22,7 +22,7 @@ from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
 from seven_async.campaign.inputs.csv_headings import is_header
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
-from seven_async.campaign.inputs.message import Fallback, Message, build_rule
+from seven_async.campaign.inputs.message import Fallback, Message, Sendable, build_rule
 from seven_async.campaign.inputs.message_template import MessageTemplate, SendableT_co
 from seven_async.campaign.inputs.numbers import plan_check
 from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
@@ -235,7 +235,7 @@ def read_csv(
     path: str | os.PathLike[str],
     *,
     text: str,
-    then: Sequence[MessageTemplate[Any]],
+    then: Sequence[MessageTemplate[Sendable]],
     on_failed_delivery: bool = False,
     undelivered_after_s: float | None = None,
     **options: Unpack[_SmsOptions],
@@ -244,8 +244,8 @@ def read_csv(
 def read_csv(
     path: str | os.PathLike[str],
     *,
-    message: MessageTemplate[Any],
-    then: Sequence[MessageTemplate[Any]],
+    message: MessageTemplate[Sendable],
+    then: Sequence[MessageTemplate[Sendable]],
     on_failed_delivery: bool = False,
     undelivered_after_s: float | None = None,
     **options: Unpack[_TableOptions],
@@ -254,8 +254,8 @@ def read_csv(
     path: str | os.PathLike[str],
     *,
     text: str | None = None,
-    message: MessageTemplate[Any] | None = None,
-    then: Sequence[MessageTemplate[Any]] | None = None,
+    message: MessageTemplate[Sendable] | None = None,
+    then: Sequence[MessageTemplate[Sendable]] | None = None,
     on_failed_delivery: bool = False,
     undelivered_after_s: float | None = None,
     from_: str | None = None,
@@ -335,8 +335,8 @@ def read_csv(
 
 
 def _first_form(
-    message: MessageTemplate[Any] | None, of_sms: Mapping[str, Any]
-) -> MessageTemplate[Any]:
+    message: MessageTemplate[Sendable] | None, of_sms: Mapping[str, Any]
+) -> MessageTemplate[Sendable]:
     """Return the one form that was given: `message`, or the fields of an SMS."""
     if message is None:
         if "text" not in of_sms:
@@ -352,8 +352,8 @@ def _first_form(
 
 
 def _further_forms(
-    then: Sequence[MessageTemplate[Any]] | None, *, has_rule: bool
-) -> Sequence[MessageTemplate[Any]]:
+    then: Sequence[MessageTemplate[Sendable]] | None, *, has_rule: bool
+) -> Sequence[MessageTemplate[Sendable]]:
     if then is None:
         if has_rule:
             raise InvalidRequestError("on_failed_delivery needs then=[MessageTemplate(…)]")

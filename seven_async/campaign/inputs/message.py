@@ -151,7 +151,7 @@ def _rows_that_send(endpoints_: Iterable[Endpoint]) -> Mapping[type, Row]:
     """Return the rows that answer with a receipt, by their request classes."""
     sends: dict[type, Row] = {}
     for endpoint in endpoints_:
-        reply: Any = endpoint.row.reply
+        reply: object = endpoint.row.reply
         if isinstance(reply, type) and issubclass(reply, Receipt):
             sends[endpoint.request] = endpoint.row
     return sends

@@ -55,7 +55,7 @@ class MessageTemplate(Generic[SendableT_co]):
     """
 
     request: type[SendableT_co]
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
 
     def __init__(self, request: type[SendableT_co], /, **fields: Any) -> None:
         channel_of(request)
@@ -67,7 +67,7 @@ class MessageTemplate(Generic[SendableT_co]):
         return f"MessageTemplate({self.request.__name__}{names})"
 
 
-def _to_fields(request: type, given: Mapping[str, Any]) -> dict[str, Any]:
+def _to_fields(request: type, given: Mapping[str, object]) -> dict[str, Any]:
     """Return the fields of a request class. Raises `InvalidRequestError`."""
     known = {
         field.name: field for field in attrs.fields(request) if field.init and field.name != "to"
@@ -93,7 +93,7 @@ def _to_fields(request: type, given: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _with_components(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _with_components(known: Mapping[str, object], given: Mapping[str, object]) -> dict[str, Any]:
     parts = {name: given[name] for name in _PARTS if name in given and name not in known}
     if "components" not in known or not parts:
         return dict(given)

@@ -82,7 +82,7 @@ def read_content(content: str, recipient: str) -> Message:
     whole: Any = json.loads(content)
     try:
         forms = [_read_form(form, recipient) for form in whole["forms"]]
-        rule: Mapping[str, Any] | None = whole.get("rule")
+        rule: Mapping[str, object] | None = whole.get("rule")
     except (KeyError, TypeError) as error:
         raise InvalidRequestError(
             "the journal's content of this message cannot be read; send its file again"
@@ -95,8 +95,8 @@ def read_content(content: str, recipient: str) -> Message:
     return Fallback(*forms, on_failed_delivery=True, undelivered_after_s=after_s)
 
 
-def _read_form(form: Mapping[str, Any], recipient: str) -> Sendable:
+def _read_form(form: Mapping[str, object], recipient: str) -> Sendable:
     fields = dict(form)
-    request = _requests_by_row()[fields.pop("row")]
+    request = _requests_by_row()[str(fields.pop("row"))]
     sendable: Sendable = request(to=recipient, **fields)
     return sendable

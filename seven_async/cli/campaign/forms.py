@@ -48,7 +48,7 @@ class Words:
     button: Sequence[str] | None
     is_fallback: bool = False
 
-    def build(self) -> MessageTemplate[Any]:
+    def build(self) -> MessageTemplate:
         """Return the form. Raises `InvalidRequestError` for options that are missing."""
         if self.channel is ChannelChoice.WHATSAPP:
             return self._build_whatsapp()
@@ -66,7 +66,7 @@ class Words:
             _TEXT_REQUESTS[self.channel], text=self.text, from_=self.from_, label=self.label
         )
 
-    def _build_whatsapp(self) -> MessageTemplate[Any]:
+    def _build_whatsapp(self) -> MessageTemplate:
         needed = {
             "--template": self.template,
             "--language": self.language,
@@ -90,7 +90,7 @@ class Words:
         )
 
 
-def any_form(channel: ChannelChoice) -> MessageTemplate[Any]:
+def any_form(channel: ChannelChoice) -> MessageTemplate:
     """Return a form of a channel, whatever it says: for a file that is read for its recipients."""
     if channel is ChannelChoice.WHATSAPP:
         return MessageTemplate(SendTemplate, template=".", language=".", from_="0")

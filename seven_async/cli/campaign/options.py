@@ -187,7 +187,7 @@ class MessageOptions(TableOptions):
             **self.csv_keywords(),
         )
 
-    def _build_forms(self) -> tuple[MessageTemplate[Any], MessageTemplate[Any] | None]:
+    def _build_forms(self) -> tuple[MessageTemplate, MessageTemplate[Any] | None]:
         """Return the forms of the messages: the first, and the one after it."""
         self._check_options()
         words = Words(

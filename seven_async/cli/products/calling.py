@@ -38,7 +38,7 @@ class Asked:
     """
 
     command: Command
-    arguments: Mapping[str, Any] = attrs.field(repr=False)
+    arguments: Mapping[str, object] = attrs.field(repr=False)
     names: Mapping[str, str]
     form: OutputForm
     first: int | None
@@ -66,7 +66,7 @@ async def _show_reply(asked: Asked, seven: AsyncSeven) -> bool:
         arguments["limit"] = _PAGE if asked.first is None else min(asked.first + 1, _PAGE)
     answer = getattr(getattr(seven, group), method)(**arguments)
     if isinstance(answer, AsyncPager):
-        await _show_pages(asked, cast("AsyncPager[Any]", cast("object", answer)))
+        await _show_pages(asked, cast("AsyncPager[object]", cast("object", answer)))
         return True
     reply: Any = await answer
     replies: list[Any] = [*reply] if isinstance(reply, Sequence) else [reply]
@@ -79,7 +79,7 @@ async def _show_reply(asked: Asked, seven: AsyncSeven) -> bool:
     return all(map(is_done, replies))
 
 
-async def _show_pages(asked: Asked, pager: AsyncPager[Any]) -> None:
+async def _show_pages(asked: Asked, pager: AsyncPager[object]) -> None:
     output: Output = build_output(asked.command, asked.form)
     count = 0
     async for page in pager.pages():

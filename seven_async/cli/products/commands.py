@@ -96,7 +96,7 @@ def build_command(command: Command) -> Callable[..., None]:
     return run
 
 
-def _is_paged(function: Callable[..., Any]) -> bool:
+def _is_paged(function: Callable[..., object]) -> bool:
     annotation: Any = inspect.signature(function).return_annotation
     return getattr(annotation, "__origin__", None) is AsyncPager
 

@@ -67,7 +67,7 @@ _PYTHON: Final = tuple(
 _NAME: Final = re.compile(r"`([a-z_]+)`")
 
 
-def parameters_of(command: Command, function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+def parameters_of(command: Command, function: Callable[..., object]) -> Iterator[inspect.Parameter]:
     """Yield a parameter for typer for each of a method, words before options."""
     texts = argument_texts(function)
     known = inspect.signature(function).parameters
@@ -80,7 +80,7 @@ def parameters_of(command: Command, function: Callable[..., Any]) -> Iterator[in
             yield _parameter(parameter, _option(parameter, text))
 
 
-def words_of(command: Command, function: Callable[..., Any]) -> tuple[str, ...]:
+def words_of(command: Command, function: Callable[..., object]) -> tuple[str, ...]:
     """Return the arguments that stand without a name."""
     if command.words is not None:
         return command.words
@@ -88,7 +88,7 @@ def words_of(command: Command, function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(name for name, each in known.items() if each.kind is not each.KEYWORD_ONLY)
 
 
-def shown_names(command: Command, function: Callable[..., Any]) -> dict[str, str]:
+def shown_names(command: Command, function: Callable[..., object]) -> dict[str, str]:
     """Return how a command calls the arguments of its method: TO, --foreign-id."""
     words = words_of(command, function)
     return {
@@ -98,14 +98,14 @@ def shown_names(command: Command, function: Callable[..., Any]) -> dict[str, str
 
 
 def parse_given(
-    command: Command, function: Callable[..., Any], given: Mapping[str, Any]
-) -> dict[str, Any]:
+    command: Command, function: Callable[..., object], given: Mapping[str, Any]
+) -> dict[str, object]:
     """Return what was given as arguments of the method; what was not given is left out.
 
     Raises:
         InvalidRequestError: A value is not of its type.
     """
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, object] = {}
     shown = shown_names(command, function)
     for name, parameter in inspect.signature(function).parameters.items():
         value = given.get(name)
@@ -120,7 +120,7 @@ def parse_given(
     return arguments
 
 
-def _parse(shown: str, value: Any, parameter: inspect.Parameter) -> Any:
+def _parse(shown: str, value: str | bool, parameter: inspect.Parameter) -> Any:
     if isinstance(value, bool):
         return value
     text = read_text(shown, None) if value == "-" else value

@@ -33,7 +33,7 @@ class OutputForm(Enum):
 class Output(Protocol):
     """Writes the replies of a call, some at a time."""
 
-    def write(self, replies: Sequence[Any]) -> int:
+    def write(self, replies: Sequence[object]) -> int:
         """Write some replies, and return how many rows they are."""
         ...
 
@@ -58,7 +58,7 @@ class CsvOutput:
         self._rows = rows
         self._names: list[str] = []
 
-    def write(self, replies: Sequence[Any]) -> int:
+    def write(self, replies: Sequence[object]) -> int:
         """Write the rows of some replies, and return how many."""
         from seven_async.campaign import protect_cell  # noqa: PLC0415 - large, and only for this
 
@@ -85,7 +85,7 @@ class TableOutput:
         self._rows = rows
         self._layout: TableLayout | None = None
 
-    def write(self, replies: Sequence[Any]) -> int:
+    def write(self, replies: Sequence[object]) -> int:
         """Write the rows of some replies, and return how many; headings go before the first."""
         rows = list(_rows_of(replies, self._rows))
         lines = [[_to_shown(row, column) for column in self._columns] for row in rows]
@@ -106,7 +106,7 @@ class BlockOutput:
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
 
-    def write(self, replies: Sequence[Any]) -> int:
+    def write(self, replies: Sequence[object]) -> int:
         """Write the values of each reply."""
         for row in _rows_of(replies, ""):
             names = [column.heading for column in self._columns]
@@ -126,7 +126,7 @@ def build_output(command: Command, form: OutputForm) -> Output:
     return TableOutput(columns, command.rows) if is_table else BlockOutput(columns)
 
 
-def _rows_of(replies: Sequence[Any], names: str) -> Iterable[Row]:
+def _rows_of(replies: Sequence[object], names: str) -> Iterable[Row]:
     return (row for reply in replies for row in rows_of(reply, names))
 
 

@@ -19,7 +19,7 @@ from seven_async.cli.folding import keep_together
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, object]
 """Values by the path of their field: `properties.email`."""
 
 
@@ -48,7 +48,7 @@ def row_of(reply: Any) -> Row:
     return row
 
 
-def rows_of(reply: Any, names: str) -> Iterator[Row]:
+def rows_of(reply: object, names: str) -> Iterator[Row]:
     """Yield the rows of a reply: the reply itself, or the members of the lists that `names` names.
 
     With `countries.networks` there is a row for each network, with the values of its country.
@@ -67,19 +67,19 @@ def rows_of(reply: Any, names: str) -> Iterator[Row]:
             yield outer | {f"{inner}.{path}": value for path, value in row.items()}
 
 
-def to_cell(value: Any) -> str:
+def to_cell(value: object) -> str:
     """Return a value as a person reads it; times are in the terminal's zone."""
     if isinstance(value, datetime):
         return keep_together(f"{value.astimezone():%Y-%m-%d %H:%M:%S}")
     return to_full_text(value)
 
 
-def to_full_text(value: Any) -> str:
+def to_full_text(value: object) -> str:
     """Return a value as a file keeps it: times with their offset, lists and objects in words."""
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, default=to_full_text) if value else ""
     if isinstance(value, (tuple, list)):
-        texts = [to_full_text(each) for each in cast("Sequence[Any]", value)]
+        texts = [to_full_text(each) for each in cast("Sequence[object]", value)]
         return ("; " if any("," in text for text in texts) else ", ").join(texts)
     if isinstance(value, datetime):
         return value.isoformat()

@@ -42,7 +42,7 @@ from seven_async.flow.values.scalars import (
 from seven_async.flow.values.shapes import is_list, is_object
 
 
-def is_of(kind: object, reply: Mapping[str, Any]) -> bool:
+def is_of(kind: object, reply: Mapping[str, object]) -> bool:
     """Tell whether an object has any field of the model, or of the models that it is a list of."""
     model = get_args(kind)[0] if _is_sequence(kind) else kind
     return not _is_model(model) or any(
@@ -192,7 +192,7 @@ def _model_hook(cls: type[Model]) -> StructureHook:
     constants, factories = _defaults(cls)
     build = _maker(cls)
 
-    def slot_for(key: str, reply: Mapping[str, Any], taken: Container[str]) -> _Slot | None:
+    def slot_for(key: str, reply: Mapping[str, object], taken: Container[str]) -> _Slot | None:
         slot = loose.get(plain_key(key))
         if slot is None or slot.name in taken:
             return None
@@ -332,7 +332,7 @@ def _holds_models(kind: object) -> bool:
     return _is_sequence(kind) and _is_model(get_args(kind)[0])
 
 
-def _as_object(value: object, cls: type[Model]) -> Mapping[str, Any]:
+def _as_object(value: object, cls: type[Model]) -> Mapping[str, object]:
     if is_object(value):
         return value
     if is_list(value):
