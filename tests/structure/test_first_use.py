@@ -38,6 +38,7 @@ LOADERS = {
     "seven_async.campaign.inputs.phone.library": "an extra",
     "seven_async.loop_thread": "a module of Python",
     "seven_async.sandbox.products": "every file of its folder",
+    "seven_async.otp.redis_store": "an extra",
     "seven_async.webhooks.redis_nonces": "an extra",
 }
 """Modules that import by a text, and what. There are to be no others."""

@@ -34,6 +34,7 @@ LAYERS = (
     "hook_sync",
     "otel",
     "campaign",
+    "otp",
     "cli",
 )
 """Lower first. A module imports from its own layer and from those before it."""
@@ -143,6 +144,7 @@ PUBLIC = {
     ".campaign",
     ".errors",
     ".otel",
+    ".otp",
     ".receivers",
     ".sandbox",
     ".webhooks",

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from seven_async.api.replies.receipt import Message, Receipt
-from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.inputs.message import OutgoingMessage, Sendable
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.results import FATAL, SendResult, State
 from seven_async.errors import (
@@ -86,7 +86,7 @@ def results_of_receipt(
     the answer leaves out is unknown, unless the answer is a bare "all accepted".
     """
     if len(batch) == 1:
-        return [_result_of_single(receipt, request_line, batch[0])]
+        return [result_of_single(receipt, batch[0].message, request_line)]
     accepted = State.ACCEPTED
     return [
         SendResult(state=accepted, receipt=receipt, message=answered)
@@ -96,17 +96,15 @@ def results_of_receipt(
     ]
 
 
-def _result_of_single(
-    receipt: Receipt, request_line: str, recipient: OutgoingMessage
-) -> SendResult:
+def result_of_single(receipt: Receipt, message: Sendable, request_line: str) -> SendResult:
     """Return the result for one recipient; the name of a group has several messages."""
     messages = receipt.messages
-    taken = next((message for message in messages if message.success), None)
+    taken = next((answered for answered in messages if answered.success), None)
     if taken is not None or (not messages and receipt.code == 100):
         return SendResult(state=State.ACCEPTED, receipt=receipt, message=taken)
     if not messages:
         return _result_of_missing(receipt, request_line)
-    return _result_of_refused(receipt, messages[0], request_line, recipient)
+    return _result_of_refused(receipt, messages[0], request_line, message)
 
 
 def _result_of_member(
@@ -116,11 +114,11 @@ def _result_of_member(
         if not receipt.messages and receipt.code == 100:
             return SendResult(state=State.ACCEPTED, receipt=receipt)
         return _result_of_missing(receipt, request_line)
-    return _result_of_refused(receipt, message, request_line, recipient)
+    return _result_of_refused(receipt, message, request_line, recipient.message)
 
 
 def _result_of_refused(
-    receipt: Receipt, message: Message, request_line: str, recipient: OutgoingMessage
+    receipt: Receipt, message: Message, request_line: str, sent: Sendable
 ) -> SendResult:
     if receipt.code == _ACCEPTED and message.error is None and not message.error_text:
         # All were accepted, says the reply, and this one was not, without a reason.
@@ -132,7 +130,7 @@ def _result_of_refused(
         request_line=request_line,
     )
     # The gateway may repeat the text in its reason, and the error is written down.
-    conceal(error, recipient.message, ())
+    conceal(error, sent, ())
     return attrs.evolve(result_of_error(_as_final(error)), receipt=receipt, message=message)
 
 
