@@ -16,6 +16,7 @@ from seven_async.engine import Engine
 from seven_async.errors import InvalidRequestError, SevenError
 from seven_async.flow.call import CallPipeline, Reader
 from seven_async.flow.limit import Limiter, Ticket
+from seven_async.flow.network.engines import name_engine
 from seven_async.flow.raw import raw_call
 from seven_async.flow.reply import check_raw, read_reply
 from seven_async.flow.request import RawReply
@@ -112,7 +113,8 @@ class AsyncSeven(Table[Async]):
     def __repr__(self) -> str:
         if "_options" not in vars(self):  # an error report on what could not be made
             return "<AsyncSeven, not made>"
-        return f"<AsyncSeven {self._options.base_url}, {self._engine.state}>"
+        carrier = name_engine(self._options.transport)
+        return f"<AsyncSeven {self._options.base_url} over {carrier}, {self._engine.state}>"
 
     def __dir__(self) -> list[str]:
         return shown_names(super().__dir__())

@@ -27,14 +27,14 @@ from seven_async.flow.clock import Clock
 from seven_async.flow.event_loop import OwnEventLoop
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
 from seven_async.flow.logs import build_observer
+from seven_async.flow.network.engines import build_connections, check_engine, is_own
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
-from seven_async.flow.transport import Transport, adapt_transport, tls_context
+from seven_async.flow.transport import Transport, adapt_transport
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.moment import berlin
 from seven_async.flow.window import Rate
 from seven_async.options import Options
-from seven_async.start.first_use import load
 from seven_async.start.version import VERSION
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 # Saying goodbye to a gateway that does not answer must not hold up the program.
 _CLOSING_S: Final = 5.0
-_CONNECTIONS: Final = "seven_async.flow.network.connections:Connections"
 _NO_RETRY: Final = Retry(attempts=1)
 
 
@@ -75,7 +74,10 @@ class Engine:
         self._gateway_times: dict[Clock, GatewayTime] = {}
         given = self._options.transport
         self._connections: Connections | None = None
-        self.transport: Transport | None = None if given is None else adapt_transport(given)
+        self.transport: Transport | None = None
+        check_engine(given)
+        if not is_own(given):
+            self.transport = adapt_transport(given)
 
     def derive(self, options: Options) -> Engine:
         """Build an engine with its own connections, closed with this one at the latest."""
@@ -161,7 +163,7 @@ class Engine:
     def __del__(self) -> None:
         # No I/O here: the event loop may be gone, or busy on another thread. A transport that was
         # given is its giver's to close: nothing of this client's own is left open.
-        if self.state == "open" and self._options.transport is None:
+        if self.state == "open" and is_own(self._options.transport):
             warnings.warn(
                 f"unclosed client of {self._options.base_url}; "
                 f"use it in a with block, or call its aclose() or close()",
@@ -178,7 +180,7 @@ class Engine:
         """
         self.open()
         if self.transport is None:
-            await run_beside(partial(load, _CONNECTIONS))
+            await run_beside(partial(build_connections, options.transport))
         self._open_transport()
         if self._connections is not None and options.base_url.startswith("https:"):
             await self._connections.warmup()
@@ -190,10 +192,7 @@ class Engine:
         client, and imports trio where that is installed.
         """
         if self.transport is None:
-            build = load(_CONNECTIONS)
-            connections: Connections = build(tls_context)
-            self.transport = self._connections = connections
-            return connections
+            self.transport = self._connections = build_connections(self._options.transport)
         return self.transport
 
     def _limiter(self, options: Options) -> Limiter:

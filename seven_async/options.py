@@ -169,8 +169,9 @@ class Options:
         max_reply_bytes: How large a reply may be, unpacked; a larger one is malformed.
         sent_with: The client's name in the gateway's journal (header `SentWith`).
         on_event: Called with a `CallEvent` after each attempt, on the event loop; must not block.
-        transport: An `AsyncBaseTransport` of httpx or httpx2, or an `AsyncClient` whose hooks and
-            mounts then apply; or anything that keeps the `Transport` protocol.
+        transport: The client's own connections on httpx's engine unless given; `fast` for those of
+            the extra `fast`; an `AsyncBaseTransport` of httpx or httpx2, or an `AsyncClient` whose
+            hooks and mounts then apply; or anything that keeps the `Transport` protocol.
         clock: Clocks and sleep, for tests.
     """
 
@@ -208,7 +209,7 @@ class Options:
     max_reply_bytes: int = attrs.field(default=MOST_BYTES, validator=whole(1, _MOST_BYTES))
     sent_with: str = attrs.field(default="seven-async", validator=header)
     on_event: Callable[[CallEvent], None] | None = attrs.field(default=None, validator=_on_event)
-    transport: TransportLike | None = None
+    transport: TransportLike | Literal["fast"] | None = None
     clock: Clock = attrs.field(factory=Clock, validator=instance_of(Clock, "a Clock"), repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -15,11 +15,11 @@ import attrs
 from seven_async.auth.errors import OAuthError
 from seven_async.errors import NotSentError, SevenError
 from seven_async.flow.conceal import without_frames
+from seven_async.flow.network.engines import build_connections
 from seven_async.flow.raw import RawCall, raw_row
 from seven_async.flow.request import Headers, RawReply, Request, build_request
 from seven_async.flow.row import Repeat
-from seven_async.flow.transport import Attempt, adapt_transport, tls_context
-from seven_async.start.first_use import load
+from seven_async.flow.transport import Attempt, adapt_transport
 
 if TYPE_CHECKING:
     from seven_async.flow.transport import TransportLike
@@ -86,9 +86,7 @@ class AuthorizationServer:
         """Send a request; return an error, not raise it: the frames here and below hold tokens."""
         attempt = Attempt(request.headers + authorization, self._timeout_s, _CONNECT_TIMEOUT_S)
         carrier = (
-            load("seven_async.flow.network.connections:Connections")(tls_context)
-            if self._transport is None
-            else adapt_transport(self._transport)
+            build_connections(None) if self._transport is None else adapt_transport(self._transport)
         )
         try:
             return _parse_reply(await carrier.send(request, attempt))

@@ -17,6 +17,7 @@ from seven_async.cli.exit_status import (
     EXIT_USAGE,
     status_of,
 )
+from seven_async.cli.gateway import fast_engine
 from seven_async.cli.lazy_group import build_app
 from seven_async.cli.profile_choice import choose, profile_names
 from seven_async.cli.screen import complain, say
@@ -40,7 +41,8 @@ app = build_app(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        say(f"seven-async {__version__}")
+        engine = "httpx" if fast_engine() is None else "fast"
+        say(f"seven-async {__version__}, {engine} engine")
         raise typer.Exit
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,13 +24,19 @@ UseSandbox = Annotated[
 ]
 
 
+def fast_engine() -> Literal["fast"] | None:
+    """Name the engine of the extra `fast` where that is installed."""
+    return None if find_spec("httptools") is None else "fast"
+
+
 @asynccontextmanager
 async def client(
     *, sandbox: bool, **options: Any
 ) -> AsyncGenerator[tuple[AsyncSeven, Sandbox | None]]:
     """Give an open client, and the sandbox behind it if there is one."""
     if not sandbox:
-        async with AsyncSeven(**profiles.client_options(), **options) as seven:
+        engine = fast_engine()
+        async with AsyncSeven(**profiles.client_options(), transport=engine, **options) as seven:
             yield seven, None
         return
     from seven_async.sandbox import Sandbox  # noqa: PLC0415 - only when asked for

@@ -27,7 +27,7 @@ def test_nothing_is_started_before_the_first_call(gateway):
     """Making a client costs no thread, so that one may be made when a module is imported."""
     seven = client_of(gateway)
 
-    assert ([], f"<Seven {gateway.url}, new>") == (loop_threads(), repr(seven))
+    assert ([], f"<Seven {gateway.url} over httpx engine, new>") == (loop_threads(), repr(seven))
 
 
 def test_closing_ends_the_thread(gateway):

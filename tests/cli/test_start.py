@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from seven_async import __version__
 from seven_async.cli.commands import COMMANDS
 from seven_async.cli.lazy_group import load_command
 
@@ -70,3 +71,12 @@ def test_list_of_commands_is_folded_not_cut(seven, monkeypatch: pytest.MonkeyPat
 
     assert COMMANDS["sandbox"].help in " ".join(out.split())
     assert 50 >= max(map(len, out.splitlines()))
+
+
+@pytest.mark.parametrize(("installed", "engine"), [(True, "fast"), (False, "httpx")])
+def test_version_says_which_engine_carries(seven, monkeypatch, installed: bool, engine: str):
+    """The engine of the extra `fast` is taken where it is installed, and that is told."""
+    if not installed:
+        monkeypatch.setattr("seven_async.cli.gateway.find_spec", lambda _: None)
+
+    assert (0, f"seven-async {__version__}, {engine} engine\n", "") == seven("--version")

@@ -181,7 +181,9 @@ def test_a_refusal_that_repeats_everything(client: type, call: str) -> None:
 
 
 @CLIENTS
-@pytest.mark.parametrize("carrier", [httpx.AsyncHTTPTransport, httpx2.AsyncHTTPTransport, None])
+@pytest.mark.parametrize(
+    "carrier", [httpx.AsyncHTTPTransport, httpx2.AsyncHTTPTransport, None, lambda: "fast"]
+)
 def test_an_exchange_that_broke_off(client: type, carrier: Callable[[], Any] | None) -> None:
     """The libraries below had it all in their frames, and have left them behind."""
     for call in ("sms", "lookup", "raw query"):

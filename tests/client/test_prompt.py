@@ -16,7 +16,7 @@ def test_repr_tells_where_and_whether(options):
     """A client says where it leads and whether it is open; a key is no part of it."""
     seven = AsyncSeven(**options)
 
-    assert "<AsyncSeven http://sandbox.localhost/api, new>" == repr(seven)
+    assert "<AsyncSeven http://sandbox.localhost/api over SandboxTransport, new>" == repr(seven)
 
 
 async def test_repr_follows_the_life_of_a_client(options):
@@ -97,4 +97,7 @@ def test_group_at_a_prompt_shows_its_methods_and_whose_it_is(kind, options):
 
     assert ["delete", "send"] == dir(seven.sms)
     assert ["cnam", "format", "hlr", "mnp", "rcs"] == dir(seven.lookup)
-    assert f"<sms of <{kind.__name__} {seven.options.base_url}, new>>" == repr(seven.sms)
+    assert (
+        f"<sms of <{kind.__name__} {seven.options.base_url} over SandboxTransport, new>>"
+        == repr(seven.sms)
+    )

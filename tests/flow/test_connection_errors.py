@@ -28,6 +28,7 @@ from tests.flow.test_transport import answering
 TO = "+491711234567"
 CARRIERS: dict[str, Callable[[], Any]] = {
     "own": lambda: None,
+    "fast": lambda: "fast",
     "httpx": httpx.AsyncHTTPTransport,
     "httpx2": httpx2.AsyncHTTPTransport,
 }

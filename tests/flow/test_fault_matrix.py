@@ -172,7 +172,12 @@ CALLS: dict[str, Call] = {
 COSTLY = {"hlr", "sms", "contact create"}
 
 
-async def found(stage: Stage, call: Call, fault: str = "") -> tuple[object, SevenError | None]:
+ENGINES = [None, "fast"]
+
+
+async def found(
+    stage: Stage, call: Call, fault: str = "", engine: Any = None
+) -> tuple[object, SevenError | None]:
     """What a call gives, or the error it ends with; only what hangs is given up soon."""
     async with AsyncSeven(
         api_key=stage.sandbox.api_key,
@@ -180,6 +185,7 @@ async def found(stage: Stage, call: Call, fault: str = "") -> tuple[object, Seve
         connect_timeout_s=0.15 if fault in HANGING else 20,
         timeout_s=0.3 if fault in HANGING else 20,
         clock=SkippingClock().clock,
+        transport=engine,
     ) as seven:
         try:
             return await call(seven, stage), None
@@ -187,12 +193,15 @@ async def found(stage: Stage, call: Call, fault: str = "") -> tuple[object, Seve
             return None, error
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_what_the_sdk_says_agrees_with_the_gateways_books(fault: str, call: str) -> None:
+async def test_what_the_sdk_says_agrees_with_the_gateways_books(
+    fault: str, call: str, engine: Any
+) -> None:
     """No message twice; nothing accepted that was not; nothing called unsent that was sent."""
     with FAULTS[fault]() as stage:
-        result, error = await found(stage, CALLS[call], fault)
+        result, error = await found(stage, CALLS[call], fault, engine)
         booked = len(stage.sandbox.sent(RECIPIENT))
         arrived = stage.fault.calls if stage.fault else 0
 
@@ -224,10 +233,11 @@ def expected_outcome(fault: str) -> Outcome:
     return Outcome.REJECTED if fault in REFUSED else Outcome.UNKNOWN
 
 
-async def test_without_a_fault_each_call_of_the_matrix_works() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_without_a_fault_each_call_of_the_matrix_works(engine: Any) -> None:
     """The matrix tests faults, not broken calls."""
     for call in CALLS.values():
         with served() as stage:
-            _, error = await found(stage, call)
+            _, error = await found(stage, call, engine=engine)
 
         assert error is None

@@ -117,6 +117,7 @@ def trickling() -> Iterator[bytes]:
 
 CARRIERS: dict[str, Callable[[], Any]] = {
     "own": lambda: None,
+    "fast": lambda: "fast",
     "httpx transport": httpx.AsyncHTTPTransport,
     "httpx client": httpx.AsyncClient,
     "httpx2 transport": httpx2.AsyncHTTPTransport,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from seven_async import AsyncSeven, SevenError
 from seven_async.flow.network.connections import Connections
 from seven_async.sandbox import Sandbox
+from tests.flow.test_fault_matrix import ENGINES
 
 IN_FLIGHT = 200
 # How a call may end in a storm: whatever else would mean that the client itself broke.
@@ -58,7 +60,7 @@ async def storm(seven: AsyncSeven, calls: int, rng: random.Random) -> Counter[st
     return ends
 
 
-async def weathered(calls: int, seed: int) -> None:
+async def weathered(calls: int, seed: int, engine: Any) -> None:
     """The storm, and then a hundred calls that must all succeed."""
     rng = random.Random(seed)
     sandbox = Sandbox(latency_s=0.02, seed=seed)
@@ -77,6 +79,7 @@ async def weathered(calls: int, seed: int) -> None:
             concurrency=IN_FLIGHT,
             timeout_s=0.2,
             deadline_s=2,
+            transport=engine,
         ) as seven:
             ends = await storm(seven, calls, rng)
             for fault in faults:
@@ -107,16 +110,19 @@ async def weathered(calls: int, seed: int) -> None:
     assert [] == [recipient for recipient, count in recipients.items() if count > 1]
 
 
-async def test_a_client_weathers_hundreds_of_faults_and_cancellations() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_client_weathers_hundreds_of_faults_and_cancellations(engine: Any) -> None:
     """After it, 100 of 100 requests succeed and no connection is left over."""
-    await weathered(400, seed=7)  # what the event loop itself keeps open is open after this
+    # What the event loop itself keeps open is open after this.
+    await weathered(400, seed=7, engine=engine)
     before = open_sockets()
-    await weathered(1500, seed=1)
+    await weathered(1500 if engine is None else 800, seed=1, engine=engine)
 
     assert before == open_sockets()
 
 
 @pytest.mark.soak
-async def test_a_client_weathers_a_hundred_thousand_faults_and_cancellations() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_client_weathers_a_hundred_thousand_faults_and_cancellations(engine: Any) -> None:
     """The same, for longer."""
-    await weathered(100_000, seed=2)
+    await weathered(100_000, seed=2, engine=engine)

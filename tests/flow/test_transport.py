@@ -26,10 +26,11 @@ from seven_async import (
 )
 from seven_async.flow.network import connections
 from seven_async.flow.network.connections import Connections
+from seven_async.flow.network.core_lane import open_lane
 from seven_async.flow.transport import tls_context
 from seven_async.sandbox import Sandbox
 from tests.flow.skipping_clock import SkippingClock
-from tests.flow.test_fault_matrix import deaf
+from tests.flow.test_fault_matrix import ENGINES, deaf
 from tests.waiting import until
 
 LIBRARIES = [httpx, httpx2]
@@ -101,10 +102,11 @@ def kept(seven: AsyncSeven) -> int:
     return transport.open_count
 
 
-async def test_a_connection_is_used_again() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_connection_is_used_again(engine: Any) -> None:
     """Calls one after the other share one connection."""
     with answering(BALANCE) as (url, heads, accepted):
-        async with AsyncSeven(api_key="k", base_url=url) as seven:
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine) as seven:
             for _ in range(5):
                 await seven.balance.get()
             open_at_the_end = kept(seven)
@@ -115,10 +117,11 @@ async def test_a_connection_is_used_again() -> None:
     assert 1 == open_at_the_end
 
 
-async def test_a_connection_that_the_server_closed_is_not_used() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_connection_that_the_server_closed_is_not_used(engine: Any) -> None:
     """A send does not end unknown because the server closed an idle connection before it."""
     with answering(BALANCE, close=True) as (url, _, accepted):
-        async with AsyncSeven(api_key="k", base_url=url, retry=None) as seven:
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine, retry=None) as seven:
             for _ in range(3):
                 await seven.balance.get()
                 await end_of_idle(seven)
@@ -126,11 +129,12 @@ async def test_a_connection_that_the_server_closed_is_not_used() -> None:
     assert 3 == len(accepted)
 
 
-async def test_an_idle_connection_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_an_idle_connection_expires(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
     """After the keep-alive time a new connection is opened, and old ones are closed."""
     monkeypatch.setattr(connections, "KEEPALIVE_S", 0.01)
     with answering(BALANCE) as (url, _, accepted):
-        async with AsyncSeven(api_key="k", base_url=url) as seven:
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine) as seven:
             await seven.balance.get()
             await anyio.sleep(0.05)
             await seven.balance.get()
@@ -140,14 +144,17 @@ async def test_an_idle_connection_expires(monkeypatch: pytest.MonkeyPatch) -> No
     assert 1 == open_at_the_end
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_the_connections_of_a_burst_are_closed_by_later_calls(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, engine: Any
 ) -> None:
     """Each call closes one connection that has been idle too long: none is kept for ever."""
     monkeypatch.setattr(connections, "KEEPALIVE_S", 0.05)
     sandbox = Sandbox(latency_s=0.02)
     with sandbox.serve() as server:
-        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+        async with AsyncSeven(
+            api_key=sandbox.api_key, base_url=server.url, transport=engine
+        ) as seven:
             async with anyio.create_task_group() as tasks:
                 for _ in range(20):
                     tasks.start_soon(seven.balance.get)
@@ -161,12 +168,17 @@ async def test_the_connections_of_a_burst_are_closed_by_later_calls(
     assert open_at_the_end <= 2
 
 
-async def test_steady_calls_close_what_a_burst_left(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_steady_calls_close_what_a_burst_left(
+    monkeypatch: pytest.MonkeyPatch, engine: Any
+) -> None:
     """Where one connection stays in use, the others do not stay open beside it for ever."""
     monkeypatch.setattr(connections, "KEEPALIVE_S", 0.1)
     sandbox = Sandbox(latency_s=0.02)
     with sandbox.serve() as server:
-        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+        async with AsyncSeven(
+            api_key=sandbox.api_key, base_url=server.url, transport=engine
+        ) as seven:
             async with anyio.create_task_group() as tasks:
                 for _ in range(6):
                     tasks.start_soon(seven.balance.get)
@@ -179,12 +191,13 @@ async def test_steady_calls_close_what_a_burst_left(monkeypatch: pytest.MonkeyPa
     assert 1 == open_at_the_end
 
 
-async def test_a_call_that_outlives_the_closing_keeps_no_connection() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_call_that_outlives_the_closing_keeps_no_connection(engine: Any) -> None:
     """What is in use while the connections are closed is closed by its own call."""
     sandbox = Sandbox()
     slow = sandbox.fault("GET /balance", delay_s=0.2)
     with sandbox.serve() as server:
-        seven = AsyncSeven(api_key=sandbox.api_key, base_url=server.url)
+        seven = AsyncSeven(api_key=sandbox.api_key, base_url=server.url, transport=engine)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(seven.balance.get)
             await until(lambda: slow.calls)
@@ -209,12 +222,15 @@ async def test_a_transport_whose_trace_was_seen_is_believed_over_its_exception()
             await seven.sms.send("+491711234567", "Hi")
 
 
-async def test_a_cancelled_connection_is_thrown_away() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_cancelled_connection_is_thrown_away(engine: Any) -> None:
     """A reply that comes after its call was cancelled cannot be taken for another call's."""
     sandbox = Sandbox()
     slow = sandbox.fault("GET /pricing", delay_s=0.1)
     with sandbox.serve() as server:
-        async with AsyncSeven(api_key=sandbox.api_key, base_url=server.url) as seven:
+        async with AsyncSeven(
+            api_key=sandbox.api_key, base_url=server.url, transport=engine
+        ) as seven:
             await seven.balance.get()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(partial(seven.pricing.get, country="DE"))
@@ -227,8 +243,9 @@ async def test_a_cancelled_connection_is_thrown_away() -> None:
     assert 1_000_000 == balance.amount
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_requests_go_through_the_proxy_of_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, engine: Any
 ) -> None:
     """HTTP_PROXY is obeyed, with its user and password, as other HTTP clients do."""
     with answering(BALANCE) as (url, heads, _):
@@ -236,7 +253,9 @@ async def test_requests_go_through_the_proxy_of_the_environment(
         monkeypatch.setenv("http_proxy", proxy)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        async with AsyncSeven(api_key="k", base_url="http://gateway.invalid/api") as seven:
+        async with AsyncSeven(
+            api_key="k", base_url="http://gateway.invalid/api", transport=engine
+        ) as seven:
             balance = await seven.balance.get()
 
     assert heads[0].startswith(b"GET http://gateway.invalid/api/balance HTTP/1.1")
@@ -244,19 +263,21 @@ async def test_requests_go_through_the_proxy_of_the_environment(
     assert "44.6" == str(balance.amount)
 
 
-async def test_no_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_no_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch, engine: Any) -> None:
     """Hosts in NO_PROXY are reached directly."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with answering(BALANCE) as (url, _, accepted):
-        async with AsyncSeven(api_key="k", base_url=url) as seven:
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine) as seven:
             await seven.balance.get()
 
     assert 1 == len(accepted)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_a_proxy_that_refuses_the_tunnel_proves_that_nothing_left(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, engine: Any
 ) -> None:
     """A CONNECT that fails carries nothing of the message: sending again is safe."""
     refusal = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
@@ -265,18 +286,23 @@ async def test_a_proxy_that_refuses_the_tunnel_proves_that_nothing_left(
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         async with AsyncSeven(
-            api_key="k", base_url="https://gateway.invalid/api", retry=None
+            api_key="k", base_url="https://gateway.invalid/api", retry=None, transport=engine
         ) as seven:
             with pytest.raises(NotSentError):
                 await seven.sms.send("+491711234567", "Hi")
 
 
-async def test_a_proxy_of_another_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_proxy_of_another_kind_is_named(
+    monkeypatch: pytest.MonkeyPatch, engine: Any
+) -> None:
     """A SOCKS proxy is not passed by silently; the error says what to do."""
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    async with AsyncSeven(api_key="k", base_url="http://gateway.invalid/api") as seven:
+    async with AsyncSeven(
+        api_key="k", base_url="http://gateway.invalid/api", transport=engine
+    ) as seven:
         with pytest.raises(ConfigurationError, match="transport="):
             await seven.balance.get()
 
@@ -466,7 +492,7 @@ async def test_one_tls_context_serves_all_connections() -> None:
         loaded.append(1)
         return tls_context()
 
-    transport = Connections(load, proxies={})
+    transport = Connections(load, proxies={}, open_lane=open_lane)
     await transport.warmup()
     await transport.warmup()
 

@@ -10,18 +10,23 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 
 from seven_async import AsyncSeven, Outcome, OutcomeUnknownError, SevenError
-from seven_async.flow.network.connections import Connections, Origin
+from seven_async.flow.network import core_lane, fast_lane
+from seven_async.flow.network.connections import Connections
+from seven_async.flow.network.origin import Origin
 from seven_async.flow.network.sockets import Wire
 from seven_async.flow.transport import Attempt
+from tests.flow.test_fault_matrix import ENGINES
 from tests.flow.test_transport import BALANCE, answering
 
 TO = "+491711234567"
+OPEN_LANES = {None: core_lane.open_lane, "fast": fast_lane.open_lane}
 RECEIPT = b'{"success":"100","total_price":0.075,"debug":"false","messages":[]}'
 
 
@@ -47,10 +52,12 @@ def chunked(body: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     )
 
 
-async def sent(url: str, times: int = 1) -> list[object]:
+async def sent(url: str, times: int = 1, engine: Any = None) -> list[object]:
     """What so many sends, one after the other, give or end with."""
     found: list[object] = []
-    async with AsyncSeven(api_key="k", base_url=url, timeout_s=20, retry=None) as seven:
+    async with AsyncSeven(
+        api_key="k", base_url=url, timeout_s=20, retry=None, transport=engine
+    ) as seven:
         for number in range(times):
             try:
                 found.append((await seven.sms.send(TO, f"Hi {number}")).code)
@@ -59,6 +66,7 @@ async def sent(url: str, times: int = 1) -> list[object]:
     return found
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "leftover",
     [
@@ -70,10 +78,12 @@ async def sent(url: str, times: int = 1) -> list[object]:
     ],
     ids=["accepted", "refused", "idle for too long", "longer than announced", "an empty line"],
 )
-async def test_what_follows_a_reply_never_answers_the_next_request(leftover: bytes) -> None:
+async def test_what_follows_a_reply_never_answers_the_next_request(
+    leftover: bytes, engine: Any
+) -> None:
     """Bytes after the end of a reply end its connection; the next message really leaves."""
     with answering(reply() + leftover) as (url, heads, accepted):
-        found = await sent(url, times=3)
+        found = await sent(url, times=3, engine=engine)
 
     assert [100, 100, 100] == found
     assert 3 == len(heads)
@@ -126,12 +136,17 @@ def answering_in_records(*records: bytes) -> Iterator[tuple[str, list[bytes]]]:
         thread.join()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("leftovers", [0, 1])
-async def test_nothing_left_over_is_read_under_tls(leftovers: int) -> None:
+async def test_nothing_left_over_is_read_under_tls(leftovers: int, engine: Any) -> None:
     """A record that came with the reply and was not read yet counts as left over, too."""
     stale = [reply(b'"900"')] * leftovers
     with answering_in_records(reply(), *stale) as (url, heads):
-        transport = Connections(lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT), proxies={})
+        transport = Connections(
+            lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT),
+            proxies={},
+            open_lane=OPEN_LANES[engine],
+        )
         async with AsyncSeven(api_key="k", base_url=url, transport=transport) as seven:
             found = [(await seven.sms.send(TO, "Hi")).code for _ in range(2)]
 
@@ -139,24 +154,26 @@ async def test_nothing_left_over_is_read_under_tls(leftovers: int) -> None:
     assert [True, True] == [head.startswith(b"POST /api/sms ") for head in heads]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_through_a_proxy_nothing_left_over_is_read_either(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, engine: Any
 ) -> None:
     """A connection through a proxy is held to the same, and used again where it is clean."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     with answering(reply() + reply(b'"900"')) as (url, heads, accepted):
         monkeypatch.setenv("http_proxy", url.removesuffix("/api"))
-        found = await sent("http://gateway.invalid/api", times=2)
+        found = await sent("http://gateway.invalid/api", times=2, engine=engine)
     with answering(reply()) as (url, _, clean):
         monkeypatch.setenv("http_proxy", url.removesuffix("/api"))
-        await sent("http://gateway.invalid/api", times=2)
+        await sent("http://gateway.invalid/api", times=2, engine=engine)
 
     assert [100, 100] == found
     assert (2, 2) == (len(heads), len(accepted))
     assert 1 == len(clean)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "answer",
     [
@@ -172,15 +189,16 @@ async def test_through_a_proxy_nothing_left_over_is_read_either(
     ],
     ids=["100", "103", "long", "latin", "gzip", "deflate", "identity", "chunked", "both"],
 )
-async def test_a_reply_in_an_unusual_form_is_read(answer: bytes) -> None:
+async def test_a_reply_in_an_unusual_form_is_read(answer: bytes, engine: Any) -> None:
     """What HTTP allows a server to do beside the plain form comes through, on one connection."""
     with answering(answer) as (url, _, accepted):
-        found = await sent(url, times=2)
+        found = await sent(url, times=2, engine=engine)
 
     assert [100, 100] == found
     assert 1 == len(accepted)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "answer",
     [
@@ -191,15 +209,16 @@ async def test_a_reply_in_an_unusual_form_is_read(answer: bytes) -> None:
     ],
     ids=["no length", "1.0", "1.0 with length", "close"],
 )
-async def test_a_reply_that_ends_with_its_connection_is_read(answer: bytes) -> None:
+async def test_a_reply_that_ends_with_its_connection_is_read(answer: bytes, engine: Any) -> None:
     """A closed connection ends a reply without a length, and is not used again."""
     with answering(answer, close=True) as (url, heads, accepted):
-        found = await sent(url, times=2)
+        found = await sent(url, times=2, engine=engine)
 
     assert [100, 100] == found
     assert (2, 2) == (len(heads), len(accepted))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "answer",
     [
@@ -233,27 +252,29 @@ async def test_a_reply_that_ends_with_its_connection_is_read(answer: bytes) -> N
         "nothing",
     ],
 )
-async def test_a_damaged_reply_to_a_send_proves_nothing(answer: bytes) -> None:
+async def test_a_damaged_reply_to_a_send_proves_nothing(answer: bytes, engine: Any) -> None:
     """A reply that is not whole says neither that a message was accepted nor that it was not."""
     with answering(answer, close=True) as (url, heads, _):
-        found = await sent(url)
+        found = await sent(url, engine=engine)
 
     assert [Outcome.UNKNOWN] == found
     assert 1 == len(heads)
 
 
-async def test_a_refusal_before_the_body_was_read_is_a_refusal() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_refusal_before_the_body_was_read_is_a_refusal(engine: Any) -> None:
     """A server that answers 413 and closes is believed."""
     early = reply(b"too large", b"Connection: close", status=b"413 Payload Too Large")
     with answering(early, close=True) as (url, _, __):
-        assert [Outcome.REJECTED] == await sent(url)
+        assert [Outcome.REJECTED] == await sent(url, engine=engine)
 
 
-async def test_two_headers_of_one_name_are_one() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_two_headers_of_one_name_are_one(engine: Any) -> None:
     """Repeated headers are joined as HTTP has it, whatever the transport."""
     answer = reply(BALANCE.partition(b"\r\n\r\n")[2], b"X-Seen: a", b"x-seen: b")
     with answering(answer) as (url, _, __):
-        async with AsyncSeven(api_key="k", base_url=url) as seven:
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine) as seven:
             raw = await seven.raw("GET", "/balance")
 
     assert "a, b" == raw.headers["x-seen"]

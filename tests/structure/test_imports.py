@@ -66,7 +66,8 @@ HTTP = {
     "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
     "httpx2": {"seven_async.flow.transport"},
     "h11": {"seven_async.sandbox.server.http1"},
-    "httpcore": {"seven_async.flow.network.connections", "seven_async.flow.network.sockets"},
+    "httpcore": {"seven_async.flow.network.core_lane", "seven_async.flow.network.sockets"},
+    "httptools": {"seven_async.flow.network.reply_parser"},
 }
 """Their upstream rests, so a move to another library must stay one file each."""
 

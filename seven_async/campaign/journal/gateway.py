@@ -82,7 +82,7 @@ async def gateway_of(client: AsyncSeven) -> str:
     if _is_loopback(host):
         identity = await _ask_identity(client)
         return LOCAL if identity is None else f"{_SANDBOX}{identity})"
-    leads_there = carrier is None or _is_network(carrier)
+    leads_there = carrier is None or carrier == "fast" or _is_network(carrier)
     return host if leads_there else f"{host} through {type(carrier).__name__}"
 
 

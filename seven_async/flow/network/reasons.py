@@ -40,6 +40,10 @@ _NUMBERS: Final = {
 }
 
 
+class ToldError(Exception):
+    """Why an exchange broke off, in words that are written for whoever reads the final error."""
+
+
 def reason_of(cause: BaseException) -> str:
     """Say in a few words why an exchange failed; the class of the exception where that is unknown.
 
@@ -87,7 +91,7 @@ def _describe(error: BaseException) -> str:
         return _NUMBERS.get(error.errno) or os.strerror(error.errno).lower()
     if type(error).__name__ == "ProxyError":  # of whichever HTTP library
         return f"the proxy refused ({str(error)[:60]})"
-    return ""
+    return str(error) if isinstance(error, ToldError) else ""
 
 
 def is_about_tls(cause: BaseException) -> bool:

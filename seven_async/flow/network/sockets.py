@@ -18,6 +18,7 @@ import anyio.abc
 import httpcore
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from seven_async.flow.network.link import Unshown
 from seven_async.flow.transport import Attempt
 
 # What was received is parsed before other tasks get their turn, and it may be thousands of lines.
@@ -28,15 +29,6 @@ class Carrying(Protocol):
     """What holds the attempt whose bytes are on their way."""
 
     attempt: Attempt
-
-
-class _Unshown(bytes):
-    """Bytes with a key in them, as the libraries below see them: their frames may be shown."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} bytes>"
 
 
 class Wire(httpcore.AsyncNetworkStream):
@@ -65,7 +57,7 @@ class Wire(httpcore.AsyncNetworkStream):
         # Set first: bytes may leave even if this is cancelled or fails half-way.
         self._carrying.attempt.left = True
         try:
-            await self._stream.send(_Unshown(self._unsent))
+            await self._stream.send(Unshown(self._unsent))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise httpcore.WriteError(str(error)) from error
         self._unsent.clear()
