@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from seven_async import AsyncSeven, Clock
+from seven_async import AsyncSeven, Button, Clock, Seven
 from seven_async.campaign import Campaign, CampaignJournal, read_csv
 from seven_async.sandbox import Sandbox
 
@@ -274,12 +274,56 @@ def picture_page(folder: Path) -> None:
             window.close()
 
 
+# The inbox of the sandbox
+
+
+def build_inbox() -> Sandbox:
+    """Return a sandbox in which a shop has written to its customers, and some have answered."""
+    sandbox = Sandbox(now=lambda: 1_780_300_800.0)
+    sender = {"from_": "4915112345678"}
+    with Seven(**sandbox.options) as seven:
+        for place in range(5):
+            text = "Spring sale from Friday. Reply STOP to opt out."
+            seven.sms.send(f"+4917139200{place:02}", text, from_="Acme", label="spring")
+        sandbox.advance(240)
+        seven.sms.send("+447700900123", "Your code is 482913.", from_="Acme", label="login")
+        seven.voice.send("+436641234567", "Your table is ready.")
+        seven.rcs.send("+41790000018", "Your parcel is on its way.", label="parcels")
+        sandbox.advance(95)
+        sandbox.simulate.whatsapp("+491711234567", "Hi, is my order ready?", to=sender["from_"])
+        sandbox.advance(40)
+        text = "Yes! Order A-7 is ready. When do you come by?"
+        buttons = [Button(id="today", title="Today"), Button(id="friday", title="On Friday")]
+        seven.waba.send_buttons("+491711234567", text, buttons, label="orders", **sender)
+        sandbox.advance(65)
+        sandbox.simulate.whatsapp("+491711234567", "On Friday", to=sender["from_"])
+        sandbox.advance(20)
+        text = "See you on Friday. We are open until 8 pm."
+        seven.waba.send_text("+491711234567", text, label="orders", **sender)
+        sandbox.advance(5)
+    return sandbox
+
+
+def picture_inbox() -> None:
+    """Picture the inbox with one conversation open, as a developer sees it."""
+    from tests.browser import open_browser  # noqa: PLC0415 - only here is a browser needed
+
+    with open_browser() as browser, build_inbox().serve() as serving:
+        window = browser.new_page(viewport={"width": 1000, "height": 600})
+        window.goto(f"{serving.url.removesuffix('api')}#/to/491711234567")
+        window.wait_for_load_state("load")
+        window.wait_for_timeout(500)  # its stream stays open: the network is never idle
+        window.screenshot(path=(IMAGES / "inbox").with_suffix(".png"))
+        window.close()
+
+
 def main() -> None:
     """Make all pictures."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         picture_terminal(Path(folder))
         picture_page(Path(folder))
+    picture_inbox()
     for path in sorted(IMAGES.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 

@@ -94,12 +94,47 @@ def wait_until_accepted(base: str, count: int) -> None:
     pytest.fail(f"the campaign has not ended: {answer}")
 
 
+def test_login_by_one_time_password(tmp_path: Path):
+    """The code of the phone logs in, once; who is no customer gets the same answer and no code."""
+    skip_if_missing("fastapi")
+    words = ["-m", "uvicorn", "otp_login:app", "--port", "{port}"]
+    with Sandbox().serve() as gateway:
+        environment = {
+            "SEVEN_API_KEY": gateway.sandbox.api_key,
+            "SEVEN_BASE_URL": gateway.url,
+            "OTP_ANSWER_S": "0.1",
+        }
+        port = free_port()
+        with (
+            run_server(words, port, tmp_path, environment) as printed,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as person,
+        ):
+            stranger = person.post("/login", json={"number": "+436641234567"})
+            begun = person.post("/login", json={"number": "0171 1234567"})
+            (message,) = gateway.sandbox.ledger
+            right = message.text[:6]
+            wrong = f"{(int(right) + 1) % 10**6:06}"
+            statuses = [
+                person.post(
+                    "/login/code", json={"number": "+491711234567", "code": code}
+                ).status_code
+                for code in (wrong, right, right)
+            ]
+
+    assert [401, 200, 401] == statuses, printed.read_text()
+    assert (202, 202) == (begun.status_code, stranger.status_code)
+    assert begun.json() == stranger.json()
+
+
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.py")), ids=lambda file: file.name)
 def test_example_says_how_it_is_run(file: Path):
     """Its head says what it shows, what it needs, how it starts, and how it ends."""
     first, blank, install, start, end, *_ = file.read_text("utf-8").splitlines()
 
     assert first.startswith('"""')
-    assert ("", True) == (blank, install.startswith("pip install seven-async"))
+    assert ("", True) == (
+        blank,
+        install.startswith(("pip install seven-async", "pip install 'seven-async[")),
+    )
     assert file.stem in start
     assert end.startswith(("Ends by itself", "Runs until Ctrl-C."))

@@ -2,10 +2,12 @@
 
 In: a Markdown file. Out: its Python blocks, compiled, and the files it shows. I/O: reads the file.
 
-The convention, for README.md and docs/*.md:
+The convention, for README.md and the pages of docs/:
 
 * Every block fenced as `python` is run, in the order of the document and in one namespace, once on
   asyncio and once on trio. `await`, `async with` and `async for` may stand at the top.
+* In docs/products and docs/migration each block is a program of its own: it runs alone, as a reader
+  pastes it, and without an event loop.
 * `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
 * The working directory is empty but for the project's `examples`, and for what the document shows:
   a block fenced as `csv people.csv` is written to that file first.
@@ -47,7 +49,12 @@ class Block(NamedTuple):
 
 def documents() -> list[Path]:
     """README and the pages of the documentation."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def stands_alone(document: Path) -> bool:
+    """Whether each block of a page is a program of its own."""
+    return document.parent.name in ("products", "migration")
 
 
 def blocks(markdown: str) -> Iterator[Block]:

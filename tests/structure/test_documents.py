@@ -13,6 +13,7 @@ from tests.structure.documents import (
     programs,
     run,
     run_shown_tests,
+    stands_alone,
     write_shown_files,
 )
 from tests.structure.imports import ROOT
@@ -40,8 +41,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def name_of(document: Path) -> str:
+    """A page by its place: some are called alike."""
+    return document.relative_to(ROOT).as_posix()
+
+
+TOGETHER = [page for page in documents() if not stands_alone(page) and programs(page)]
+ALONE = [page for page in documents() if stands_alone(page) and programs(page)]
+
+
+@pytest.mark.parametrize("document", ALONE, ids=name_of)
+def test_each_block_runs_alone(document: Path, folder: Path, gateway):
+    """A block of a product's page is a program: pasted into a file it runs."""
+    for program in programs(document):
+        run(program, {"__name__": "__main__"}, "asyncio")
+        gateway.sandbox.reset()
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("document", TOGETHER, ids=name_of)
 def test_code_of_a_document_runs(document: Path, backend: str, folder: Path, gateway):
     """Every Python block of a document runs as it stands, one after the other."""
     write_shown_files(document, folder)
@@ -51,7 +69,7 @@ def test_code_of_a_document_runs(document: Path, backend: str, folder: Path, gat
         run(program, namespace, backend)
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("document", TOGETHER, ids=name_of)
 def test_tests_of_a_document_pass(document: Path, folder: Path):
     """What a document shows as a test is one, and it passes."""
     write_shown_files(document, folder)

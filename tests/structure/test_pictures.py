@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.structure.documents import documents
 from tests.structure.imports import ROOT
 
 IMAGES = ROOT / "docs" / "images"
@@ -18,10 +19,9 @@ _shown = re.compile(r"!\[(?P<words>[^\]]*)\]\((?P<path>[^)]+)\)")
 
 def shown_pictures() -> dict[Path, str]:
     """The pictures that documents show, with the words for whoever does not see them."""
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     return {
         (document.parent / match["path"]).resolve(): match["words"]
-        for document in documents
+        for document in documents()
         for match in _shown.finditer(document.read_text("utf-8"))
         if "://" not in match["path"]
     }
