@@ -16,12 +16,10 @@ number, text and a proven time have to agree.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from hashlib import blake2b
 from typing import Final, Protocol
 
 import attrs
@@ -32,6 +30,7 @@ from seven_async.flow.clock import ClockReading
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, earliest_departure_s
 from seven_async.flow.values.moment import berlin
 from seven_async.masking import masked_number
+from seven_async.texts import text_mark
 
 FEW: Final = 20
 """Up to so many are asked for one by one, which is a request each; more are paged through."""
@@ -373,17 +372,6 @@ def digits_of(number: str) -> str | None:
     digits = written.removeprefix("+").removeprefix("00")
     is_number = digits.isascii() and digits.isdecimal() and digits[0] != "0"
     return digits if is_number else None
-
-
-def text_mark(text: object) -> str | None:
-    """Return a fingerprint of a text that is equal where only blanks and composition differ.
-
-    None for what is no text. The text cannot be read from it.
-    """
-    if not isinstance(text, str):
-        return None
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
-    return blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def day_of(moment_s: float) -> str:

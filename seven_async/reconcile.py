@@ -17,9 +17,10 @@ from seven_async.api.routes.endpoint import Async
 from seven_async.api.sms import SendSms
 from seven_async.api.voice import SendVoice
 from seven_async.errors import Outcome, SevenError
-from seven_async.finder import Doubt, Finder, Sight, digits_of, text_mark
+from seven_async.finder import Doubt, Finder, Sight, digits_of
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.flow.values.shapes import is_sequence
+from seven_async.texts import text_mark
 
 
 class ReconciledState(StrEnum):

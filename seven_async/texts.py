@@ -1,4 +1,4 @@
-"""What a text is: whether UTF-8 carries it, whether it is a web address, what its words are.
+"""What a text is: whether UTF-8 carries it, whether it is an address, its words, its fingerprint.
 
 In: a text. Out: an answer, or a text that can be written. No I/O.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import blake2b
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,6 +28,17 @@ def is_encodable(text: str) -> bool:
 def to_encodable(text: str) -> str:
     """The text with a question mark for each half of a surrogate pair."""
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def text_mark(text: object) -> str | None:
+    """Return a fingerprint of a text that is equal where only blanks and composition differ.
+
+    None for what is no text. The text cannot be read from it.
+    """
+    if not isinstance(text, str):
+        return None
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def fold(text: str) -> str:

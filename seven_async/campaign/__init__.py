@@ -1,76 +1,124 @@
 """Sending to any number of recipients: `Campaign`, and `read_csv` for its messages."""
 
-from seven_async.campaign.campaign import Campaign
-from seven_async.campaign.campaign_journal import CampaignJournal
-from seven_async.campaign.inputs.csv_dialect import CsvError
-from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused, read_csv
-from seven_async.campaign.inputs.message import Fallback
-from seven_async.campaign.inputs.message_template import MessageTemplate
-from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_of
-from seven_async.campaign.inputs.opt_outs import OptOutChange, OptOutError, OptOutList
-from seven_async.campaign.inputs.phone.errors import RecipientError
-from seven_async.campaign.inputs.spreadsheet_text import protect_cell
-from seven_async.campaign.inputs.stored_content import StoreTexts
-from seven_async.campaign.inputs.suppression import Suppression
-from seven_async.campaign.journal.errors import JournalError, JournalLockedError
-from seven_async.campaign.planning.plan import CountryCost, EmptyValue, Plan, Problem, TextFinding
-from seven_async.campaign.reports.overlap import Overlap
-from seven_async.campaign.results import (
-    CampaignStatus,
-    Entry,
-    Limit,
-    Moment,
-    PausedError,
-    Progress,
-    Reason,
-    Report,
-    State,
-)
-from seven_async.campaign.sending.quiet_hours import QuietHours
-from seven_async.campaign.sinks.journal_sink import JournalSink
-from seven_async.campaign.sinks.opt_out_sink import OptOutSink
-from seven_async.campaign.sinks.reply_words import START_WORDS, STOP_WORDS
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "START_WORDS",
-    "STOP_WORDS",
-    "Campaign",
-    "CampaignJournal",
-    "CampaignStatus",
-    "CountryCost",
-    "CsvError",
-    "CsvMessages",
-    "CsvRow",
-    "EmptyValue",
-    "Entry",
-    "Fallback",
-    "JournalError",
-    "JournalLockedError",
-    "JournalSink",
-    "Limit",
-    "MessageTemplate",
-    "Moment",
-    "OptOutChange",
-    "OptOutError",
-    "OptOutList",
-    "OptOutSink",
-    "Overlap",
-    "PausedError",
-    "Plan",
-    "Problem",
-    "Progress",
-    "QuietHours",
-    "Reason",
-    "Recipient",
-    "RecipientError",
-    "Refused",
-    "Report",
-    "State",
-    "StoreTexts",
-    "Suppression",
-    "TextFinding",
-    "normalise",
-    "protect_cell",
-    "read_csv",
-    "recipient_of",
-]
+if TYPE_CHECKING:
+    from seven_async.campaign.campaign import Campaign as Campaign
+    from seven_async.campaign.campaign_journal import CampaignJournal as CampaignJournal
+    from seven_async.campaign.inputs.csv_dialect import CsvError as CsvError
+    from seven_async.campaign.inputs.csv_file import (
+        CsvMessages as CsvMessages,
+        CsvRow as CsvRow,
+        Refused as Refused,
+        read_csv as read_csv,
+    )
+    from seven_async.campaign.inputs.message import Fallback as Fallback
+    from seven_async.campaign.inputs.message_template import MessageTemplate as MessageTemplate
+    from seven_async.campaign.inputs.numbers import (
+        Recipient as Recipient,
+        normalise as normalise,
+        recipient_of as recipient_of,
+    )
+    from seven_async.campaign.inputs.opt_outs import (
+        OptOutChange as OptOutChange,
+        OptOutError as OptOutError,
+        OptOutList as OptOutList,
+    )
+    from seven_async.campaign.inputs.phone.errors import RecipientError as RecipientError
+    from seven_async.campaign.inputs.spreadsheet_text import protect_cell as protect_cell
+    from seven_async.campaign.inputs.stored_content import StoreTexts as StoreTexts
+    from seven_async.campaign.inputs.suppression import Suppression as Suppression
+    from seven_async.campaign.journal.errors import (
+        JournalError as JournalError,
+        JournalLockedError as JournalLockedError,
+    )
+    from seven_async.campaign.planning.plan import (
+        CountryCost as CountryCost,
+        EmptyValue as EmptyValue,
+        Plan as Plan,
+        Problem as Problem,
+        TextFinding as TextFinding,
+    )
+    from seven_async.campaign.reports.overlap import Overlap as Overlap
+    from seven_async.campaign.results import (
+        CampaignStatus as CampaignStatus,
+        Entry as Entry,
+        Limit as Limit,
+        Moment as Moment,
+        PausedError as PausedError,
+        Progress as Progress,
+        Reason as Reason,
+        Report as Report,
+        State as State,
+    )
+    from seven_async.campaign.sending.quiet_hours import QuietHours as QuietHours
+    from seven_async.campaign.sinks.journal_sink import JournalSink as JournalSink
+    from seven_async.campaign.sinks.opt_out_sink import OptOutSink as OptOutSink
+    from seven_async.campaign.sinks.reply_words import (
+        START_WORDS as START_WORDS,
+        STOP_WORDS as STOP_WORDS,
+    )
+else:
+    from seven_async.start.first_use import names_on_first_use as _names_on_first_use
+
+    # Who reads a journal does not wait for what sends.
+    __getattr__, __dir__, __all__ = _names_on_first_use(
+        __name__,
+        {
+            "seven_async.campaign.campaign": ("Campaign",),
+            "seven_async.campaign.campaign_journal": ("CampaignJournal",),
+            "seven_async.campaign.inputs.csv_dialect": ("CsvError",),
+            "seven_async.campaign.inputs.csv_file": (
+                "CsvMessages",
+                "CsvRow",
+                "Refused",
+                "read_csv",
+            ),
+            "seven_async.campaign.inputs.message": ("Fallback",),
+            "seven_async.campaign.inputs.message_template": ("MessageTemplate",),
+            "seven_async.campaign.inputs.numbers": (
+                "Recipient",
+                "normalise",
+                "recipient_of",
+            ),
+            "seven_async.campaign.inputs.opt_outs": (
+                "OptOutChange",
+                "OptOutError",
+                "OptOutList",
+            ),
+            "seven_async.campaign.inputs.phone.errors": ("RecipientError",),
+            "seven_async.campaign.inputs.spreadsheet_text": ("protect_cell",),
+            "seven_async.campaign.inputs.stored_content": ("StoreTexts",),
+            "seven_async.campaign.inputs.suppression": ("Suppression",),
+            "seven_async.campaign.journal.errors": (
+                "JournalError",
+                "JournalLockedError",
+            ),
+            "seven_async.campaign.planning.plan": (
+                "CountryCost",
+                "EmptyValue",
+                "Plan",
+                "Problem",
+                "TextFinding",
+            ),
+            "seven_async.campaign.reports.overlap": ("Overlap",),
+            "seven_async.campaign.results": (
+                "CampaignStatus",
+                "Entry",
+                "Limit",
+                "Moment",
+                "PausedError",
+                "Progress",
+                "Reason",
+                "Report",
+                "State",
+            ),
+            "seven_async.campaign.sending.quiet_hours": ("QuietHours",),
+            "seven_async.campaign.sinks.journal_sink": ("JournalSink",),
+            "seven_async.campaign.sinks.opt_out_sink": ("OptOutSink",),
+            "seven_async.campaign.sinks.reply_words": (
+                "START_WORDS",
+                "STOP_WORDS",
+            ),
+        },
+    )

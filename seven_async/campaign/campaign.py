@@ -20,6 +20,7 @@ from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
+from seven_async.campaign.journal.location import to_path
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import THROUGHPUT_PER_S
@@ -36,7 +37,6 @@ from seven_async.campaign.sending.settings import (
     DEFAULT_BATCH,
     Settings,
     build_rules,
-    to_path,
     to_store_texts,
 )
 from seven_async.errors import ConfigurationError

@@ -12,32 +12,28 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
-from seven_async.api.sms import SendSms
-from seven_async.blocking import Seven
-from seven_async.campaign.faces import build_face
-from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.forget_key import fingerprint_of, make_key
+from seven_async.campaign.journal.location import to_path
 from seven_async.campaign.journal.sqlite.control import ask, take_back
-from seven_async.campaign.journal.sqlite.forgetting import forget_recipient
-from seven_async.campaign.journal.sqlite.loading import has_part_of_input
-from seven_async.campaign.journal.sqlite.lock import SendingLock, is_held
+from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.campaign.journal.sqlite.notes import read_notes
+from seven_async.campaign.journal.sqlite.runs import has_part_of_input
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
-from seven_async.campaign.reports.delivery_reports import refresh_deliveries
-from seven_async.campaign.reports.export import export_csv
-from seven_async.campaign.reports.html import write_page
 from seven_async.campaign.reports.journal_report import read_name, read_report
-from seven_async.campaign.reports.overlap import Overlap, count_known
 from seven_async.campaign.reports.status import change_controls, read_status
 from seven_async.campaign.results import CampaignStatus, Report, State
-from seven_async.campaign.sending.settings import to_path
-from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import to_rate
+from seven_async.start.first_use import load
+
+if TYPE_CHECKING:
+    from seven_async.api.sms import SendSms
+    from seven_async.blocking import Seven
+    from seven_async.campaign.inputs.csv_file import CsvMessages
+    from seven_async.campaign.reports.overlap import Overlap
+    from seven_async.client import AsyncSeven
 
 
 class CampaignJournal:
@@ -120,7 +116,9 @@ class CampaignJournal:
             known = journal.count_known(read_csv("people.csv", text="Hi"))
             print(known.known, known.looked_at)
         """
-        return count_known(self._open_path(), messages)
+        count = load("seven_async.campaign.reports.overlap:count_known")
+        known: Overlap = count(self._open_path(), messages)
+        return known
 
     @property
     def path(self) -> Path:
@@ -209,14 +207,9 @@ class CampaignJournal:
             JournalLockedError: A process is sending the campaign; stop it first.
             InvalidRequestError: This is no recipient.
         """
-        path = self._open_path()
-        digits = recipient_of(recipient, default_country, allow_names=True).key
-        lock = SendingLock(path)
-        lock.acquire(time.time())
-        try:
-            return forget_recipient(path, digits, fingerprint_of(make_key(), digits), time.time())
-        finally:
-            lock.release()
+        erase = load("seven_async.campaign.journal.erasing:erase_recipient")
+        erased: int = erase(self._open_path(), recipient, default_country)
+        return erased
 
     def _ask(self, name: str, value: float | None = None) -> None:
         self._require_running()
@@ -262,7 +255,9 @@ class CampaignJournal:
             InvalidRequestError: The file must not be replaced.
             OSError: The file cannot be written.
         """
-        return export_csv(self._open_path(), Path(path), state, messages, key_of=key)
+        export = load("seven_async.campaign.reports.export:export_csv")
+        count: int = export(self._open_path(), Path(path), state, messages, key_of=key)
+        return count
 
     def write_html(self, path: str | os.PathLike[str], *, zone: str | None = None) -> None:
         """Write a report as a page: one file for any browser, without links and phone numbers.
@@ -280,7 +275,8 @@ class CampaignJournal:
             InvalidRequestError: There is no such time zone, or the file must not be replaced.
             OSError: The file cannot be written.
         """
-        write_page(self._open_path(), Path(path), zone=zone)
+        write = load("seven_async.campaign.reports.html:write_page")
+        write(self._open_path(), Path(path), zone=zone)
 
     @overload
     def refresh(self, client: AsyncSeven) -> Coroutine[Any, Any, int]: ...
@@ -301,8 +297,11 @@ class CampaignJournal:
         Raises:
             JournalError: The client leads to another gateway than the campaign was sent through.
         """
-        path, face = self._open_path(), build_face(client)
-        return face.run(refresh_deliveries, face.client, path)
+        refresh = load("seven_async.campaign.reports.delivery_reports:refresh_deliveries")
+        path = self._open_path()
+        face = load("seven_async.campaign.faces:build_face")(client)
+        changed: Coroutine[Any, Any, int] | int = face.run(refresh, face.client, path)
+        return changed
 
     def _open_path(self) -> Path:
         if self._is_closed:

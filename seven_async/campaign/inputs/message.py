@@ -19,7 +19,6 @@ from seven_async.api.replies.receipt import Receipt
 from seven_async.api.routes.endpoint import Endpoint
 from seven_async.api.table import endpoints, endpoints_beside
 from seven_async.errors import InvalidRequestError
-from seven_async.finder import text_mark
 from seven_async.flow.limit import Ticket
 from seven_async.flow.request import check_writable
 from seven_async.flow.row import Row
@@ -28,7 +27,7 @@ from seven_async.flow.values.schedule import departure_s
 from seven_async.flow.wire import plain
 from seven_async.masking import brief, masked_number, without_numbers
 from seven_async.option_checks import MOST_SECONDS, is_number
-from seven_async.texts import is_encodable
+from seven_async.texts import is_encodable, text_mark
 
 # What may differ between two requests for the same message: a label or a time is no new text.
 _NOT_CONTENT: Final = frozenset({"to", "foreign_id", "delay", "label"})

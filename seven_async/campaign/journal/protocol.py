@@ -13,6 +13,7 @@ import attrs
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.inputs.message import OutgoingMessage
+from seven_async.campaign.journal.controls import Controls
 from seven_async.campaign.results import Entry, Moment, SendResult
 from seven_async.flow.clock import BootTime
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
@@ -134,15 +135,6 @@ class DoubtTable(Protocol):
         For what is absent, `gateway_at` is the gateway's time now: the first one is kept.
         """
         ...
-
-
-@attrs.frozen(kw_only=True)
-class Controls:
-    """What another process asks of a run; `rate` is None as long as it was not changed."""
-
-    is_paused: bool = False
-    is_stopped: bool = False
-    rate: float | None = None
 
 
 class RunJournal(Protocol):

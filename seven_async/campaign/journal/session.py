@@ -22,11 +22,13 @@ from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
 from seven_async.campaign.interrupts import protect
+from seven_async.campaign.journal.controls import Controls
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
-from seven_async.campaign.journal.protocol import Controls, StoredMessage
+from seven_async.campaign.journal.micro_euros import MICRO, micro
+from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.sqlite import runs
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.control import exchange
@@ -35,7 +37,6 @@ from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.loading import (
     build_planned,
-    has_part_of_input,
     load_messages,
     plan_again,
     take_over_refusals,
@@ -102,7 +103,7 @@ class JournalSession:
         """
         writer, store = self._require_open()
         await self._acquire_lock(writer, store)
-        if resumes and await writer.do(has_part_of_input):
+        if resumes and await writer.do(runs.has_part_of_input):
             raise JournalError(
                 f"{self.path} has only a part of its input, whose reading was cut off, or nothing "
                 f"of it; give the input again"
@@ -186,7 +187,7 @@ class JournalSession:
         """Return the EUR that the campaign has cost so far."""
         assert self._writer is not None, "the journal is not open"  # noqa: S101
         micro_eur: int = await self._writer.do(rows.cost_micro_eur)
-        return Decimal(micro_eur) / rows.MICRO
+        return Decimal(micro_eur) / MICRO
 
     async def close(self) -> None:
         """Write what is queued, and give lock and file back."""
@@ -382,7 +383,7 @@ class SqliteRunJournal:
             now_s,
             None if answer is None else answer.id,
             None if answer is None else answer.parts,
-            None if answer is None else rows.micro(answer.price),
+            None if answer is None else micro(answer.price),
             None if error is None else result.code,
             result.reason,
             None if error is None else to_encodable(str(error)),

@@ -17,13 +17,13 @@ from anyio import to_thread
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.journal.gateway import gateway_of, refuse_other_gateway
+from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.sqlite.delivery_states import (
     DeliveryChange,
     define_advance,
     update_deliveries,
 )
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
-from seven_async.campaign.journal.sqlite.statements import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
 from seven_async.sqlite_sharing import transaction

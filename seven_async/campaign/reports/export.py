@@ -16,9 +16,9 @@ from typing import Any, Final, TypeVar
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.message import KeyOf, OutgoingMessage
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
+from seven_async.campaign.journal.micro_euros import MICRO
 from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
-from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_latest_run, find_name
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State

@@ -12,8 +12,8 @@ from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.micro_euros import MICRO
 from seven_async.campaign.journal.sqlite.schema import open_snapshot
-from seven_async.campaign.journal.sqlite.statements import MICRO
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.

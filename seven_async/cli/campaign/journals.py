@@ -9,17 +9,21 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from seven_async.campaign import CampaignJournal, CsvMessages, JournalError
+import typer
+
+from seven_async.campaign import CampaignJournal, JournalError
 from seven_async.cli.screen import complain
 from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    from seven_async.campaign import CsvMessages
     from seven_async.cli.campaign.begin_options import BeginOptions
 
 SUFFIX: Final = ".seven.db"
+ExistingJournal = Annotated[Path, typer.Argument(help="The journal of a campaign.")]
 
 
 def choose_journal(
@@ -86,3 +90,17 @@ def _describe_ending(journal: CampaignJournal) -> str:
 def resume_command(journal: Path) -> str:
     """Return the words that go on with a campaign."""
     return f"seven campaign resume {shlex.quote(str(journal))}"
+
+
+def open_journal(journal: Path) -> CampaignJournal:
+    """Open the journal that was named.
+
+    Raises:
+        InvalidRequestError: It is none. That is wrong usage, unlike a journal that breaks later.
+    """
+    try:
+        return CampaignJournal.open(journal)
+    except JournalError as error:
+        beside = journal.with_name(f"{journal.stem}{SUFFIX}")
+        hint = f"; its journal may be {beside}" if beside.exists() and beside != journal else ""
+        raise InvalidRequestError(f"{error}{hint}") from None

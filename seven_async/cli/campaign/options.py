@@ -34,7 +34,6 @@ from seven_async.cli.json_lines import AsJson
 from seven_async.errors import InvalidRequestError
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.")]
-ExistingJournal = Annotated[Path, typer.Argument(help="The journal of a campaign.")]
 Country = Annotated[
     str | None,
     typer.Option(

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from seven_async.campaign import CampaignJournal, CsvMessages, Refused, State
+from seven_async.campaign import State
 from seven_async.cli.campaign.journals import resume_command
 from seven_async.cli.screen import complain, say, table
 from seven_async.cli.wording import count_of, to_command_words
@@ -15,6 +15,7 @@ from seven_async.errors import ConfigurationError, InvalidRequestError, SevenErr
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seven_async.campaign import CampaignJournal, CsvMessages, Refused
     from seven_async.cli.campaign.run import RunResult
 
 # Refused rows of one kind that are shown; the rest is counted.

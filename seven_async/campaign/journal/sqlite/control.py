@@ -10,7 +10,7 @@ import sqlite3
 
 import attrs
 
-from seven_async.campaign.journal.protocol import Controls
+from seven_async.campaign.journal.controls import Controls
 from seven_async.campaign.results import Limit, Moment
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
+from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.protocol import Look, StoredMessage
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.writer import Record, Writer
@@ -171,7 +172,7 @@ def _build_result(
         result_at=now_s,
         message_id=entry.id,
         segments=None,
-        price_micro_eur=rows.micro(entry.price),
+        price_micro_eur=micro(entry.price),
         code=None,
         reason=None,
         error=None,

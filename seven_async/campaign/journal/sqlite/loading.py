@@ -10,17 +10,8 @@ from collections.abc import Sequence
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
-from seven_async.campaign.journal.sqlite.runs import LOADING
 from seven_async.campaign.journal.sqlite.statements import Intent, Plain, in_chunks
 from seven_async.campaign.results import SUPPRESSED
-
-
-def has_part_of_input(database: sqlite3.Connection) -> bool:
-    """Return whether the reading of an input was cut off, or never began."""
-    query = """SELECT EXISTS (SELECT 1 FROM note WHERE name = ?) OR NOT
-                   (EXISTS (SELECT 1 FROM message)
-                    OR EXISTS (SELECT 1 FROM run WHERE ending = 'complete'))"""
-    return bool(database.execute(query, (LOADING,)).fetchone()[0])
 
 
 def build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:

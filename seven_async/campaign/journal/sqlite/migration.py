@@ -17,7 +17,7 @@ from typing import Final
 import attrs
 
 from seven_async.campaign.inputs.phone.e164 import to_current, to_key
-from seven_async.finder import text_mark
+from seven_async.texts import text_mark
 
 _OWNER_ONLY: Final = 0o600
 

@@ -64,3 +64,11 @@ def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -
     database.execute("DELETE FROM control")  # it was asked of this run
     if ending == "complete":
         end_load(database)
+
+
+def has_part_of_input(database: sqlite3.Connection) -> bool:
+    """Return whether the reading of an input was cut off, or never began."""
+    query = """SELECT EXISTS (SELECT 1 FROM note WHERE name = ?) OR NOT
+                   (EXISTS (SELECT 1 FROM message)
+                    OR EXISTS (SELECT 1 FROM run WHERE ending = 'complete'))"""
+    return bool(database.execute(query, (LOADING,)).fetchone()[0])

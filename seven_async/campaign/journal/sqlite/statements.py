@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -16,7 +15,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from seven_async.campaign.inputs.stored_content import KEPT_WHEN_SERVED
 from seven_async.campaign.journal.protocol import StoredMessage
 
-MICRO: Final = 1_000_000
 STORED: Final = ", ".join(StoredMessage._fields)
 """The columns of a `StoredMessage`."""
 
@@ -67,15 +65,6 @@ class Result(NamedTuple):
 
 Plain: TypeAlias = tuple[Any, ...]
 """The values of an `Intent` or `Result`."""
-
-
-@lru_cache(maxsize=256)  # there are few prices
-def micro(price: Decimal | None) -> int | None:
-    """Convert a price to millionths of a euro; None for what is no price of a message.
-
-    No message costs a million, and a sum of such prices would not fit SQLite's 64 bits.
-    """
-    return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
 def claim_messages(

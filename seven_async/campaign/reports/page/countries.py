@@ -14,7 +14,7 @@ import attrs
 
 from seven_async.campaign.inputs.phone.country_names import country_name
 from seven_async.campaign.inputs.phone.e164 import calling_code_of
-from seven_async.campaign.journal.sqlite.statements import MICRO
+from seven_async.campaign.journal.micro_euros import MICRO
 
 # No calling code has more than three digits. A number that begins with one 0 is a national one: its
 # first digits are no calling code.

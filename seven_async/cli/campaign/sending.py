@@ -1,0 +1,81 @@
+"""Commands that plan a campaign, send it and go on with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import typer
+
+from seven_async.campaign import Campaign, Plan
+from seven_async.cli.campaign.begin import begin, go_on, is_given
+from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
+from seven_async.cli.campaign.journals import ExistingJournal, open_journal
+from seven_async.cli.campaign.option_classes import spread_options
+from seven_async.cli.campaign.options import File, MessageOptions
+from seven_async.cli.campaign.summary import show_refused
+from seven_async.cli.gateway import UseSandbox, client
+from seven_async.cli.json_lines import AsJson
+from seven_async.cli.screen import say, write_line
+
+
+@spread_options
+def plan(
+    file: File, *, options: MessageOptions, sandbox: UseSandbox = False, as_json: AsJson = False
+) -> None:
+    """Show what sending would do and cost: segments, countries, credit. Sends nothing.
+
+    For example: seven campaign plan people.csv --text 'Hi {first_name}'
+    """
+    messages, settings = options.read_messages(file), options.settings()
+
+    async def work() -> None:
+        async with client(sandbox=sandbox) as (seven, _):
+            campaign = Campaign(seven, file.stem, **settings)
+            show(await campaign.plan(messages))
+
+    def show(plan: Plan) -> None:
+        if as_json:
+            write_line(plan.to_json())
+            return
+        for line in str(plan).splitlines():
+            say(line)
+
+    if not as_json:
+        show_refused(file, messages)
+    anyio.run(work)
+
+
+@spread_options
+def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> None:
+    """Send a message to every row of a CSV file.
+
+    A journal beside the file (people.seven.db) remembers who was served. On a terminal the plan
+    and its cost are shown first, and asked for.
+
+    For example: seven campaign send people.csv --text 'Hi {first_name}' --from Acme
+    """
+    begin(file, options, sandbox=sandbox)
+
+
+@spread_options
+def resume(
+    journal: ExistingJournal,
+    file: Annotated[
+        Path | None, typer.Argument(help="The file again, if rows were added to it.")
+    ] = None,
+    *,
+    options: ResumeOptions,
+    context: typer.Context,
+) -> None:
+    """Go on with a campaign, by its journal alone.
+
+    It remembers text, sender and all options. Options that are given now and differ are told, and
+    asked for. A campaign that was paused in another terminal goes on there.
+
+    For example: seven campaign resume people.seven.db
+    """
+    names = [name for name in context.params if is_given(context, name)]
+    with open_journal(journal) as opened:
+        go_on(opened, file, options, names)
