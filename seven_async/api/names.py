@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from seven_async.api.numbers import *
     from seven_async.api.pricing import *
     from seven_async.api.rcs import *
+    from seven_async.api.rcs_parts.content import *
+    from seven_async.api.rcs_parts.suggestions import *
     from seven_async.api.replies.deletion import *
     from seven_async.api.replies.lookup_words import *
     from seven_async.api.replies.receipt import *
@@ -148,6 +150,22 @@ else:  # checkers would take the table for a public name
             "RcsTyping",
             "SendRcs",
         ),
+        "seven_async.api.rcs_parts.content": (
+            "RcsCard",
+            "RcsCarousel",
+            "RcsMedia",
+            "RcsRichFile",
+            "RcsRichText",
+        ),
+        "seven_async.api.rcs_parts.suggestions": (
+            "RcsCalendarEvent",
+            "RcsDial",
+            "RcsOpenUrl",
+            "RcsPart",
+            "RcsReply",
+            "RcsShareLocation",
+            "RcsViewLocation",
+        ),
         "seven_async.api.replies.deletion": (
             "Confirmation",
             "Deletion",
@@ -222,10 +240,16 @@ else:  # checkers would take the table for a public name
             "CardName",
             "CardPhone",
             "ContactCard",
+            "CopyCodeButton",
+            "DocumentHeader",
+            "ImageHeader",
             "ListRow",
             "ListSection",
+            "QuickReplyButton",
             "TemplateButton",
             "TemplateComponents",
+            "UrlButton",
+            "VideoHeader",
         ),
         "seven_async.api.waba.text": (
             "SendTemplate",

@@ -125,8 +125,9 @@ class SendRcs:
 
     Args:
         to: A number in any notation, or the name of a contact or group.
-        text: Plain text; or a rich content object (card, carousel, file, suggestions) as a mapping
-            or attrs value (`RcsContent`), which is sent as it is.
+        text: Plain text; or rich content: `RcsCard`, `RcsCarousel`, `RcsRichFile`, `RcsRichText`
+            with suggestions; a mapping, or an attrs value of your own (`RcsContent`), is sent as it
+            is.
         from_: The id of an agent; the first RCS sender of the account unless given.
         delay: Send at this time: an aware datetime, Unix seconds, or the gateway's own form
             `2026-02-10 09:00:00` (Europe/Berlin). One that has passed is refused.

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from seven_async.api.fields.refusals import Argument, Validator, refusal
 from seven_async.api.fields.validators import to_wire
-from seven_async.api.waba.parts import components_to_wire, parts_to_wire
+from seven_async.api.waba.parts import LONGEST_COUPON, components_to_wire, parts_to_wire
 from seven_async.flow.values.shapes import is_list, is_object
 from seven_async.masking import brief
 
@@ -22,6 +22,8 @@ FEWEST_BUTTONS: Final = 2
 MOST_BUTTONS: Final = 3
 LONGEST_TITLE: Final = 20
 MOST_ROWS: Final = 10
+MOST_TEMPLATE_BUTTONS: Final = 10  # WhatsApp: template components, buttons
+_PARAMETER_OF: Final = {"quick_reply": "payload", "copy_code": "coupon_code"}
 PHONE_TYPES: Final = ("cell", "main", "iphone", "home", "work")
 _no_parameter: Final = re.compile(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]|\s{5}")
 
@@ -127,8 +129,11 @@ def _check_components(name: str, components: object) -> None:
     for part in ("header", "body"):
         for place, text in enumerate(_list_of(f"{name}, {part}", parts.get(part, []), 0), 1):
             _check_parameter(f"{name}, {part}, place {place}", text)
-    for place, button in enumerate(_list_of(f"{name}, buttons", parts.get("buttons", []), 0), 1):
+    buttons = _list_of(f"{name}, buttons", parts.get("buttons", []), 0, MOST_TEMPLATE_BUTTONS)
+    for place, button in enumerate(buttons, 1):
         _check_template_button(f"{name}, button {place}", button)
+    if sum(button["sub_type"] == "copy_code" for button in buttons) > 1:
+        raise refusal(f"{name}, buttons", "has two that copy a code, and a template has one")
 
 
 def _check_template_button(where: str, value: object) -> None:
@@ -139,12 +144,19 @@ def _check_template_button(where: str, value: object) -> None:
         raise refusal(f"{where}, type", f"is always “button”, not {brief(button['type'])}")
     _check_text(f"{where}, sub_type", button["sub_type"])
     for place, part in enumerate(_list_of(f"{where}, parameters", button["parameters"]), 1):
-        filled = _object_of(f"{where}, text {place}", part, ("type", "text"))
-        if filled["type"] != "text":
-            raise refusal(
-                f"{where}, text {place}", f"has the type “text”, not {brief(filled['type'])}"
-            )
-        _check_parameter(f"{where}, text {place}", filled["text"])
+        _check_button_parameter(f"{where}, text {place}", button["sub_type"], part)
+
+
+def _check_button_parameter(where: str, sub_type: str, part: object) -> None:
+    kind = _PARAMETER_OF.get(sub_type, "text")
+    if is_object(part) and part.get("type") == "text":
+        kind = "text"  # what the gateway publishes, whatever the button is
+    filled = _object_of(where, part, ("type", kind))
+    if filled["type"] != kind:
+        raise refusal(where, f"has the type “{kind}”, not {brief(filled['type'])}")
+    _check_parameter(where, filled[kind])
+    if kind == "coupon_code":
+        _check_text(where, filled[kind], LONGEST_COUPON)
 
 
 def _parts(

@@ -7,10 +7,12 @@ No I/O.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from seven_async.api.fields.refusals import Argument, refusal
+from seven_async.api.fields.validators import text_of, web_address
 from seven_async.flow.values.shapes import is_list, is_object, is_sequence
 from seven_async.flow.wire import constant, on_wire, plain
 from seven_async.masking import masked_number, masked_text
@@ -20,11 +22,22 @@ __all__ = [
     "CardName",
     "CardPhone",
     "ContactCard",
+    "CopyCodeButton",
+    "DocumentHeader",
+    "ImageHeader",
     "ListRow",
     "ListSection",
+    "QuickReplyButton",
     "TemplateButton",
     "TemplateComponents",
+    "UrlButton",
+    "VideoHeader",
 ]
+
+LONGEST_COUPON: Final = 20  # 15 before December 2025
+_PICTURES: Final = frozenset({"jpg", "jpeg", "png"})  # seven-api.md section 16: JPEG, PNG
+_VIDEOS: Final = frozenset({"mp4", "3gp", "3gpp"})  # the same: MP4, 3GPP
+_OTHERS: Final = frozenset({"gif", "webp", "svg", "webm", "mov", "mp3", "ogg", "pdf"})
 
 
 @attrs.frozen(kw_only=True)
@@ -92,18 +105,124 @@ class TemplateButton:
     type: str = constant("button")
 
 
+def _file_of(kinds: frozenset[str] | None) -> Any:
+    def check(_: object, attribute: Argument, url: object) -> None:
+        web_address(_, attribute, url)
+        # Most addresses have no ending, which says nothing against them.
+        path = str(url).partition("?")[0].rpartition("/")[2]
+        ending = path.rpartition(".")[2].lower() if "." in path else ""
+        known = _PICTURES | _VIDEOS | _OTHERS
+        if kinds is not None and ending in known and ending not in kinds:
+            raise refusal(attribute.name, f"takes {' or '.join(sorted(kinds))}, not {ending}")
+
+    return attrs.field(validator=check)
+
+
+@attrs.frozen
+class ImageHeader:
+    """The picture in a template's header, JPEG or PNG, fetched from a public URL.
+
+    Example:
+        parts = TemplateComponents(header=ImageHeader("https://acme.example/bike.jpg"))
+    """
+
+    url: str = _file_of(_PICTURES)
+
+
+@attrs.frozen
+class VideoHeader:
+    """The video in a template's header, MP4 or 3GPP, fetched from a public URL.
+
+    Example:
+        parts = TemplateComponents(header=VideoHeader("https://acme.example/tour.mp4"))
+    """
+
+    url: str = _file_of(_VIDEOS)
+
+
+@attrs.frozen
+class DocumentHeader:
+    """The document in a template's header, fetched from a public URL.
+
+    Example:
+        parts = TemplateComponents(header=DocumentHeader("https://acme.example/invoice-7.pdf"))
+    """
+
+    url: str = _file_of(None)
+
+
+def _one_parameter(kind: str) -> Any:
+    def write(value: object) -> list[dict[str, object]]:
+        return [{"type": kind, kind: value}]
+
+    return on_wire("parameters", write=write)
+
+
+@attrs.frozen
+class UrlButton:
+    """A button with a link: `text` is put at the end of the URL that was approved.
+
+    A template that is approved for one-time passwords takes its code like this, too.
+
+    Example:
+        parts = TemplateComponents(body=["Ann"], buttons=[UrlButton("order/7")])
+    """
+
+    text: str = attrs.field(
+        validator=text_of(None), repr=masked_text, metadata=_one_parameter("text")
+    )
+    sub_type: str = constant("url")
+    type: str = constant("button")
+
+
+@attrs.frozen
+class QuickReplyButton:
+    """A button that replies: your webhook gets `payload` when it is tapped.
+
+    Example:
+        parts = TemplateComponents(buttons=[QuickReplyButton("order-7:yes")])
+    """
+
+    payload: str = attrs.field(
+        validator=text_of(None), repr=masked_text, metadata=_one_parameter("payload")
+    )
+    sub_type: str = constant("quick_reply")
+    type: str = constant("button")
+
+
+@attrs.frozen
+class CopyCodeButton:
+    """A button that copies a coupon code of at most 20 characters.
+
+    Example:
+        parts = TemplateComponents(buttons=[CopyCodeButton("SPRING26")])
+    """
+
+    code: str = attrs.field(
+        validator=text_of(LONGEST_COUPON), repr=masked_text, metadata=_one_parameter("coupon_code")
+    )
+    sub_type: str = constant("copy_code")
+    type: str = constant("button")
+
+
+_Button: TypeAlias = (
+    TemplateButton | UrlButton | QuickReplyButton | CopyCodeButton | Mapping[str, object]
+)
+
+
 @attrs.frozen(kw_only=True)
 class TemplateComponents:
     """The parameters of a template, place by place: `{{1}}` gets the first text of its part.
 
-    An image header takes the picture's URL. `buttons` has one entry per button with a variable.
+    `header` is an `ImageHeader`, `VideoHeader` or `DocumentHeader`, or a list of texts (of a
+    picture the URL). `buttons` has one entry per button with a variable.
     """
 
-    header: Sequence[str] | None = attrs.field(default=None, repr=masked_text)
-    body: Sequence[str] | None = attrs.field(default=None, repr=masked_text)
-    buttons: Sequence[TemplateButton | Mapping[str, object]] | None = attrs.field(
+    header: Sequence[str] | ImageHeader | VideoHeader | DocumentHeader | None = attrs.field(
         default=None, repr=masked_text
     )
+    body: Sequence[str] | None = attrs.field(default=None, repr=masked_text)
+    buttons: Sequence[_Button] | None = attrs.field(default=None, repr=masked_text)
 
 
 def parts_to_wire(parts: object) -> object:
@@ -114,7 +233,12 @@ def parts_to_wire(parts: object) -> object:
 def components_to_wire(components: object) -> object:
     """Write the parameters of a template; its buttons may be mappings like `TemplateButton`."""
     parts = parts_to_wire(components)
-    if not is_object(parts) or not is_list(parts.get("buttons")):
+    if not is_object(parts):
+        return parts
+    header = parts.get("header")
+    if is_object(header) and set(header) == {"url"}:
+        parts = {**parts, "header": [header["url"]]}
+    if not is_list(parts.get("buttons")):
         return parts
     return {**parts, "buttons": [_button_to_wire(button) for button in parts["buttons"]]}
 

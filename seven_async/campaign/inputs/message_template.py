@@ -100,7 +100,7 @@ def _with_components(known: Mapping[str, object], given: Mapping[str, object]) -
     if given.get("components") is not None:
         raise InvalidRequestError(f"{next(iter(parts))}: give it within components, or alone")
     for name, part in parts.items():
-        if part is not None and not is_sequence(part):
+        if part is not None and not is_sequence(part) and not attrs.has(type(part)):
             raise InvalidRequestError(
                 f"{name}: takes a list, one text for each variable, not {type(part).__name__}"
             )

@@ -92,11 +92,12 @@ class ValueCompiler:
             return template.fill
         if is_sequence(value):
             return self._compile_list(value, option)
+        # Before mappings: rich content is both, and its limits hold for what a row fills in.
+        if hasattr(value, "__attrs_attrs__"):
+            return self._compile_parts(value, option)
         if is_object(value):
             members = self._compile_members(value, option)
             return lambda row: {name: fill(row) for name, fill in members.items()}
-        if hasattr(value, "__attrs_attrs__"):
-            return self._compile_parts(value, option)
         return lambda _: value
 
     def _compile_list(self, values: Sequence[object], option: str) -> Fill:

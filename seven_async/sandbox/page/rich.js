@@ -104,11 +104,16 @@ function template(message) {
   }
   const components = message.fields.components || {};
   const heads = list(components.header);
-  return [heads.map((head) => (isWeb(head) ? media("image", head) : paragraph(head, "title"))),
+  return [heads.map((head) => (isWeb(head) ? media(kindOfHeader(head), head) : paragraph(head, "title"))),
     paragraph(rendered),
     list(components.buttons).map((button) => element("p", { class: "list-name" }, icon("link"),
-      list(button.parameters).map((parameter) => text(parameter.text)).join(" "))),
+      list(button.parameters).map((parameter) => text(parameter.text || parameter.payload || parameter.coupon_code)).join(" "))),
     element("p", { class: "note" }, `Template ${text(message.fields.template)} · ${text(message.fields.language)}`)];
+}
+
+// A header is an address only; most have no ending, and most are pictures.
+function kindOfHeader(url) {
+  return /\.(pdf|docx?|xlsx?|pptx?)($|\?)/i.test(url) ? "document" : kindOf(url) === "video" ? "video" : "image";
 }
 
 function place(latitude, longitude, name, address) {

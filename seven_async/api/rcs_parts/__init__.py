@@ -1,0 +1,1 @@
+"""Rich RCS content: suggestions in one file, what holds them in the other."""
