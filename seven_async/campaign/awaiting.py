@@ -7,9 +7,9 @@ through the runner.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
-from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import build_plan
@@ -108,7 +108,7 @@ class AwaitingFace:
     def plan(
         self,
         settings: Settings,
-        journal: Path | None,
+        journal: JournalPlace | None,
         messages: Messages | AsyncMessages,
         per_s: float,
     ) -> Coroutine[Any, Any, Plan]:

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import ClassVar, Final, Protocol, Self, TypeVar
 
 from seven_async.blocking import Seven
 from seven_async.campaign.awaiting import raise_failure
 from seven_async.campaign.interrupts import is_second
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import (
@@ -170,7 +170,7 @@ class BlockingFace:
         return count
 
     def plan(
-        self, settings: Settings, journal: Path | None, messages: Messages, per_s: float
+        self, settings: Settings, journal: JournalPlace | None, messages: Messages, per_s: float
     ) -> Plan:
         """Return the plan for messages, which are read in the thread of the caller."""
         check_readable_twice(messages)

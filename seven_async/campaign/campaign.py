@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
@@ -20,7 +20,7 @@ from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
-from seven_async.campaign.journal.location import to_path
+from seven_async.campaign.journal.place import JournalPlace, to_place
 from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import THROUGHPUT_PER_S
@@ -39,9 +39,9 @@ from seven_async.campaign.sending.settings import (
     build_rules,
     to_store_texts,
 )
+from seven_async.campaign.sending.suppressing import to_suppression
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
-from seven_async.option_checks import build_refusal
 
 
 class Campaign(ResumableCampaign[M]):
@@ -58,8 +58,8 @@ class Campaign(ResumableCampaign[M]):
     Args:
         client: The client to send with.
         name: What the campaign is called in reports.
-        journal: The file that remembers what was sent, so that nobody is served twice, also after a
-            crash; made if there is none.
+        journal: What remembers who was served, so that nobody is served twice, also after a crash:
+            a file, or `postgresql://…` (extra `postgres`, asyncio only). Made if there is none.
         concurrency: Requests in flight at once; the client's own number unless given.
         batch: Recipients of the same text and options that share a request, each still with an
             outcome of its own. The gateway publishes no maximum.
@@ -120,7 +120,7 @@ class Campaign(ResumableCampaign[M]):
         finish_s: float = 30.0,
     ) -> None:
         self._face = build_face(client)
-        self._journal = None if journal is None else to_path(journal)
+        self._journal = None if journal is None else to_place(journal, name)
         options = self._face.client.options
         self._settings = Settings(
             name=name,
@@ -130,7 +130,7 @@ class Campaign(ResumableCampaign[M]):
             default_country=default_country,
             key=key,
             finish_s=finish_s,
-            suppress=_suppression(suppress, default_country),
+            suppress=to_suppression(suppress, default_country),
             max_cost=max_cost,
             max_error_rate=max_error_rate,
             error_window=error_window,
@@ -153,7 +153,7 @@ class Campaign(ResumableCampaign[M]):
         self._is_open = False
 
     def __repr__(self) -> str:
-        return f"<Campaign {self._settings.name!r}>"
+        return f"<Campaign {self.name!r}>"
 
     @property
     def name(self) -> str:
@@ -300,7 +300,7 @@ class Campaign(ResumableCampaign[M]):
         if isinstance(messages, CsvMessages):
             self._inputs.add(messages.path)
 
-    def _require_journal(self, what: str) -> Path:
+    def _require_journal(self, what: str) -> JournalPlace:
         if self._journal is None:
             raise ConfigurationError(f"{what}() needs a journal: give Campaign(…, journal=…)")
         return self._journal
@@ -362,17 +362,19 @@ class Campaign(ResumableCampaign[M]):
         )
 
     def _build_runner(self) -> CampaignRunner:
-        client, settings, journal = self._face.client, self._settings, None
-        if self._journal is not None:
-            journal = JournalSession(
-                client,
-                self._journal,
-                settings.name,
-                store_texts=settings.store_texts,
-                default_country=settings.default_country,
-                notes=self._notes,
-            )
-        return CampaignRunner(client, settings, journal)
+        client, settings, place = self._face.client, self._settings, self._journal
+        if place is None:
+            return CampaignRunner(client, settings, None)
+        session = JournalSession(
+            client,
+            place,
+            settings.name,
+            store_texts=settings.store_texts,
+            default_country=settings.default_country,
+            notes=self._notes,
+            grace_s=settings.rules.grace_s,
+        )
+        return CampaignRunner(client, settings, session)
 
     def _require_runner(self) -> CampaignRunner:
         """Return the runner, which is there as soon as the campaign was opened once."""
@@ -383,18 +385,3 @@ class Campaign(ResumableCampaign[M]):
     def _not_open(self) -> ConfigurationError:
         word = self._face.keyword
         return ConfigurationError(f"open the campaign first: `{word} Campaign(…) as campaign:`")
-
-
-def _suppression(
-    suppress: Suppression | OptOutList | Iterable[str] | None, default_country: str | None
-) -> Suppression | OptOutList | None:
-    if suppress is None or isinstance(suppress, (Suppression, OptOutList)):
-        return suppress
-    given = cast("object", suppress)
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise build_refusal(
-            "suppress",
-            f"must be a Suppression, an OptOutList or a list of recipients, "
-            f"not {type(given).__name__}; Suppression.read(path) reads a file",
-        )
-    return Suppression(suppress, default_country=default_country)

@@ -15,12 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.location import to_path
-from seven_async.campaign.journal.sqlite.control import ask, take_back
-from seven_async.campaign.journal.sqlite.lock import is_held
-from seven_async.campaign.journal.sqlite.notes import read_notes
-from seven_async.campaign.journal.sqlite.runs import has_part_of_input
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.place import JournalPlace, to_place
+from seven_async.campaign.journal.statements.control import ask, take_back
+from seven_async.campaign.journal.statements.notes import read_notes
+from seven_async.campaign.journal.statements.runs import has_part_of_input
 from seven_async.campaign.reports.journal_report import read_name, read_report
 from seven_async.campaign.reports.status import change_controls, read_status
 from seven_async.campaign.results import CampaignStatus, Report, State
@@ -47,27 +45,27 @@ class CampaignJournal:
             print(journal.name, journal.is_running, journal.report())
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._name = read_name(path)
+    def __init__(self, place: JournalPlace) -> None:
+        self._place = place
+        self._name = read_name(place)
         self._is_closed = False
 
     @classmethod
-    def open(cls, journal: str | os.PathLike[str]) -> Self:
-        """Return the journal in a file, which is not changed.
+    def open(cls, journal: str | os.PathLike[str], campaign: str | None = None) -> Self:
+        """Return the journal in a file, or of a campaign in a database; neither is changed.
 
         Example:
             journal = CampaignJournal.open("spring.db")
 
         Args:
-            journal: The file that `Campaign(…, journal=…)` wrote. A `postgresql://…` address is
-                not supported yet.
+            journal: What `Campaign(…, journal=…)` was given: a file, or `postgresql://…`.
+            campaign: The name of the campaign, where a database has several.
 
         Raises:
-            JournalError: There is no such file, it is no journal, or a later version wrote it.
-            ConfigurationError: This is not the path of a file.
+            JournalError: There is no such journal or campaign, or a later version wrote it.
+            ConfigurationError: This is neither a path nor an address, or `campaign` is missing.
         """
-        return cls(to_path(journal))
+        return cls(to_place(journal, campaign))
 
     def __repr__(self) -> str:
         return f"<CampaignJournal {self._name!r}{', closed' if self._is_closed else ''}>"
@@ -95,7 +93,7 @@ class CampaignJournal:
     @property
     def notes(self) -> dict[str, Any]:
         """What `Campaign(…, notes=…)` was given, over all its runs."""
-        with open_snapshot(self._open_path()) as database:
+        with self._open_place().open_snapshot() as database:
             return read_notes(database)
 
     @property
@@ -104,7 +102,7 @@ class CampaignJournal:
 
         Then `Campaign.resume` raises `JournalError`: `load` or `send` go on, with the input.
         """
-        with open_snapshot(self._open_path()) as database:
+        with self._open_place().open_snapshot() as database:
             return has_part_of_input(database)
 
     def count_known(self, messages: CsvMessages) -> Overlap:
@@ -117,13 +115,15 @@ class CampaignJournal:
             print(known.known, known.looked_at)
         """
         count = load("seven_async.campaign.reports.overlap:count_known")
-        known: Overlap = count(self._open_path(), messages)
+        known: Overlap = count(self._open_place(), messages)
         return known
 
     @property
     def path(self) -> Path:
-        """The file."""
-        return self._path
+        """The file. Raises `ConfigurationError` for a journal in a database, which has none."""
+        for path in self._open_place().files:
+            return path
+        raise ConfigurationError("this journal is in a database; it has no path")
 
     @property
     def is_running(self) -> bool:
@@ -131,7 +131,7 @@ class CampaignJournal:
 
         After a crash it is False, and `report().ending` is None: the campaign can be resumed.
         """
-        return is_held(self._open_path())
+        return self._open_place().is_held()
 
     def status(self) -> CampaignStatus:
         """Return how far the campaign is, and what holds it back just now.
@@ -140,7 +140,7 @@ class CampaignJournal:
             status = journal.status()
             print(status.planned, status.done, status.moment)
         """
-        return read_status(self._open_path(), is_running=self.is_running)
+        return read_status(self._open_place(), is_running=self.is_running)
 
     def pause(self) -> None:
         """Let the process that sends take no more messages; what is in flight finishes.
@@ -165,7 +165,7 @@ class CampaignJournal:
             JournalError: No process is sending the campaign.
         """
         self._require_running()
-        return change_controls(self._open_path(), partial(take_back, name="pause"))
+        return change_controls(self._open_place(), partial(take_back, name="pause"))
 
     def set_rate(self, per_s: float) -> None:
         """Let the process that sends go at another rate, in messages per second.
@@ -208,17 +208,17 @@ class CampaignJournal:
             InvalidRequestError: This is no recipient.
         """
         erase = load("seven_async.campaign.journal.erasing:erase_recipient")
-        erased: int = erase(self._open_path(), recipient, default_country)
+        erased: int = erase(self._open_place(), recipient, default_country)
         return erased
 
     def _ask(self, name: str, value: float | None = None) -> None:
         self._require_running()
         asking = partial(ask, name=name, value=value, now_s=time.time())
-        change_controls(self._open_path(), asking)
+        change_controls(self._open_place(), asking)
 
     def _require_running(self) -> None:
         if not self.is_running:
-            raise JournalError(f"no process is sending {self._path} just now")
+            raise JournalError(f"no process is sending {self._place} just now")
 
     def report(self) -> Report:
         """Return the counts of the campaign over all its runs, at one moment.
@@ -227,7 +227,7 @@ class CampaignJournal:
             report = journal.report()
             print(report.accepted, report.ending)
         """
-        return read_report(self._open_path())
+        return read_report(self._open_place())
 
     def export(
         self,
@@ -256,7 +256,7 @@ class CampaignJournal:
             OSError: The file cannot be written.
         """
         export = load("seven_async.campaign.reports.export:export_csv")
-        count: int = export(self._open_path(), Path(path), state, messages, key_of=key)
+        count: int = export(self._open_place(), Path(path), state, messages, key_of=key)
         return count
 
     def write_html(self, path: str | os.PathLike[str], *, zone: str | None = None) -> None:
@@ -276,7 +276,7 @@ class CampaignJournal:
             OSError: The file cannot be written.
         """
         write = load("seven_async.campaign.reports.html:write_page")
-        write(self._open_path(), Path(path), zone=zone)
+        write(self._open_place(), Path(path), zone=zone)
 
     @overload
     def refresh(self, client: AsyncSeven) -> Coroutine[Any, Any, int]: ...
@@ -298,12 +298,12 @@ class CampaignJournal:
             JournalError: The client leads to another gateway than the campaign was sent through.
         """
         refresh = load("seven_async.campaign.reports.delivery_reports:refresh_deliveries")
-        path = self._open_path()
+        path = self._open_place()
         face = load("seven_async.campaign.faces:build_face")(client)
         changed: Coroutine[Any, Any, int] | int = face.run(refresh, face.client, path)
         return changed
 
-    def _open_path(self) -> Path:
+    def _open_place(self) -> JournalPlace:
         if self._is_closed:
             raise ConfigurationError("this CampaignJournal is closed; open it again")
-        return self._path
+        return self._place

@@ -88,6 +88,7 @@ SERVED_BEFORE: Final = "served before"
 SUPPRESSED: Final = "suppressed"
 TOO_LATE: Final = "too late"
 FORGOTTEN: Final = "forgotten"
+TAKEN: Final = "sent by another process"
 CHANGED: Final = (
     "text changed",
     "sender changed",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterable, Coroutine, Iterable
-from pathlib import Path
 from typing import Any, Generic, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
@@ -15,6 +14,7 @@ from seven_async.campaign.awaiting import AsyncEntries, AwaitingFace
 from seven_async.campaign.blocking import BlockingFace, Entries
 from seven_async.campaign.inputs.message import Message
 from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.settings import Settings
@@ -99,7 +99,7 @@ class ResumableCampaign(Generic[M]):
         self._require_journal("retry")
         return self._face.run(self._require_runner().plan_again, [reason])
 
-    def _require_texts(self, what: str) -> Path:
+    def _require_texts(self, what: str) -> JournalPlace:
         if self._settings.store_texts is StoreTexts.NEVER:
             raise ConfigurationError(
                 f"{what}() needs what messages say in the journal: give Campaign(…, "
@@ -111,7 +111,7 @@ class ResumableCampaign(Generic[M]):
     def _note_input(self, messages: object) -> None: ...
 
     @abstractmethod
-    def _require_journal(self, what: str) -> Path: ...
+    def _require_journal(self, what: str) -> JournalPlace: ...
 
     @abstractmethod
     def _require_runner(self) -> CampaignRunner: ...

@@ -15,7 +15,8 @@ import httpx
 
 from seven_async import AsyncSeven, Clock
 from seven_async.campaign import Campaign
-from seven_async.campaign.reports.delivery_reports import DeliveryChange, record_deliveries
+from seven_async.campaign.journal.delivery_order import DeliveryChange
+from seven_async.campaign.journal.sqlite.place import SqlitePlace
 from seven_async.sandbox import Sandbox
 
 VOID = frozenset({"meta", "line", "rect", "polygon", "polyline", "br"})
@@ -113,8 +114,7 @@ def report_after(journal: Path, seconds: Iterable[float | None], state: str = "D
     with closing(sqlite3.connect(journal)) as database:
         query = "SELECT message_id, coalesce(gateway_at, intent_at) FROM message ORDER BY rowid"
         left = database.execute(query).fetchall()
-    record_deliveries(
-        journal,
+    SqlitePlace(journal).record_deliveries(
         [
             DeliveryChange(state, left_at + after, None, message_id)
             for (message_id, left_at), after in zip(left, seconds, strict=False)

@@ -23,7 +23,7 @@ import anyio
 
 from seven_async import AsyncSeven, SendRcs, SendSms, SendTemplate
 from seven_async.campaign import Campaign, JournalError
-from seven_async.campaign.journal.sqlite.writer import Store
+from seven_async.campaign.journal.sqlite.store import SqliteStore as Store
 
 CHANNELS = ("sms", "sms", "sms", "rcs", "waba")
 

@@ -12,8 +12,9 @@ import pytest
 
 from seven_async import ConfigurationError, SendSms, SendVoice
 from seven_async.campaign import Campaign, read_csv
+from seven_async.campaign.journal.delivery_order import DeliveryChange
+from seven_async.campaign.journal.sqlite.place import SqlitePlace
 from seven_async.campaign.journal.sqlite.schema import connect
-from seven_async.campaign.reports.delivery_reports import DeliveryChange, record_deliveries
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, blocking, number, texts
 
@@ -160,7 +161,7 @@ async def test_final_state_is_never_left(campaign, journal):
 
     states = ["TRANSMITTED", "TRANSMITTED", "DELIVERED", "BUFFERED", "FAILED", "READ", "DELIVERED"]
     changes = [
-        record_deliveries(journal, [DeliveryChange(state, 1.0, None, message_id)])
+        SqlitePlace(journal).record_deliveries([DeliveryChange(state, 1.0, None, message_id)])
         for state in states
     ]
     assert [1, 0, 1, 0, 0, 1, 0] == changes
@@ -172,7 +173,9 @@ async def test_reports_come_in_while_it_sends(campaign, journal):
     entries = campaign.send(texts(300))
     first = await anext(entries)
     message_id = first.receipt.messages[0].id
-    assert 1 == record_deliveries(journal, [DeliveryChange("DELIVERED", 1.0, None, message_id)])
+    assert 1 == SqlitePlace(journal).record_deliveries(
+        [DeliveryChange("DELIVERED", 1.0, None, message_id)]
+    )
     rest = [entry async for entry in entries]
 
     assert 299 == len(rest)

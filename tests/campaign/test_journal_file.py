@@ -15,7 +15,7 @@ import pytest
 
 from seven_async.campaign import Campaign, JournalError, JournalLockedError
 from seven_async.campaign.journal.sqlite.lock import SendingLock
-from seven_async.campaign.journal.sqlite.writer import Store
+from seven_async.campaign.journal.sqlite.store import SqliteStore as Store
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, texts
 

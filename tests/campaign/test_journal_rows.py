@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seven_async.campaign.journal.rows import Intent, Result
 from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.runs import begin_run
 from seven_async.campaign.journal.sqlite.schema import connect
-from seven_async.campaign.journal.sqlite.statements import MOST_ROWS, Intent, Result
+from seven_async.campaign.journal.sqlite.statements import MOST_ROWS
+from seven_async.campaign.journal.statements.runs import begin_run
 
 words = st.none() | st.sampled_from(["", "a", "b", "0", "NULL", "ä'\""])
 numbers = st.none() | st.sampled_from([0, 1, 2, 10**15])

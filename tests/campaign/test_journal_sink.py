@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from seven_async import AsyncSeven, ConfigurationError, DeliveryState, SendSms
 from seven_async.campaign import Campaign, JournalError, JournalSink, State
-from seven_async.campaign.journal.sqlite.delivery_states import advance
+from seven_async.campaign.journal.delivery_order import advance
 from seven_async.receivers import EventSink
 from seven_async.sandbox import Sandbox
 from seven_async.webhooks import (

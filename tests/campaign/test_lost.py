@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from seven_async import BootTime, Clock, SendRcs, SendSms, SendTemplate, SendVoice
 from seven_async.campaign import Campaign
+from seven_async.campaign.journal.place import to_place
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, number
 
@@ -22,7 +21,7 @@ GRACE_S = 660.0
 class Desk:
     """A gateway and a machine with the same time, and a journal that goes from run to run."""
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path | str) -> None:
         self.now_s = 1_780_000_000.0
         self.sandbox = Sandbox(now=lambda: self.now_s)
         self.clock = Clock(
@@ -59,9 +58,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(journal: Path | str) -> Desk:
     """One for each test."""
-    return Desk(tmp_path / "campaign.db")
+    return Desk(journal)
 
 
 CONFIRMATION = SendSms(number(1), "Your order is confirmed", foreign_id="order-7")
@@ -165,9 +164,8 @@ async def test_days_asked_for_are_the_gateways(desk: Desk):
     message = SendSms("Anna", "Hi", foreign_id="anna-1")
     await desk.lose(message, journal_answers=False)
     asked = Asked(desk.sandbox)
-    with closing(sqlite3.connect(desk.journal)) as database:
+    with to_place(desk.journal).open_for_change() as database:
         database.execute("UPDATE message SET gateway_at = NULL")
-        database.commit()
     async with (
         awaiting(desk.sandbox, clock=desk.clock, transport=asked) as seven,
         Campaign(seven, journal=desk.journal) as campaign,
@@ -243,7 +241,7 @@ async def test_message_that_is_found_has_the_gateways_id(desk: Desk, kind: Any):
     """Delivery reports find it by that."""
     await desk.lose(kind(number(1), "Hi"), how="after", journal_answers=False)
     await desk.send(kind(number(1), "Hi"))
-    with closing(sqlite3.connect(desk.journal)) as database:
+    with to_place(desk.journal).open_for_change() as database:
         ids = list(database.execute("SELECT message_id FROM message"))
 
     assert [(desk.sandbox.ledger[0].id,)] == ids

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from seven_async.campaign import (
     read_csv,
 )
 from seven_async.campaign.inputs.stored_content import read_content, write_content
+from seven_async.campaign.journal.place import to_place
 from seven_async.sandbox import Sandbox
 from tests.api import request_values
 from tests.campaign.gateways import accepted_once, awaiting, blocking, number, texts
@@ -35,41 +34,35 @@ SENDS = [
 UNTIL_SERVED: dict[str, Any] = {"store_texts": "until-served"}
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    """The path of a journal that is not there yet."""
-    return tmp_path / "people.db"
-
-
-def campaign(client: Any, journal: Path, **options: Any) -> Campaign[Any]:
+def campaign(client: Any, journal: Path | str, **options: Any) -> Campaign[Any]:
     """A campaign that can be resumed."""
     return Campaign(client, "people", journal=journal, **{**UNTIL_SERVED, **options})
 
 
-def rows(journal: Path, columns: str) -> list[Any]:
+def rows(journal: Path | str, columns: str) -> list[Any]:
     """Columns of all messages of a journal."""
-    with closing(sqlite3.connect(journal)) as database:
+    with to_place(journal).open_snapshot() as database:
         return database.execute(f"SELECT {columns} FROM message ORDER BY rowid").fetchall()
 
 
-def is_written(journal: Path, text: bytes) -> bool:
+def is_written(journal: Path | str, text: bytes) -> bool:
     """Whether the bytes of a file have a text."""
-    return text in journal.read_bytes()
+    return isinstance(journal, Path) and text in journal.read_bytes()
 
 
-async def resume(sandbox: Sandbox, journal: Path, **options: Any) -> list[State]:
+async def resume(sandbox: Sandbox, journal: Path | str, **options: Any) -> list[State]:
     """Go on with a campaign; the states of its entries."""
     async with awaiting(sandbox) as seven, campaign(seven, journal, **options) as going_on:
         return [entry.state async for entry in going_on.resume()]
 
 
-async def load(sandbox: Sandbox, journal: Path, messages: Iterable[Any]) -> int:
+async def load(sandbox: Sandbox, journal: Path | str, messages: Iterable[Any]) -> int:
     """Write messages down, and send none."""
     async with awaiting(sandbox) as seven, campaign(seven, journal) as loading:
         return await loading.load(messages)
 
 
-async def test_rest_is_sent_without_the_file(tmp_path: Path, journal: Path):
+async def test_rest_is_sent_without_the_file(tmp_path: Path, journal: Path | str):
     """Stopped in the middle, its file gone: the rest says the same, from the same sender."""
     file = tmp_path / "people.csv"
     file.write_text("to,name\n" + "".join(f"{number(n)},Ann {n}\n" for n in range(100)))
@@ -90,7 +83,7 @@ async def test_rest_is_sent_without_the_file(tmp_path: Path, journal: Path):
     assert {entry.from_ for entry in sandbox.ledger} == {"Acme"}
 
 
-def test_blocking_clients_resume(journal: Path):
+def test_blocking_clients_resume(journal: Path | str):
     """`Seven` does the same without await."""
     sandbox = Sandbox()
     with blocking(sandbox) as seven, campaign(seven, journal) as loading:
@@ -103,7 +96,7 @@ def test_blocking_clients_resume(journal: Path):
     assert 30 == accepted_once(sandbox)
 
 
-async def test_texts_are_erased_when_served(journal: Path):
+async def test_texts_are_erased_when_served(journal: Path | str):
     """Not before, and of one that was refused not at all: it may be sent again."""
     sandbox = Sandbox()
     await load(sandbox, journal, texts(3))
@@ -120,7 +113,7 @@ async def test_texts_are_erased_when_served(journal: Path):
     assert not is_written(journal, b"Hi 0")
 
 
-async def test_journal_without_texts_cannot_be_resumed(journal: Path):
+async def test_journal_without_texts_cannot_be_resumed(journal: Path | str):
     """The error says what to give."""
     async with (
         awaiting(Sandbox()) as seven,
@@ -132,7 +125,7 @@ async def test_journal_without_texts_cannot_be_resumed(journal: Path):
             await never.load([])
 
 
-async def test_every_channel_and_fallback_is_resumed(journal: Path):
+async def test_every_channel_and_fallback_is_resumed(journal: Path | str):
     """Each with its own options; a fall-back in its order."""
     sandbox = Sandbox()
     messages = [
@@ -152,7 +145,7 @@ async def test_every_channel_and_fallback_is_resumed(journal: Path):
     assert sent == [("RCS", "Hi"), ("SMS", "Hi"), ("SMS", "x"), ("VOICE", "Hello")]
 
 
-async def test_part_of_an_input_is_not_taken_for_all_of_it(journal: Path):
+async def test_part_of_an_input_is_not_taken_for_all_of_it(journal: Path | str):
     """A loading that was cut off is done again first; then the whole input goes out."""
 
     def cut_off() -> Iterable[Any]:
@@ -171,7 +164,7 @@ async def test_part_of_an_input_is_not_taken_for_all_of_it(journal: Path):
     assert 800 == accepted_once(sandbox)
 
 
-async def test_rejected_ones_are_sent_again_when_asked(journal: Path):
+async def test_rejected_ones_are_sent_again_when_asked(journal: Path | str):
     """By the reason that the report says; the others stay as they are."""
     sandbox = Sandbox()
     await load(sandbox, journal, texts(4))
@@ -189,7 +182,7 @@ async def test_rejected_ones_are_sent_again_when_asked(journal: Path):
     assert 4 == accepted_once(sandbox)
 
 
-async def test_refused_rows_are_counted_once_over_all_runs(tmp_path: Path, journal: Path):
+async def test_refused_rows_are_counted_once_over_all_runs(tmp_path: Path, journal: Path | str):
     """A run that goes on has the same rows that could not be sent."""
     file = tmp_path / "people.csv"
     file.write_text(f"to\n{number(1)}\n4\n{number(2)}\n")
@@ -206,7 +199,7 @@ async def test_refused_rows_are_counted_once_over_all_runs(tmp_path: Path, journ
     assert (report.given, report.accepted, report.refused) == (3, 2, 1)
 
 
-async def test_notes_are_kept(journal: Path):
+async def test_notes_are_kept(journal: Path | str):
     """Later ones replace those of the same name."""
     sandbox = Sandbox()
     for notes in ({"text": "Hi {name}", "rate": 50}, {"rate": None}, None):

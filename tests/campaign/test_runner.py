@@ -11,7 +11,8 @@ import pytest
 
 from seven_async import ConfigurationError, SendSms
 from seven_async.campaign import Campaign, JournalError, State
-from seven_async.campaign.journal.sqlite.writer import Renewal, Store
+from seven_async.campaign.journal.sqlite.store import SqliteStore as Store
+from seven_async.campaign.journal.writer import Renewal
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, blocking, texts
 from tests.waiting import until

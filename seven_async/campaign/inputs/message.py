@@ -272,6 +272,8 @@ class OutgoingMessage:
     """True if a request with this form of it may have left, and was not refused."""
     delivery_rule: DeliveryRule | None = None
     """When its next form is sent though this one was accepted."""
+    row: object = None
+    """What its journal knows of its row there."""
     ticket: Ticket | None = None
     """Its request's place in the line of the limiter; the first of a batch has it."""
     _digest: str | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,8 @@ from seven_async.campaign.results import FORGOTTEN
 _VARIABLE: Final = "SEVEN_FORGET_KEY"
 _OWNER_ONLY: Final = 0o600
 _BYTES: Final = 32
+_LEAST_DIGITS: Final = 6
+_NO_DIGIT: Final = re.compile(r"\(0\)|[^0-9]")
 
 
 def key_path() -> Path:
@@ -75,6 +78,22 @@ def canonical(recipient: str) -> str:
     """Return the one spelling that keys of messages have: numbers of Mexico had another once."""
     is_number = recipient.isascii() and recipient.isdecimal()
     return to_key(to_current(recipient)) if is_number else recipient
+
+
+def digits_of(recipient: str) -> str:
+    """Return the digits of a number in the one spelling that keys have."""
+    return canonical(recipient.removeprefix("+"))
+
+
+def may_be(recipient: str, digits: str) -> bool:
+    """Tell whether a number in any spelling, also without its country, may be that of a recipient.
+
+    Better one too many: of a refused row nothing else is needed.
+    """
+    if digits_of(recipient) == digits:
+        return True
+    bare = _NO_DIGIT.sub("", recipient).lstrip("0")
+    return digits.isdecimal() and len(bare) >= _LEAST_DIGITS and digits.endswith(canonical(bare))
 
 
 class Forgotten:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -51,7 +50,7 @@ _NETWORK: Final = frozenset({"AsyncHTTPTransport"})
 _HTTP_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
 
 
-def refuse_other_gateway(journal: Path, written: str, gateway: str) -> None:
+def refuse_other_gateway(journal: object, written: str, gateway: str) -> None:
     """Raise `JournalError` unless a journal was written through a gateway."""
     if gateway == written or (written == LOCAL and gateway.startswith(LOCAL)):
         return

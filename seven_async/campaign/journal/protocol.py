@@ -166,8 +166,16 @@ class RunJournal(Protocol):
         """
         ...
 
-    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> None:
-        """Write intents for messages that are in the journal and leave (again)."""
+    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Write intents for messages that are in the journal and leave (again); return those.
+
+        The others are in the hands of another process by now, and must not leave. Of messages that
+        this run has claimed none is missing: where the right to send them was lost, it raises.
+        """
+        ...
+
+    def check_lease(self) -> None:
+        """Raise `JournalError` where this process may have lost the right to send; no I/O."""
         ...
 
     def record_results(
@@ -210,12 +218,16 @@ class NoJournal:
         await self.write_intents(batch)
         return [None] * len(batch)
 
-    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> None:
-        """Date what leaves."""
+    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Date what leaves; return all of it."""
         departure = read_departure(self._gateway)
         for message in batch:
             if message.attempts == 1 or message.departure is None:
                 message.departure = departure
+        return list(batch)
+
+    def check_lease(self) -> None:
+        """Do nothing: nobody else can send."""
 
     def record_results(
         self,

@@ -1,22 +1,21 @@
 """What a journal can still send by itself: messages that were loaded, and are not served.
 
-In: the path of a journal. Out: the items of a run. I/O: the file, which is read a page at a
+In: a journal. Out: the items of a run. I/O: the journal, which is read a page at a
 time, so that memory stays flat and no reading lasts long while a run writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from seven_async.campaign.inputs.stored_content import KEPT_WHEN_SERVED
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
 
 _PAGE: Final = 500
 _OPEN: Final = f"""
 content IS NOT NULL AND state NOT IN ('rejected', 'refused')
-AND (state != 'accepted' OR content GLOB '{KEPT_WHEN_SERVED}*')
+AND (state != 'accepted' OR content LIKE '{KEPT_WHEN_SERVED}%')
 """
 
 
@@ -35,11 +34,11 @@ class StoredItem(NamedTuple):
 class StoredMessages:
     """The messages that a journal can still send, each `iter()` from the beginning."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: JournalPlace) -> None:
+        self._place = place
 
     def __len__(self) -> int:
-        with open_snapshot(self.path) as database:
+        with self._place.open_snapshot() as database:
             query = f"SELECT count(*) FROM message WHERE {_OPEN}"  # noqa: S608 - no input
             count: int = database.execute(query).fetchone()[0]
         return count
@@ -54,5 +53,5 @@ class StoredMessages:
     def _read_page(self, last: int) -> list[tuple[int, str, str, int | None, str]]:
         query = f"""SELECT rowid, key, recipient, line, content FROM message
                     WHERE rowid > ? AND {_OPEN} ORDER BY rowid LIMIT ?"""  # noqa: S608 - no input
-        with open_snapshot(self.path) as database:
+        with self._place.open_snapshot() as database:
             return database.execute(query, (last, _PAGE)).fetchall()

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
-from seven_async.campaign.journal.sqlite.statements import find_messages
+from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.statements.queries import find_forgotten, find_messages
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.survey import Survey
 from seven_async.campaign.prices import Tariff
@@ -51,7 +49,7 @@ async def fetch_tariff(client: AsyncSeven) -> Tariff:
 async def build_plan(
     client: AsyncSeven,
     settings: Settings,
-    journal: Path | None,
+    journal: JournalPlace | None,
     messages: Messages | AsyncMessages,
     per_s: float,
 ) -> Plan:
@@ -69,7 +67,7 @@ async def build_plan(
     return survey.plan(balance, per_s, client.gateway_time.own_clock_ahead_s)
 
 
-def build_survey(settings: Settings, tariff: Tariff, journal: Path | None) -> Survey:
+def build_survey(settings: Settings, tariff: Tariff, journal: JournalPlace | None) -> Survey:
     """Return a survey that knows what the journal has."""
     is_there = journal is not None and journal.exists()
     return Survey(settings, tariff, partial(_find_served, journal) if is_there else None)
@@ -84,11 +82,13 @@ def survey_messages(survey: Survey, messages: Messages) -> Survey:
     return survey
 
 
-def _find_served(journal: Path | None, asked: Sequence[OutgoingMessage]) -> dict[str, str | None]:
+def _find_served(
+    journal: JournalPlace | None, asked: Sequence[OutgoingMessage]
+) -> dict[str, str | None]:
     """Return what would not be sent (again), by its keys, and what of each has changed."""
     if journal is None:
         return {}
-    with open_snapshot(journal) as database:
+    with journal.open_snapshot() as database:
         known = find_messages(database, [message.key for message in asked])
         forgotten = find_forgotten(database)
     served = {

@@ -6,41 +6,26 @@ both. A state that is final is never left, in whatever order reports come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from anyio import to_thread
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
+from seven_async.campaign.journal.delivery_order import DeliveryChange
 from seven_async.campaign.journal.gateway import gateway_of, refuse_other_gateway
 from seven_async.campaign.journal.micro_euros import micro
-from seven_async.campaign.journal.sqlite.delivery_states import (
-    DeliveryChange,
-    define_advance,
-    update_deliveries,
-)
-from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
-from seven_async.sqlite_sharing import transaction
 
 _FINAL: Final = ", ".join(f"'{state.value}'" for state in DeliveryState if state.is_final)
 _MARGIN_S: Final = 3 * 86_400.0
 
 
-def record_deliveries(journal: Path, deliveries: Iterable[DeliveryChange]) -> int:
-    """Write reports down; return how many messages they changed. Raises `JournalError`."""
-    with explain_failures(journal), closing(connect(journal)) as database:
-        define_advance(database)
-        with transaction(database):
-            return update_deliveries(database, deliveries)
-
-
-async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:
+async def refresh_deliveries(client: AsyncSeven, journal: JournalPlace) -> int:
     """Fill in the states that the gateway's journals have now; return how many messages changed.
 
     Raises `JournalError` if the client leads to another gateway than the messages were sent to.
@@ -54,19 +39,19 @@ async def refresh_deliveries(client: AsyncSeven, journal: Path) -> int:
     day, changed = day_of(begin_s - _MARGIN_S), 0
     if channels - {"voice"}:
         async for page in client.journal.outbound(date_from=day).pages():
-            changed += await to_thread.run_sync(record_deliveries, journal, _of_messages(page))
+            changed += await to_thread.run_sync(journal.record_deliveries, _of_messages(page))
     if "voice" in channels:
         async for calls in client.journal.voice(date_from=day).pages():
-            changed += await to_thread.run_sync(record_deliveries, journal, _of_calls(calls))
+            changed += await to_thread.run_sync(journal.record_deliveries, _of_calls(calls))
     return changed
 
 
-def _read_span(journal: Path) -> tuple[float | None, set[str], str]:
+def _read_span(journal: JournalPlace) -> tuple[float | None, set[str], str]:
     """Return when the first message left that may still change, the channels, and the gateway."""
     query = f"""SELECT min(intent_at), channel FROM message
                 WHERE state = 'accepted' AND (delivery IS NULL OR delivery NOT IN ({_FINAL}))
                 GROUP BY channel"""  # noqa: S608 - our own names
-    with open_snapshot(journal) as database:
+    with journal.open_snapshot() as database:
         spans: list[tuple[float, str]] = database.execute(query).fetchall()
         (gateway,) = database.execute("SELECT gateway FROM campaign").fetchone() or ("",)
     begin_s = min((begin for begin, _ in spans), default=None)

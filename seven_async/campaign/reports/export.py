@@ -10,15 +10,15 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.message import KeyOf, OutgoingMessage
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.journal.micro_euros import MICRO
-from seven_async.campaign.journal.sqlite.forgetting import find_forgotten
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.queries import find_forgotten
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_latest_run, find_name
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file
 from seven_async.campaign.results import State
@@ -44,7 +44,7 @@ def states_of(state: State | str) -> frozenset[str]:
 
 
 def export_csv(
-    journal: Path,
+    journal: JournalPlace,
     path: Path,
     state: State | str,
     messages: CsvMessages | None,
@@ -58,9 +58,9 @@ def export_csv(
     `read_csv` takes off again.
     """
     wanted = states_of(state)
-    read = (*inputs, journal) if messages is None else (*inputs, journal, messages.path)
+    read = (*inputs, *journal.files, *(() if messages is None else (messages.path,)))
     with (
-        open_snapshot(journal) as database,
+        journal.open_snapshot() as database,
         output_file(path, find_name(database), read) as file,
     ):
         if messages is None:
@@ -94,7 +94,7 @@ SELECT {", ".join(_COLUMNS)}, state, reason, error, code, message_id, segments, 
 FROM message"""  # noqa: S608 - our own names
 
 
-def _from_journal(database: Connection, wanted: frozenset[str]) -> Iterator[Sequence[Any]]:
+def _from_journal(database: Database, wanted: frozenset[str]) -> Iterator[Sequence[Any]]:
     for row in database.execute(f"{_QUERY} ORDER BY rowid"):
         if COUNTED_AS[row[len(_COLUMNS)]] in wanted:
             yield (*row[: len(_COLUMNS)], *_own_columns(row))
@@ -111,7 +111,7 @@ def _own_columns(row: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _from_file(
-    database: Connection, wanted: frozenset[str], messages: CsvMessages, key_of: KeyOf | None
+    database: Database, wanted: frozenset[str], messages: CsvMessages, key_of: KeyOf | None
 ) -> Iterator[Sequence[Any]]:
     if State.REFUSED in wanted:
         for refused in messages.refused:
@@ -135,7 +135,7 @@ def _from_file(
         _check_never_reached(database)
 
 
-def _check_never_reached(database: Connection) -> None:
+def _check_never_reached(database: Database) -> None:
     """Refuse a file none of whose messages the journal has, though it has others.
 
     All of them would be called missed, and sent again.
@@ -161,7 +161,7 @@ def _build(row: CsvRow, builder: OutgoingBuilder) -> OutgoingMessage | None:
     return messages[0] if messages else None
 
 
-def _find_known(database: Connection, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+def _find_known(database: Database, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     places = ", ".join("?" * len(keys))
     rows = database.execute(f"{_QUERY} WHERE key IN ({places})", keys)
     return {row[_COLUMNS.index("key")]: _own_columns(row) for row in rows}

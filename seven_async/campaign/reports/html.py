@@ -1,6 +1,6 @@
 """A campaign as one page for any browser: numbers, curves, reasons; no script, no link, no number.
 
-In: the path of a journal. Out: HTML. I/O: the journal is read, and the file of the page written.
+In: a journal. Out: HTML. I/O: the journal is read, and the file of the page written.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from seven_async.campaign.journal.sqlite.lock import is_held
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.reports.output_file import output_file
 from seven_async.campaign.reports.page.headline import REHEARSAL, build_headline
 from seven_async.campaign.reports.page.page_facts import PageFacts, PageView, read_facts
@@ -21,7 +20,7 @@ from seven_async.flow.clock import Clock
 
 
 def write_page(
-    journal: Path,
+    journal: JournalPlace,
     path: Path,
     inputs: Iterable[Path] = (),
     *,
@@ -33,10 +32,10 @@ def write_page(
     Times are those of `zone`, or of this machine. Raises `InvalidRequestError` for what is no zone.
     """
     clock = clock or Clock()
-    view = PageView(zone=find_zone(zone), made_at=clock.now(), is_running=is_held(journal))
-    with open_snapshot(journal) as database:
+    view = PageView(zone=find_zone(zone), made_at=clock.now(), is_running=journal.is_held())
+    with journal.open_snapshot() as database:
         facts = read_facts(database)
-    with output_file(path, facts.report.name, (*inputs, journal)) as file:
+    with output_file(path, facts.report.name, (*inputs, *journal.files)) as file:
         file.write_text(_build_page(facts, view), "utf-8")
 
 

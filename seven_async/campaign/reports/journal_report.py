@@ -1,19 +1,18 @@
 """What a journal says, also while another process sends.
 
-In: the path of a journal. Out: a `Report`. I/O: the file, which is only read.
+In: a journal. Out: a `Report`. I/O: the journal, which is only read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
-from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.micro_euros import MICRO
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.
@@ -40,19 +39,19 @@ SELECT CASE WHEN reason LIKE 'duplicate of line %' THEN '{DUPLICATE}' ELSE reaso
 FROM refused WHERE run = ? GROUP BY 1"""  # noqa: S608 - our own words
 
 
-def read_report(path: Path) -> Report:
+def read_report(journal: JournalPlace) -> Report:
     """Return the counts of the campaign in a journal, over all of its runs."""
-    with open_snapshot(path) as database:
+    with journal.open_snapshot() as database:
         return build_report(database)
 
 
-def read_name(path: Path) -> str:
+def read_name(journal: JournalPlace) -> str:
     """Return the name of the campaign in a journal; raises `JournalError` if it is no journal."""
-    with open_snapshot(path) as database:
+    with journal.open_snapshot() as database:
         return find_name(database)
 
 
-def find_name(database: Connection) -> str:
+def find_name(database: Database) -> str:
     """Return the name of the campaign."""
     row: tuple[str] | None = database.execute("SELECT name FROM campaign").fetchone()
     if row is None:  # the process that made the file was killed before it wrote the name
@@ -60,12 +59,12 @@ def find_name(database: Connection) -> str:
     return row[0]
 
 
-def build_report(database: Connection) -> Report:
+def build_report(database: Database) -> Report:
     """Return the counts, by an open connection."""
     name = find_name(database)
-    query = (
-        "SELECT state, count(*), total(segments), total(price_micro_eur) FROM message GROUP BY 1"
-    )
+    # Not as whole numbers: of those a sum may be too large for SQLite.
+    query = """SELECT state, count(*), coalesce(sum(1.0 * segments), 0),
+                      coalesce(sum(1.0 * price_micro_eur), 0) FROM message GROUP BY 1"""
     counts: Counter[str] = Counter()
     segments = micro_eur = 0
     for state, count, parts, cost in database.execute(query):
@@ -93,13 +92,13 @@ def build_report(database: Connection) -> Report:
     )
 
 
-def _deliveries(database: Connection) -> dict[str, int]:
+def _deliveries(database: Database) -> dict[str, int]:
     query = """SELECT coalesce(delivery, 'none'), count(*) FROM message
                WHERE state = 'accepted' GROUP BY 1 ORDER BY 2 DESC"""
     return dict(database.execute(query))
 
 
-def _reasons(database: Connection) -> dict[str, int]:
+def _reasons(database: Database) -> dict[str, int]:
     query = f"""SELECT {REASON}, count(*) FROM message
                 WHERE state != 'accepted' GROUP BY 1"""  # noqa: S608 - our own words
     return dict(database.execute(query))
@@ -114,7 +113,7 @@ class LatestRun(NamedTuple):
     total: int | None
 
 
-def find_latest_run(database: Connection) -> LatestRun:
+def find_latest_run(database: Database) -> LatestRun:
     """Return the latest run."""
     query = "SELECT id, duplicates, ending, total FROM run ORDER BY id DESC LIMIT 1"
     run: tuple[int, int, str | None, int | None] | None = database.execute(query).fetchone()

@@ -1,6 +1,6 @@
 """Whether a file goes to people whom a campaign was for already, whatever the file is called.
 
-In: the path of a journal, and the messages of a file. Out: an `Overlap`. I/O: both are read.
+In: a journal, and the messages of a file. Out: an `Overlap`. I/O: both are read.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import attrs
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.journal.sqlite.schema import open_snapshot
-from seven_async.campaign.journal.sqlite.statements import find_messages
+from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.statements.queries import find_messages
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 
 _MOST_ROWS: Final = 5_000
@@ -49,10 +48,10 @@ def _read_keys(messages: CsvMessages) -> Sequence[str]:
     return [outgoing.key for row in rows for outgoing in builder.build(row.message)]
 
 
-def count_known(journal: Path, messages: CsvMessages) -> Overlap:
+def count_known(journal: JournalPlace, messages: CsvMessages) -> Overlap:
     """Return how many recipients of a file a journal has."""
     keys = _read_keys(messages)
-    with open_snapshot(journal) as database:
+    with journal.open_snapshot() as database:
         known = len(find_messages(database, keys))
         (count,) = database.execute("SELECT count(*) FROM message").fetchone()
     return Overlap(rows=messages.sendable, looked_at=len(keys), known=known, messages=count)

@@ -1,31 +1,28 @@
 """How far a campaign is, for another process than the one that sends; and what that is asked.
 
-In: the path of a journal. Out: a `CampaignStatus`. I/O: the file.
+In: a journal. Out: a `CampaignStatus`. I/O: the journal.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
-from sqlite3 import Connection
 from typing import Final, TypeVar
 
-from seven_async.campaign.journal.sqlite.control import read_moment
-from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
+from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.statements.control import read_moment
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.journal_report import build_report, find_latest_run
 from seven_async.campaign.results import CampaignStatus
-from seven_async.sqlite_sharing import transaction
 
 R = TypeVar("R")
 
 _OPEN: Final = "state = 'planned' OR (state = 'skipped' AND content IS NOT NULL)"
 
 
-def read_status(path: Path, *, is_running: bool) -> CampaignStatus:
+def read_status(journal: JournalPlace, *, is_running: bool) -> CampaignStatus:
     """Return how far a campaign is; `is_running` says whether a process sends it."""
-    with open_snapshot(path) as database:
+    with journal.open_snapshot() as database:
         run = find_latest_run(database)
         states = _count_states(database)
         report = build_report(database)
@@ -49,14 +46,13 @@ def read_status(path: Path, *, is_running: bool) -> CampaignStatus:
     )
 
 
-def _count_states(database: Connection) -> Counter[str]:
+def _count_states(database: Database) -> Counter[str]:
     query = f"""SELECT CASE WHEN {_OPEN} THEN 'planned' ELSE state END, count(*)
                 FROM message WHERE state != 'refused' GROUP BY 1"""  # noqa: S608 - no input
     return Counter(dict(database.execute(query)))
 
 
-def change_controls(path: Path, change: Callable[[Connection], R]) -> R:
+def change_controls(journal: JournalPlace, change: Callable[[Database], R]) -> R:
     """Change what the process that sends is asked; return what the change returns."""
-    database = connect(path)
-    with closing(database), explain_failures(path), transaction(database):
+    with journal.open_for_change() as database:
         return change(database)

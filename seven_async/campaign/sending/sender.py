@@ -26,6 +26,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import RunJournal, StoredMessage
 from seven_async.campaign.results import (
     FATAL,
+    TAKEN,
     TOO_LATE,
     PausedError,
     Reason,
@@ -184,9 +185,11 @@ class Sender:
                 self._sort_known(message, before, report_at, known, again)
             elif message.hold is not None:
                 self._run.publish([message], [skip(message.hold)])
-        if known:
-            await self._journal.write_intents(known)
-        return pass_ticket(batch, fresh + known), again
+        leaving = await self._journal.write_intents(known) if known else known
+        if len(leaving) < len(known):
+            taken = [message for message in known if message not in leaving]
+            self._run.publish(taken, [skip(TAKEN) for _ in taken])
+        return pass_ticket(batch, fresh + leaving), again
 
     def _sort_known(
         self,
@@ -322,6 +325,7 @@ class Sender:
             for message in late:
                 message.departure = leaving
             await self._journal.write_intents(late)
+        self._journal.check_lease()
         for message in batch:
             message.may_have_left = True
 
@@ -358,14 +362,16 @@ class Sender:
     ) -> SendResult:
         in_doubt = SendResult(state=State.UNKNOWN, reason="in doubt")
         if self._rules.resend_unknown:
-            await self._journal.write_intents([message])
+            if not await self._journal.write_intents([message]):
+                return in_doubt
             result = await self._request_alone(message)
             is_same = is_locked and message.change_since(before.digest) is None
             return as_repetition(result) if is_same else still_in_doubt(result)
         # Asked once more: it has waited for its turn since it was decided.
         if not is_younger(ages_s, self._rules.lock_s):
             return in_doubt
-        await self._journal.write_intents([message])
+        if not await self._journal.write_intents([message]):
+            return in_doubt
         return await send_under_lock(message, self._request_alone, ages_s) or in_doubt
 
     async def _repeat_alone(self, message: OutgoingMessage) -> SendResult:

@@ -9,7 +9,7 @@ claim asks again, but only where the list has changed since the run began.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Final
+from typing import Final, cast
 
 import anyio
 from anyio import to_thread
@@ -19,9 +19,26 @@ from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.results import SUPPRESSED
 from seven_async.errors import InvalidRequestError
+from seven_async.option_checks import build_refusal
 
 INCOMPARABLE: Final = "number cannot be compared with the suppression list"
 """Why a national number is held back once the list has entries: it may be one of them."""
+
+
+def to_suppression(
+    suppress: Suppression | OptOutList | Iterable[str] | None, default_country: str | None
+) -> Suppression | OptOutList | None:
+    """Return the list that a campaign was given; raises `ConfigurationError` if it is none."""
+    if suppress is None or isinstance(suppress, (Suppression, OptOutList)):
+        return suppress
+    given = cast("object", suppress)
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise build_refusal(
+            "suppress",
+            f"must be a Suppression, an OptOutList or a list of recipients, "
+            f"not {type(given).__name__}; Suppression.read(path) reads a file",
+        )
+    return Suppression(suppress, default_country=default_country)
 
 
 def hold_back(messages: Iterable[OutgoingMessage], listed: Suppression | OptOutList) -> None:

@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from seven_async.campaign.journal.delivery_order import DeliveryChange
+from seven_async.campaign.journal.rows import KEPT
 from seven_async.campaign.journal.sqlite.delivery_states import (
-    DeliveryChange,
     define_advance,
     update_deliveries,
 )
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
-from seven_async.campaign.journal.sqlite.statements import KEPT
 from seven_async.sqlite_sharing import identity_of, transaction
 
 _KEEP_S: Final = 7 * 86_400.0

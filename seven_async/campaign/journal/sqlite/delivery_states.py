@@ -6,27 +6,14 @@ In: a connection and reports. Out: how many messages they changed. I/O: the data
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Final
 
-from seven_async.api.status import DeliveryState
-from seven_async.webhooks.events import CallState
-
-
-class DeliveryChange(NamedTuple):
-    """One report: the state a message has since a moment (Unix seconds), and its price if known."""
-
-    state: str
-    at_s: float | None
-    price_micro_eur: int | None
-    message_id: str
-
-
-_CALL_RANKS: Final[Mapping[str, int]] = {
-    CallState.RINGING.value: 1,
-    CallState.IN_PROGRESS.value: 2,
-    **{state.value: 3 for state in CallState if state.is_final},
-}
+from seven_async.campaign.journal.delivery_order import DeliveryChange, advance
+from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
+from seven_async.sqlite_sharing import transaction
 
 # Only rows that change are written: a report that comes twice costs no page of the log.
 _UPDATE: Final = """
@@ -34,18 +21,6 @@ UPDATE message SET delivery = ?1, delivery_at = ?2,
        price_micro_eur = coalesce(price_micro_eur, ?3)
 WHERE message_id = ?4 AND advanced(delivery, ?1) IS NOT delivery
 """
-
-
-def advance(before: str | None, after: str) -> str:
-    """Return the state of a message after one more report; late and repeated ones change nothing.
-
-    The order is that of `DeliveryState.advance`; calls have words and an order of their own.
-    """
-    if before is None:
-        return after
-    if before in _CALL_RANKS or after in _CALL_RANKS:
-        return after if _CALL_RANKS.get(after, 0) > _CALL_RANKS.get(before, 0) else before
-    return DeliveryState(before).advance(DeliveryState(after)).value
 
 
 def define_advance(database: sqlite3.Connection) -> None:
@@ -63,8 +38,9 @@ def update_deliveries(database: sqlite3.Connection, deliveries: Iterable[Deliver
     return database.total_changes - before
 
 
-def latest_report_at(database: sqlite3.Connection) -> float | None:
-    """Return when the latest delivery report was made, in Unix seconds; None without any."""
-    query = "SELECT max(delivery_at) FROM message WHERE delivery IS NOT NULL"
-    latest: float | None = database.execute(query).fetchone()[0]
-    return latest
+def record_deliveries(path: Path, deliveries: Iterable[DeliveryChange]) -> int:
+    """Write states into a file; return how many messages changed. Raises `JournalError`."""
+    with explain_failures(path), closing(connect(path)) as database:
+        define_advance(database)
+        with transaction(database):
+            return update_deliveries(database, deliveries)

@@ -14,8 +14,9 @@ from typing import Final
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.protocol import Look, StoredMessage
-from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.writer import Record, Writer
+from seven_async.campaign.journal.rows import STORED, Plain, Result
+from seven_async.campaign.journal.sqlite.statements import in_chunks
+from seven_async.campaign.journal.writer import Record, Writer
 from seven_async.campaign.results import State
 from seven_async.finder import digits_of
 
@@ -69,7 +70,7 @@ class SqliteDoubtTable:
         """Return the next messages in doubt, in the order in which they came to the journal."""
         # By `rowid`, the order of the file: by key each row would be a page of its own.
         query = f"""
-            SELECT {rows.STORED} FROM message WHERE {_IN_DOUBT}
+            SELECT {STORED} FROM message WHERE {_IN_DOUBT}
             AND rowid > coalesce((SELECT rowid FROM message WHERE key = ?), 0)
             ORDER BY rowid LIMIT {_PAGE}
         """  # noqa: S608
@@ -135,10 +136,10 @@ def _find_candidates(
     # An entry without a number is compared with all that have its reference.
     pairs = {*sent, *((reference, "") for reference, _ in sent)}
     messages: dict[str, StoredMessage] = {}
-    for table, values in rows.in_chunks(sorted(pairs, key=repr), ("foreign_id", "recipient")):
+    for table, values in in_chunks(sorted(pairs, key=repr), ("foreign_id", "recipient")):
         query = f"""
             WITH entry (reference, number) AS ({table})
-            SELECT {rows.STORED} FROM message WHERE {_IN_DOUBT} AND key > ? AND key IN (
+            SELECT {STORED} FROM message WHERE {_IN_DOUBT} AND key > ? AND key IN (
                 SELECT doubt.key FROM entry JOIN doubt USING (reference, number)
                 UNION SELECT doubt.key FROM entry JOIN doubt USING (reference)
                 WHERE entry.number IS NULL
@@ -154,20 +155,20 @@ def _find_neighbours(
     database: sqlite3.Connection, references: Collection[str]
 ) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
-    for table, values in rows.in_chunks([(each,) for each in references], ("foreign_id",)):
+    for table, values in in_chunks([(each,) for each in references], ("foreign_id",)):
         query = f"SELECT reference, recipient FROM beside WHERE reference IN ({table})"  # noqa: S608
         pairs += database.execute(query, values)
     return pairs
 
 
-def _write_looks(database: sqlite3.Connection, values: Sequence[rows.Plain]) -> None:
+def _write_looks(database: sqlite3.Connection, values: Sequence[Plain]) -> None:
     database.executemany(_LOOK, values)
 
 
 def _build_result(
     stored: StoredMessage, entry: OutboundMessage | VoiceCall, now_s: float
-) -> rows.Result:
-    return rows.Result(
+) -> Result:
+    return Result(
         state=State.ACCEPTED.value,
         result_at=now_s,
         message_id=entry.id,

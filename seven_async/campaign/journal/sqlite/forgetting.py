@@ -10,7 +10,6 @@ Counts, cost and delivery states stay, so that reports add up. What was written 
 from __future__ import annotations
 
 import glob
-import re
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.forget_key import Forgotten, canonical, read_key
+from seven_async.campaign.journal.forget_key import digits_of, fingerprint_of, make_key, may_be
+from seven_async.campaign.journal.sqlite.lock import SendingLock
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures
 from seven_async.campaign.results import FORGOTTEN
 from seven_async.sqlite_sharing import transaction
@@ -39,8 +39,20 @@ WHERE {_OF_RECIPIENT}
 
 #: Rows of a file that were refused have recipients as the file spells them; their number stays.
 _ERASE_REFUSED: Final = "UPDATE refused SET recipient = '', line = NULL WHERE may_be(recipient, ?)"
-_LEAST_DIGITS: Final = 6
-_no_digit: Final = re.compile(r"\(0\)|[^0-9]")
+
+
+def erase_recipient(journal: Path, digits: str, now_s: float) -> int:
+    """Erase a recipient under the lock of those who send; return how many messages it had.
+
+    Raises:
+        JournalLockedError: A process is sending the campaign.
+    """
+    lock = SendingLock(journal)
+    lock.acquire(now_s)
+    try:
+        return forget_recipient(journal, digits, fingerprint_of(make_key(), digits), now_s)
+    finally:
+        lock.release()
 
 
 def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: float) -> int:
@@ -62,24 +74,8 @@ def forget_recipient(journal: Path, digits: str, fingerprint: bytes, now_s: floa
 
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA secure_delete = ON")
-    database.create_function("digits_of", 1, _digits_of, deterministic=True)
-    database.create_function("may_be", 2, _may_be, deterministic=True)
-
-
-def _digits_of(recipient: str) -> str:
-    """Return the digits of a number in the one spelling that keys have."""
-    return canonical(recipient.removeprefix("+"))
-
-
-def _may_be(recipient: str, digits: str) -> bool:
-    """Tell whether a number in any spelling, also without its country, may be that of a recipient.
-
-    Better one too many: of a refused row nothing else is needed.
-    """
-    if _digits_of(recipient) == digits:
-        return True
-    bare = _no_digit.sub("", recipient).lstrip("0")
-    return digits.isdecimal() and len(bare) >= _LEAST_DIGITS and digits.endswith(canonical(bare))
+    database.create_function("digits_of", 1, digits_of, deterministic=True)
+    database.create_function("may_be", 2, may_be, deterministic=True)
 
 
 def _cut_log(database: sqlite3.Connection, journal: Path) -> None:
@@ -102,16 +98,3 @@ def _forget_in_copy(copy: Path, digits: str) -> None:
         _prepare(database)
         database.execute(f"DELETE FROM message WHERE {_OF_RECIPIENT}", (digits,))  # noqa: S608
         database.execute(_ERASE_REFUSED, (digits,))
-
-
-def read_forgotten(database: sqlite3.Connection) -> frozenset[bytes]:
-    """Return the fingerprints of all who were forgotten."""
-    return frozenset(
-        fingerprint for (fingerprint,) in database.execute("SELECT fingerprint FROM forgotten")
-    )
-
-
-def find_forgotten(database: sqlite3.Connection) -> Forgotten | None:
-    """Return who was forgotten; None if nobody was. Raises `JournalError` without the key."""
-    fingerprints = read_forgotten(database)
-    return Forgotten(fingerprints, read_key()) if fingerprints else None

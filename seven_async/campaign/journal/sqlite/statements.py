@@ -10,61 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
-from seven_async.campaign.inputs.stored_content import KEPT_WHEN_SERVED
 from seven_async.campaign.journal.protocol import StoredMessage
-
-STORED: Final = ", ".join(StoredMessage._fields)
-"""The columns of a `StoredMessage`."""
-
-KEPT: Final = f"CASE WHEN message.content GLOB '{KEPT_WHEN_SERVED}*' THEN message.content END"
-"""What stays of the content of a message that was accepted: what its next form may be needed of."""
-
-
-class Intent(NamedTuple):
-    """A message that is about to leave; `state` is `skipped` for one that shall not."""
-
-    key: str
-    recipient: str
-    channel: str
-    state: str
-    foreign_id: str | None
-    digest: str
-    step: int
-    line: int | None
-    run: int
-    intent_at: float | None
-    due_at: float | None
-    reason: str | None
-    text: str | None
-    is_own_reference: int | None
-    text_mark: str | None
-    attempts: int
-    boot_id: str | None
-    boot_s: float | None
-    gateway_at: float | None
-    content: str | None
-
-
-class Result(NamedTuple):
-    """What became of a message that left."""
-
-    state: str
-    result_at: float
-    message_id: str | None
-    segments: int | None
-    price_micro_eur: int | None
-    code: int | None
-    reason: str | None
-    error: str | None
-    foreign_id: str | None
-    gateway_at: float | None
-    key: str
-
-
-Plain: TypeAlias = tuple[Any, ...]
-"""The values of an `Intent` or `Result`."""
+from seven_async.campaign.journal.rows import KEPT, Intent, Plain, Result, find_varying, to_stored
+from seven_async.campaign.journal.statements.queries import find_messages
 
 
 def claim_messages(
@@ -114,12 +64,12 @@ def _claim_new_ones(
     for intent in intents:
         stored = before.get(intent.key)
         if stored is None and intent.key in fresh:
-            stored = _to_stored(fresh[intent.key])
+            stored = to_stored(fresh[intent.key])
         elif stored is None:
             fresh[intent.key] = intent
         elif stored.was_loaded:
             loaded.append(intent)
-            before[intent.key], stored = _to_stored(intent), None
+            before[intent.key], stored = to_stored(intent), None
         else:
             before[intent.key] = stored._replace(run=intent.run)
         all_stored.append(stored)
@@ -127,11 +77,6 @@ def _claim_new_ones(
     update_intents(database, loaded)
     _mark_seen(database, intents, all_stored)
     return all_stored
-
-
-def _to_stored(intent: Intent) -> StoredMessage:
-    shared = set(StoredMessage._fields) & set(Intent._fields)
-    return StoredMessage(**{name: getattr(intent, name) for name in shared})
 
 
 def _mark_seen(
@@ -162,20 +107,6 @@ _SIZES: Final = (1, 8, 64, 128, 256, 512)
 
 MOST_ROWS: Final = _SIZES[-1]
 
-_OF_RECIPIENT: Final = frozenset({"key", "recipient", "foreign_id", "message_id"})
-_OF_BATCH: Final = _OF_RECIPIENT | {"intent_at", "boot_s", "gateway_at", "result_at"}
-_OF_TEXT: Final = _OF_BATCH | {
-    "digest",
-    "line",
-    "segments",
-    "price_micro_eur",
-    "text_mark",
-    "content",
-}
-
-_VARYING: Final = (_OF_RECIPIENT, _OF_BATCH, _OF_TEXT)
-"""Columns that differ between the rows of one batch, of several, and of those with other texts."""
-
 
 def in_chunks(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]:
     """Give rows as a table of question marks and its values, many to a statement.
@@ -194,28 +125,13 @@ def in_chunks(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[tuple
     for begin in range(0, len(rows), MOST_ROWS):
         chunk = rows[begin : begin + MOST_ROWS]
         by_column = list(zip(*chunk, strict=True))
-        varying = _find_varying(columns, by_column)
+        varying = find_varying(columns, by_column)
         size = next(size for size in _SIZES if size >= len(chunk))
         values: list[Any] = [len(chunk)]
         values += [column[0] for place, column in enumerate(by_column) if place not in varying]
         values += chain.from_iterable(zip(*(by_column[place] for place in varying), strict=True))
         values += [None] * (len(varying) * (size - len(chunk)))
         yield _build_table(len(columns), varying, size), values
-
-
-def _find_varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
-    """Return the places of the columns that are handed over row by row.
-
-    Not of exactly those that differ: every combination would be another statement to compile. It is
-    the smallest of a few sets that has them all.
-    """
-    different = {
-        name
-        for name, values in zip(columns, by_column, strict=True)
-        if values.count(values[0]) < len(values)
-    }
-    given = next((names for names in _VARYING if different <= names), frozenset(columns))
-    return tuple(place for place, name in enumerate(columns) if name in given)
 
 
 @lru_cache(maxsize=128)
@@ -289,41 +205,3 @@ def write_results(database: sqlite3.Connection, results: Sequence[Plain]) -> Non
                 FROM new WHERE message.key = new.key""",  # noqa: S608 - question marks
             values,
         )
-
-
-def insert_refusal(
-    database: sqlite3.Connection,
-    *,
-    run: int,
-    line: int | None,
-    recipient: str,
-    reason: str,
-) -> None:
-    """Note an item of the input that cannot be sent."""
-    database.execute("INSERT INTO refused VALUES (?, ?, ?, ?)", (run, line, recipient, reason))
-
-
-def refuse_message(database: sqlite3.Connection, *, run: int, key: str, reason: str) -> None:
-    """Note that a message that was written down cannot be sent."""
-    database.execute(
-        """UPDATE message SET state = 'refused', reason = ?, run = ?
-           WHERE key = ? AND state = 'planned'""",
-        (reason, run, key),
-    )
-
-
-def find_messages(database: sqlite3.Connection, keys: Sequence[str]) -> dict[str, StoredMessage]:
-    """Return what the journal knows of some keys."""
-    messages: dict[str, StoredMessage] = {}
-    for table, values in in_chunks([(key,) for key in keys], ("key",)):
-        query = f"SELECT {STORED} FROM message WHERE key IN ({table})"  # noqa: S608
-        for row in database.execute(query, values):
-            messages[row[0]] = StoredMessage(*row)
-    return messages
-
-
-def cost_micro_eur(database: sqlite3.Connection) -> int:
-    """Return what has been spent, in millionths of a euro."""
-    query = "SELECT coalesce(sum(price_micro_eur), 0) FROM message WHERE state = 'accepted'"
-    cost: int = database.execute(query).fetchone()[0]
-    return cost

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from sqlite3 import Connection
 from typing import Final
 
 import attrs
 
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.page.delivery_summary import DELIVERED
 from seven_async.campaign.reports.page.time_axis import TimeAxis, find_axis
 
@@ -40,7 +40,7 @@ class ProgressCurves:
     delivered: Sequence[int]
 
 
-def read_rate(database: Connection) -> RateCurve | None:
+def read_rate(database: Database) -> RateCurve | None:
     """Return how fast messages were sent; None as long as none was."""
     axis = find_axis(database, _ANSWERED)
     if axis is None:
@@ -51,7 +51,7 @@ def read_rate(database: Connection) -> RateCurve | None:
     return RateCurve(axis=axis, per_s=per_s)
 
 
-def read_progress(database: Connection) -> ProgressCurves | None:
+def read_progress(database: Database) -> ProgressCurves | None:
     """Return how many were accepted and delivered by when; None as long as none was accepted."""
     axis = find_axis(database, f"{_ACCEPTED} UNION ALL {_ARRIVED}")
     if axis is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from sqlite3 import Connection
 from typing import Final
 
 import attrs
@@ -15,6 +14,7 @@ import attrs
 from seven_async.campaign.inputs.phone.country_names import country_name
 from seven_async.campaign.inputs.phone.e164 import calling_code_of
 from seven_async.campaign.journal.micro_euros import MICRO
+from seven_async.campaign.journal.statements.database import Database
 
 # No calling code has more than three digits. A number that begins with one 0 is a national one: its
 # first digits are no calling code.
@@ -41,7 +41,7 @@ class CountryTotal:
         return country_name(self.calling_code or "") or "Unknown country"
 
 
-def read_countries(database: Connection) -> list[CountryTotal]:
+def read_countries(database: Database) -> list[CountryTotal]:
     """Return the totals of all calling codes."""
     messages: dict[str | None, int] = defaultdict(int)
     micro_eur: dict[str | None, int] = defaultdict(int)

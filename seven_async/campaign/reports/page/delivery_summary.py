@@ -7,12 +7,12 @@ journal is read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from sqlite3 import Connection
 from typing import Final
 
 import attrs
 
 from seven_async.api.status import DeliveryState
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.webhooks.events import CallState
 
 _ARRIVED: Final = frozenset(
@@ -31,12 +31,13 @@ DELIVERED: Final = ", ".join(f"'{state}'" for state in sorted(_ARRIVED))
 # departure, where it is known, is by the same clock as the report. `READ` has replaced the time of
 # delivery, and a call has none. Steps of 0.1 s, then 1 s, then a minute keep the rows few.
 _TIMES: Final = """
-SELECT CASE WHEN seconds < 100 THEN round(seconds, 1) WHEN seconds < 6000 THEN round(seconds)
+SELECT CASE WHEN seconds < 100 THEN round(seconds * 10) / 10 WHEN seconds < 6000 THEN round(seconds)
        ELSE round(seconds / 60) * 60 END, count(*)
-FROM (SELECT max(0.0, delivery_at - max(coalesce(gateway_at, intent_at), coalesce(due_at, 0.0)))
-             AS seconds
-      FROM message WHERE state = 'accepted' AND delivery = 'DELIVERED'
-      AND delivery_at IS NOT NULL AND intent_at IS NOT NULL)
+FROM (SELECT CASE WHEN delivery_at > left_at THEN delivery_at - left_at ELSE 0.0 END AS seconds
+      FROM (SELECT delivery_at, CASE WHEN due_at > coalesce(gateway_at, intent_at) THEN due_at
+                   ELSE coalesce(gateway_at, intent_at) END AS left_at
+            FROM message WHERE state = 'accepted' AND delivery = 'DELIVERED'
+            AND delivery_at IS NOT NULL AND intent_at IS NOT NULL) AS moments) AS durations
 GROUP BY 1 ORDER BY 1"""
 
 
@@ -66,7 +67,7 @@ class DeliverySummary:
         return bool(self.by_state.keys() - {"none"})
 
 
-def summarise_deliveries(database: Connection, by_state: Mapping[str, int]) -> DeliverySummary:
+def summarise_deliveries(database: Database, by_state: Mapping[str, int]) -> DeliverySummary:
     """Return the summary for the counts of accepted messages by delivery state."""
     delivered = sum(count for state, count in by_state.items() if state in _ARRIVED)
     ended = sum(count for state, count in by_state.items() if state in _ENDED)

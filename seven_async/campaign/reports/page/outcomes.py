@@ -6,8 +6,8 @@ In: a connection to a journal. Out: counts of reasons. I/O: the journal is read.
 from __future__ import annotations
 
 from collections import Counter
-from sqlite3 import Connection
 
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.journal_report import (
     COUNT_REFUSALS,
     COUNTED_AS,
@@ -18,7 +18,7 @@ from seven_async.campaign.results import DUPLICATE
 from seven_async.masking import without_numbers
 
 
-def count_reasons(database: Connection) -> list[tuple[str, str, int]]:
+def count_reasons(database: Database) -> list[tuple[str, str, int]]:
     """Return outcome, reason and count, the most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
     query = f"""SELECT state, {REASON}, count(*) FROM message

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from sqlite3 import Connection
 
 import attrs
 
 from seven_async.campaign.journal.gateway import is_sandbox
+from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.journal_report import build_report
 from seven_async.campaign.reports.page.activity import (
     ProgressCurves,
@@ -60,7 +60,7 @@ class PageFacts:
         return is_sandbox(self.gateway)
 
 
-def read_facts(database: Connection) -> PageFacts:
+def read_facts(database: Database) -> PageFacts:
     """Return the facts of a journal."""
     report = build_report(database)
     (gateway,) = database.execute("SELECT gateway FROM campaign").fetchone()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 import attrs
+
+from seven_async.campaign.journal.statements.database import Database
 
 _FIRST_LOOK: Final = 1_024
 """Rows in which gaps are looked for; a shorter gap than one of them is none worth leaving out."""
@@ -23,6 +24,9 @@ _IDLE_TIMES_USUAL: Final = 10.0
 _BREAK_WIDTH: Final = 2.0
 _ALL_BREAKS_WIDTH: Final = 20.0
 _SHORTEST_STRETCH_S: Final = 1.0
+
+_FLOOR: Final = "round((at - ?) / ? - 0.4999)"
+"""The whole part: databases differ in what a CAST does, and in how they round a half."""
 
 _BUCKETS_PER_PERCENT: Final = 0.8
 _SHORTEST_BUCKET_S: Final = 0.25
@@ -72,13 +76,13 @@ class TimeAxis:
         """Buckets of all stretches."""
         return sum(stretch.buckets for stretch in self.stretches)
 
-    def count(self, database: Connection, moments: str) -> list[int]:
+    def count(self, database: Database, moments: str) -> list[int]:
         """Return how many moments of a query (a column `at`) are in each bucket."""
         counts = [0] * self.buckets
         expression, values = self._bucket_of()
-        query = f"SELECT {expression}, count(*) FROM ({moments}) GROUP BY 1"  # noqa: S608
+        query = f"SELECT {expression}, count(*) FROM ({moments}) AS moments GROUP BY 1"  # noqa: S608
         for bucket, count in database.execute(query, values):
-            counts[max(0, bucket)] += count
+            counts[max(0, int(bucket))] += count
         return counts
 
     def _bucket_of(self) -> tuple[str, list[float]]:
@@ -89,10 +93,11 @@ class TimeAxis:
             if later is not None:
                 values.append(later.begin_s)
             expression += " ELSE " if later is None else " WHEN at < ? THEN "
-            expression += "? + max(0, min(?, CAST((at - ?) / ? AS INTEGER)))"
+            expression += f"CASE WHEN at >= ? THEN ? ELSE ? + {_FLOOR} END"
+            last = stretch.buckets - 1
             values += [
-                *(stretch.first_bucket, stretch.buckets - 1),
-                *(stretch.begin_s, stretch.bucket_s),
+                *(stretch.begin_s + last * stretch.bucket_s, stretch.first_bucket + last),
+                *(stretch.first_bucket, stretch.begin_s, stretch.bucket_s),
             ]
         # A CASE without a WHEN is no expression.
         is_single = len(self.stretches) == 1
@@ -107,15 +112,15 @@ class _Row(NamedTuple):
     messages: int
 
 
-def find_axis(database: Connection, moments: str) -> TimeAxis | None:
+def find_axis(database: Database, moments: str) -> TimeAxis | None:
     """Return the axis for the moments of a query (a column `at`); None if it has none."""
-    query = f"SELECT min(at), max(at) FROM ({moments})"  # noqa: S608 - our own queries
+    query = f"SELECT min(at), max(at) FROM ({moments}) AS moments"  # noqa: S608 - our own queries
     begin_s, end_s = database.execute(query).fetchone()
     if begin_s is None:
         return None
     step_s = max((end_s - begin_s) / _FIRST_LOOK, 0.001)
-    query = f"""SELECT min(at), max(at), count(*) FROM ({moments})
-                GROUP BY CAST((at - ?) / ? AS INTEGER) ORDER BY 1"""  # noqa: S608
+    query = f"""SELECT min(at), max(at), count(*) FROM ({moments}) AS moments
+                GROUP BY {_FLOOR} ORDER BY 1"""  # noqa: S608
     rows = [_Row(*row) for row in database.execute(query, (begin_s, step_s))]
     return _build_axis(_split(rows))
 

@@ -6,22 +6,23 @@ In: a connection within a transaction, and values. Out: the same. I/O: the datab
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from seven_async.campaign.journal.sqlite.runs import LOADING
+from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.runs import LOADING
 
 
-def write_notes(database: sqlite3.Connection, notes: Mapping[str, Any]) -> None:
+def write_notes(database: Database, notes: Mapping[str, Any]) -> None:
     """Keep notes; those of the same name are replaced."""
-    database.executemany(
-        "INSERT INTO note VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        [(name, json.dumps(value, ensure_ascii=False)) for name, value in notes.items()],
-    )
+    for name, value in notes.items():
+        database.execute("DELETE FROM note WHERE name = ?", (name,))
+        database.execute(
+            "INSERT INTO note VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False))
+        )
 
 
-def read_notes(database: sqlite3.Connection) -> dict[str, Any]:
+def read_notes(database: Database) -> dict[str, Any]:
     """Return all notes."""
     notes = database.execute("SELECT name, value FROM note WHERE name != ?", (LOADING,))
     return {name: json.loads(value) for name, value in notes}

@@ -5,8 +5,9 @@ In: a connection within a transaction, and values. Out: rows. I/O: the database.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final, NamedTuple
+
+from seven_async.campaign.journal.statements.database import Database
 
 #: A note that only stands there while an input is being written down.
 LOADING: Final = "(loading)"
@@ -22,7 +23,7 @@ class Beginning(NamedTuple):
 
 
 def begin_run(
-    database: sqlite3.Connection,
+    database: Database,
     *,
     now_s: float,
     host: str,
@@ -33,32 +34,33 @@ def begin_run(
     """Note the beginning of a run; one that `reads_input` has a part of it until it ends."""
     if reads_input:
         begin_load(database)
-    run = database.execute(
+    database.execute(
         "INSERT INTO run (started_at, host, pid, total) VALUES (?, ?, ?, ?)",
         (now_s, host, pid, total),
-    ).lastrowid
-    assert run is not None  # noqa: S101 - an INSERT has a row id
+    )
+    (run,) = database.execute("SELECT max(id) FROM run").fetchone()  # one sends at a time
     query = """SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('intent', 'unknown')),
                       EXISTS (SELECT 1 FROM forgotten), EXISTS (SELECT 1 FROM control)"""
     return Beginning(run, *map(bool, database.execute(query).fetchone()))
 
 
-def begin_load(database: sqlite3.Connection) -> None:
+def begin_load(database: Database) -> None:
     """Note that an input is being read: until `end_load` the journal may have a part of it only."""
-    database.execute("INSERT OR REPLACE INTO note VALUES (?, 'true')", (LOADING,))
+    end_load(database)
+    database.execute("INSERT INTO note VALUES (?, 'true')", (LOADING,))
 
 
-def end_load(database: sqlite3.Connection) -> None:
+def end_load(database: Database) -> None:
     """Note that all of an input is written down."""
     database.execute("DELETE FROM note WHERE name = ?", (LOADING,))
 
 
-def forget_asked(database: sqlite3.Connection) -> None:
+def forget_asked(database: Database) -> None:
     """Ask nothing any more: what was asked of a process that has ended."""
     database.execute("DELETE FROM control")
 
 
-def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -> None:
+def end_run(database: Database, run: int, now_s: float, ending: str) -> None:
     """Note when and how a run ended."""
     database.execute("UPDATE run SET ended_at = ?, ending = ? WHERE id = ?", (now_s, ending, run))
     database.execute("DELETE FROM control")  # it was asked of this run
@@ -66,9 +68,31 @@ def end_run(database: sqlite3.Connection, run: int, now_s: float, ending: str) -
         end_load(database)
 
 
-def has_part_of_input(database: sqlite3.Connection) -> bool:
+def has_part_of_input(database: Database) -> bool:
     """Return whether the reading of an input was cut off, or never began."""
     query = """SELECT EXISTS (SELECT 1 FROM note WHERE name = ?) OR NOT
                    (EXISTS (SELECT 1 FROM message)
                     OR EXISTS (SELECT 1 FROM run WHERE ending = 'complete'))"""
     return bool(database.execute(query, (LOADING,)).fetchone()[0])
+
+
+def plan_again(database: Database, reason: str) -> int:
+    """Let those be sent again that the gateway refused for a reason, or with a code."""
+    # In the form that was refused: the one before it may have been accepted.
+    return database.execute(
+        """UPDATE message SET state = 'planned', reason = NULL
+           WHERE state = 'rejected' AND (reason = ? OR CAST(code AS TEXT) = ?)""",
+        (reason, reason),
+    ).rowcount
+
+
+def take_over_refusals(database: Database, run: int) -> None:
+    """Give a run that goes on with an earlier input what could not be sent of that."""
+    before = "(SELECT max(id) FROM run WHERE id < ?)"
+    database.execute(f"UPDATE refused SET run = ? WHERE run = {before}", (run, run))  # noqa: S608
+    database.execute(
+        f"""UPDATE run SET duplicates = coalesce(
+                (SELECT duplicates FROM run WHERE id = {before}), 0)
+            WHERE id = ?""",  # noqa: S608
+        (run, run),
+    )

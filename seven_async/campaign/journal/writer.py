@@ -1,17 +1,13 @@
-"""A journal that is open for writing: whatever has queued up goes to disk in one commit.
+"""A journal that is open for writing: whatever has queued up goes to the database in one commit.
 
-In: operations from many tasks. Out: their results, once they are on disk. I/O: the file, on a
-thread, one group of operations at a time; nothing is waited for to make a group larger.
+In: operations from many tasks. Out: their results, once they are safe. I/O: a `Store`, on a thread,
+one group of operations at a time; nothing is waited for to make a group larger.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from itertools import chain, islice
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import anyio
 import attrs
@@ -19,16 +15,8 @@ from anyio.abc import TaskStatus
 
 from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.gateway import refuse_other_gateway
-from seven_async.campaign.journal.sqlite import statements as rows
-from seven_async.campaign.journal.sqlite.lock import WatchedFiles
-from seven_async.campaign.journal.sqlite.schema import (
-    FAILURES,
-    connect,
-    to_journal_error,
-)
+from seven_async.campaign.journal.rows import Plain
 from seven_async.flow.conceal import without_frames
-from seven_async.sqlite_sharing import transaction
 from seven_async.worker_thread import WorkerThread
 
 
@@ -36,144 +24,46 @@ from seven_async.worker_thread import WorkerThread
 class Claim:
     """Messages that want to leave; what stood in the journal before is the result."""
 
-    intents: Sequence[rows.Plain] = attrs.field(repr=False)
+    intents: Sequence[Plain] = attrs.field(repr=False)
 
 
 @attrs.frozen(eq=False)
 class Record:
     """What became of messages."""
 
-    results: Sequence[rows.Plain] = attrs.field(repr=False)
+    results: Sequence[Plain] = attrs.field(repr=False)
 
 
 @attrs.frozen(eq=False)
 class Renewal:
     """Messages that are in the journal and leave again."""
 
-    intents: Sequence[rows.Plain] = attrs.field(repr=False)
-
-    def __call__(self, database: sqlite3.Connection) -> None:
-        """Write them down as about to leave."""
-        rows.update_intents(database, self.intents)
+    intents: Sequence[Plain] = attrs.field(repr=False)
 
 
-Operation: TypeAlias = Claim | Record | Callable[[sqlite3.Connection], Any]
+Operation: TypeAlias = Claim | Record | Renewal | Callable[[Any], Any]
+"""What a store does; a function gets its connection."""
 
 
-class Store:
-    """The file of a campaign. One thread at a time writes, the others wait."""
+class Store(Protocol):
+    """What keeps a journal. Threads may call it; one at a time is let in."""
 
-    def __init__(self, path: Path, *, name: str, gateway: str, now_s: float) -> None:
-        self.path = path
-        self.database = connect(path)
-        self._files = WatchedFiles()
-        self._turn = threading.Lock()
-        self.groups_written = 0
-        try:
-            self.watch(path)
-            self.apply([lambda database: _refuse_foreign(database, path, name, gateway, now_s)])
-            file = path.resolve()
-            log = file.with_name(f"{file.name}-wal")
-            if log.exists():  # not where the system has no shared memory for it
-                self.watch(log)
-        except BaseException:
-            self.close()
-            raise
-
-    def watch(self, path: Path) -> None:
-        """Notice from now on when a file is gone or is another one."""
-        try:
-            self._files.add(path)
-        except FAILURES as error:
-            raise to_journal_error(path, error) from error
+    groups_written: int
 
     def apply(self, operations: Sequence[Operation]) -> list[Any]:
-        """Write operations; return their results once all of them are on disk.
+        """Write operations; return their results once all of them are safe.
 
-        Raises `JournalError`; also after writing, when a path leads to another file by now. What
-        was written can still be found, but nothing may leave that the next run would not know of.
+        Raises `JournalError`.
         """
-        with self._turn:
-            try:
-                results = self._write(operations)
-            except FAILURES as error:
-                raise to_journal_error(self.path, error) from error
-            self.groups_written += 1
-            self._files.check()
-            return results
+        ...
 
     def count_written(self) -> int:
-        """Return the number of groups that are on disk, after the one that is being written."""
-        with self._turn:
-            return self.groups_written
-
-    def _write(self, operations: Sequence[Operation]) -> list[Any]:
-        if _is_short(operations):
-            return _execute(self.database, operations)
-        with transaction(self.database):
-            return _execute(self.database, operations)
+        """Return the number of groups that are safe, after the one that is being written."""
+        ...
 
     def close(self) -> None:
-        """Close the file, after what is being written to it."""
-        with self._turn:
-            self.database.close()
-
-
-def _is_short(operations: Sequence[Operation]) -> bool:
-    """Tell whether a group is two statements, results and claims.
-
-    Then each is a transaction of its own. That saves two more statements, and neither needs the
-    other to be on disk.
-    """
-    claims = records = 0
-    for operation in operations:
-        if isinstance(operation, Claim):
-            claims += len(operation.intents)
-        elif isinstance(operation, Record):
-            records += len(operation.results)
-        else:
-            return False
-    return max(claims, records) <= rows.MOST_ROWS
-
-
-def _execute(database: sqlite3.Connection, operations: Sequence[Operation]) -> list[Any]:
-    """Return the results of a group, in its order; claims and records are one statement each.
-
-    Their order among each other makes no difference: a result is only ever recorded for what was
-    claimed in an earlier group.
-    """
-    records = [each.results for each in operations if isinstance(each, Record)]
-    if records:
-        rows.write_results(database, list(chain.from_iterable(records)))
-    claims = [each.intents for each in operations if isinstance(each, Claim)]
-    intents = list(chain.from_iterable(claims))
-    stored = iter(rows.claim_messages(database, intents) if intents else ())
-    results: list[Any] = []
-    for operation in operations:
-        if isinstance(operation, Claim):
-            results.append(list(islice(stored, len(operation.intents))))
-        else:
-            results.append(None if isinstance(operation, Record) else operation(database))
-    return results
-
-
-def _refuse_foreign(
-    database: sqlite3.Connection, path: Path, name: str, gateway: str, now_s: float
-) -> None:
-    """Refuse the journal of another campaign, or of another gateway: a test run is no send."""
-    row = database.execute("SELECT name, gateway FROM campaign").fetchone()
-    if row is None:
-        database.execute("INSERT INTO campaign VALUES (?, ?, ?)", (name, gateway, now_s))
-    elif row[0] != name:
-        raise JournalError(
-            f"{path} is the journal of the campaign {row[0]!r}, not of {name!r}; "
-            f"give another file, or that name"
-        )
-    else:
-        refuse_other_gateway(path, row[1], gateway)
-        if row[1] != gateway:
-            # It was not known then which one that is, and it is none that really sends.
-            database.execute("UPDATE campaign SET gateway = ?", (gateway,))
+        """Close it, after what is being written."""
+        ...
 
 
 _GROUP: Final = 5_000

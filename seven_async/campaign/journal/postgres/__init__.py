@@ -1,0 +1,1 @@
+"""The journal of campaigns in PostgreSQL. Needs the extra `postgres`; loaded when it is used."""

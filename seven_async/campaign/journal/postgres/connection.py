@@ -1,0 +1,116 @@
+"""Connections to PostgreSQL, and one campaign's tables as they are seen through them.
+
+In: an address. Out: connections; what the server says as `JournalError`. I/O: the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import Cursor
+
+from seven_async.campaign.journal.errors import JournalError
+
+_CONNECTING_S: Final = 10
+_STREAMED: Final = 2_000
+"""Rows that a server-side cursor brings at a time."""
+
+
+def hide_password(address: str) -> str:
+    """Return an address without user and password."""
+    parts = urlsplit(address)
+    return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+
+def connect(address: str) -> psycopg.Connection:
+    """Connect; raises `JournalError`. Transactions are begun where they are wanted."""
+    with explain_failures(address):
+        return psycopg.connect(
+            address,
+            autocommit=True,
+            connect_timeout=_CONNECTING_S,
+            application_name="seven-async",
+        )
+
+
+def to_journal_error(address: str, error: Exception) -> JournalError:
+    """Return the error for what the server says; details may have numbers, and are left out."""
+    said = str(error).strip().partition("\n")[0]
+    return JournalError(f"the journal {hide_password(address)} cannot be used: {said}")
+
+
+@contextmanager
+def explain_failures(address: str) -> Generator[None]:
+    """Turn what the server says into a `JournalError`."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise to_journal_error(address, error) from error
+
+
+@lru_cache(maxsize=256)
+def _translate(query: str) -> bytes:
+    """Write `?` as psycopg wants it."""
+    return query.replace("%", "%%").replace("?", "%s").encode()
+
+
+class CampaignTables:
+    """The tables of one campaign (`Database`), within a transaction that was begun by `begin`."""
+
+    def __init__(self, connection: psycopg.Connection, campaign: int) -> None:
+        self.connection = connection
+        self.campaign = campaign
+        self._begin = (
+            f"BEGIN; SET LOCAL search_path = seven_campaign; "
+            f"SET LOCAL seven.campaign = '{campaign}'"
+        ).encode()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Write what the block does in one commit; undo it when the block ends with an error."""
+        # Set for the transaction only: a pooler gives each to any of its connections.
+        self.connection.execute(self._begin)
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if not self.connection.broken:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def execute(self, query: str, values: Sequence[Any] = (), /) -> Cursor[Any]:
+        """Execute a statement with `?` for its values."""
+        return self.connection.execute(_translate(query), values)
+
+
+class StreamedTables(CampaignTables):
+    """The same for reading: rows of large results come some at a time, by server-side cursors."""
+
+    def __init__(self, connection: psycopg.Connection, campaign: int) -> None:
+        super().__init__(connection, campaign)
+        self._streams: list[Cursor[Any]] = []
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """See the tables at one moment, that of the first query."""
+        with super().transaction():
+            self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield
+            finally:
+                for stream in self._streams:
+                    stream.close()
+
+    def execute(self, query: str, values: Sequence[Any] = (), /) -> Cursor[Any]:
+        """Execute a query; one that goes through all messages in their order is streamed."""
+        if not query.endswith("ORDER BY rowid"):
+            return super().execute(query, values)
+        stream = self.connection.cursor(f"seven_rows_{len(self._streams)}")
+        stream.itersize = _STREAMED
+        self._streams.append(stream)
+        return stream.execute(_translate(query), values)

@@ -1,0 +1,283 @@
+"""What is written into the tables of PostgreSQL, one function for each thing that happens.
+
+In: a transaction, and values. Out: rows. I/O: the database.
+
+Several processes may write to a campaign. So an intent is a compare-and-set: it is written only
+while the lease of its process holds, where the row is as this process has seen it (`attempt`), and
+where the campaign may go on. What is not returned must not leave. Each statement has a range of
+`n`, without which the planner reads the whole table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from seven_async.campaign.journal.postgres.connection import CampaignTables
+from seven_async.campaign.journal.postgres.schema import NOW
+from seven_async.campaign.journal.protocol import StoredMessage
+from seven_async.campaign.journal.rows import (
+    KEPT,
+    STORED,
+    Intent,
+    Plain,
+    Result,
+    find_varying,
+    to_stored,
+)
+
+_TYPES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("step", "segments", "code", "is_own_reference", "attempts", "attempt"), "int"),
+    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run"), "bigint"),
+    **dict.fromkeys(("intent_at", "due_at", "boot_s", "gateway_at", "result_at"), "float8"),
+}
+"""Types of columns; of the others it is text."""
+
+LEASE_HOLDS: Final = f"""EXISTS (SELECT 1 FROM seven.lease WHERE id = %(lease)s
+    AND ended_at IS NULL AND expires_at > {NOW})"""
+_GOES_ON: Final = """EXISTS (SELECT 1 FROM seven.campaign
+    WHERE id = %(campaign)s AND state = 'running')"""
+
+IS_AT_WORK: Final = f"""(message.state = 'intent' AND EXISTS (SELECT 1 FROM seven.lease
+    WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL
+    AND expires_at > {NOW} - %(grace_s)s))"""
+"""Whether another process may still be sending a message, or may be about to say so."""
+
+_IS_UNPROVEN: Final = """(message.state = 'intent' AND EXISTS (SELECT 1 FROM seven.lease
+    WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL))"""
+"""Whether nobody knows that a process is dead, which may send a message when it wakes up."""
+
+MOST_ROWS: Final = 5_000
+"""Rows in one statement."""
+
+PLACE: Final = ("n", "attempt")
+"""What tells a row, and in which attempt it is: they follow the values of an `Intent`."""
+
+INTENT: Final = (*Intent._fields, *PLACE)
+RESULT: Final = (*Result._fields, *PLACE)
+
+
+class Claimed(NamedTuple):
+    """What a claim gives: the row, and what the journal had before; None if it may leave now."""
+
+    n: int
+    attempt: int
+    stored: StoredMessage | None
+
+
+@lru_cache(maxsize=128)
+def _build_table(columns: tuple[str, ...], varying: tuple[int, ...]) -> str:
+    """Return a table of parameters: arrays for what varies, one value for what does not."""
+    given = [(name, _TYPES.get(name, "text")) for name in columns]
+    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in (given[v] for v in varying))
+    names = ", ".join(columns[place] for place in varying)
+    shown = ", ".join(
+        name if place in varying else f"%({name})s::{kind} AS {name}"
+        for place, (name, kind) in enumerate(given)
+    )
+    return f"(SELECT {shown} FROM unnest({arrays}) AS varying ({names}))"
+
+
+def _in_chunks(
+    rows: Sequence[Plain], columns: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give rows as a table of parameters and their values; `low` and `high` are the range of n."""
+    for begin in range(0, len(rows), MOST_ROWS):
+        chunk = rows[begin : begin + MOST_ROWS]
+        by_column = list(zip(*chunk, strict=True))
+        varying = _find_varying(columns, by_column)
+        values: dict[str, Any] = {
+            name: list(by_column[place]) if place in varying else by_column[place][0]
+            for place, name in enumerate(columns)
+        }
+        if "n" in columns:
+            places = by_column[columns.index("n")]
+            values |= {"low": min(places), "high": max(places)}
+        yield _build_table(columns, varying), values
+
+
+def _find_varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
+    """Return the places of the columns that are handed over row by row; those of a place always."""
+    placed = {place for place, name in enumerate(columns) if name in ("n", "attempt")}
+    shared = [place for place in range(len(columns)) if place not in placed]
+    varying = find_varying(
+        tuple(columns[place] for place in shared), [by_column[place] for place in shared]
+    )
+    return tuple(sorted({*placed, *(shared[place] for place in varying)}))
+
+
+_SET: Final = tuple(name for name in Intent._fields if name not in ("key", "content", "intent_at"))
+_LEAVES: Final = f"CASE WHEN new.state = 'intent' THEN {NOW} END"
+
+_INSERT: Final = """
+INSERT INTO seven.message AS message (campaign, {columns}, intent_at, lease, attempt)
+SELECT %(campaign)s, {values}, {leaves}, %(lease)s, 1 FROM {table} AS new
+WHERE {holds} AND {goes_on}
+ON CONFLICT (campaign, key) DO UPDATE SET {changes}, intent_at = excluded.intent_at,
+    lease = excluded.lease, attempt = message.attempt + 1,
+    content = CASE WHEN excluded.state = 'skipped' THEN excluded.content
+                   ELSE coalesce(excluded.content, message.content) END
+WHERE message.state = 'planned' AND message.intent_at IS NULL
+RETURNING key, n, attempt
+"""
+
+
+def _claim_new(
+    tables: CampaignTables, intents: Sequence[Plain], lease: int
+) -> dict[str, tuple[int, int]]:
+    """Write intents for what is new, or was only loaded; return place and attempt by key."""
+    columns = [name for name in Intent._fields if name != "intent_at"]
+    claimed: dict[str, tuple[int, int]] = {}
+    for table, values in _in_chunks(intents, Intent._fields):
+        query = _INSERT.format(
+            columns=", ".join(columns),
+            values=", ".join(f"new.{name}" for name in columns),
+            leaves=_LEAVES,
+            table=table,
+            holds=LEASE_HOLDS,
+            goes_on=_GOES_ON,
+            changes=", ".join(f"{name} = excluded.{name}" for name in _SET),
+        )
+        values |= {"campaign": tables.campaign, "lease": lease}
+        for key, n, attempt in tables.connection.execute(query.encode(), values):
+            claimed[key] = (n, attempt)
+    return claimed
+
+
+def claim_messages(
+    tables: CampaignTables, intents: Sequence[Plain], lease: int
+) -> list[Claimed | None]:
+    """Write intents for new messages; return the rows, with what they were before if not new.
+
+    None stands for what could not be claimed at all: the lease is over, or the campaign is paused.
+    Of a key that comes twice only the first is new. Messages that were there are marked as seen.
+    """
+    unique = {values[0]: values for values in intents}
+    if len(unique) < len(intents):
+        unique = {values[0]: values for values in reversed(intents)}  # the first of each counts
+    claimed = _claim_new(tables, list(unique.values()), lease)
+    if len(claimed) == len(intents):  # as it mostly is
+        return [Claimed(*claimed[values[0]], None) for values in intents]
+    before = _find_rows(tables, [key for key in unique if key not in claimed], lease)
+    results: list[Claimed | None] = []
+    used: set[str] = set()
+    for values in intents:
+        key, run = values[0], values[Intent._fields.index("run")]
+        place = claimed.get(key)
+        if place is not None:
+            stored = to_stored(Intent(*values)) if key in used else None
+            results.append(Claimed(*place, stored))
+            used.add(key)
+        else:
+            known = before.get(key)
+            if known is not None and known.stored is not None and known.stored.was_loaded:
+                known = None  # it was free, and was not given
+            results.append(known)
+            if known is not None and known.stored is not None:
+                before[key] = known._replace(stored=known.stored._replace(run=run))
+    _mark_seen(tables, intents, results)
+    return results
+
+
+def _find_rows(tables: CampaignTables, keys: Sequence[str], lease: int) -> dict[str, Claimed]:
+    """Return the rows of some keys.
+
+    What another process may be sending counts as not looked up, whatever its row says of a look:
+    its absence proves nothing.
+    """
+    columns = STORED.replace(
+        "looked_run", f"CASE WHEN {_IS_UNPROVEN} THEN NULL ELSE looked_run END"
+    )
+    query = f"""SELECT {columns}, n, attempt FROM seven.message AS message
+                WHERE campaign = %(campaign)s AND key = ANY(%(keys)s)"""
+    values = {"campaign": tables.campaign, "keys": list(keys), "lease": lease}
+    rows = tables.connection.execute(query.encode(), values)
+    return {row[0]: Claimed(row[-2], row[-1], StoredMessage(*row[:-2])) for row in rows}
+
+
+def _mark_seen(
+    tables: CampaignTables, intents: Sequence[Plain], claims: Sequence[Claimed | None]
+) -> None:
+    seen: list[Plain] = []
+    duplicates: Counter[int] = Counter()
+    for values, claim in zip(intents, claims, strict=True):
+        intent = Intent(*values)
+        if claim is None or claim.stored is None:
+            continue
+        if claim.stored.run == intent.run:
+            duplicates[intent.run] += 1
+        else:
+            seen.append((intent.run, intent.line, claim.n))
+    for table, parameters in _in_chunks(seen, ("run", "line", "n")):
+        tables.connection.execute(
+            f"""UPDATE seven.message AS message SET run = new.run, line = new.line
+                FROM {table} AS new WHERE campaign = %(campaign)s AND message.n = new.n
+                AND message.n BETWEEN %(low)s AND %(high)s""".encode(),
+            parameters | {"campaign": tables.campaign},
+        )
+    for run, count in duplicates.items():
+        tables.execute("UPDATE run SET duplicates = duplicates + ? WHERE id = ?", (count, run))
+
+
+_SAME: Final = "message.step = new.step AND message.digest = new.digest"
+
+_RENEW: Final = f"""
+UPDATE seven.message AS message SET {", ".join(f"{name} = new.{name}" for name in _SET)},
+    intent_at = {_LEAVES}, lease = %(lease)s, attempt = message.attempt + 1,
+    absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
+    content = CASE WHEN new.state = 'skipped' THEN new.content
+                   ELSE coalesce(new.content, message.content) END,
+    message_id = CASE WHEN {_SAME} THEN message.message_id END,
+    delivery = CASE WHEN {_SAME} THEN message.delivery END
+FROM {{table}} AS new WHERE campaign = %(campaign)s AND message.n = new.n
+    AND message.n BETWEEN %(low)s AND %(high)s AND message.attempt = new.attempt AND {LEASE_HOLDS}
+    AND (message.lease = %(lease)s OR ({_GOES_ON} AND NOT {IS_AT_WORK}))
+RETURNING message.n
+"""
+
+
+def update_intents(
+    tables: CampaignTables, intents: Sequence[Plain], lease: int, grace_s: float
+) -> set[int]:
+    """Note that messages are about to leave again, or in another form; return the `n` of those.
+
+    What is known of a delivery stays only where it is the same form of the same content.
+    """
+    written: set[int] = set()
+    for table, values in _in_chunks(intents, INTENT):
+        values |= {"campaign": tables.campaign, "lease": lease, "grace_s": grace_s}
+        query = _RENEW.replace("{table}", table).encode()
+        written.update(n for (n,) in tables.connection.execute(query, values))
+    return written
+
+
+# Only a report can have accepted it: its intent, written before, has taken that state away.
+_KNOWN: Final = "new.state = 'unknown' AND message.state = 'accepted'"
+
+_RECORD: Final = f"""
+UPDATE seven.message AS message SET result_at = {NOW},
+    state = CASE WHEN {_KNOWN} THEN message.state ELSE new.state END,
+    content = CASE WHEN new.state = 'accepted' THEN {KEPT.replace("%", "%%")}
+                   ELSE message.content END,
+    message_id = coalesce(new.message_id, message.message_id),
+    segments = coalesce(new.segments, message.segments),
+    price_micro_eur = coalesce(new.price_micro_eur, message.price_micro_eur),
+    code = new.code, error = new.error,
+    reason = CASE WHEN {_KNOWN} THEN message.reason ELSE new.reason END,
+    foreign_id = new.foreign_id, gateway_at = coalesce(new.gateway_at, message.gateway_at)
+FROM {{table}} AS new WHERE campaign = %(campaign)s AND message.n = new.n
+    AND message.n BETWEEN %(low)s AND %(high)s AND message.lease = %(lease)s
+    AND message.attempt = new.attempt
+"""
+
+
+def write_results(tables: CampaignTables, results: Sequence[Plain], lease: int) -> None:
+    """Note what became of messages that this process has sent, and nobody has taken over.
+
+    A result that says nothing of price or segments leaves what an earlier one said.
+    """
+    for table, values in _in_chunks(results, RESULT):
+        values |= {"campaign": tables.campaign, "lease": lease}
+        tables.connection.execute(_RECORD.replace("{table}", table).encode(), values)

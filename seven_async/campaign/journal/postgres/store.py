@@ -1,0 +1,182 @@
+"""The journal of a campaign in PostgreSQL, open for writing: a group of operations is one commit.
+
+In: operations. Out: their results, once the server has committed them. I/O: the database.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import Any, Final
+
+import psycopg
+
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.gateway import LOCAL, refuse_other_gateway
+from seven_async.campaign.journal.postgres import statements as rows
+from seven_async.campaign.journal.postgres.connection import (
+    CampaignTables,
+    connect,
+    explain_failures,
+    hide_password,
+    to_journal_error,
+)
+from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, end_dead_leases
+from seven_async.campaign.journal.postgres.schema import migrate
+from seven_async.campaign.journal.writer import Claim, Operation, Record, Renewal
+
+_PATIENCE_S: Final = 20.0
+"""How long results are kept for a server that is away: it may be starting anew."""
+
+_PAUSE_S: Final = 0.25
+_ATTEMPTS: Final = 5
+"""How often a group is written anew that met another process at the same rows."""
+
+
+class PostgresStore:
+    """The tables of a campaign, and the lease by which this process writes to them.
+
+    After the connection was lost nothing is claimed any more; results are still written.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        name: str,
+        gateway: str,
+        grace_s: float,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._address = address
+        self._grace_s = grace_s
+        self.lease = Lease(address, lease_s)
+        self._turn = threading.Lock()
+        self.groups_written = 0
+        self._is_cut_off = False
+        connection = connect(address)
+        try:
+            with explain_failures(address):
+                migrate(connection)
+                campaign = _open_campaign(connection, address, name, gateway)
+                end_dead_leases(connection)
+                self.lease.open(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self.tables = CampaignTables(connection, campaign)
+
+    def apply(self, operations: Sequence[Operation]) -> list[Any]:
+        """Write operations; return their results once the server has committed them.
+
+        Raises `JournalError`; then nothing of the group may leave, though it may be written.
+        """
+        with self._turn:
+            if self.tables.connection.broken or self.tables.connection.closed:
+                self._connect_again()
+            if self._is_cut_off:
+                operations = _only_results(operations, self._address)
+            try:
+                results = self._write(operations)
+            except (psycopg.Error, OSError) as error:
+                self._is_cut_off |= self.tables.connection.broken
+                raise to_journal_error(self._address, error) from error
+            self.groups_written += 1
+            return results
+
+    def _write(self, operations: Sequence[Operation]) -> list[Any]:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                with self.tables.transaction():
+                    return self._execute(operations)
+            except psycopg.errors.DeadlockDetected:
+                continue
+        with self.tables.transaction():
+            return self._execute(operations)
+
+    def count_written(self) -> int:
+        """Return the number of groups that are committed, after the one that is being written."""
+        with self._turn:
+            return self.groups_written
+
+    def close(self) -> None:
+        """End the lease, after what is being written; nothing leaves any more by it."""
+        with self._turn:
+            try:
+                if not self.tables.connection.broken:
+                    self.lease.end(self.tables.connection)
+            except psycopg.Error:
+                pass  # it ends by itself
+            finally:
+                self.lease.stop()
+                self.tables.connection.close()
+
+    def _connect_again(self) -> None:
+        """Connect anew, for results that nobody else has; wait for a server that comes back."""
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                connection = connect(self._address)
+            except JournalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE_S)
+            else:
+                self.tables = CampaignTables(connection, self.tables.campaign)
+                return
+
+    def _execute(self, operations: Sequence[Operation]) -> list[Any]:
+        """Return the results of a group, in its order.
+
+        Claims and records are one statement each. Their order among each other makes no
+        difference: a result is only ever recorded for what was claimed in an earlier group.
+        """
+        tables, lease = self.tables, self.lease.number
+        records = [each.results for each in operations if isinstance(each, Record)]
+        if records:
+            rows.write_results(tables, list(chain.from_iterable(records)), lease)
+        claims = [each.intents for each in operations if isinstance(each, Claim)]
+        intents = list(chain.from_iterable(claims))
+        claimed = iter(rows.claim_messages(tables, intents, lease) if intents else ())
+        results: list[Any] = []
+        for operation in operations:
+            if isinstance(operation, Claim):
+                results.append(list(islice(claimed, len(operation.intents))))
+            elif isinstance(operation, Renewal):
+                results.append(rows.update_intents(tables, operation.intents, lease, self._grace_s))
+            else:
+                results.append(None if isinstance(operation, Record) else operation(tables))
+        return results
+
+
+def _only_results(operations: Sequence[Operation], address: str) -> Sequence[Operation]:
+    if all(isinstance(each, Record) for each in operations):
+        return operations
+    raise JournalError(
+        f"the connection to the journal {hide_password(address)} was lost; nothing more is sent "
+        f"by this run. Send the same messages with the same journal to go on"
+    )
+
+
+def _open_campaign(connection: psycopg.Connection, address: str, name: str, gateway: str) -> int:
+    """Return the number of a campaign, which is new or was sent through the same gateway."""
+    connection.execute(
+        """INSERT INTO seven.campaign (name, gateway) VALUES (%s, %s)
+           ON CONFLICT (name) DO NOTHING""",
+        (name, gateway),
+    )
+    row = connection.execute(
+        "SELECT id, gateway FROM seven.campaign WHERE name = %s", (name,)
+    ).fetchone()
+    if row is None:
+        raise JournalError(f"the campaign {name!r} was deleted meanwhile; begin it again")
+    number, written = int(row[0]), str(row[1])
+    refuse_other_gateway(f"{hide_password(address)}, campaign {name!r}", written, gateway)
+    if written == LOCAL != gateway:
+        # It was not known then which one that is, and it is none that really sends.
+        connection.execute(
+            "UPDATE seven.campaign SET gateway = %s WHERE id = %s", (gateway, number)
+        )
+    return number

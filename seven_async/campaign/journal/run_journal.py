@@ -1,0 +1,236 @@
+"""A journal that is written, as one run uses it: messages become rows, results become rows.
+
+In: the messages of a run and their results. Out: what was in the journal before. I/O: its writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
+from seven_async.campaign.inputs.numbers import recipient_of
+from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
+from seven_async.campaign.journal.controls import Controls
+from seven_async.campaign.journal.forget_key import Forgotten
+from seven_async.campaign.journal.micro_euros import micro
+from seven_async.campaign.journal.protocol import StoredMessage
+from seven_async.campaign.journal.rows import Plain
+from seven_async.campaign.journal.statements import runs
+from seven_async.campaign.journal.statements.control import exchange
+from seven_async.campaign.journal.statements.queries import (
+    insert_refusal,
+    latest_report_at,
+    refuse_message,
+)
+from seven_async.campaign.journal.writer import Claim, Record, Renewal, Writer
+from seven_async.campaign.results import SUPPRESSED, Entry, Moment, SendResult, State
+from seven_async.errors import ConfigurationError, InvalidRequestError
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.texts import to_encodable
+
+
+class WritingJournal:
+    """A journal as one run writes it (`RunJournal`)."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        run: int,
+        gateway: GatewayTime,
+        *,
+        store_texts: StoreTexts,
+        resumes: bool = False,
+        is_asked: bool = False,
+        forgotten: Forgotten | None = None,
+        default_country: str | None = None,
+        check_lease: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._check_lease = check_lease
+        self._default_country = default_country
+        self._resumes = resumes
+        self._writer = writer
+        self.run = run
+        self.is_instant = False
+        self.is_asked = is_asked
+        self._gateway = gateway
+        self._clock = gateway.clock
+        self._forgotten = forgotten
+        self._stores_texts = store_texts is StoreTexts.ALWAYS
+        self._stores_content = store_texts is not StoreTexts.NEVER
+        self._latest_report_at: float | None = None
+        self._has_looked_for_reports = False
+
+    async def latest_report_at(self) -> float | None:
+        """Return when the latest delivery report was made, in Unix seconds; None without any.
+
+        Looked for once in a run, through the whole journal.
+        """
+        if not self._has_looked_for_reports:
+            self._latest_report_at = await self._writer.do(latest_report_at)
+            self._has_looked_for_reports = True
+        return self._latest_report_at
+
+    async def claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
+        """Write intents for what is new; return what was there before, None for what is new."""
+        forgotten = self._forgotten
+        if forgotten is None:
+            return await self._claim(batch)
+        # Who was forgotten is written down nowhere again.
+        known = [message for message in batch if message.digits not in forgotten]
+        claimed = iter(await self._claim(known) if known else ())
+        return [
+            forgotten.stored if message.digits in forgotten else next(claimed) for message in batch
+        ]
+
+    async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
+        stored: list[StoredMessage | None] = await self._writer.do(Claim(self._intents(batch)))
+        return stored
+
+    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Write intents for what is in the journal and leaves (again, or in another form)."""
+        await self._writer.do(Renewal(self._intents(batch)))
+        return list(batch)
+
+    def check_lease(self) -> None:
+        """Raise `JournalError` where this process may have lost the right to send."""
+        self._check_lease()
+
+    def record_results(
+        self,
+        batch: Sequence[OutgoingMessage],
+        results: Sequence[SendResult],
+        done: Callable[[], None],
+    ) -> None:
+        """Have results written down soon; call `done` when they are on disk."""
+        self._writer.post(Record(self._build_results(batch, results)), done)
+
+    def _build_results(
+        self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]
+    ) -> list[Plain]:
+        now_s = self._clock.now()
+        return [
+            self._result(message, result, now_s)
+            for message, result in zip(batch, results, strict=True)
+        ]
+
+    def record_refusal(self, entry: Entry, done: Callable[[], None]) -> None:
+        """Have something written down that cannot be sent; call `done` when it is on disk."""
+        # What was refused may be what nothing can store.
+        to, reason = to_encodable(entry.recipient), to_encodable(entry.reason or "")
+        if self._forgotten is not None and self._is_forgotten(entry.recipient):
+            to = ""
+        operation = partial(
+            insert_refusal, run=self.run, line=entry.line, recipient=to, reason=reason
+        )
+        if self._resumes:  # then it is a message of the journal
+            operation = partial(refuse_message, run=self.run, key=entry.key, reason=reason)
+        self._writer.post(operation, done)
+
+    async def exchange(self, moment: Moment) -> Controls:
+        """Write down what the run is doing; return what is asked of it from elsewhere."""
+        operation = partial(exchange, run=self.run, now_s=self._clock.now(), moment=moment)
+        controls: Controls = await self._writer.do(operation)
+        return controls
+
+    async def end(self, ending: str) -> None:
+        """Write down how the run ended."""
+        await self._writer.do(
+            partial(runs.end_run, run=self.run, now_s=self._clock.now(), ending=ending)
+        )
+
+    def _intents(self, batch: Sequence[OutgoingMessage]) -> list[Plain]:
+        """Return the values of an `Intent` for each message, and note when it is about to leave.
+
+        Plain tuples, since there may be millions. What messages of the same content and the same
+        departure have in common is made once: fingerprints above all are slow.
+        """
+        now = read_departure(self._gateway)
+        departure, proof = None, self._proof(now)
+        message, is_own, digest, mark, due_at, text = None, False, "", None, None, None
+        forms: tuple[object, ...] | None = None
+        stored: str | None = None
+        intents: list[Plain] = []
+        for each in batch:
+            content = each.forms[each.step]
+            if each.forms is not forms:
+                forms = each.forms
+                stored = self._content_of(each)
+            if content is not message or each.is_own_reference is not is_own:
+                message, is_own = content, each.is_own_reference
+                digest, mark, due_at = each.digest, each.text_mark, each.due_at
+                text = text_of(message) if self._stores_texts else None
+            each.share_digest(digest)
+            # Under the reload lock the first of several departures counts.
+            if each.attempts == 1 or each.departure is None:
+                each.departure = now
+            if each.departure is not departure:
+                departure = each.departure
+                proof = self._proof(departure)
+            intent_at, boot_id, boot_s, gateway_at = proof
+            intents.append(
+                (
+                    each.key,
+                    each.to,
+                    each.channel.name,
+                    "intent" if each.hold is None else "skipped",
+                    each.foreign_id,
+                    digest,
+                    each.step,
+                    each.line,
+                    self.run,
+                    intent_at,
+                    due_at,
+                    each.hold,
+                    text,
+                    int(each.is_own_reference),
+                    mark,
+                    each.attempts,
+                    boot_id,
+                    boot_s,
+                    gateway_at,
+                    None if each.hold == SUPPRESSED else stored,
+                )
+            )
+        return intents
+
+    def _is_forgotten(self, text: str) -> bool:
+        """Tell whether a recipient, as a file spells it, was forgotten."""
+        try:
+            recipient = recipient_of(text, self._default_country, allow_names=True)
+        except (InvalidRequestError, ConfigurationError):  # nobody, then
+            return False
+        return self._forgotten is not None and recipient.digits in self._forgotten
+
+    def _content_of(self, message: OutgoingMessage) -> str | None:
+        if not self._stores_content:
+            return None
+        return write_content(message.forms, message.delivery_rule)
+
+    def _proof(self, departure: Departure) -> tuple[float, str | None, float | None, float | None]:
+        boot_id, boot_s = departure.boot or (None, None)
+        reading = departure.reading
+        intent_at = self._clock.now() if reading is None else reading.now_s
+        return intent_at, boot_id, boot_s, departure.gateway_s
+
+    def _result(self, message: OutgoingMessage, result: SendResult, now_s: float) -> Plain:
+        """Return the values of a `Result`."""
+        answer, error = result.message, result.error
+        gateway_at = None
+        if result.state is State.UNKNOWN:
+            # The intent may have been written before any reply told the gateway's time.
+            gateway_at = departure_of(message, self._gateway).gateway_s
+        return (
+            # What could not leave, for no fault of its own, waits for the next run.
+            "planned" if result.again else str(result.state),
+            now_s,
+            None if answer is None else answer.id,
+            None if answer is None else answer.parts,
+            None if answer is None else micro(answer.price),
+            None if error is None else result.code,
+            result.reason,
+            None if error is None else to_encodable(str(error)),
+            message.foreign_id,
+            gateway_at,
+            message.key,
+        )

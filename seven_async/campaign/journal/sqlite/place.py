@@ -1,0 +1,72 @@
+"""A journal that is a file.
+
+In: its path. Out: connections to it, and what a campaign writes it by. I/O: the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from seven_async.campaign.journal.sqlite.lock import is_held
+from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
+from seven_async.sqlite_sharing import transaction
+from seven_async.start.first_use import load
+
+if TYPE_CHECKING:
+    from seven_async.campaign.journal.delivery_order import DeliveryChange
+    from seven_async.campaign.journal.sqlite.backend import SqliteBackend
+    from seven_async.campaign.journal.statements.database import Database
+
+
+@attrs.frozen
+class SqlitePlace:
+    """A journal in a SQLite file (`JournalPlace`)."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file."""
+        return (self.path,)
+
+    def exists(self) -> bool:
+        """Tell whether there is a file."""
+        return self.path.exists()
+
+    def is_held(self) -> bool:
+        """Tell whether a process is sending."""
+        return is_held(self.path)
+
+    def open_snapshot(self) -> AbstractContextManager[Database]:
+        """Open a connection that sees the journal as it is at one moment."""
+        return open_snapshot(self.path)
+
+    @contextmanager
+    def open_for_change(self) -> Generator[Database]:
+        """Open a connection for one transaction."""
+        database = connect(self.path)
+        with closing(database), explain_failures(self.path), transaction(database):
+            yield database
+
+    def record_deliveries(self, deliveries: Iterable[DeliveryChange]) -> int:
+        """Write delivery states; return how many messages changed. Raises `JournalError`."""
+        record = load("seven_async.campaign.journal.sqlite.delivery_states:record_deliveries")
+        return cast("int", record(self.path, deliveries))
+
+    def forget(self, digits: str, now_s: float) -> int:
+        """Erase a recipient; return how many messages it had."""
+        erase = load("seven_async.campaign.journal.sqlite.forgetting:erase_recipient")
+        return cast("int", erase(self.path, digits, now_s))
+
+    def build_backend(self, grace_s: float) -> SqliteBackend:  # noqa: ARG002 - of the protocol
+        """Return what a campaign writes the journal by."""
+        backend = load("seven_async.campaign.journal.sqlite.backend:SqliteBackend")
+        return cast("SqliteBackend", backend(self.path))

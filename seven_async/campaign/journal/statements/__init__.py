@@ -1,0 +1,1 @@
+"""Statements that every database of a journal understands, and what they are executed on."""

