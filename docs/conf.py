@@ -19,6 +19,8 @@ source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
+# Docstrings put names between single backticks.
+default_role = "code"
 
 html_theme = "furo"
 html_title = f"seven_async {release}"

@@ -9,11 +9,13 @@ import importlib
 import inspect
 import re
 from inspect import cleandoc
+from pathlib import Path
 from typing import Any
 
 from command_help import CommandHelp, find_commands
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxDirective
 
@@ -23,10 +25,24 @@ MODULE_OF_A_TYPE = re.compile(r"\b(?:\w+\.)+(?=[A-Z])")
 
 
 def as_code_block(lines: list[str]) -> None:
-    """Make the `Example:` of a docstring a literal block; napoleon would read it as prose."""
+    """Make the `Example:` of a docstring, and what it fences, literal blocks."""
     if "Example:" in lines:
         place = lines.index("Example:")
         lines[place : place + 1] = ["Example::", ""]
+    is_fenced = False
+    for place, line in enumerate(lines):
+        if line.startswith("```"):
+            is_fenced = not is_fenced
+            lines[place] = "::\n" if is_fenced else ""
+        elif is_fenced:
+            lines[place] = f"    {line}"
+    lines[:] = "\n".join(lines).split("\n")
+
+
+def as_restructured_text(lines: list[str]) -> str:
+    """Return lines as a block that a Markdown page reads as reStructuredText."""
+    fence = "`" * 7
+    return "\n".join([f"{fence}{{eval-rst}}", *lines, fence])
 
 
 class GroupMethods(SphinxDirective):
@@ -42,7 +58,7 @@ class GroupMethods(SphinxDirective):
             if group.rows and group.rows[0].name.startswith(f"{self.arguments[0]}.")
         ]
         lines = [line for group, row in rows for line in self.method(group, row)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes(as_restructured_text(lines))
 
     def method(self, group: type, row: Any) -> list[str]:
         """Return one row in reStructuredText: call, HTTP line, documentation."""
@@ -68,7 +84,7 @@ class PublicNames(SphinxDirective):
         for name in self.content:
             value = getattr(importlib.import_module(module), name)
             lines += [f".. {_directive_of(value)}:: {module}.{name}", *_options_of(value), ""]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes(as_restructured_text(lines))
 
 
 def _directive_of(value: object) -> str:
@@ -98,10 +114,32 @@ class CommandReference(SphinxDirective):
         return section
 
 
+def check_objects(app: Sphinx, failure: Exception | None) -> None:
+    """Refuse a build in which a method or a public name has become no entry of the index.
+
+    Raises:
+        SphinxError: Names what is missing; a directive that is not read makes no warning.
+    """
+    if failure is not None:
+        return
+    built = {name for name, *_ in app.env.get_domain("py").get_objects()}
+    pages = [Path(app.srcdir, f"{page}.md").read_text("utf-8") for page in app.env.found_docs]
+    wanted = {row.name for group in groups() for row in group.rows}
+    for page in pages:
+        for module, names in _NAMES.findall(page):
+            wanted |= {f"{module}.{name}" for name in names.split()}
+    if wanted - built:
+        raise SphinxError(f"no entry for {', '.join(sorted(wanted - built))}")
+
+
+_NAMES = re.compile(r"^```\{public-names\} (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
 def setup(app: Sphinx) -> None:
     """Make the directives known, and show examples of docstrings as they are."""
     # Before napoleon, whose priority is 500.
     app.connect("autodoc-process-docstring", lambda *event: as_code_block(event[-1]), priority=400)
+    app.connect("build-finished", check_objects)
     app.add_directive("group-methods", GroupMethods)
     app.add_directive("public-names", PublicNames)
     app.add_directive("command-reference", CommandReference)
