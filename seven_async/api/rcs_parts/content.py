@@ -210,7 +210,7 @@ class RcsCarousel(_Message):
         receipt = await seven.rcs.send("+491711234567", RcsCarousel(bikes))
 
     Args:
-        cards: `RcsCard`s, without orientation and chips.
+        cards: Each an `RcsCard` without orientation and chips.
         width: `MEDIUM` or `SMALL`; small cards take no `TALL` media.
         chips: Suggestions below the cards, at most 11.
     """
