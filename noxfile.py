@@ -53,10 +53,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy and pyright, both strict, over the package and tests/typing."""
+    """Mypy and pyright, both strict, over package and tests/typing; all public types are known."""
     session.install("-e", EXTRAS, *group("types"), *group("tests"))
     session.run("mypy")
     session.run("pyright")
+    # What other checkers may infer differently is an error. In a folder without our own options.
+    with session.chdir(session.create_tmp()):
+        session.run("pyright", "--verifytypes", "seven_async", "--ignoreexternal", silent=True)
 
 
 def install_chromium(session: nox.Session) -> None:
@@ -96,7 +99,10 @@ def minimum(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The built wheel alone: runtime dependencies only, the source out of reach."""
+    """The built wheel alone: runtime dependencies only, the source out of reach.
+
+    Then a user's program is checked against it, by mypy and by pyright.
+    """
     folder = Path(session.create_tmp()).resolve()
     for old in folder.glob("*.whl"):
         old.unlink()
@@ -104,8 +110,29 @@ def wheel(session: nox.Session) -> None:
     (built,) = folder.glob("*.whl")
     session.install(str(built))
     check = Path("tests/structure/check_wheel.py").resolve()
+    shutil.copy("tests/typing/project.py", folder)
+    (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     with session.chdir(folder):
         session.run("python", "-I", str(check), str(built))
+        session.install(*group("types"))
+        session.run("mypy", "--strict", "project.py")
+        session.run("pyright", "project.py")
+
+
+@nox.session
+def sdist(session: nox.Session) -> None:
+    """The source distribution: it has the tests, and passes them; `-- -k retry` picks some."""
+    folder = Path(session.create_tmp()).resolve()
+    for old in folder.glob("seven_async-*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    session.install("hatchling>=1.27")
+    session.run("python", "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder))
+    (archive,) = folder.glob("*.tar.gz")
+    shutil.unpack_archive(archive, folder, filter="data")
+    (source,) = folder.glob("seven_async-*/")
+    with session.chdir(source):
+        session.install("-e", EXTRAS, *group("tests"))
+        session.run("pytest", "-n", WORKERS, *session.posargs)
 
 
 @nox.session

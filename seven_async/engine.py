@@ -68,7 +68,7 @@ class Engine:
         self._home = None
         self._in_flight = 0
         self._drained: anyio.Event | None = None
-        self.budget = RetryBudget()
+        self.budget: RetryBudget = RetryBudget()
         self._limiters: dict[Hashable, Limiter] = {}
         self._leases: weakref.WeakSet[RateLease] = weakref.WeakSet()
         self._gateway_times: dict[Clock, GatewayTime] = {}
@@ -108,7 +108,7 @@ class Engine:
             self._home = OwnEventLoop()
             # Not before, since anyio makes it for the library whose loop runs: a `Seven` may be
             # made in a trio program, and calls on a loop of asyncio.
-            self.gate = gate_for(self._options.concurrency)
+            self.gate: anyio.Semaphore = gate_for(self._options.concurrency)
         elif not self._home.is_here:
             raise ConfigurationError(
                 "This client was opened on another event loop, and its connections only work "

@@ -66,24 +66,24 @@ class LateGroup(Generic[G]):
 class Table(Generic[M]):
     """The groups of the gateway's API, named after the first segment of their paths."""
 
-    analytics = LateGroup["Analytics[M]"]("seven_async.api.analytics:Analytics")
-    balance = LateGroup["Credit[M]"]("seven_async.api.balance:Credit")
-    contacts = LateGroup["Contacts[M]"]("seven_async.api.contacts:Contacts")
-    groups = LateGroup["Groups[M]"]("seven_async.api.groups:Groups")
-    hooks = LateGroup["Hooks[M]"]("seven_async.api.hooks:Hooks")
-    journal = LateGroup["Journal[M]"]("seven_async.api.journal:Journal")
-    lookup = LateGroup["Lookup[M]"]("seven_async.api.lookup:Lookup")
-    numbers = LateGroup["Numbers[M]"]("seven_async.api.numbers:Numbers")
-    pricing = LateGroup["Prices[M]"]("seven_async.api.pricing:Prices")
-    rcs = LateGroup["Rcs[M]"]("seven_async.api.rcs:Rcs")
-    sms = LateGroup["Sms[M]"]("seven_async.api.sms:Sms")
-    status = LateGroup["Status[M]"]("seven_async.api.status:Status")
-    subaccounts = LateGroup["Subaccounts[M]"]("seven_async.api.subaccounts:Subaccounts")
-    validate_for_voice = LateGroup["ValidateForVoice[M]"](
+    analytics: Final = LateGroup["Analytics[M]"]("seven_async.api.analytics:Analytics")
+    balance: Final = LateGroup["Credit[M]"]("seven_async.api.balance:Credit")
+    contacts: Final = LateGroup["Contacts[M]"]("seven_async.api.contacts:Contacts")
+    groups: Final = LateGroup["Groups[M]"]("seven_async.api.groups:Groups")
+    hooks: Final = LateGroup["Hooks[M]"]("seven_async.api.hooks:Hooks")
+    journal: Final = LateGroup["Journal[M]"]("seven_async.api.journal:Journal")
+    lookup: Final = LateGroup["Lookup[M]"]("seven_async.api.lookup:Lookup")
+    numbers: Final = LateGroup["Numbers[M]"]("seven_async.api.numbers:Numbers")
+    pricing: Final = LateGroup["Prices[M]"]("seven_async.api.pricing:Prices")
+    rcs: Final = LateGroup["Rcs[M]"]("seven_async.api.rcs:Rcs")
+    sms: Final = LateGroup["Sms[M]"]("seven_async.api.sms:Sms")
+    status: Final = LateGroup["Status[M]"]("seven_async.api.status:Status")
+    subaccounts: Final = LateGroup["Subaccounts[M]"]("seven_async.api.subaccounts:Subaccounts")
+    validate_for_voice: Final = LateGroup["ValidateForVoice[M]"](
         "seven_async.api.validate_for_voice:ValidateForVoice"
     )
-    voice = LateGroup["Voice[M]"]("seven_async.api.voice:Voice")
-    waba = LateGroup["Waba[M]"]("seven_async.api.waba.rows:Waba")
+    voice: Final = LateGroup["Voice[M]"]("seven_async.api.voice:Voice")
+    waba: Final = LateGroup["Waba[M]"]("seven_async.api.waba.rows:Waba")
 
 
 def _is_group(member: object) -> TypeGuard[LateGroup[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seven_async.errors import AuthenticationError, Outcome
 
 
@@ -17,7 +19,7 @@ class OAuthError(AuthenticationError):
     def __init__(self, message: str, *, reason: str | None = None, status: int = 400) -> None:
         super().__init__(message=message, status=status, request_line="OAuth")
         # The words of `ApiError` are for replies of the gateway; these say what to do.
-        self.args = (message,)
+        self.args: tuple[Any, ...] = (message,)
         self.reason = reason
 
 

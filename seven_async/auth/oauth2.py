@@ -116,7 +116,7 @@ class OAuth2:
             raise ConfigurationError("client_id: give the id that your application has")
         self._client_id = client_id.strip()
         self._client_secret = client_secret
-        self.scopes = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+        self.scopes: tuple[str, ...] = (scopes,) if isinstance(scopes, str) else tuple(scopes)
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self._redirect_uri = redirect_uri
         self._server_url = server_url.rstrip("/")

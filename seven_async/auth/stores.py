@@ -86,7 +86,7 @@ class FileTokenStore:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._lock = _FileLock(self.path.with_name(self.path.name + ".lock"))
 
     def __repr__(self) -> str:

@@ -30,6 +30,7 @@ from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Messages, in_item_chunks, items
+from seven_async.client import AsyncSeven
 
 R = TypeVar("R")
 
@@ -123,7 +124,7 @@ class BlockingFace:
     keyword: ClassVar[str] = "with"
 
     def __init__(self, seven: Seven) -> None:
-        self.client = seven._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        self.client: AsyncSeven = seven._client  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         self._loop: Loop = seven._loop  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         self._thread: threading.Thread | None = None
         self._is_open = threading.Event()

@@ -37,7 +37,9 @@ class Tariff:
             if prices and prefix:
                 price = Price(country.country_code or prefix, min(prices), max(prices))
                 self._prices[prefix] = _widen(self._prices.get(prefix), price)
-        self.dearest = max((price.highest for price in self._prices.values()), default=NOTHING)
+        self.dearest: Decimal = max(
+            (price.highest for price in self._prices.values()), default=NOTHING
+        )
 
     def price(self, digits: str) -> Price:
         """Return the price for an international number; the dearest if its country is not known."""

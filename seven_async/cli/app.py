@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # What typer raises for a wrong command line; it exports only one of its kinds.
 _UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
-app = build_app(
+app: typer.Typer = build_app(
     name="seven",
     cls=Commands,
     no_args_is_help=True,

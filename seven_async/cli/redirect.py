@@ -56,11 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
 class Redirect(HTTPServer):
     """A port that waits for one browser."""
 
-    timeout = _LOOK_S
+    timeout: float | None = _LOOK_S
 
     def __init__(self, redirect_uri: str) -> None:
         self.redirect_uri = redirect_uri
-        self.state = ""
+        self.state: str = ""
         self.address: str | None = None
         super().__init__(("127.0.0.1", urlsplit(redirect_uri).port or 0), _Handler)
 

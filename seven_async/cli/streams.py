@@ -49,7 +49,7 @@ class Unbreakable(io.RawIOBase):
         super().__init__()
         self._target = target
         self._tell = tell
-        self.is_broken = False
+        self.is_broken: bool = False
 
     def writable(self) -> bool:
         """Return True: a broken one takes everything, too."""

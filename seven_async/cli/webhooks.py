@@ -22,7 +22,7 @@ from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.receivers import WebhookWsgiApp
 from seven_async.webhooks import WebhookEvent, WebhookVerifier
 
-app = typer.Typer(help="What the gateway tells your URL.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(help="What the gateway tells your URL.", no_args_is_help=True)
 
 Secrets = Annotated[
     list[str] | None,

@@ -54,7 +54,7 @@ class WebhookApp(Receiver):
     _may_await = True
 
     def _prepare(self) -> None:
-        self.tracker = DeliveryTracker()
+        self.tracker: DeliveryTracker = DeliveryTracker()
         self._news = anyio.Event()
         self._ended: list[tuple[Accepted, bool]] = []
         self._is_noting = False

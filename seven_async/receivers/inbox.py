@@ -66,7 +66,7 @@ class Inbox:
     """The file in which a receiver keeps events. Threads share it; processes may, too."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._arrivals = self._open()

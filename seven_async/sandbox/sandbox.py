@@ -115,7 +115,7 @@ class Sandbox:
         self.signing_secret = signing_secret
         self.latency_s = latency_s
         self.remote_control = remote_control
-        self.clock = Clock(now)
+        self.clock: Clock = Clock(now)
         self._sleep = sleep
         self._faults = Faults(random.Random(seed))  # noqa: S311 - must repeat
         self._keep = keep
@@ -123,16 +123,16 @@ class Sandbox:
         self._seed = seed
         self._reload_lock = reload_lock
         self._identity = secrets.token_hex(8)
-        self.gateway = Gateway(
+        self.gateway: Gateway = Gateway(
             self._fresh_state(),
             self._faults,
             Signatures(signing_secret, signing_time),
             self.clock,
             AccountRules(journal_lag_s),
         )
-        self.dispatch = Dispatch(self.gateway, post_webhook)
-        self.inbox = Inbox(self.gateway, self.dispatch)
-        self.simulate = Simulator(self.gateway, self.dispatch)
+        self.dispatch: Dispatch = Dispatch(self.gateway, post_webhook)
+        self.inbox: Inbox = Inbox(self.gateway, self.dispatch)
+        self.simulate: Simulator = Simulator(self.gateway, self.dispatch)
         """People who write, call, type and click, and reports that come in."""
 
     def _fresh_state(self) -> State:

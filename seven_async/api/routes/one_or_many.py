@@ -62,7 +62,7 @@ class OneOrMany(Endpoint, Generic[P, Q, T]):
 
     def _build_row(self, group: str) -> Row:
         row = super()._build_row(group)
-        self.many_row = attrs.evolve(
+        self.many_row: Row = attrs.evolve(
             row,
             encoder=build_encoder(check_request_class(self.many), row.method, frozenset()),
             reply=GenericAlias(list, (self._item,)),

@@ -110,9 +110,9 @@ class Walk(Generic[T]):
     """
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset: int = offset
         self.next_offset: int | None = None
-        self.ended = False
+        self.ended: bool = False
         self._recent: deque[frozenset[object]] = deque(maxlen=_REMEMBERED_PAGES)
         self._firsts: set[object] = set()
         self._again = 0

@@ -99,7 +99,7 @@ class OptOutList:
         default_country: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._default_country = default_country
         self._now = now
         self._lock = threading.Lock()

@@ -103,7 +103,7 @@ class Forgotten:
         self._fingerprints = fingerprints
         self._key = key
         #: What a journal says of such a message.
-        self.stored = StoredMessage(
+        self.stored: StoredMessage = StoredMessage(
             key="",
             recipient="",
             channel="",

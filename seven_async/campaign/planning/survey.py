@@ -84,7 +84,7 @@ class Survey:
         self._findings: list[TextFinding] = []
         self._countries: defaultdict[str, _Country] = defaultdict(_Country)
         self._asked: list[OutgoingMessage] = []
-        self.empty_values = EmptyValues()
+        self.empty_values: EmptyValues = EmptyValues()
 
     def add(self, item: Item) -> None:
         """Count one item of the input."""

@@ -104,7 +104,7 @@ class Batcher:
         self._now = now
         self._asleep: list[tuple[float, int, OutgoingMessage]] = []
         self._is_over = False
-        self.is_closed = False
+        self.is_closed: bool = False
 
     @property
     def room(self) -> int:

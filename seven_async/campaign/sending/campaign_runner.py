@@ -61,7 +61,7 @@ class CampaignRunner:
         self._journal = journal
         self._tasks: TaskGroup | None = None
         self.run: Runner | None = None
-        self.closing = anyio.Event()
+        self.closing: anyio.Event = anyio.Event()
         self._earlier = Tally()
         self._total: int | None = None
         self._latest: Runner | None = None

@@ -228,7 +228,7 @@ class Limits:
     def __init__(self, settings: Settings, clock: Clock, budget: Budget | None) -> None:
         self._clock = clock
         self.budget = budget
-        self.tally = Tally()
+        self.tally: Tally = Tally()
         self._error_rate = ErrorRateBreaker(settings.max_error_rate, settings.error_window)
         self._speed = Speedometer()
 

@@ -54,12 +54,13 @@ class Runner:
         self._settings = settings
         self.journal = journal
         self._sender = Sender(client, settings, journal, self)
-        self.limits = Limits(settings, client.options.clock, budget)
+        self.limits: Limits = Limits(settings, client.options.clock, budget)
         # What is larger than a window waits until nothing else has left for a while.
         batch = min(settings.batch, self._limiter.most_together or settings.batch)
         held = batch * settings.concurrency
-        workers, self.caller = Waiters(), Waiters()
-        self.batcher = Batcher(
+        workers = Waiters()
+        self.caller: Waiters = Waiters()
+        self.batcher: Batcher = Batcher(
             Unpacker(settings),
             self.refuse,
             batch=batch,
@@ -72,10 +73,10 @@ class Runner:
             workers=workers,
             caller=self.caller,
         )
-        self.results = ResultQueue(max(held, 100), workers=workers, caller=self.caller)
+        self.results: ResultQueue = ResultQueue(max(held, 100), workers=workers, caller=self.caller)
         self.failure: BaseException | None = None
         self.held_back: str | None = None
-        self.ended = anyio.Event()
+        self.ended: anyio.Event = anyio.Event()
         self._in_work: set[anyio.CancelScope] = set()
         self._taking = anyio.Lock(fast_acquire=True)
         self._waiting = anyio.CancelScope()
@@ -84,7 +85,7 @@ class Runner:
         self._is_aborted = False
         self._waits_for_rate = False
         self._unpaused: anyio.Event | None = None
-        self.is_interrupted = False
+        self.is_interrupted: bool = False
         self._worker: Task = self._work
         self._started = 0
 

@@ -111,7 +111,9 @@ class Sender:
         self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
         listed = settings.suppress
         self._suppression = None if listed is None else CurrentSuppression(listed)
-        self.not_after_s = inf if settings.not_after is None else settings.not_after.timestamp()
+        self.not_after_s: float = (
+            inf if settings.not_after is None else settings.not_after.timestamp()
+        )
         self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
     async def serve(self, batch: list[OutgoingMessage]) -> None:

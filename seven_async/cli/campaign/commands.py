@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from typer import Typer
+
 from seven_async.cli.lazy_group import CommandPlace, LazyGroup, build_app
 
 _PACKAGE: Final = "seven_async.cli.campaign"
@@ -66,4 +68,6 @@ class CampaignCommands(LazyGroup):
     }
 
 
-app = build_app(cls=CampaignCommands, help="Bulk sending from a CSV file.", no_args_is_help=True)
+app: Typer = build_app(
+    cls=CampaignCommands, help="Bulk sending from a CSV file.", no_args_is_help=True
+)

@@ -56,7 +56,7 @@ class CoreLane:
     def __init__(self, origin: Origin, proxy: str | None, tls: ssl.SSLContext | None) -> None:
         self.origin = origin
         self.attempt: Attempt
-        self.idle_since = 0.0
+        self.idle_since: float = 0.0
         self._tls = tls
         self._line: httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy | None = None
         self._proxied = proxy is not None

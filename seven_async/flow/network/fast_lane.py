@@ -30,7 +30,7 @@ class FastLane:
     broken: tuple[type[Exception], ...] = _BROKEN
 
     def __init__(self, origin: Origin, tls: ssl.SSLContext | None) -> None:
-        self.idle_since = 0.0
+        self.idle_since: float = 0.0
         self._origin = origin
         self._host_line = b": ".join(origin.host_header).decode("ascii")
         self._tls = tls

@@ -75,7 +75,7 @@ class ReplyParser:
         """Prepare for the reply to a request, of at most so many bytes, packed or not."""
         self.status = 0
         self.headers = {}
-        self.is_clean = True
+        self.is_clean: bool = True
         """False once the connection may not be used again."""
         self._part = _Part.HEAD
         self._is_head_request = method == "HEAD"

@@ -22,7 +22,7 @@ class UnreadableError(ValueError):
 
     def __init__(self, expected: str, value: object) -> None:
         super().__init__(f"cannot be read: expected {expected}, found {_kind_of(value)}")
-        self.path = ""
+        self.path: str = ""
 
     def under(self, step: str) -> UnreadableError:
         """The same error, seen from one level higher."""

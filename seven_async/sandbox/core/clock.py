@@ -23,7 +23,7 @@ class Clock:
 
     def __init__(self, base: Callable[[], float]) -> None:
         self._base = base
-        self.advanced_s = 0.0
+        self.advanced_s: float = 0.0
 
     def __call__(self) -> float:
         """Return the sandbox's present, in epoch seconds."""

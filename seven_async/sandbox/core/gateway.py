@@ -47,9 +47,9 @@ class Gateway:
         self.signatures = signatures
         self.clock = clock
         self.account_rules = account_rules
-        self.grants = Grants()
+        self.grants: Grants = Grants()
         """Who has logged in by OAuth; no part of a snapshot."""
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         """Held by everything that reads or changes the state."""
 
     def handle(self, request: IncomingRequest) -> Answer:

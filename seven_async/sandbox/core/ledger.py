@@ -92,7 +92,7 @@ class Ledger:
 
     def __init__(self, keep: int) -> None:
         self.keep = keep
-        self.accepted = 0
+        self.accepted: int = 0
         """How many there ever were, dropped ones included."""
         # Two containers: an OrderedDict would take longer, and a dict forgets its oldest slowly.
         self._order: deque[LedgerEntry] = deque()

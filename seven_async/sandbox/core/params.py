@@ -24,7 +24,7 @@ class Params:
     __slots__ = ("fields",)
 
     def __init__(self, fields: Json) -> None:
-        self.fields = fields
+        self.fields: Json = fields
 
     def drop(self, name: str) -> None:
         """Forget a parameter that has done its part."""

@@ -40,15 +40,17 @@ class State:
     def __init__(self, keep: int, balance: Decimal, identity: str = "") -> None:
         self.keep = keep
         # Random, so that clients can tell one sandbox from another on the same port.
-        self.identity = identity or secrets.token_hex(8)
-        self.ledger = Ledger(keep)
-        self.accounts = {MAIN_ACCOUNT: Account(MAIN_ACCOUNT, balance, company="Sandbox")}
+        self.identity: str = identity or secrets.token_hex(8)
+        self.ledger: Ledger = Ledger(keep)
+        self.accounts: dict[str, Account] = {
+            MAIN_ACCOUNT: Account(MAIN_ACCOUNT, balance, company="Sandbox")
+        }
         self.keys: dict[str, Key] = {}
         self.locks: OrderedDict[Lock, float] = OrderedDict()
         self.series: Counter[str] = Counter()
-        self.statistics = Statistics()
+        self.statistics: Statistics = Statistics()
         self.agenda: list[Due] = []
-        self.changes = 0
+        self.changes: int = 0
         """Counts what changes messages after they were accepted, and what comes in."""
         self.pending: dict[str, Json] = {}
         """Numbers whose owner is still to type the code that validates them."""

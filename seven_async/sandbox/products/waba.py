@@ -22,7 +22,7 @@ WINDOW_S: Final = 86_400.0
 """Free messages may be sent for 24 h after the customer's last one."""
 NO_CONVERSATION: Final = 7002001
 BAD_SENDER: Final = "Invalid WhatsApp sender number"
-REQUIRED: Final = {
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "template": ("template", "language"),
     "text": ("text",),
     "image": ("url",),

@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._active_s = 0.0
         self._transport: asyncio.Transport
         self._loop: asyncio.AbstractEventLoop
-        self.is_open = False
+        self.is_open: bool = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the new connection."""

@@ -60,11 +60,11 @@ class Listener:
         self._watch = watch
         self._idle_s = idle_s
         self._budget = BodyBudget()
-        self.hub = Hub(sandbox, clock)
+        self.hub: Hub = Hub(sandbox, clock)
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
-        self.port = 0
+        self.port: int = 0
 
     def _connect(self) -> Connection:
         connection = Connection(self._sandbox, self._budget, self._watch, self.hub)

@@ -35,7 +35,7 @@ class Dispatch:
         self._gateway = gateway
         self._sender = WebhookSender(self._record, post)
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
-        self.attempted = 0
+        self.attempted: int = 0
         """How many attempts there ever were."""
 
     def run_due(self) -> None:
