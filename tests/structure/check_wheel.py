@@ -11,6 +11,7 @@ import importlib
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from importlib.metadata import requires
 from pathlib import Path
 from pkgutil import walk_packages
@@ -21,6 +22,8 @@ NEEDS_MORE = {
     "seven_async.campaign.inputs.phone.national": {"phonenumbers"},
     "seven_async.campaign.inputs.phone.zones": {"phonenumbers"},
     "seven_async.cli": {"platformdirs", "rich", "typer"},
+    "seven_async.flow.network.fast_lane": {"httptools"},
+    "seven_async.flow.network.reply_parser": {"httptools"},
     "seven_async.otel": {"opentelemetry"},
     "seven_async.pytest_plugin": {"pytest"},
 }
@@ -78,6 +81,7 @@ def files(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         entries = {info.filename: info.file_size for info in archive.infolist()}
     print(f"wheel {wheel.stat().st_size:,} bytes, unpacked {sum(entries.values()):,} bytes")
+    print(*weights(wheel), sep="\n")
     stray = [name for name in entries if not name.startswith(("seven_async/", "seven_async-"))]
     faults = [f"{name} has no place in the wheel" for name in stray]
     if "seven_async/py.typed" not in entries:
@@ -88,6 +92,17 @@ def files(wheel: Path) -> list[str]:
     if wheel.stat().st_size > MAX_WHEEL_BYTES:
         faults.append(f"the wheel passes {MAX_WHEEL_BYTES:,} bytes")
     return faults
+
+
+def weights(wheel: Path) -> list[str]:
+    """Return what each part of the package weighs in the wheel, the heaviest first."""
+    parts: Counter[str] = Counter()
+    with zipfile.ZipFile(wheel) as archive:
+        for entry in archive.infolist():
+            part = "/".join(entry.filename.split("/")[:2])
+            # Each name is there twice, in its own header and in the directory, with 76 bytes.
+            parts[part] += entry.compress_size + 2 * len(entry.filename) + 76
+    return [f"{size:>9,} {part}" for part, size in parts.most_common(12)]
 
 
 def foreign() -> list[str]:

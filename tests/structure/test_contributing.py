@@ -41,7 +41,7 @@ def test_made_up_endpoint_works_in_the_places_that_are_listed(tmp_path: Path) ->
     (package / "api/coverage.py").write_text(module, "utf-8")
     (package / "sandbox/products/coverage.py").write_text(handler, "utf-8")
     insert_before(package / "api/table.py", "    from seven_async.api.groups", imported)
-    insert_before(package / "api/table.py", "    groups = ", attribute)
+    insert_before(package / "api/table.py", "    groups: Final = ", attribute)
     insert_before(package / "api/names.py", "    from seven_async.api.groups", exported)
     insert_before(package / "api/names.py", '        "seven_async.api.groups"', named)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 
 from seven_async.start.version import VERSION
@@ -45,6 +46,15 @@ def test_contributing_draws_the_package_as_it_is():
     parts |= {f"{one.parent.name}/" for one in (ROOT / "seven_async").glob("*/__init__.py")}
 
     assert parts == drawn
+
+
+def test_every_extra_is_in_the_table():
+    """Whoever installs sees what each extra brings and weighs."""
+    page = (ROOT / "docs/first-send.md").read_text("utf-8").partition("## Extras")[2]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    rows = re.findall(r"^\| `(\w+)` \|(?: [^|]*\|){3}$", page, re.MULTILINE)
+
+    assert sorted(project["optional-dependencies"]) == sorted(rows)
 
 
 def test_no_file_names_a_place_on_one_machine():
