@@ -100,7 +100,7 @@ class Writer:
         self._is_written = False
         self._more = anyio.Event()
         self._has_untold = anyio.Event()
-        self.ended = anyio.Event()
+        self.ended: anyio.Event = anyio.Event()
 
     async def do(self, operation: Operation) -> Any:
         """Return the result of an operation once it is on disk; raises `JournalError`."""

@@ -68,7 +68,7 @@ class Lease:
         self._is_lost = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.number = 0
+        self.number: int = 0
 
     def open(self, connection: psycopg.Connection) -> None:
         """Take a lease, and renew it from now on."""

@@ -52,9 +52,9 @@ class PostgresStore:
     ) -> None:
         self._address = address
         self._grace_s = grace_s
-        self.lease = Lease(address, lease_s)
+        self.lease: Lease = Lease(address, lease_s)
         self._turn = threading.Lock()
-        self.groups_written = 0
+        self.groups_written: int = 0
         self._is_cut_off = False
         connection = connect(address)
         try:
@@ -66,7 +66,7 @@ class PostgresStore:
         except BaseException:
             connection.close()
             raise
-        self.tables = CampaignTables(connection, campaign)
+        self.tables: CampaignTables = CampaignTables(connection, campaign)
 
     def apply(self, operations: Sequence[Operation]) -> list[Any]:
         """Write operations; return their results once the server has committed them.

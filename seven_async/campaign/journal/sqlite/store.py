@@ -30,10 +30,10 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, name: str, gateway: str, now_s: float) -> None:
         self.path = path
-        self.database = connect(path)
+        self.database: sqlite3.Connection = connect(path)
         self._files = WatchedFiles()
         self._turn = threading.Lock()
-        self.groups_written = 0
+        self.groups_written: int = 0
         try:
             self.watch(path)
             self.apply([lambda database: _refuse_foreign(database, path, name, gateway, now_s)])
