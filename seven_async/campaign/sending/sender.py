@@ -109,11 +109,9 @@ class Sender:
         self._references = References()
         finder = Finder(client.journal, client.gateway_time)
         self._resolver = UnknownResolver(finder, settings.rules, client.gateway_time)
-        listed = settings.suppress
+        listed, until = settings.suppress, settings.not_after
         self._suppression = None if listed is None else CurrentSuppression(listed)
-        self.not_after_s: float = (
-            inf if settings.not_after is None else settings.not_after.timestamp()
-        )
+        self.not_after_s: float = inf if until is None else until.timestamp()
         self._requests = anyio.Semaphore(settings.concurrency, fast_acquire=True)
 
     async def serve(self, batch: list[OutgoingMessage]) -> None:
