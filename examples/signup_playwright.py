@@ -1,6 +1,6 @@
 """An end-to-end test in a browser: a person signs up with the code that the application sent.
 
-pip install seven-async flask playwright
+pip install seven-async flask playwright pytest
 pytest signup_playwright.py
 Ends by itself. It needs a Chromium, which it looks for on PATH, and skips where there is none.
 """

@@ -6,8 +6,8 @@ The convention, for README.md and the pages of docs/:
 
 * Every block fenced as `python` is run, in the order of the document and in one namespace, once on
   asyncio and once on trio. `await`, `async with` and `async for` may stand at the top.
-* In docs/products and docs/migration each block is a program of its own: it runs alone, as a reader
-  pastes it, and without an event loop.
+* In docs/products, docs/migration and the pages of `PROGRAMS` each block is a program of its own: it
+  runs alone, as a reader pastes it into a file.
 * `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
 * The working directory is empty but for the project's `examples`, and for what the document shows:
   a block fenced as `csv people.csv` is written to that file first.
@@ -38,6 +38,9 @@ FENCE = re.compile(
 )
 
 
+PROGRAMS = frozenset({"first-send", "errors", "sending-safely", "phone-numbers", "security"})
+
+
 class Block(NamedTuple):
     """One fenced block: where it starts, its language, the word after that, and its text."""
 
@@ -54,7 +57,7 @@ def documents() -> list[Path]:
 
 def stands_alone(document: Path) -> bool:
     """Whether each block of a page is a program of its own."""
-    return document.parent.name in ("products", "migration")
+    return document.parent.name in ("products", "migration") or document.stem in PROGRAMS
 
 
 def blocks(markdown: str) -> Iterator[Block]:
