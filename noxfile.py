@@ -170,9 +170,10 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Every benchmarks/*_bench.py, on loopback; a name runs that one only."""
+    """Every benchmarks/*_bench.py, on loopback; `-- peers_bench --short` runs one, with options."""
     session.install("-e", EXTRAS, *group("bench"))
-    wanted = session.posargs or ["*_bench"]
+    options = [word for word in session.posargs if word.startswith("-")]
+    wanted = [word for word in session.posargs if word not in options] or ["*_bench"]
     for script in sorted(path for name in wanted for path in Path("benchmarks").glob(f"{name}.py")):
         session.log(f"running {script}")
-        session.run("python", str(script))
+        session.run("python", str(script), *options)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-_RECEIPT = (
+RECEIPT = (
     b'{"success":"100","total_price":0.075,"balance":54.013,"debug":"false","sms_type":"direct",'
     b'"messages":[{"id":"77214945865","sender":"Acme","recipient":"49179999999999","text":"Hi",'
     b'"encoding":"gsm","label":null,"parts":1,"udh":null,"is_binary":false,"price":0.075,'
@@ -32,7 +32,7 @@ def _answer(body: bytes) -> bytes:
 
 class _Connection(asyncio.Protocol):
     delay_s = 0.035
-    posted = _answer(_RECEIPT)
+    posted = _answer(RECEIPT)
     got = _answer(_BALANCE)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,6 +83,15 @@ def delayed_gateway(delay_ms: float) -> Iterator[str]:
         process.wait()
 
 
+def _run(delay_s: float) -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(_serve(delay_s))
+    else:
+        uvloop.run(_serve(delay_s))
+
+
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(float(sys.argv[1]) / 1000))
+        _run(float(sys.argv[1]) / 1000)
