@@ -292,22 +292,16 @@ async def test_bytes_on_their_way_show_nothing() -> None:
     """Frames below hold the bytes of a request while a network is slow."""
     kept: list[bytes] = []
 
-    class Recording(anyio.abc.ByteStream):
-        """A stream that keeps what is sent, and has nothing to say."""
+    class Recording:
+        """A link that keeps what is sent, and has nothing to say."""
 
-        async def receive(self, max_bytes: int = 65536) -> bytes:
+        async def receive(self) -> bytes:
             """Nothing."""
             return b""
 
-        async def send(self, item: bytes) -> None:
+        async def send(self, payload: bytes, attempt: Attempt) -> None:
             """Keep it."""
-            kept.append(item)
-
-        async def send_eof(self) -> None:
-            """Nothing."""
-
-        async def aclose(self) -> None:
-            """Nothing."""
+            kept.append(payload)
 
     class Carrier:
         """Carries one attempt."""

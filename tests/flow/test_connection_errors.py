@@ -139,10 +139,31 @@ async def test_certificate_of_nobody(authority: trustme.CA) -> None:
     assert f"to {address}: its certificate is signed by nobody who is trusted here" in str(error)
 
 
-async def test_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def speaking_plainly() -> Iterator[str]:
+    """A server that knows no TLS and says so to whoever begins with it; its host and port."""
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+async def test_no_tls(carrier: str) -> None:
     """A plain server under an https URL."""
-    with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n", close=True) as (url, _, __):
-        error = await not_sent(url.replace("http:", "https:"))
+    with speaking_plainly() as address:
+        error = await not_sent(f"https://{address}/api", CARRIERS[carrier]())
 
     assert "the TLS handshake failed (" in str(error)
 

@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from seven_async import AsyncSeven, ConfigurationError, NotSentError, Seven
+from seven_async.flow.network import addresses
 from seven_async.flow.network.addresses import connect_first, find_addresses
 from seven_async.sandbox import Sandbox
 from tests.flow.test_transport import BALANCE, answering
@@ -166,7 +167,7 @@ async def test_addresses_of_both_families_take_turns(monkeypatch: pytest.MonkeyP
     async def look_up(*_: object, **__: object) -> object:
         return rows
 
-    monkeypatch.setattr(anyio, "getaddrinfo", look_up)
+    monkeypatch.setattr(addresses, "getaddrinfo", look_up)
 
     assert ["::1"] == await find_addresses("::1", 80)
     assert ["2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2"] == await find_addresses(

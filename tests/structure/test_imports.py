@@ -65,7 +65,7 @@ ROOMS = {
 HTTP = {
     "httpx": {"seven_async.flow.transport", "seven_async.sandbox.server.transport"},
     "httpx2": {"seven_async.flow.transport"},
-    "h11": {"seven_async.sandbox.server.http1"},
+    "h11": {"seven_async.sandbox.server.http1", "seven_async.flow.network.core_lane"},
     "httpcore": {"seven_async.flow.network.core_lane", "seven_async.flow.network.sockets"},
     "httptools": {"seven_async.flow.network.reply_parser"},
 }

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 import anyio
+from anyio import getaddrinfo
 
 C = TypeVar("C")
 
@@ -30,7 +31,7 @@ async def find_addresses(host: str, port: int) -> list[str]:
         return [str(ipaddress.ip_address(host))]
     except ValueError:
         pass  # a name
-    rows = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    rows = await getaddrinfo(host, port, type=socket.SOCK_STREAM)
     families: dict[bool, list[str]] = {True: [], False: []}
     for family, *_, address in rows:
         families[family == socket.AF_INET6].append(str(address[0]))

@@ -10,23 +10,26 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterable
-from typing import Any, Final, cast
+from typing import Any, Final, Self, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import anyio
+import h11
 import httpcore
 
 from seven_async.errors import ConfigurationError, MalformedReplyError
 from seven_async.flow.network.body import abandon, collect
 from seven_async.flow.network.lane import KEEPALIVE_S, Lane
+from seven_async.flow.network.link import Link, connect_within
 from seven_async.flow.network.origin import Origin, split_url
-from seven_async.flow.network.reasons import is_about_tls
-from seven_async.flow.network.sockets import Sockets
-from seven_async.flow.request import RawReply, Request
+from seven_async.flow.network.reasons import ToldError, is_about_tls
+from seven_async.flow.network.sockets import Wire
+from seven_async.flow.request import Headers, RawReply, Request
 from seven_async.flow.transport import Attempt
 
 _BROKEN: Final = (
     OSError,
+    ToldError,
     httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -48,6 +51,49 @@ class _Free:
 _FREE: Final = _Free()
 
 
+_Line: TypeAlias = httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy
+
+
+class _Place(httpcore.URL):
+    """Where a request goes, of whose origin httpcore need not make an object once more."""
+
+    def __init__(self, origin: httpcore.Origin, target: bytes) -> None:
+        self.target = target
+        self._origin = origin
+
+    @property
+    def origin(self) -> httpcore.Origin:
+        """The origin of all requests of a lane."""
+        return self._origin
+
+
+class _Content:
+    """The body of a request, in one piece."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        body, self._body = self._body, b""
+        if not body:
+            raise StopAsyncIteration
+        return body
+
+
+class _PlainRequest(httpcore.Request):
+    """A request whose parts are known to be what httpcore asks for, which it would check anew."""
+
+    def __init__(self, request: Request, place: _Place, headers: Any) -> None:
+        self.method = request.method.encode("ascii")
+        self.url = place
+        self.headers = headers
+        self.stream = _Content(request.body)
+        self.extensions = {}
+
+
 class CoreLane:
     """One connection and the attempt that is on it."""
 
@@ -56,27 +102,24 @@ class CoreLane:
     def __init__(self, origin: Origin, proxy: str | None, tls: ssl.SSLContext | None) -> None:
         self.origin = origin
         self.attempt: Attempt
+        self._core_origin = httpcore.Origin(origin.scheme, origin.host, origin.port)
         self.idle_since: float = 0.0
         self._tls = tls
-        self._line: httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy | None = None
+        self._line: _Line | None = None
+        self._link: Link | None = None
         self._proxied = proxy is not None
         self._proxy_address: str | None = None
         if proxy:
             self._proxy_address, self._line = _open_proxy(proxy, tls)
 
-    async def _connect(self, connect_timeout_s: float) -> httpcore.AsyncHTTP11Connection:
-        origin, host = self.origin, self.origin.host.decode()
-        stream = await Sockets(self).connect_tcp(host, origin.port, connect_timeout_s)
-        if self._tls is not None:
-            stream = await stream.start_tls(self._tls, host, connect_timeout_s)
-        line = httpcore.AsyncHTTP11Connection(
-            httpcore.Origin(origin.scheme, origin.host, origin.port),
-            stream,
-        )
+    async def _connect(self, attempt: Attempt) -> tuple[_Line, Link]:
+        link = self._link = await connect_within(self.origin, self._tls, attempt)
+        line = httpcore.AsyncHTTP11Connection(self._core_origin, Wire(link, self))
         # One attempt at a time is on a lane, so httpcore's lock is never waited for; but taking it
         # costs a way around the event loop, twice a request. Should the name go, the lock is back.
         line._state_lock = _FREE  # type: ignore[assignment]  # noqa: SLF001 - see above
-        return line
+        self._line = line
+        return line, link
 
     @property
     def is_usable(self) -> bool:
@@ -92,14 +135,17 @@ class CoreLane:
 
     async def carry(self, request: Request, attempt: Attempt) -> RawReply:
         """Send a request and return its reply, read to its end."""
-        with anyio.fail_after(attempt.timeout_s):
-            return await self._exchange(request, attempt)
+        line, link, left_s = self._line, self._link, attempt.timeout_s
+        if line is None:
+            begun_s = anyio.current_time()
+            line, link = await self._connect(attempt)
+            left_s -= anyio.current_time() - begun_s
+        with anyio.fail_after(left_s) if link is None else link.limit(left_s):
+            return await self._exchange(line, request, attempt)
 
-    async def _exchange(self, request: Request, attempt: Attempt) -> RawReply:
+    async def _exchange(self, line: _Line, request: Request, attempt: Attempt) -> RawReply:
         self.attempt = attempt
-        if self._line is None:
-            self._line = await self._connect(attempt.connect_timeout_s)
-        response = await self._line.handle_async_request(self._build_core_request(request, attempt))
+        response = await line.handle_async_request(self._build_core_request(request, attempt))
         headers = _headers_of(response)
         pieces = cast("AsyncIterable[bytes]", response.stream).__aiter__()
         coding = headers.get("content-encoding", "")
@@ -110,33 +156,61 @@ class CoreLane:
                 await abandon(pieces, self.aclose, _BROKEN)
             raise
         await response.aclose()
-        if not _is_clean(self._line):
+        if not _is_clean(line):
             await self.aclose()
         return RawReply(status=response.status, headers=headers, body=body)
 
     def _build_core_request(self, request: Request, attempt: Attempt) -> httpcore.Request:
         origin = self.origin
-        headers = [origin.host_header]
-        headers += [(name.encode(), value.encode()) for name, value in attempt.headers]
-        if request.body or request.method not in ("GET", "DELETE"):
-            headers.append((b"Content-Length", b"%d" % len(request.body)))
-        extensions: dict[str, object] = {"timeout": {"connect": attempt.connect_timeout_s}}
-        if self._proxied:
-            # Other sockets than ours: httpcore's own trace tells when the request left.
-            extensions["trace"] = attempt.trace
         target = split_url(request.url)[1].encode("ascii")
-        url = httpcore.URL(
-            scheme=origin.scheme, host=origin.host, port=origin.url_port, target=target
+        has_length = request.body or request.method not in ("GET", "DELETE")
+        length = len(request.body) if has_length else None
+        if self._proxied:
+            url = httpcore.URL(
+                scheme=origin.scheme, host=origin.host, port=origin.url_port, target=target
+            )
+            return httpcore.Request(
+                request.method,
+                url,
+                headers=_pairs_of(origin, attempt.headers, length),
+                content=request.body,
+                # Other sockets than ours: httpcore's own trace tells when the request left.
+                extensions={
+                    "timeout": {"connect": attempt.connect_timeout_s},
+                    "trace": attempt.trace,
+                },
+            )
+        headers = origin.write_once(
+            (attempt.headers, length), lambda: _write_headers(origin, attempt.headers, length)
         )
-        return httpcore.Request(
-            request.method, url, headers=headers, content=request.body, extensions=extensions
-        )
+        return _PlainRequest(request, _Place(self._core_origin, target), headers)
 
     async def aclose(self) -> None:
         """Close the connection, whatever else is being cancelled."""
         if self._line is not None:
             with anyio.CancelScope(shield=True):
                 await self._line.aclose()
+
+
+def _pairs_of(origin: Origin, headers: Headers, length: int | None) -> list[tuple[bytes, bytes]]:
+    pairs = [origin.host_header]
+    pairs += [(name.encode(), value.encode()) for name, value in headers]
+    if length is not None:
+        pairs.append((b"Content-Length", b"%d" % length))
+    return pairs
+
+
+def _write_headers(origin: Origin, headers: Headers, length: int | None) -> Any:
+    """Return headers that h11 has checked and normalized; it takes its own as they are.
+
+    httpcore hands them to h11 unseen. Checking the same ones with each request is the half of what
+    h11 does to send one.
+    """
+    pairs = _pairs_of(origin, headers, length)
+    try:
+        return h11.Request(method=b"POST", target=b"/", headers=pairs).headers
+    except h11.LocalProtocolError as error:
+        raise httpcore.LocalProtocolError(str(error)) from error
 
 
 def _is_clean(line: object) -> bool:

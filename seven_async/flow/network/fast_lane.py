@@ -12,11 +12,11 @@ import anyio
 
 from seven_async.flow.network.body import build_too_large_error, collect
 from seven_async.flow.network.lane import Lane
-from seven_async.flow.network.link import Link, Unshown, connect
+from seven_async.flow.network.link import Link, Unshown, connect_within
 from seven_async.flow.network.origin import Origin, split_url
 from seven_async.flow.network.reasons import ToldError
 from seven_async.flow.network.reply_parser import OversizeError, ReplyParser
-from seven_async.flow.request import RawReply, Request
+from seven_async.flow.request import Headers, RawReply, Request
 from seven_async.flow.transport import Attempt
 from seven_async.start.first_use import load
 
@@ -32,7 +32,6 @@ class FastLane:
     def __init__(self, origin: Origin, tls: ssl.SSLContext | None) -> None:
         self.idle_since: float = 0.0
         self._origin = origin
-        self._host_line = b": ".join(origin.host_header).decode("ascii")
         self._tls = tls
         self._link: Link | None = None
         self._parser = ReplyParser()
@@ -52,7 +51,7 @@ class FastLane:
         link, left_s = self._link, attempt.timeout_s
         if link is None:
             begun_s = anyio.current_time()
-            link = self._link = await self._connect(attempt)
+            link = self._link = await connect_within(self._origin, self._tls, attempt)
             left_s -= anyio.current_time() - begun_s
         parser = self._parser
         parser.begin(request.method, attempt.max_reply_bytes)
@@ -74,28 +73,25 @@ class FastLane:
             await self.aclose()
         return RawReply(status=parser.status, headers=parser.headers, body=body)
 
-    async def _connect(self, attempt: Attempt) -> Link:
-        origin, timeout_s = self._origin, min(attempt.connect_timeout_s, attempt.timeout_s)
-        try:
-            return await connect(origin.host.decode(), origin.port, self._tls, timeout_s)
-        except TimeoutError as error:
-            # What the system calls so has a number.
-            if error.errno is None and timeout_s == attempt.timeout_s:
-                raise
-            raise ToldError(f"not connected within {timeout_s:g} s") from error
-
     def _bytes_of(self, request: Request, attempt: Attempt) -> bytes:
         """Return the request as it goes over the wire, in one piece."""
-        body, method = request.body, request.method
-        lines = [f"{method} {split_url(request.url)[1]} HTTP/1.1", self._host_line]
-        lines += [f"{name}: {value}" for name, value in attempt.headers]
+        body, method, headers = request.body, request.method, attempt.headers
+        lines = self._origin.write_once(headers, lambda: self._write_headers(headers))
+        begin = f"{method} {split_url(request.url)[1]} HTTP/1.1\r\n"
+        if not begin.isascii() or begin.count("\n") > 1 or begin.count(" ") > 2:
+            raise ToldError("the path has a character that none can carry")
         if body or method not in ("GET", "DELETE"):
-            lines.append(f"Content-Length: {len(body)}")
-        head = "\r\n".join(lines)
-        # Options and tokens are checked before; a line of its own would be another header.
-        if not head.isascii() or head.count("\n") >= len(lines) or head.count("\r") >= len(lines):
-            raise ToldError("a header or the path has a character that none can carry")
-        return head.encode() + b"\r\n\r\n" + body
+            return f"{begin}{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        return f"{begin}{lines}\r\n".encode()
+
+    def _write_headers(self, headers: Headers) -> str:
+        """Return headers as they go over the wire; what would begin another one never leaves."""
+        lines = [b": ".join(self._origin.host_header).decode("ascii")]
+        lines += [f"{name}: {value}" for name, value in headers]
+        # Options and tokens are checked before; this is the last door.
+        if not all(line.isascii() and line.isprintable() for line in lines):
+            raise ToldError("a header has a character that none can carry")
+        return "\r\n".join([*lines, ""])
 
     async def aclose(self) -> None:
         """Close the connection, whatever else is being cancelled."""

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from anyio.lowlevel import current_token
 
+from seven_async.flow.network.origin import Origin
 from seven_async.flow.network.reasons import ToldError
 from seven_async.flow.transport import Attempt
 from seven_async.start.first_use import load
@@ -77,15 +78,25 @@ class Link(Protocol):
         ...
 
 
-async def connect(host: str, port: int, tls: ssl.SSLContext | None, timeout_s: float) -> Link:
-    """Connect to a host, within a time-out that counts for TLS as well.
+async def connect_within(origin: Origin, tls: ssl.SSLContext | None, attempt: Attempt) -> Link:
+    """Connect to an origin within the time-outs of an attempt, which count for TLS as well.
 
     Raises:
-        OSError: The host was not found, refused, or did not shake hands in time.
+        TimeoutError: The time of the whole attempt is over.
+        ToldError: `connect_timeout_s` is over.
+        OSError: The host was not found, refused, or did not shake hands.
     """
     is_asyncio = isinstance(current_token().native_token, asyncio.AbstractEventLoop)
     kind = "loop_link" if is_asyncio else "stream_link"
-    link: Link = await load(f"seven_async.flow.network.{kind}:connect")(host, port, tls, timeout_s)
+    connect = load(f"seven_async.flow.network.{kind}:connect")
+    timeout_s = min(attempt.connect_timeout_s, attempt.timeout_s)
+    try:
+        link: Link = await connect(origin.host.decode(), origin.port, tls, timeout_s)
+    except TimeoutError as error:
+        # What the system calls so has a number.
+        if error.errno is None and timeout_s == attempt.timeout_s:
+            raise
+        raise ToldError(f"not connected within {timeout_s:g} s") from error
     return link
 
 

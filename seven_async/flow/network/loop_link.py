@@ -26,6 +26,7 @@ from seven_async.flow.transport import Attempt
 
 # So much is received ahead of what is read.
 _MOST_PIECES: Final = 4
+_MOST_TURNS: Final = 5
 
 
 class LoopLink(asyncio.BufferedProtocol):
@@ -38,7 +39,7 @@ class LoopLink(asyncio.BufferedProtocol):
         self._buffer = bytearray(MOST_AT_ONCE)
         self._pieces: deque[bytes] = deque()
         self._reader: asyncio.Future[None] | None = None
-        self._closed = self._loop.create_future()
+        self._is_closed = False
         self._is_paused = self._is_over = self._is_late = False
         self._failure: Exception | None = None
         self._deadline = math.inf
@@ -74,8 +75,7 @@ class LoopLink(asyncio.BufferedProtocol):
         self._is_over = True
         self._failure = exc
         self._wake()
-        if not self._closed.done():
-            self._closed.set_result(None)
+        self._is_closed = True
 
     # What a lane calls.
 
@@ -155,9 +155,12 @@ class LoopLink(asyncio.BufferedProtocol):
             self._timer.cancel()
             self._timer = None
         self.transport.abort()
-        if not self._closed.done():
-            with anyio.CancelScope(shield=True):
-                await asyncio.wait((self._closed,), timeout=1)
+        with anyio.CancelScope(shield=True):
+            # The loop closes the socket in its next turn, and that of TLS in the one after it.
+            for _ in range(_MOST_TURNS):
+                if self._is_closed:
+                    return
+                await asyncio.sleep(0)
 
     def _wake(self) -> None:
         reader = self._reader
