@@ -27,6 +27,7 @@ _BASIC: Final = (
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _outside_gsm: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]")
+_only_basic: Final = re.compile(f"[{re.escape(_BASIC)}]+")
 _extension: Final = re.compile(f"[{re.escape(_EXTENSION)}]")
 
 _GSM_SINGLE, _GSM_PART = 160, 153  # septets; a part gives 7 of them to the concatenation header
@@ -128,6 +129,11 @@ def segments(text: str) -> Segments:
     utf16 = _utf16(text)
     cuts = _ucs2_cuts(utf16)
     return _count(Encoding.UCS2, text, cuts, len(utf16) // 2)
+
+
+def is_one_gsm_segment(text: str) -> bool:
+    """Tell whether a text is one segment of GSM-7 without extension characters, but fast."""
+    return len(text) <= _GSM_SINGLE and _only_basic.fullmatch(text) is not None
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypedDict, Unpack, overload
 
 import attrs
 
@@ -71,6 +71,9 @@ class CsvRow(NamedTuple, Generic[MessageT_co]):
 
     def __repr__(self) -> str:
         return f"CsvRow(line={self.line}, row=<{len(self.row)} values>, message={self.message!r})"
+
+
+OnRow: TypeAlias = Callable[[CsvRow[Any]], None]
 
 
 class CsvMessages(Generic[MessageT_co]):
@@ -147,22 +150,39 @@ class CsvMessages(Generic[MessageT_co]):
             message: Any = self._mapper.message(values)[1]
             yield CsvRow(line, _by_column(self.columns, values), message)
 
-    def _check_all(self) -> tuple[Refused, ...]:
+    def survey(self, on_row: Callable[[CsvRow[MessageT_co]], None]) -> tuple[Refused, ...]:
+        """Call `on_row` for each row that can be sent; return the others. Raises `CsvError`.
+
+        A file that was not read through yet is read once for all of this.
+
+        Example:
+            refused = messages.survey(lambda row: print(row.line))
+        """
+        if self._refused is None:
+            return self._check_all(on_row)
+        for row in self.rows():
+            on_row(row)
+        return self._refused
+
+    def _check_all(self, on_row: OnRow | None = None) -> tuple[Refused, ...]:
         if self._refused is None:
             self._check_unchanged()
             self._layout = prove_encoding(self._layout)
-            self._sendable, self._refused = self._sort_rows()
+            self._sendable, self._refused = self._sort_rows(on_row)
         return self._refused
 
-    def _sort_rows(self) -> tuple[int, tuple[Refused, ...]]:
+    def _sort_rows(self, on_row: OnRow | None) -> tuple[int, tuple[Refused, ...]]:
         seen, refused, rows = DuplicateIndex(), list[Refused](), 0
         for line, values in rows_of(self._layout):
             rows += 1
             try:
-                self._check_row(line, values, seen)
+                message = self._check_row(line, values, seen)
             except RowError as error:
                 self._check_is_row(line, values)
                 refused.append(self._refusal(line, values, error))
+            else:
+                if on_row is not None:
+                    on_row(CsvRow(line, _by_column(self.columns, values), message))
         return rows - len(refused), tuple(self._with_footers(refused))
 
     def _check_is_row(self, line: int, values: list[str]) -> None:
@@ -178,11 +198,12 @@ class CsvMessages(Generic[MessageT_co]):
         lines = footer_lines((row.line, tuple(row.row.values())) for row in refused)
         return (attrs.evolve(row, reason=FOOTER) if row.line in lines else row for row in refused)
 
-    def _check_row(self, line: int, values: list[str], seen: DuplicateIndex) -> None:
-        recipient, _ = self._mapper.message(values)
+    def _check_row(self, line: int, values: list[str], seen: DuplicateIndex) -> Any:
+        recipient, message = self._mapper.message(values)
         earlier = seen.earlier(recipient.key, line)
         if earlier is not None:
             raise RowError(self._mapper.recipient_column.column, f"duplicate of line {earlier}")
+        return message
 
     def _refusal(self, line: int, values: list[str], error: RowError) -> Refused:
         given = _by_column(self.columns, values).get(self._mapper.recipient_column.column, "")

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 
 from attrs import evolve, frozen
 
+from seven_async.campaign.inputs.alike import Alike
 from seven_async.campaign.inputs.csv_dialect import Layout
 from seven_async.campaign.inputs.message import (
     Fallback,
@@ -82,6 +83,7 @@ class FormMapper:
     filled: Mapping[str, Fill]
     fixed: Mapping[str, Any]
     texts: Mapping[str, Template]
+    alike: Alike
 
     @classmethod
     def of(cls, template: MessageTemplate, columns: Sequence[str]) -> FormMapper:
@@ -109,7 +111,7 @@ class FormMapper:
             raise InvalidRequestError(
                 "foreign_id: every message needs its own; put a {column} in it, or leave it out"
             )
-        mapper = cls(template.request, filled, fixed, texts)
+        mapper = cls(template.request, filled, fixed, texts, Alike(("to", *filled)))
         mapper._check_fixed(["0"] * len(columns))
         return mapper
 
@@ -139,8 +141,7 @@ class FormMapper:
         return self._build(to, filled)
 
     def _build(self, to: str, filled: Mapping[str, Any]) -> Sendable:
-        request: Any = self.request
-        message: Sendable = request(to, **filled, **self.fixed)
+        message: Sendable = self.alike.build(self.request, {"to": to, **filled}, self.fixed)
         return message
 
     def column_of(self, option: str) -> str | None:

@@ -77,6 +77,9 @@ def survey_messages(survey: Survey, messages: Messages) -> Survey:
     """Count all messages; return the survey."""
     if isinstance(messages, CsvMessages):
         survey.empty_values.columns = messages.placeholders
+        for refused in messages.survey(survey.add):
+            survey.add(refused)
+        return survey
     for item in items(messages):
         survey.add(item)
     return survey

@@ -6,7 +6,7 @@ In: items of an input, one by one. Out: a `Plan`. I/O: the journal, if there is 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -19,11 +19,11 @@ from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.message import OutgoingMessage, channel_of
 from seven_async.campaign.planning.empty_values import EmptyValues
 from seven_async.campaign.planning.plan import CountryCost, Plan, Problem, TextFinding
-from seven_async.campaign.prices import NOTHING, Tariff
+from seven_async.campaign.prices import NOTHING, Price, Tariff
 from seven_async.campaign.results import SUPPRESSED
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Unpacker
-from seven_async.sms_segments import Encoding, segments
+from seven_async.sms_segments import Encoding, is_one_gsm_segment, segments
 
 _MOST_PROBLEMS: Final = 100
 _MOST_FINDINGS: Final = 20
@@ -43,8 +43,13 @@ class _Text:
     suggestion: str | None
 
 
+_ONE_SEGMENT: Final = _Text(1, is_ucs2=False, characters="", count_then=0, suggestion=None)
+
+
 @lru_cache(maxsize=256)
 def _measure(text: str) -> _Text:
+    if is_one_gsm_segment(text):  # most texts
+        return _ONE_SEGMENT
     measured = segments(text)
     count, then = measured.count, measured.suggestion
     if measured.encoding is not Encoding.UCS2:
@@ -55,13 +60,32 @@ def _measure(text: str) -> _Text:
 
 
 @attrs.define
-class _Country:
-    """The sums of a country so far."""
+class _Counted:
+    """What goes out at a price: money is multiplied once, at the end. It keeps the price's id."""
 
+    price: Price
     messages: int = 0
     segments: int = 0
-    lowest: Decimal = NOTHING
-    highest: Decimal = NOTHING
+
+
+def _note(problems: list[Problem], line: int, recipient: str, reason: str) -> None:
+    if len(problems) < _MOST_PROBLEMS:
+        problems.append(Problem(line=line, recipient=recipient, reason=reason))
+
+
+def _sum_up(counted: Iterable[_Counted]) -> tuple[CountryCost, ...]:
+    """Return what goes to each country, the dearest first; a country may have several prices."""
+    countries: dict[str, CountryCost] = {}
+    for each in counted:
+        known = countries.get(each.price.country)
+        countries[each.price.country] = CountryCost(
+            country=each.price.country,
+            messages=each.messages + (known.messages if known else 0),
+            segments=each.segments + (known.segments if known else 0),
+            lowest=each.segments * each.price.lowest + (known.lowest if known else NOTHING),
+            highest=each.segments * each.price.highest + (known.highest if known else NOTHING),
+        )
+    return tuple(sorted(countries.values(), key=lambda country: country.highest, reverse=True))
 
 
 class Survey:
@@ -69,11 +93,14 @@ class Survey:
 
     def __init__(self, settings: Settings, tariff: Tariff, served: Served | None) -> None:
         self._unpacker = Unpacker(settings)
+        # A file refuses its duplicates itself, by the keys that messages usually have.
+        self._has_own_keys = settings.key is not None
         self._tariff = tariff
         self._served = served
         self._seen: defaultdict[str, DuplicateIndex] = defaultdict(DuplicateIndex)
         self._given = self._refused = self._duplicates = self._suppressed = self._before = 0
         self._changed = 0
+        self._refusals: list[Problem] = []
         self._problems: list[Problem] = []
         self._channels: Counter[str] = Counter()
         self._by_segments: Counter[int] = Counter()
@@ -82,7 +109,7 @@ class Survey:
         self._saved_cost = self._fallback_cost = NOTHING
         self._characters: Counter[str] = Counter()
         self._findings: list[TextFinding] = []
-        self._countries: defaultdict[str, _Country] = defaultdict(_Country)
+        self._by_price: dict[int, _Counted] = {}
         self._asked: list[OutgoingMessage] = []
         self.empty_values: EmptyValues = EmptyValues()
 
@@ -93,18 +120,27 @@ class Survey:
             self._given += 1
             self._refused += 1
             entry, result = unpacked
-            self._problem(entry.line or self._given, entry.recipient, result.reason or "")
+            line = entry.line or self._given
+            _note(self._refusals, line, entry.recipient, result.reason or "")
             return
         if isinstance(item, CsvRow):
             self.empty_values.add(item.line, item.row)
+            if not self._has_own_keys:
+                self._given += 1
+                self._add(unpacked[0], None)
+                return
         for outgoing in unpacked:
             self._given += 1
-            self._add(outgoing)
+            self._add(outgoing, self._find_earlier(outgoing))
 
-    def _add(self, outgoing: OutgoingMessage) -> None:
-        line = outgoing.line or self._given
+    def _find_earlier(self, outgoing: OutgoingMessage) -> int | None:
+        """Return the line of the same key before."""
         digits, _, _ = outgoing.key.partition("/")
-        earlier = self._seen[outgoing.key[len(digits) :]].earlier(digits, line)
+        index = self._seen[outgoing.key[len(digits) :]]
+        return index.earlier(digits, outgoing.line or self._given)
+
+    def _add(self, outgoing: OutgoingMessage, earlier: int | None) -> None:
+        line = outgoing.line or self._given
         if earlier is not None:
             self._duplicates += 1
             self._problem(line, outgoing.to, f"duplicate of line {earlier}")
@@ -132,8 +168,7 @@ class Survey:
                 self._problem(outgoing.line or 0, outgoing.to, f"served before, {change}")
 
     def _problem(self, line: int, recipient: str, reason: str) -> None:
-        if len(self._problems) < _MOST_PROBLEMS:
-            self._problems.append(Problem(line=line, recipient=recipient, reason=reason))
+        _note(self._problems, line, recipient, reason)
 
     def _count(self, outgoing: OutgoingMessage) -> None:
         self._channels[outgoing.channel.name] += 1
@@ -146,11 +181,11 @@ class Survey:
         text = _measure(message.text)
         self._by_segments[text.count] += 1
         price = self._tariff.price(outgoing.digits)
-        country = self._countries[price.country]
-        country.messages += 1
-        country.segments += text.count
-        country.lowest += text.count * price.lowest
-        country.highest += text.count * price.highest
+        counted = self._by_price.get(id(price))
+        if counted is None:
+            counted = self._by_price[id(price)] = _Counted(price)
+        counted.messages += 1
+        counted.segments += text.count
         if text.is_ucs2:
             self._count_ucs2(outgoing.line, message.text, text, price.highest)
 
@@ -188,10 +223,8 @@ class Survey:
         """Return the plan of all that was counted."""
         self._ask()
         to_send = self._channels.total()
-        countries = [
-            CountryCost(country=name, **attrs.asdict(sums))
-            for name, sums in self._countries.items()
-        ]
+        problems = sorted((*self._refusals, *self._problems), key=lambda problem: problem.line)
+        countries = _sum_up(self._by_price.values())
         return Plan(
             given=self._given,
             to_send=to_send,
@@ -200,7 +233,7 @@ class Survey:
             suppressed=self._suppressed,
             served=self._before,
             changed=self._changed,
-            problems=tuple(self._problems),
+            problems=tuple(problems[:_MOST_PROBLEMS]),
             channels=dict(self._channels),
             segments=sum(count * messages for count, messages in self._by_segments.items()),
             by_segments=dict(sorted(self._by_segments.items())),
@@ -210,7 +243,7 @@ class Survey:
             saved_segments=self._saved,
             saved_cost=self._saved_cost,
             empty_values=self.empty_values.findings(),
-            countries=tuple(sorted(countries, key=lambda country: country.highest, reverse=True)),
+            countries=countries,
             unpriced=self._unpriced,
             fallbacks=self._fallbacks,
             fallback_cost=self._fallback_cost,

@@ -30,21 +30,19 @@ def plan(
     """
     messages, settings = options.read_messages(file), options.settings()
 
-    async def work() -> None:
+    async def work() -> Plan:
         async with client(sandbox=sandbox) as (seven, _):
-            campaign = Campaign(seven, file.stem, **settings)
-            show(await campaign.plan(messages))
+            return await Campaign(seven, file.stem, **settings).plan(messages)
 
-    def show(plan: Plan) -> None:
-        if as_json:
-            write_line(plan.to_json())
-            return
-        for line in str(plan).splitlines():
-            say(line)
-
-    if not as_json:
+    if as_json:
+        write_line(anyio.run(work).to_json())
+        return
+    try:
+        planned = anyio.run(work)  # reads the file once, and finds the rows that are refused
+    finally:
         show_refused(file, messages)
-    anyio.run(work)
+    for line in str(planned).splitlines():
+        say(line)
 
 
 @spread_options
