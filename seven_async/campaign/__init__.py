@@ -8,10 +8,9 @@ if TYPE_CHECKING:
     from seven_async.campaign.inputs.csv_dialect import CsvError as CsvError
     from seven_async.campaign.inputs.csv_file import (
         CsvMessages as CsvMessages,
-        CsvRow as CsvRow,
-        Refused as Refused,
         read_csv as read_csv,
     )
+    from seven_async.campaign.inputs.csv_row import CsvRow as CsvRow, Refused as Refused
     from seven_async.campaign.inputs.message import Fallback as Fallback
     from seven_async.campaign.inputs.message_template import MessageTemplate as MessageTemplate
     from seven_async.campaign.inputs.numbers import (
@@ -70,10 +69,9 @@ else:
             "seven_async.campaign.inputs.csv_dialect": ("CsvError",),
             "seven_async.campaign.inputs.csv_file": (
                 "CsvMessages",
-                "CsvRow",
-                "Refused",
                 "read_csv",
             ),
+            "seven_async.campaign.inputs.csv_row": ("CsvRow", "Refused"),
             "seven_async.campaign.inputs.message": ("Fallback",),
             "seven_async.campaign.inputs.message_template": ("MessageTemplate",),
             "seven_async.campaign.inputs.numbers": (

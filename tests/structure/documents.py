@@ -6,8 +6,8 @@ The convention, for README.md and the pages of docs/:
 
 * Every block fenced as `python` is run, in the order of the document and in one namespace, once on
   asyncio and once on trio. `await`, `async with` and `async for` may stand at the top.
-* In docs/products, docs/migration and the pages of `PROGRAMS` each block is a program of its own: it
-  runs alone, as a reader pastes it into a file.
+* In docs/products, docs/migration and the pages of `PROGRAMS` each block is a program of its own:
+  it runs alone, as a reader pastes it into a file.
 * `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
 * The working directory is empty but for the project's `examples`, and for what the document shows:
   a block fenced as `csv people.csv` is written to that file first.

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypedDict, Unpack, overload
+from typing import Any, Generic, TypedDict, Unpack, overload
 
 import attrs
 
@@ -20,60 +20,15 @@ from seven_async.campaign.inputs.csv_dialect import CsvError, Layout
 from seven_async.campaign.inputs.csv_encoding import prove_encoding
 from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
 from seven_async.campaign.inputs.csv_headings import is_header
+from seven_async.campaign.inputs.csv_row import CsvRow, MessageT_co, OnRow, Refused, by_column
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
-from seven_async.campaign.inputs.message import Fallback, Message, Sendable, build_rule
+from seven_async.campaign.inputs.message import Fallback, Sendable, build_rule
 from seven_async.campaign.inputs.message_template import MessageTemplate, SendableT_co
 from seven_async.campaign.inputs.numbers import plan_check
 from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.values.shapes import is_sequence
-from seven_async.masking import masked_number
-
-if TYPE_CHECKING:
-    # Checkers know it without the package: a default, so that a bare CsvMessages means any message.
-    from typing_extensions import TypeVar
-
-    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True, default=Message)
-else:
-    from typing import TypeVar
-
-    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True)
-
-
-@attrs.frozen
-class Refused:
-    """A row that cannot be sent.
-
-    `line` is the line in the file it starts at (from 1), `column` the one to look at, `reason`
-    why, `recipient` what stands in the recipient's column. `row` has the original values.
-    """
-
-    line: int
-    column: str
-    reason: str
-    recipient: str = attrs.field(repr=masked_number)
-    _columns: tuple[str, ...] = attrs.field(repr=False)
-    _values: tuple[str, ...] = attrs.field(repr=False)
-
-    @property
-    def row(self) -> dict[str, str]:
-        """The values by column; a missing column is missing, a surplus one is `column 5`."""
-        return _by_column(self._columns, self._values)
-
-
-class CsvRow(NamedTuple, Generic[MessageT_co]):
-    """A row that can be sent: the line it starts at, its original values, and its message."""
-
-    line: int
-    row: Mapping[str, str]
-    message: MessageT_co
-
-    def __repr__(self) -> str:
-        return f"CsvRow(line={self.line}, row=<{len(self.row)} values>, message={self.message!r})"
-
-
-OnRow: TypeAlias = Callable[[CsvRow[Any]], None]
 
 
 class CsvMessages(Generic[MessageT_co]):
@@ -148,7 +103,7 @@ class CsvMessages(Generic[MessageT_co]):
                 skip = next(skipped, None)
                 continue
             message: Any = self._mapper.message(values)[1]
-            yield CsvRow(line, _by_column(self.columns, values), message)
+            yield CsvRow(line, by_column(self.columns, values), message)
 
     def survey(self, on_row: Callable[[CsvRow[MessageT_co]], None]) -> tuple[Refused, ...]:
         """Call `on_row` for each row that can be sent; return the others. Raises `CsvError`.
@@ -182,7 +137,7 @@ class CsvMessages(Generic[MessageT_co]):
                 refused.append(self._refusal(line, values, error))
             else:
                 if on_row is not None:
-                    on_row(CsvRow(line, _by_column(self.columns, values), message))
+                    on_row(CsvRow(line, by_column(self.columns, values), message))
         return rows - len(refused), tuple(self._with_footers(refused))
 
     def _check_is_row(self, line: int, values: list[str]) -> None:
@@ -206,7 +161,7 @@ class CsvMessages(Generic[MessageT_co]):
         return message
 
     def _refusal(self, line: int, values: list[str], error: RowError) -> Refused:
-        given = _by_column(self.columns, values).get(self._mapper.recipient_column.column, "")
+        given = by_column(self.columns, values).get(self._mapper.recipient_column.column, "")
         return Refused(line, error.column, error.reason, given, self.columns, tuple(values))
 
     def _check_unchanged(self) -> None:
@@ -391,11 +346,6 @@ def _check_is_template(option: str, given: object) -> None:
         raise InvalidRequestError(
             f"{option}: takes a MessageTemplate(SendRcs, …), not {type(given).__name__}"
         )
-
-
-def _by_column(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
-    names = [*columns, *(f"column {place}" for place in range(len(columns) + 1, len(values) + 1))]
-    return dict(zip(names, values, strict=False))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -14,7 +14,6 @@ from typing import Any, Final, NoReturn
 
 from attrs import evolve, frozen
 
-from seven_async.campaign.inputs.alike import Alike
 from seven_async.campaign.inputs.csv_dialect import Layout
 from seven_async.campaign.inputs.message import (
     Fallback,
@@ -28,6 +27,7 @@ from seven_async.campaign.inputs.numbers import Recipient, check_country, recipi
 from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.template import Fill, Template, ValueCompiler
 from seven_async.errors import InvalidRequestError
+from seven_async.flow.values.alike import Alike
 
 _COMPONENTS: Final = "components, "
 _parts_of_name: Final = re.compile(r"[^\W_]+")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async import InvalidRequestError, SendRcs, SendSms, SendText, SendVoice
-from seven_async.campaign.inputs.alike import Alike
+from seven_async.flow.values.alike import Alike
 
 texts = st.text(max_size=1600) | st.sampled_from(["Hi", "", " ", "\ud800"])
 references = st.none() | st.sampled_from(["a", "", "a b", "x" * 64, "x" * 65, 7])
