@@ -192,12 +192,12 @@ def _check_decodes(raw: bytes, encoding: str, layout: Layout, line: int) -> None
         ) from None
 
 
-class _Place(TypedDict):
+class _Column(TypedDict):
     line: int
     column: str | None
 
 
-def _place(raw: bytes, at: int, line: int, layout: Layout) -> _Place:
+def _place(raw: bytes, at: int, line: int, layout: Layout) -> _Column:
     """Return the line and the column of a place in a text that starts at a line."""
     *before, beginning = re.split(rb"\r\n|\r|\n", raw[:at])
     return {"line": line + len(before), "column": layout.column_at(beginning.decode("latin-1"))}
