@@ -22,6 +22,9 @@ autodoc_member_order = "bysource"
 # Docstrings put names between single backticks.
 default_role = "code"
 
+# “--option” is no dash, and '' is no quotation mark.
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"seven_async {release}"
 html_static_path = ["static"]
