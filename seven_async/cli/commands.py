@@ -41,6 +41,11 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
         "serve",
         "Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language.",
     ),
+    "mcp": CommandPlace(
+        "seven_async.cli.mcp_server",
+        "mcp",
+        "Serve the account to a language model: reads, and with --allow what a human confirms.",
+    ),
     "login": CommandPlace(
         "seven_async.cli.login",
         "login",

@@ -25,6 +25,7 @@ NEEDS_MORE = {
     "seven_async.cli": {"platformdirs", "rich", "typer"},
     "seven_async.flow.network.fast_lane": {"httptools"},
     "seven_async.flow.network.reply_parser": {"httptools"},
+    "seven_async.mcp": {"mcp", "mcp_types"},
     "seven_async.otel": {"opentelemetry"},
     "seven_async.pytest_plugin": {"pytest"},
 }

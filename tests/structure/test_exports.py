@@ -12,7 +12,7 @@ from tests.structure.imports import modules
 
 PUBLIC = [
     module
-    for module in ("", ".campaign", ".otel", ".otp", ".receivers", ".sandbox", ".webhooks")
+    for module in ("", ".campaign", ".mcp", ".otel", ".otp", ".receivers", ".sandbox", ".webhooks")
     if f"seven_async{module}" in modules()
 ]
 """Modules that users import from, from the day they exist; whatever else there is may move."""

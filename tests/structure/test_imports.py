@@ -35,6 +35,7 @@ LAYERS = (
     "otel",
     "campaign",
     "otp",
+    "mcp",
     "cli",
 )
 """Lower first. A module imports from its own layer and from those before it."""
@@ -144,6 +145,7 @@ PUBLIC = {
     ".auth",
     ".campaign",
     ".errors",
+    ".mcp",
     ".otel",
     ".otp",
     ".receivers",
