@@ -37,12 +37,12 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     ),
     "webhooks": CommandPlace("seven_async.cli.webhooks", "app", "What the gateway tells your URL."),
     "sandbox": CommandPlace(
-        "seven_async.cli.sandboxes",
+        "seven_async.cli.servers.sandboxes",
         "serve",
         "Serve the local gateway until Ctrl-C or SIGTERM, for any client in any language.",
     ),
     "mcp": CommandPlace(
-        "seven_async.cli.mcp_server",
+        "seven_async.cli.servers.mcp_server",
         "mcp",
         "Serve the account to a language model: reads, and with --allow what a human confirms.",
     ),

@@ -50,7 +50,7 @@ DEFERRED = {
     "seven_async.cli.gateway": "only with --sandbox",
     "seven_async.cli.products.output": "only with --csv",
     "seven_async.cli.screen": "a part of rich, for lines that are too long for the terminal",
-    "seven_async.cli.sandboxes": "after the words are understood",
+    "seven_async.cli.servers.sandboxes": "after the words are understood",
     "seven_async.pytest_plugin": "after coverage has begun",
     "seven_async.sandbox.sandbox": "httpx, which a served sandbox does not need",
 }
