@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from seven_async.campaign.sending.quiet_hours import QuietHours as QuietHours
     from seven_async.campaign.sinks.journal_sink import JournalSink as JournalSink
     from seven_async.campaign.sinks.opt_out_sink import OptOutSink as OptOutSink
+    from seven_async.campaign.workers.chunk import work_chunk as work_chunk
+    from seven_async.campaign.workers.worker import Worker as Worker
     from seven_async.campaign.sinks.reply_words import (
         START_WORDS as START_WORDS,
         STOP_WORDS as STOP_WORDS,
@@ -118,5 +120,7 @@ else:
                 "START_WORDS",
                 "STOP_WORDS",
             ),
+            "seven_async.campaign.workers.chunk": ("work_chunk",),
+            "seven_async.campaign.workers.worker": ("Worker",),
         },
     )

@@ -22,6 +22,7 @@ from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.place import JournalPlace, to_place
 from seven_async.campaign.journal.session import JournalSession
+from seven_async.campaign.journal.statements.notes import SETTINGS
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import THROUGHPUT_PER_S
 from seven_async.campaign.reports.delivery_reports import refresh_deliveries
@@ -39,6 +40,7 @@ from seven_async.campaign.sending.settings import (
     build_rules,
     to_store_texts,
 )
+from seven_async.campaign.sending.settings_note import write_settings
 from seven_async.campaign.sending.suppressing import to_suppression
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
@@ -371,7 +373,7 @@ class Campaign(ResumableCampaign[M]):
             settings.name,
             store_texts=settings.store_texts,
             default_country=settings.default_country,
-            notes=self._notes,
+            notes={**self._notes, SETTINGS: write_settings(settings)},
             grace_s=settings.rules.grace_s,
         )
         return CampaignRunner(client, settings, session)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 try:
@@ -24,9 +25,9 @@ except ImportError:
 VARIABLE = "SEVEN_TEST_POSTGRES"
 
 
-def missing_reason() -> str | None:
-    """Why there is no server; None if there is one."""
-    if os.environ.get(VARIABLE):
+def missing_reason(*, own: bool = False) -> str | None:
+    """Why there is no server (that a test may stop); None if there is one."""
+    if os.environ.get(VARIABLE) and not own:
         return None
     try:
         import_wheel()
@@ -91,3 +92,29 @@ def remove_campaigns(address: str) -> None:
         if is_made:
             connection.execute("DELETE FROM seven.campaign")
             connection.execute("DELETE FROM seven.lease")
+
+
+class OwnServer:
+    """A server of one test, which it may stop."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="seven-own-"))
+        self.address = ""
+
+    def __enter__(self) -> Self:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._server = import_wheel().get_server(self._folder, cleanup_mode="delete")
+        self.address = str(self._server.get_uri()).replace("postgres:@", "postgres@")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.cleanup()
+
+    def restart_at_once(self) -> None:
+        """Stop without a word to anybody, and recover from the log."""
+        wheel = import_wheel()
+        run = wheel.postgres_server.pgexec
+        told = {"bin_path": self._server.bin_path, "user": self._server.system_user}
+        run("pg_ctl", ("-w", "-D", str(self._folder), "-m", "immediate", "stop"), **told)
+        self._server.ensure_postgres_running()

@@ -279,6 +279,13 @@ async def test_trio_is_told_to_take_a_file(anyio_backend: str):
             await Campaign(seven, journal=UNREACHABLE).__aenter__()
 
 
+async def test_grace_that_ends_too_early_is_refused():
+    """What may still be on its way is not looked up, and not sent again."""
+    async with awaiting(Sandbox(), deadline_s=200) as seven:
+        with pytest.raises(ConfigurationError, match="grace_s must be at least 260 with"):
+            await Campaign(seven, journal=UNREACHABLE, grace_s=250).__aenter__()
+
+
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     """Whoever has not installed it is told how to."""
     place = "seven_async.campaign.journal.postgres.place"

@@ -185,6 +185,7 @@ CAMPAIGN_ROOMS = (
     "journal",
     "unknown",
     "sending",
+    "workers",
     "planning",
     "reports",
     "sinks",

@@ -54,8 +54,11 @@ class JournalPlace(Protocol):
         """Erase a recipient; return how many messages it had."""
         ...
 
-    def build_backend(self, grace_s: float) -> Backend:
-        """Return what a campaign writes the journal by; for `grace_s` see `Campaign`."""
+    def build_backend(self, grace_s: float, deadline_s: float) -> Backend:
+        """Return what a campaign writes the journal by.
+
+        For `grace_s` see `Campaign`; `deadline_s` is how long a call of the client may take.
+        """
         ...
 
 
@@ -81,11 +84,16 @@ def to_place(journal: str | os.PathLike[str], campaign: str | None = None) -> Jo
             # It may hold a password, so it is not shown.
             raise build_refusal("journal", "must be a path, or an address such as postgresql://…")
         return SqlitePlace(Path(journal))
+    place = load_extra("seven_async.campaign.journal.postgres.place:PostgresPlace")
+    return cast("JournalPlace", place(str(journal), campaign))
+
+
+def load_extra(place: str) -> Any:
+    """Import what needs the extra `postgres`; raises `ConfigurationError` where it is missing."""
     try:
-        place: Any = load("seven_async.campaign.journal.postgres.place:PostgresPlace")
+        return load(place)
     except ImportError as error:
         raise ConfigurationError(
             "a journal in PostgreSQL needs the extra `postgres`: "
             "pip install 'seven-async[postgres]'"
         ) from error
-    return cast("JournalPlace", place(str(journal), campaign))

@@ -59,7 +59,7 @@ class JournalSession:
         self._name = name
         self._store_texts = store_texts
         self._now = client.options.clock.now
-        self._backend: Backend = place.build_backend(grace_s)
+        self._backend: Backend = place.build_backend(grace_s, client.options.deadline_s)
         self._is_locked = False
         self._thread = WorkerThread("journal")
         self._store: Store | None = None

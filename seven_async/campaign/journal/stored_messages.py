@@ -20,12 +20,16 @@ AND (state != 'accepted' OR content LIKE '{KEPT_WHEN_SERVED}%')
 
 
 class StoredItem(NamedTuple):
-    """A message of a journal: its key, its recipient, its line in the file, and its content."""
+    """A message of a journal: its key, its recipient, its line in the file, and its content.
+
+    `row` is what the journal knows of its row, where that was read with it.
+    """
 
     key: str
     recipient: str
     line: int | None
     content: str
+    row: object = None
 
     def __repr__(self) -> str:
         return f"StoredItem(line={self.line})"

@@ -205,7 +205,7 @@ class Unpacker:
             messages = self._builder_of_stored.build(
                 read_content(item.content, item.recipient), item.line
             )
-            messages[0].key = item.key
+            messages[0].key, messages[0].row = item.key, item.row
             return messages
         return self._builder.build(item)
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.postgres.connection import CampaignTables
+from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
 from seven_async.campaign.journal.protocol import Look, StoredMessage
 from seven_async.campaign.journal.rows import STORED
@@ -21,6 +22,7 @@ from seven_async.campaign.journal.writer import Writer
 
 _PAGE: Final = 200
 _IN_DOUBT: Final = f"""campaign = %(campaign)s AND message.state IN ('intent', 'unknown')
+    AND coalesce(message.result_at, message.intent_at, 0) <= {NOW} - %(quiet_s)s
     AND NOT {IS_AT_WORK}"""
 
 # As `digits_of` (finder.py): a number as digits with its calling code, '' for all else.
@@ -89,11 +91,21 @@ WHERE {_IN_DOUBT} AND message.key = new.key
 
 
 class PostgresDoubtTable:
-    """The messages in doubt of a campaign (`DoubtTable`), between `open` and `close`."""
+    """The messages in doubt of a campaign (`DoubtTable`), between `open` and `close`.
 
-    def __init__(self, writer: Writer, run: int, lease: int, grace_s: float) -> None:
+    Those of which nothing new is known for `quiet_s` seconds.
+    """
+
+    def __init__(
+        self, writer: Writer, run: int, lease: int, grace_s: float, *, quiet_s: float = 0.0
+    ) -> None:
         self._writer = writer
-        self._values: dict[str, Any] = {"run": run, "lease": lease, "grace_s": grace_s}
+        self._values: dict[str, Any] = {
+            "run": run,
+            "lease": lease,
+            "grace_s": grace_s,
+            "quiet_s": quiet_s,
+        }
 
     async def open(self) -> None:
         """Prepare the search, with two passes through the messages."""

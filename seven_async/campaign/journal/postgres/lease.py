@@ -23,6 +23,7 @@ from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.postgres.connection import connect
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.flow.clock import read_boot_time
+from seven_async.option_checks import build_refusal
 
 LEASE_S: Final = 60.0
 """How long a process may be silent before it may send no more."""
@@ -36,6 +37,16 @@ _MARGIN_S: Final = 1.0
 
 class LeaseLostError(JournalLostError):
     """This process was silent for too long: another one may have taken over what it had."""
+
+
+def check_grace(grace_s: float, lease_s: float, deadline_s: float) -> None:
+    """Refuse a grace period that ends while a request of a lost lease may still be on its way."""
+    if grace_s < lease_s + deadline_s:
+        raise build_refusal(
+            "grace_s",
+            f"must be at least {lease_s + deadline_s:g} with a journal in PostgreSQL: {lease_s:g} "
+            f"s of a lease, and {deadline_s:g} s that a call of the client may take (deadline_s)",
+        )
 
 
 def boot_seconds() -> float:
@@ -69,6 +80,7 @@ class Lease:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.number: int = 0
+        self.is_ended = False
 
     def open(self, connection: psycopg.Connection) -> None:
         """Take a lease, and renew it from now on."""
@@ -112,6 +124,7 @@ class Lease:
         connection.execute(
             f"UPDATE seven.lease SET ended_at = {NOW} WHERE id = %s".encode(), (self.number,)
         )
+        self.is_ended = True
 
     def _renew(self) -> None:
         connection: psycopg.Connection | None = None

@@ -28,7 +28,7 @@ from seven_async.campaign.journal.postgres.connection import (
 from seven_async.campaign.journal.postgres.delivery_states import update_deliveries
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable
 from seven_async.campaign.journal.postgres.forgetting import forget_recipient
-from seven_async.campaign.journal.postgres.lease import Lease
+from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, check_grace
 from seven_async.campaign.journal.postgres.loading import load_messages
 from seven_async.campaign.journal.postgres.run_journal import PostgresRunJournal
 from seven_async.campaign.journal.postgres.schema import migrate, read_version
@@ -92,8 +92,9 @@ class PostgresPlace:
         with self._open(CampaignTables) as tables, tables.transaction():
             return forget_recipient(tables, digits)
 
-    def build_backend(self, grace_s: float) -> PostgresBackend:
-        """Return what a campaign writes the journal by."""
+    def build_backend(self, grace_s: float, deadline_s: float) -> PostgresBackend:
+        """Return what a campaign writes the journal by; raises `ConfigurationError`."""
+        check_grace(grace_s, LEASE_S, deadline_s)
         return PostgresBackend(self, grace_s)
 
     @contextmanager

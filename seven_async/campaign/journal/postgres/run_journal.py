@@ -17,7 +17,7 @@ from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import Plain
 from seven_async.campaign.journal.run_journal import WritingJournal
 from seven_async.campaign.journal.writer import Claim, Renewal
-from seven_async.campaign.results import SendResult
+from seven_async.campaign.results import TAKEN, SendResult
 
 HELD: Final = "campaign paused"
 """Why a message was not claimed: the campaign was paused or cancelled."""
@@ -85,3 +85,25 @@ class PostgresRunJournal(WritingJournal):
         rows = [row_of(message) for message in batch]
         written = zip(super()._build_results(batch, results), rows, strict=True)
         return [(*values, row.n, row.attempt) for values, row in written if row.is_mine]
+
+
+class LookJournal(PostgresRunJournal):
+    """The same for what a process has looked up that others have left in doubt."""
+
+    async def end(self, ending: str) -> None:  # noqa: ARG002 - of the protocol
+        """Wait until all results are committed; the run itself goes on."""
+        await self._writer.do(lambda _: None)
+
+
+class ChunkJournal(LookJournal):
+    """The same for a range of messages that were loaded: their rows were read with them."""
+
+    async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
+        """Take what is still as it was read; hold back what another process has taken."""
+        leaving = await self.write_intents(batch)
+        if len(leaving) < len(batch):
+            mine = {id(message) for message in leaving}
+            for message in batch:
+                if id(message) not in mine:
+                    message.hold = TAKEN
+        return [None] * len(batch)

@@ -31,6 +31,7 @@ CREATE TABLE seven.campaign (
     gateway    text NOT NULL,
     created_at float8 NOT NULL DEFAULT {NOW},
     state      text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'cancelled')),
+    reason     text,
     sender     bigint
 );
 CREATE TABLE seven.lease (
@@ -129,6 +130,15 @@ CREATE TABLE seven.forgotten (
     fingerprint  bytea NOT NULL,
     forgotten_at float8 NOT NULL,
     PRIMARY KEY (campaign, fingerprint)
+);
+CREATE TABLE seven.duty (
+    name  text NOT NULL PRIMARY KEY,
+    until float8 NOT NULL
+);
+CREATE TABLE seven.pace (
+    account text NOT NULL PRIMARY KEY,
+    next_at float8 NOT NULL,
+    paused_until float8 NOT NULL DEFAULT 0
 );
 CREATE UNLOGGED TABLE seven.doubt (
     run       bigint NOT NULL,

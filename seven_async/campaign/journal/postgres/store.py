@@ -51,7 +51,7 @@ class PostgresStore:
         lease_s: float = LEASE_S,
     ) -> None:
         self._address = address
-        self._grace_s = grace_s
+        self.grace_s = grace_s
         self.lease: Lease = Lease(address, lease_s)
         self._turn = threading.Lock()
         self.groups_written: int = 0
@@ -105,7 +105,7 @@ class PostgresStore:
         """End the lease, after what is being written; nothing leaves any more by it."""
         with self._turn:
             try:
-                if not self.tables.connection.broken:
+                if not (self.tables.connection.broken or self.tables.connection.closed):
                     self.lease.end(self.tables.connection)
             except psycopg.Error:
                 pass  # it ends by itself
@@ -145,7 +145,7 @@ class PostgresStore:
             if isinstance(operation, Claim):
                 results.append(list(islice(claimed, len(operation.intents))))
             elif isinstance(operation, Renewal):
-                results.append(rows.update_intents(tables, operation.intents, lease, self._grace_s))
+                results.append(rows.update_intents(tables, operation.intents, lease, self.grace_s))
             else:
                 results.append(None if isinstance(operation, Record) else operation(tables))
         return results

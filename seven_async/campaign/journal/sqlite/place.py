@@ -66,7 +66,7 @@ class SqlitePlace:
         erase = load("seven_async.campaign.journal.sqlite.forgetting:erase_recipient")
         return cast("int", erase(self.path, digits, now_s))
 
-    def build_backend(self, grace_s: float) -> SqliteBackend:  # noqa: ARG002 - of the protocol
+    def build_backend(self, grace_s: float, deadline_s: float) -> SqliteBackend:  # noqa: ARG002
         """Return what a campaign writes the journal by."""
         backend = load("seven_async.campaign.journal.sqlite.backend:SqliteBackend")
         return cast("SqliteBackend", backend(self.path))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from seven_async.campaign.journal.statements.database import Database
-from seven_async.campaign.journal.statements.runs import LOADING
+
+SETTINGS: Final = "(settings)"
+"""The note that has the settings of a campaign, for workers."""
 
 
 def write_notes(database: Database, notes: Mapping[str, Any]) -> None:
@@ -24,5 +26,6 @@ def write_notes(database: Database, notes: Mapping[str, Any]) -> None:
 
 def read_notes(database: Database) -> dict[str, Any]:
     """Return all notes."""
-    notes = database.execute("SELECT name, value FROM note WHERE name != ?", (LOADING,))
-    return {name: json.loads(value) for name, value in notes}
+    notes = database.execute("SELECT name, value FROM note")
+    # What begins with a bracket is the journal's own.
+    return {name: json.loads(value) for name, value in notes if not name.startswith("(")}

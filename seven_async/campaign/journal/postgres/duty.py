@@ -1,0 +1,38 @@
+"""What one process at a time does for all: it is taken for some seconds, and goes to the next.
+
+In: a connection. Out: whether this process has the duty now, and what there is to do. I/O: the
+database.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+
+from seven_async.campaign.journal.postgres.schema import NOW
+
+_TAKE: Final = f"""
+INSERT INTO seven.duty AS duty VALUES (%(name)s, {NOW} + %(for_s)s)
+ON CONFLICT (name) DO UPDATE SET until = excluded.until WHERE duty.until <= {NOW}
+"""
+
+_HAS_DOUBTS: Final = f"""
+SELECT EXISTS (
+    SELECT 1 FROM seven.message AS message
+    LEFT JOIN seven.lease AS lease ON lease.id = message.lease
+    WHERE campaign = %s AND (state = 'unknown' OR (state = 'intent' AND
+        (lease.id IS NULL OR lease.ended_at IS NOT NULL OR lease.expires_at < {NOW}))))
+"""
+
+
+def take_duty(connection: psycopg.Connection, name: str, for_s: float) -> bool:
+    """Take a duty for some seconds; return whether nobody else has it."""
+    taken = connection.execute(_TAKE.encode(), {"name": name, "for_s": for_s})
+    return taken.rowcount == 1
+
+
+def has_doubts(connection: psycopg.Connection, campaign: int) -> bool:
+    """Tell whether processes that are gone have left something in doubt."""
+    row = connection.execute(_HAS_DOUBTS.encode(), (campaign,)).fetchone()
+    return row is not None and bool(row[0])

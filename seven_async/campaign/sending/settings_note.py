@@ -1,0 +1,80 @@
+"""The settings of a campaign as its journal keeps them, for the workers that send it.
+
+In: `Settings`. Out: JSON values, and `Settings` again. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from seven_async.campaign.inputs.opt_outs import OptOutList
+from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.unknown.policy import Rules
+from seven_async.errors import ConfigurationError
+from seven_async.flow.window import Rate
+
+_RULES: Final = ("lock_s", "grace_s", "resend_unknown", "resend_changed")
+
+
+def write_settings(settings: Settings) -> dict[str, Any]:
+    """Return what workers need to send as the campaign was told to."""
+    rate = settings.rate
+    return {
+        "batch": settings.batch,
+        "rate": None if rate is None else [rate.n, rate.per_s],
+        "max_error_rate": settings.max_error_rate,
+        "error_window": settings.error_window,
+        "start": _write_time(settings.start),
+        "not_after": _write_time(settings.not_after),
+        "store_texts": settings.store_texts.value,
+        "rules": {name: getattr(settings.rules, name) for name in _RULES},
+        "for_one_process": _find_unshared(settings),
+    }
+
+
+def _find_unshared(settings: Settings) -> list[str]:
+    """Return the options that only the process keeps that has the input."""
+    unshared = {
+        "quiet_hours": settings.quiet_hours is not None,
+        "max_cost": settings.max_cost is not None,
+        "suppress": isinstance(settings.suppress, OptOutList),
+    }
+    return [name for name, is_given in unshared.items() if is_given]
+
+
+def _write_time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _read_time(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
+
+
+def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> Settings:
+    """Return the settings of a campaign for a worker.
+
+    Raises:
+        ConfigurationError: The campaign has an option that workers do not keep.
+    """
+    if written["for_one_process"]:
+        raise ConfigurationError(
+            f"workers do not send the campaign {name!r}: it has {written['for_one_process']}, "
+            f"which only Campaign.send and Campaign.resume keep"
+        )
+    rate = written["rate"]
+    return Settings(
+        name=name,
+        concurrency=concurrency,
+        batch=written["batch"],
+        rate=None if rate is None else Rate(rate[0], per_s=rate[1]),
+        max_error_rate=written["max_error_rate"],
+        error_window=written["error_window"],
+        start=_read_time(written["start"]),
+        not_after=_read_time(written["not_after"]),
+        has_journal=True,
+        store_texts=StoreTexts(written["store_texts"]),
+        rules=Rules(**written["rules"]),
+    )

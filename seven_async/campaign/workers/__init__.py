@@ -1,0 +1,1 @@
+"""Processes that send what others have loaded, from a journal in PostgreSQL."""

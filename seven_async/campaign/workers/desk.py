@@ -1,0 +1,234 @@
+"""One process at one campaign: the journal that it has open, and the ranges that it sends.
+
+In: ranges of messages. Out: how many of them got a result. I/O: the database, the gateway.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import anyio
+from anyio.abc import TaskGroup
+
+from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.interrupts import protect
+from seven_async.campaign.journal.doubts import look_up_doubts
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.gateway import gateway_of
+from seven_async.campaign.journal.postgres import chunks
+from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable
+from seven_async.campaign.journal.postgres.lease import LEASE_S, check_grace
+from seven_async.campaign.journal.postgres.run_journal import (
+    ChunkJournal,
+    ClaimedRow,
+    LookJournal,
+    PostgresRunJournal,
+)
+from seven_async.campaign.journal.postgres.store import PostgresStore
+from seven_async.campaign.journal.stored_messages import StoredItem
+from seven_async.campaign.journal.writer import Writer
+from seven_async.campaign.sending.runner import Runner
+from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.settings_note import build_settings
+from seven_async.client import AsyncSeven
+from seven_async.errors import ConfigurationError, SevenError
+from seven_async.finder import Finder
+from seven_async.flow.limit import RateLease
+from seven_async.worker_thread import WorkerThread
+
+_LOOK_S: Final = 1.0
+"""Between two looks at whether the campaign was paused."""
+
+
+class Desk:
+    """A campaign that this process sends ranges of, between `open` and `close`."""
+
+    def __init__(
+        self, client: AsyncSeven, address: str, campaign: int | str, *, lease_s: float = LEASE_S
+    ) -> None:
+        self.campaign = campaign
+        self._client = client
+        self._address = address
+        self._lease_s = lease_s
+        self._thread = WorkerThread("journal")
+        self._store: PostgresStore | None = None
+        self._writer: Writer | None = None
+        self._settings: Settings | None = None
+        self._rate: RateLease | None = None
+        self._run = 0
+        self._runners: set[Runner] = set()
+        self._closing = anyio.Event()
+        self.failure: SevenError | None = None
+
+    async def open(self, tasks: TaskGroup, unended: Sequence[int] = ()) -> None:
+        """Open the journal; end leases that this process had before, and could not end.
+
+        Raises:
+            JournalError: The database cannot be used.
+            ConfigurationError: The campaign is not there, or not one that workers may send.
+        """
+        gateway = await gateway_of(self._client)
+        name = await self._thread.run(chunks.find_name, self._address, self.campaign)
+        self._store = store = await self._thread.run(
+            PostgresStore,
+            self._address,
+            name=name,
+            gateway=gateway,
+            grace_s=0.0,
+            lease_s=self._lease_s,
+        )
+        self._writer = Writer(store, self._thread)
+        await tasks.start(protect(self._writer.main))
+        if unended:
+            await self._writer.do(partial(chunks.end_leases, leases=unended))
+        written = await self._writer.do(chunks.read_settings)
+        if not written:
+            raise ConfigurationError(f"the campaign {name!r} was not loaded for workers")
+        self._settings = build_settings(name, written, self._client.options.concurrency)
+        store.grace_s = self._settings.rules.grace_s
+        check_grace(store.grace_s, self._lease_s, self._client.options.deadline_s)
+        if self._settings.rate is not None:
+            self._rate = self._client.limiter.lease(self._settings.rate)
+        self._run = await self._begin("work")
+        tasks.start_soon(protect(self._watch))
+
+    async def work(self, low: int, high: int) -> int:
+        """Send what is planned in a range; return how many of it got a result."""
+        items: list[StoredItem] = await self._do(partial(chunks.read_chunk, low=low, high=high))
+        return await self._send(items, self._build_journal(ChunkJournal, self._run))
+
+    async def look(self) -> int:
+        """Look up what processes that are gone have left in doubt, and decide what becomes of it.
+
+        By the same rules as at the beginning of a run. Returns how many messages were looked at.
+        """
+        writer, settings, store = self._require_open()
+        gateway, rules = self._client.gateway_time, settings.rules
+        run = await self._begin("look")
+        # Under the reload lock there is no time to lose, else nothing to win before the grace.
+        quiet_s = 0.0 if rules.lock_s else rules.grace_s
+        table = PostgresDoubtTable(writer, run, store.lease.number, rules.grace_s, quiet_s=quiet_s)
+        await table.open()
+        await look_up_doubts(table, Finder(self._client.journal, gateway), gateway)
+        await table.close()
+        count, last = 0, 0
+        while items := await self._do(partial(chunks.read_looked_up, run=run, after=last)):
+            last = items[-1].row.n if isinstance(items[-1].row, ClaimedRow) else last
+            count += await self._send(items, self._build_journal(LookJournal, run))
+        await self._do(partial(chunks.end_work, run=run, ending="complete"))
+        return count
+
+    async def close(self) -> int | None:
+        """End the work; return the number of the lease if it could not be ended."""
+        self._closing.set()
+        for runner in tuple(self._runners):
+            runner.hurry()
+            await runner.ended.wait()
+        if self._rate is not None:
+            self._rate.end()
+        if self._writer is not None:
+            await self._finish(self._writer)
+        unended: int | None = None
+        if self._store is not None:
+            await self._thread.run(self._store.close)
+            unended = None if self._store.lease.is_ended else self._store.lease.number
+        self._thread.stop()
+        return unended
+
+    async def _finish(self, writer: Writer) -> None:
+        try:
+            if self._run:
+                await writer.do(partial(chunks.end_work, run=self._run, ending="stopped"))
+        except JournalError as error:
+            self.failure = self.failure or error
+        await writer.close()
+
+    async def _send(self, items: Sequence[StoredItem], journal: PostgresRunJournal) -> int:
+        if not items:
+            return 0
+        _, settings, _ = self._require_open()
+        runner = Runner(self._client, settings, journal, iter(items), None)
+        runner.results.lift_limit()
+        self._runners.add(runner)
+        try:
+            await runner.run()
+        finally:
+            self._runners.discard(runner)
+        if runner.failure is not None:
+            await self._stop_for(runner.failure)
+        return runner.limits.tally.given
+
+    async def _stop_for(self, failure: BaseException) -> None:
+        """Pause the campaign for all where the next message would meet the same; raise it."""
+        if isinstance(failure, JournalError):
+            self.failure = failure
+        elif isinstance(failure, SevenError):
+            reason = getattr(failure, "reason", None) or type(failure).__name__
+            await self._do(partial(chunks.pause_campaign, reason=str(reason)))
+        raise failure
+
+    async def _watch(self) -> None:
+        """Stop what is under way when the campaign is paused, or the lease is lost."""
+        while not self._closing.is_set():
+            with anyio.move_on_after(_LOOK_S):
+                await self._closing.wait()
+            if not self._runners:
+                continue
+            try:
+                goes_on = await self._do(chunks.is_running)
+            except JournalError as error:
+                self.failure = error
+                return
+            if not goes_on:
+                for runner in tuple(self._runners):
+                    runner.stop()
+
+    async def _begin(self, kind: str) -> int:
+        begin = partial(chunks.begin_work, host=socket.gethostname(), pid=os.getpid(), kind=kind)
+        run: int = await self._do(begin)
+        return run
+
+    async def _do(self, operation: Callable[[Any], Any]) -> Any:
+        assert self._writer is not None, "the desk is not open"  # noqa: S101
+        return await self._writer.do(operation)
+
+    def _build_journal(self, kind: type[PostgresRunJournal], run: int) -> PostgresRunJournal:
+        writer, settings, store = self._require_open()
+        return kind(
+            writer,
+            run,
+            self._client.gateway_time,
+            # What is loaded is written down; it is kept as long as it is needed.
+            store_texts=StoreTexts(settings.store_texts),
+            resumes=True,
+            check_lease=store.lease.check,
+        )
+
+    def _require_open(self) -> tuple[Writer, Settings, PostgresStore]:
+        writer, settings, store = self._writer, self._settings, self._store
+        assert writer and settings and store, "the desk is not open"  # noqa: PT018, S101
+        return writer, settings, store
+
+
+async def work_at_desk(
+    client: AsyncSeven, address: str, campaign: int | str, low: int, high: int
+) -> int:
+    """Open a desk for one range; return how many messages of it got a result."""
+    desk, count = Desk(client, address, campaign), 0
+    failure: SevenError | None = None
+    async with anyio.create_task_group() as tasks:
+        try:
+            await desk.open(tasks)
+            count = await desk.work(low, high)
+        except SevenError as error:  # raised below, since the group would wrap it
+            failure = error
+        finally:
+            with anyio.CancelScope(shield=True):
+                await desk.close()
+    if failure is not None:
+        raise failure
+    return count

@@ -1,0 +1,203 @@
+"""What a worker does while it runs: it takes jobs, and looks after what others left behind.
+
+In: jobs of the queue. Out: messages. I/O: the database, the gateway.
+
+A worker outlives the database: while that is away nothing is claimed, and afterwards it goes on
+with a new lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from typing import Final
+
+import anyio
+import psycopg
+from anyio import to_thread
+from anyio.abc import TaskGroup
+from procrastinate import App
+from procrastinate.exceptions import ProcrastinateException
+
+from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.postgres.connection import connect, explain_failures
+from seven_async.campaign.journal.postgres.schema import migrate
+from seven_async.campaign.workers.desk import Desk
+from seven_async.campaign.workers.queue import HEARTBEAT_S, QUEUE, build_queue, make_queue
+from seven_async.campaign.workers.reaper import reap
+from seven_async.client import AsyncSeven
+from seven_async.errors import SevenError
+
+logger: Final = logging.getLogger("seven_async")
+
+_POLL_S: Final = 2.0
+_PAUSE_S: Final = 0.5
+"""Before a database that is away is tried again."""
+
+_AWAY: Final = (psycopg.Error, ProcrastinateException, JournalError, OSError)
+
+
+class Shift:
+    """What a `Worker` does from `run` to `stop`."""
+
+    def __init__(
+        self,
+        client: AsyncSeven,
+        journal: str,
+        *,
+        concurrency: int,
+        reap_s: float,
+        lease_s: float,
+    ) -> None:
+        self._client = client
+        self._address = journal
+        self._concurrency = concurrency
+        self._reap_s = reap_s
+        self._lease_s = lease_s
+        self._desks: dict[int, Desk] = {}
+        self._opening = anyio.Lock()
+        self._unended: list[int] = []
+        self._stopping = anyio.Event()
+        self._tasks: TaskGroup | None = None
+        self.sent = 0
+
+    async def run(self) -> None:
+        """Work until `stop`; what is under way then is finished.
+
+        Raises:
+            JournalError: The database cannot be used at the beginning.
+        """
+        await self._client.warmup()
+        await to_thread.run_sync(self._prepare)
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            try:
+                await self._work_until_stopped()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._close_desks()
+                tasks.cancel_scope.cancel()
+
+    def stop(self) -> None:
+        """Take no more jobs; what is under way is finished, then `run` returns."""
+        self._stopping.set()
+
+    def _prepare(self) -> None:
+        with closing(connect(self._address)) as connection, explain_failures(self._address):
+            migrate(connection)
+            make_queue(connection)
+
+    async def _work_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            queue = build_queue(self._address, self._work)
+            try:
+                async with queue.open_async():
+                    await self._serve(queue)
+            except _AWAY as error:
+                logger.warning("the database is away: %s", type(error).__name__)
+                with anyio.move_on_after(_PAUSE_S):
+                    await self._stopping.wait()
+
+    async def _serve(self, queue: App) -> None:
+        """Take jobs until stopped, or until the database is away; raises what that raises."""
+        failures: list[Exception] = []
+        async with anyio.create_task_group() as tasks:
+
+            async def run(serve: Callable[[App], Awaitable[None]]) -> None:
+                try:
+                    await serve(queue)
+                except _AWAY as error:
+                    failures.append(error)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(run, self._take_jobs)
+            tasks.start_soon(run, self._reap)
+        if failures:
+            raise failures[0]
+
+    async def _take_jobs(self, queue: App) -> None:
+        """Take jobs until stopped; what was taken is finished, also when this is cancelled."""
+        taking = asyncio.create_task(
+            queue.run_worker_async(
+                queues=[QUEUE],
+                concurrency=self._concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=_POLL_S,
+                update_heartbeat_interval=HEARTBEAT_S,
+                delete_jobs="successful",
+            )
+        )
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            # Once: a first cancellation lets procrastinate finish, a second one breaks it off.
+            taking.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait({taking, stopping})
+        failure = None if taking.cancelled() else taking.exception()
+        if failure is not None:
+            raise failure
+
+    async def _reap(self, queue: App) -> None:
+        while not self._stopping.is_set():
+            for campaign in await reap(queue, self._address, self._reap_s):
+                await self._at_desk(campaign, Desk.look)
+            with anyio.move_on_after(self._reap_s):
+                await self._stopping.wait()
+
+    async def _work(self, campaign: int, low: int, high: int) -> None:
+        """Work at a range, as a job: one that fails is found by the reaper."""
+
+        async def work(desk: Desk) -> int:
+            return await desk.work(low, high)
+
+        await self._at_desk(campaign, work)
+
+    async def _at_desk(self, campaign: int, work: Callable[[Desk], Awaitable[int]]) -> None:
+        desk = await self._find_desk(campaign)
+        try:
+            self.sent += await work(desk)
+        except JournalError as error:
+            logger.warning("%s", error)
+            desk.failure = desk.failure or error
+        except SevenError as error:
+            logger.warning("campaign %s has paused: %s", campaign, error)
+        if desk.failure is not None:
+            # At once: it has results that are written over a new connection when it closes.
+            async with self._opening:
+                if self._desks.get(campaign) is desk:
+                    await self._give_up(campaign, desk)
+
+    async def _find_desk(self, campaign: int) -> Desk:
+        """Return the desk of a campaign; one whose journal was lost is given up for a new one."""
+        async with self._opening:
+            desk = self._desks.get(campaign)
+            if desk is not None and desk.failure is None:
+                return desk
+            if desk is not None:
+                await self._give_up(campaign, desk)
+            desk = Desk(self._client, self._address, campaign, lease_s=self._lease_s)
+            assert self._tasks is not None  # noqa: S101 - jobs come while it runs
+            try:
+                await desk.open(self._tasks, tuple(self._unended))
+            except BaseException:
+                await self._give_up(campaign, desk)
+                raise
+            self._unended.clear()
+            self._desks[campaign] = desk
+            return desk
+
+    async def _give_up(self, campaign: int, desk: Desk) -> None:
+        self._desks.pop(campaign, None)
+        with anyio.CancelScope(shield=True):
+            unended = await desk.close()
+        if unended:
+            self._unended.append(unended)
+
+    async def _close_desks(self) -> None:
+        for campaign, desk in tuple(self._desks.items()):
+            await self._give_up(campaign, desk)

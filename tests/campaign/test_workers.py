@@ -1,0 +1,187 @@
+"""Workers share a campaign: each message is sent by one of them, and none is left behind."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, closing
+
+import anyio
+import pytest
+
+from seven_async import ConfigurationError
+from seven_async.campaign import (
+    Campaign,
+    CampaignJournal,
+    PausedError,
+    QuietHours,
+    Worker,
+    work_chunk,
+)
+from seven_async.sandbox import Sandbox
+from tests.campaign.gateways import accepted_once, awaiting, texts
+
+psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+
+from seven_async.campaign.workers.queue import add_jobs, build_queue, make_queue  # noqa: E402
+
+QUICK_S = 0.2
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The one event loop that there is for PostgreSQL."""
+    return "asyncio"
+
+
+async def load(sandbox: Sandbox, address: str, count: int, **options) -> int:
+    """Write a campaign down; the number that it has."""
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(
+            seven, "spring", journal=address, **{"store_texts": "until-served", **options}
+        ) as campaign,
+    ):
+        assert count == await campaign.load(texts(count, "Hi"))
+    ((number, _, _),) = read(address, RANGE)
+    return number
+
+
+RANGE = "SELECT campaign, min(n), max(n) FROM seven.message GROUP BY 1"
+
+
+def read(address: str, query: str) -> list[tuple]:
+    """What a query finds."""
+    with closing(psycopg.connect(address, autocommit=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@asynccontextmanager
+async def workers(sandbox: Sandbox, address: str, count: int = 1):
+    """Some workers that run meanwhile, and finish what they have at the end."""
+    async with awaiting(sandbox) as seven, anyio.create_task_group() as tasks:
+        running = [Worker(seven, address, reap_s=QUICK_S) for _ in range(count)]
+        for worker in running:
+            tasks.start_soon(worker.run)
+        yield running
+        for worker in running:
+            worker.stop()
+
+
+async def wait_until_sent(address: str, count: int) -> None:
+    """Return when so many were accepted, as reports say it."""
+    await wait_until(lambda: CampaignJournal.open(address).report().accepted >= count)
+
+
+async def wait_until(is_so) -> None:
+    """Return when something is so; real workers get there at their own pace."""
+    for _ in range(600):
+        if is_so():
+            return
+        await anyio.sleep(0.1)
+    raise TimeoutError
+
+
+async def test_workers_send_what_was_loaded(postgres: str):
+    """Nobody has to queue anything: what was loaded whole is found, and sent once."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 1500, batch=50)
+    async with workers(sandbox, postgres, 2):
+        await wait_until_sent(postgres, 1500)
+
+    assert 1500 == accepted_once(sandbox)
+    status = CampaignJournal.open(postgres).status()
+    assert (1500, 0, 0, 0) == (status.done, status.planned, status.in_doubt, status.in_flight)
+    assert [(None,)] == read(postgres, "SELECT DISTINCT content FROM seven.message")
+
+
+async def test_job_that_is_delivered_twice_sends_once(postgres: str):
+    """The queue may say what it likes: the ledger gives each message away once."""
+    sandbox = Sandbox(latency_s=0.01)
+    number = await load(sandbox, postgres, 600, batch=7)
+    ((_, low, high),) = read(postgres, RANGE)
+    with closing(psycopg.connect(postgres, autocommit=True)) as connection:
+        make_queue(connection)
+    queue = build_queue(postgres)
+    async with queue.open_async():
+        await add_jobs(queue, number, [(low, high), (low, high), (low + 100, high)])
+    async with workers(sandbox, postgres, 2):
+        await wait_until_sent(postgres, 600)
+
+    assert 600 == accepted_once(sandbox)
+
+
+async def test_range_may_be_the_job_of_any_queue(postgres: str):
+    """Two calls for the same range at the same time send each message once, and count it once."""
+    sandbox, counts = Sandbox(latency_s=0.01), []
+    await load(sandbox, postgres, 200, batch=5)
+    ((_, low, high),) = read(postgres, RANGE)
+
+    async def call() -> None:
+        async with awaiting(sandbox) as seven:
+            counts.append(await work_chunk(postgres, "spring", low, high, client=seven))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(call)
+
+    assert 200 == accepted_once(sandbox)
+    assert 200 == CampaignJournal.open(postgres).report().accepted
+    assert 200 <= sum(counts) <= 600  # what another one took meanwhile was looked at, too
+
+
+async def test_worker_outlives_its_connections(postgres: str):
+    """A database that throws everybody out loses nothing and sends nothing twice."""
+    sandbox = Sandbox(latency_s=0.01)
+    await load(sandbox, postgres, 800, batch=10, reload_lock=True)
+    query = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    async with workers(sandbox, postgres):
+        for target in (50, 300):
+            await wait_until(lambda target=target: len(sandbox.ledger) >= target)
+            read(postgres, query)
+        await wait_until_sent(postgres, 800)
+
+    assert 800 == accepted_once(sandbox)
+
+
+async def test_what_a_dead_process_left_behind_is_finished(postgres: str):
+    """Its intents are looked up: what arrived is accepted, what did not goes out under the lock."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 20, batch=1, reload_lock=True)
+    with sandbox.fault("GET", status=503):
+        sandbox.fault("POST /sms", drop="after", times=5)
+        sandbox.fault("POST /sms", drop="before", times=5)
+        ((_, low, high),) = read(postgres, RANGE)
+        async with awaiting(sandbox) as seven:
+            await work_chunk(postgres, "spring", low, high, client=seven)
+    states = "SELECT state, count(*) FROM seven.message GROUP BY 1 ORDER BY 1"
+    assert [("accepted", 10), ("unknown", 10)] == read(postgres, states)
+
+    async with workers(sandbox, postgres):
+        await wait_until_sent(postgres, 20)
+    assert 20 == accepted_once(sandbox)
+
+
+async def test_missing_credit_pauses_a_campaign_for_all(postgres: str):
+    """No other worker tries what one was told; after it was resumed, everybody is served."""
+    sandbox = Sandbox(balance="0.30")
+    await load(sandbox, postgres, 50, batch=1)
+    ((_, low, high),) = read(postgres, RANGE)
+    async with awaiting(sandbox, concurrency=1) as seven:
+        with pytest.raises(PausedError, match="out of credit"):
+            await work_chunk(postgres, "spring", low, high, client=seven)
+        assert [("paused", "credit")] == read(postgres, "SELECT state, reason FROM seven.campaign")
+        before = len(sandbox.ledger)
+        await work_chunk(postgres, "spring", low, high, client=seven)
+        assert before == len(sandbox.ledger) == 4
+
+
+async def test_option_that_workers_do_not_keep_is_refused(postgres: str):
+    """A campaign with quiet hours is not sent by somebody who does not know of them."""
+    sandbox = Sandbox()
+    hours = QuietHours(zone="Europe/Berlin")
+    await load(sandbox, postgres, 1, quiet_hours=hours, max_cost=5)
+    async with awaiting(sandbox) as seven:
+        with pytest.raises(ConfigurationError, match="'quiet_hours', 'max_cost'"):
+            await work_chunk(postgres, "spring", 1, 10**9, client=seven)
+
+    assert 0 == len(sandbox.ledger)
