@@ -6,7 +6,7 @@ account's hooks, then deletes and creates.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import attrs
@@ -16,6 +16,7 @@ from seven_async.blocking import Seven
 from seven_async.client import AsyncSeven
 from seven_async.errors import InvalidRequestError
 from seven_async.masking import masked_number, masked_secret
+from seven_async.start.awaited import Awaited
 
 
 @attrs.frozen
@@ -79,7 +80,7 @@ class HookChanges:
 @overload
 def sync_hooks(
     seven: AsyncSeven, specs: Iterable[HookSpec], *, dry_run: bool = ..., prune: bool = ...
-) -> Coroutine[Any, Any, HookChanges]: ...
+) -> Awaited[HookChanges]: ...
 @overload
 def sync_hooks(
     seven: Seven, specs: Iterable[HookSpec], *, dry_run: bool = ..., prune: bool = ...

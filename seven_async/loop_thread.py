@@ -19,13 +19,14 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from anyio import CancelScope
 
 from seven_async.errors import ConfigurationError, TransportError
 
 R = TypeVar("R")
+_Addresses: TypeAlias = list[Any]  # what the socket module gives
 
 # asyncio loads it late, and once the main thread has ended it cannot be loaded any more.
 importlib.import_module("concurrent.futures.thread")
@@ -119,10 +120,10 @@ class _Loop(asyncio.SelectorEventLoop):
         type: int = 0,
         proto: int = 0,
         flags: int = 0,
-    ) -> list[Any]:
+    ) -> _Addresses:
         """The addresses of a host, looked up on a thread of its own."""
         lookup = partial(socket.getaddrinfo, host, port, family, type, proto, flags)
-        addresses_found: asyncio.Future[list[Any]] = self.create_future()
+        addresses_found: asyncio.Future[_Addresses] = self.create_future()
         thread = threading.Thread(target=self._look_up, args=(lookup, addresses_found), daemon=True)
         try:
             thread.start()
@@ -131,7 +132,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return await addresses_found
 
     def _look_up(
-        self, lookup: Callable[[], list[Any]], addresses_found: asyncio.Future[list[Any]]
+        self, lookup: Callable[[], _Addresses], addresses_found: asyncio.Future[_Addresses]
     ) -> None:
         try:
             finish = partial(_set_result, addresses_found, lookup())
@@ -141,12 +142,12 @@ class _Loop(asyncio.SelectorEventLoop):
             self.call_soon_threadsafe(finish)
 
 
-def _set_result(addresses_found: asyncio.Future[list[Any]], addresses: list[Any]) -> None:
+def _set_result(addresses_found: asyncio.Future[_Addresses], addresses: _Addresses) -> None:
     if not addresses_found.done():
         addresses_found.set_result(addresses)
 
 
-def _set_error(addresses_found: asyncio.Future[list[Any]], error: OSError) -> None:
+def _set_error(addresses_found: asyncio.Future[_Addresses], error: OSError) -> None:
     if not addresses_found.done():
         addresses_found.set_exception(error)
 

@@ -8,7 +8,7 @@ No I/O but that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeGuard, TypeVar, cast, overload
 
 from seven_async.api.routes.endpoint import Caller, Endpoint, Endpoints, M
 from seven_async.flow.row import Row
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from seven_async.api.voice import Voice
     from seven_async.api.waba.rows import Waba
 
-G = TypeVar("G", bound=Endpoints[Any])
+Group: TypeAlias = Endpoints[Any]
+G = TypeVar("G", bound=Group)
 
 
 class LateGroup(Generic[G]):
@@ -48,12 +49,12 @@ class LateGroup(Generic[G]):
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def load(self) -> type[Endpoints[Any]]:
+    def load(self) -> type[Group]:
         """Return the class of the group; a wrong row raises here."""
-        return cast("type[Endpoints[Any]]", load(self.place))
+        return cast("type[Group]", load(self.place))
 
     @overload
-    def __get__(self, client: None, owner: type) -> type[Endpoints[Any]]: ...
+    def __get__(self, client: None, owner: type) -> type[Group]: ...
     @overload
     def __get__(self, client: Caller, owner: type) -> G: ...
     def __get__(self, client: Caller | None, owner: type) -> Any:
@@ -96,7 +97,7 @@ GROUPS: Final[Mapping[str, LateGroup[Any]]] = {
 """The groups by their names; none of them is loaded yet."""
 
 
-def groups() -> Iterator[type[Endpoints[Any]]]:
+def groups() -> Iterator[type[Group]]:
     """Yield the class of every group, in the order of the names."""
     for group in GROUPS.values():
         yield group.load()

@@ -6,8 +6,8 @@ through the runner.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from typing import ClassVar, Self, TypeVar
 
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.stored_messages import StoredMessages
@@ -25,6 +25,7 @@ from seven_async.campaign.sending.unpack import (
     in_item_chunks,
 )
 from seven_async.client import AsyncSeven
+from seven_async.start.awaited import Awaited
 
 R = TypeVar("R")
 
@@ -111,13 +112,11 @@ class AwaitingFace:
         journal: JournalPlace | None,
         messages: Messages | AsyncMessages,
         per_s: float,
-    ) -> Coroutine[Any, Any, Plan]:
+    ) -> Awaited[Plan]:
         """Return the plan for messages, to be awaited."""
         return build_plan(self.client, settings, journal, messages, per_s)
 
-    def run(
-        self, function: Callable[..., Coroutine[Any, Any, R]], *args: object
-    ) -> Coroutine[Any, Any, R]:
+    def run(self, function: Callable[..., Awaited[R]], *args: object) -> Awaited[R]:
         """Return what a coroutine function will return, to be awaited."""
         return function(*args)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +44,7 @@ from seven_async.campaign.sending.settings_note import write_settings
 from seven_async.campaign.sending.suppressing import to_suppression
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
+from seven_async.start.awaited import Awaited
 
 
 class Campaign(ResumableCampaign[M]):
@@ -229,7 +230,7 @@ class Campaign(ResumableCampaign[M]):
         messages: Iterable[Message] | AsyncIterable[Message],
         *,
         per_s: float = THROUGHPUT_PER_S,
-    ) -> Coroutine[Any, Any, Plan]: ...
+    ) -> Awaited[Plan]: ...
     @overload
     def plan(
         self: Campaign[Blocking],
@@ -237,9 +238,7 @@ class Campaign(ResumableCampaign[M]):
         *,
         per_s: float = THROUGHPUT_PER_S,
     ) -> Plan: ...
-    def plan(
-        self, messages: Any, *, per_s: float = THROUGHPUT_PER_S
-    ) -> Coroutine[Any, Any, Plan] | Plan:
+    def plan(self, messages: Any, *, per_s: float = THROUGHPUT_PER_S) -> Awaited[Plan] | Plan:
         """Return what sending these messages now would do and cost. Sends nothing.
 
         The campaign need not be open.
@@ -259,10 +258,10 @@ class Campaign(ResumableCampaign[M]):
         return self._face.plan(self._settings, self._journal, messages, per_s)
 
     @overload
-    def refresh(self: Campaign[Async]) -> Coroutine[Any, Any, int]: ...
+    def refresh(self: Campaign[Async]) -> Awaited[int]: ...
     @overload
     def refresh(self: Campaign[Blocking]) -> int: ...
-    def refresh(self) -> Coroutine[Any, Any, int] | int:
+    def refresh(self) -> Awaited[int] | int:
         """Fetch delivery states from the gateway's journal; return how many messages changed.
 
         Example:

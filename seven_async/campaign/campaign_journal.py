@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from seven_async.campaign.reports.status import change_controls, read_status
 from seven_async.campaign.results import CampaignStatus, Report, State
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import to_rate
+from seven_async.start.awaited import Awaited
 from seven_async.start.first_use import load
 
 if TYPE_CHECKING:
@@ -279,10 +280,10 @@ class CampaignJournal:
         write(self._open_place(), Path(path), zone=zone)
 
     @overload
-    def refresh(self, client: AsyncSeven) -> Coroutine[Any, Any, int]: ...
+    def refresh(self, client: AsyncSeven) -> Awaited[int]: ...
     @overload
     def refresh(self, client: Seven) -> int: ...
-    def refresh(self, client: AsyncSeven | Seven) -> Coroutine[Any, Any, int] | int:
+    def refresh(self, client: AsyncSeven | Seven) -> Awaited[int] | int:
         """Fetch delivery states from the gateway's journal; return how many messages changed.
 
         With an `AsyncSeven` it is awaited, with a `Seven` it blocks. Another process may be sending
@@ -300,7 +301,7 @@ class CampaignJournal:
         refresh = load("seven_async.campaign.reports.delivery_reports:refresh_deliveries")
         path = self._open_place()
         face = load("seven_async.campaign.faces:build_face")(client)
-        changed: Coroutine[Any, Any, int] | int = face.run(refresh, face.client, path)
+        changed: Awaited[int] | int = face.run(refresh, face.client, path)
         return changed
 
     def _open_place(self) -> JournalPlace:

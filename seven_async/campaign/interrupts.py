@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any, cast
 
 from anyio.lowlevel import current_token
 
-Task = Callable[..., Coroutine[Any, Any, None]]
+from seven_async.start.awaited import Awaited
+
+Task = Callable[..., Awaited[None]]
 
 
 async def _run(function: Task, *args: Any, **kwargs: Any) -> None:

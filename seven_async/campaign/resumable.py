@@ -6,7 +6,7 @@ In: messages to write down. Out: entries of what the journal has. I/O through fa
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, Coroutine, Iterable
+from collections.abc import AsyncIterable, Iterable
 from typing import Any, Generic, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
@@ -19,6 +19,7 @@ from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.sending.campaign_runner import CampaignRunner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.errors import ConfigurationError
+from seven_async.start.awaited import Awaited
 
 
 class ResumableCampaign(Generic[M]):
@@ -31,10 +32,10 @@ class ResumableCampaign(Generic[M]):
     @overload
     def load(
         self: ResumableCampaign[Async], messages: Iterable[Message] | AsyncIterable[Message]
-    ) -> Coroutine[Any, Any, int]: ...
+    ) -> Awaited[int]: ...
     @overload
     def load(self: ResumableCampaign[Blocking], messages: Iterable[Message]) -> int: ...
-    def load(self, messages: Any) -> Coroutine[Any, Any, int] | int:
+    def load(self, messages: Any) -> Awaited[int] | int:
         """Write messages into the journal without sending them; return how many are new to it.
 
         `resume` sends them, also in another process and without the input. What the journal knows
@@ -84,10 +85,10 @@ class ResumableCampaign(Generic[M]):
         return self._face.resume(self._require_runner(), StoredMessages(journal))
 
     @overload
-    def retry(self: ResumableCampaign[Async], reason: str) -> Coroutine[Any, Any, int]: ...
+    def retry(self: ResumableCampaign[Async], reason: str) -> Awaited[int]: ...
     @overload
     def retry(self: ResumableCampaign[Blocking], reason: str) -> int: ...
-    def retry(self, reason: str) -> Coroutine[Any, Any, int] | int:
+    def retry(self, reason: str) -> Awaited[int] | int:
         """Let `send` or `resume` try those again that were rejected; return how many they are.
 
         Example:

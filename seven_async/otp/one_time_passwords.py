@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, Generic, overload
+from typing import Generic, overload
 
 from seven_async.api.routes.endpoint import Async, Blocking, M
 from seven_async.api.table import Table
@@ -14,6 +13,7 @@ from seven_async.otp.numbers import require_phonenumbers
 from seven_async.otp.service import OtpService, SentCode
 from seven_async.otp.settings import TEXT, BuildMessage, OtpSettings, check_message, check_store
 from seven_async.otp.store import MemoryOtpStore, OtpStore
+from seven_async.start.awaited import Awaited
 
 
 class OneTimePasswords(Generic[M]):
@@ -93,7 +93,7 @@ class OneTimePasswords(Generic[M]):
         caller: str | None = None,
         message: str | BuildMessage | None = None,
         is_known: bool | None = None,
-    ) -> Coroutine[Any, Any, SentCode]: ...
+    ) -> Awaited[SentCode]: ...
     @overload
     def send(
         self: OneTimePasswords[Blocking],
@@ -112,7 +112,7 @@ class OneTimePasswords(Generic[M]):
         caller: str | None = None,
         message: str | BuildMessage | None = None,
         is_known: bool | None = None,
-    ) -> Coroutine[Any, Any, SentCode] | SentCode:
+    ) -> Awaited[SentCode] | SentCode:
         """Send a code to a number.
 
         The caps are counted and the code is kept before the message leaves. Both are taken back
@@ -147,10 +147,10 @@ class OneTimePasswords(Generic[M]):
     @overload
     def verify(
         self: OneTimePasswords[Async], to: str, code: str, *, purpose: str
-    ) -> Coroutine[Any, Any, str]: ...
+    ) -> Awaited[str]: ...
     @overload
     def verify(self: OneTimePasswords[Blocking], to: str, code: str, *, purpose: str) -> str: ...
-    def verify(self, to: str, code: str, *, purpose: str) -> Coroutine[Any, Any, str] | str:
+    def verify(self, to: str, code: str, *, purpose: str) -> Awaited[str] | str:
         """Use a code up; return the number that it proves, in its one spelling.
 
         A code counts once. Of several processes that check it at once, one gets the number.
@@ -174,12 +174,10 @@ class OneTimePasswords(Generic[M]):
         return self._face.run(self._service.verify, to, code, purpose)
 
     @overload
-    def revoke(
-        self: OneTimePasswords[Async], to: str, *, purpose: str
-    ) -> Coroutine[Any, Any, None]: ...
+    def revoke(self: OneTimePasswords[Async], to: str, *, purpose: str) -> Awaited[None]: ...
     @overload
     def revoke(self: OneTimePasswords[Blocking], to: str, *, purpose: str) -> None: ...
-    def revoke(self, to: str, *, purpose: str) -> Coroutine[Any, Any, None] | None:
+    def revoke(self, to: str, *, purpose: str) -> Awaited[None] | None:
         """End the codes for a purpose and number; the caps stay as they are.
 
         Example:

@@ -8,7 +8,7 @@ signature, types and documentation of the request class. No I/O.
 import inspect
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from types import GenericAlias, MethodType
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar, overload
 
@@ -19,6 +19,7 @@ from seven_async.api.routes.documentation import join_documentation, method_docu
 from seven_async.api.routes.paging import AsyncPager, Pager
 from seven_async.flow.row import Body, Repeat, Row
 from seven_async.flow.wire import build_encoder
+from seven_async.start.awaited import Awaited
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -283,9 +284,7 @@ class Route(Endpoint, Generic[P, R]):
     @overload
     def __get__(self, endpoints: None, owner: type) -> "Route[P, R]": ...
     @overload
-    def __get__(
-        self, endpoints: Endpoints[Async], owner: type
-    ) -> Callable[P, Coroutine[Any, Any, R]]: ...
+    def __get__(self, endpoints: Endpoints[Async], owner: type) -> Callable[P, Awaited[R]]: ...
     @overload
     def __get__(self, endpoints: Endpoints[Blocking], owner: type) -> Callable[P, R]: ...
     def __get__(self, endpoints: Any, owner: type) -> Any:

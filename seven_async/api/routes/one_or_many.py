@@ -4,7 +4,7 @@ One method has two request classes; the type of `number` decides between them. N
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import GenericAlias
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
@@ -15,6 +15,7 @@ from seven_async.api.routes.endpoint import Async, AsyncGroup, Blocking, Endpoin
 from seven_async.flow.row import Repeat, Row
 from seven_async.flow.values.shapes import is_sequence
 from seven_async.flow.wire import build_encoder
+from seven_async.start.awaited import Awaited
 
 Q = ParamSpec("Q")
 T = TypeVar("T")
@@ -26,9 +27,9 @@ class AsyncOneOrMany(Protocol[P, Q, One_co, Many_co]):
     """A method of the awaiting client that takes one or many."""
 
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, One_co]: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaited[One_co]: ...
     @overload
-    def __call__(self, *args: Q.args, **kwargs: Q.kwargs) -> Coroutine[Any, Any, Many_co]: ...
+    def __call__(self, *args: Q.args, **kwargs: Q.kwargs) -> Awaited[Many_co]: ...
 
 
 class BlockingOneOrMany(Protocol[P, Q, One_co, Many_co]):

@@ -79,7 +79,7 @@ def to_place(journal: str | os.PathLike[str], campaign: str | None = None) -> Jo
         raise build_refusal("journal", f"must be a path, not {type(given).__name__}")
     if given == "":
         raise build_refusal("journal", "is empty; leave it out to remember nothing")
-    if not is_address(given):
+    if not is_address(journal):
         if isinstance(given, str) and given.startswith(("postgresql:", "postgres:")):
             # It may hold a password, so it is not shown.
             raise build_refusal("journal", "must be a path, or an address such as postgresql://…")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -17,7 +17,7 @@ from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.masking import brief
-from seven_async.option_checks import build_refusal
+from seven_async.option_checks import Option, build_refusal
 
 NO_ZONE: Final = "the recipient's time zone is not known; give one with zone="
 
@@ -29,7 +29,7 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_LOOKS: Final = 64
 
 
-def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _of_day(_: object, attribute: Option, value: object) -> None:
     if not isinstance(value, time) or value.tzinfo is not None:
         raise build_refusal(
             attribute.name,
@@ -37,7 +37,7 @@ def _of_day(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _check_zone(_: object, attribute: attrs.Attribute[Any], name: object) -> None:
+def _check_zone(_: object, attribute: Option, name: object) -> None:
     if name is None:
         return
     if not isinstance(name, str):
@@ -49,9 +49,7 @@ def _check_zone(_: object, attribute: attrs.Attribute[Any], name: object) -> Non
         )
 
 
-def _check_all_zones(
-    owner: object, attribute: attrs.Attribute[Any], zones: Mapping[str, Sequence[str]]
-) -> None:
+def _check_all_zones(owner: object, attribute: Option, zones: Mapping[str, Sequence[str]]) -> None:
     given = cast("object", zones)
     if not is_object(given):
         raise build_refusal(

@@ -19,6 +19,7 @@ from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import brief
 from seven_async.option_checks import (
     MOST_SECONDS,
+    Option,
     build_refusal,
     instance_of,
     is_number,
@@ -35,7 +36,7 @@ DEFAULT_BATCH: Final = 10
 _MOST_TOGETHER: Final = 100_000  # more than any request or window could hold
 
 
-def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _key(_: object, attribute: Option, value: object) -> None:
     if not callable(value):
         raise build_refusal(
             attribute.name,
@@ -43,19 +44,19 @@ def _key(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         )
 
 
-def _share(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+def _share(_: object, attribute: Option, value: Any) -> None:
     if not (is_number(value) and 0 < value <= 1):
         raise build_refusal(
             attribute.name, f"must be a share of more than 0 and at most 1, not {brief(value)}"
         )
 
 
-def _limit(_: object, attribute: attrs.Attribute[Any], value: Decimal) -> None:
+def _limit(_: object, attribute: Option, value: Decimal) -> None:
     if not value > 0:
         raise build_refusal(attribute.name, f"must be more than 0, not {brief(value)}")
 
 
-def _aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+def _aware(_: object, attribute: Option, value: object) -> None:
     if not isinstance(value, datetime):
         raise build_refusal(attribute.name, f"must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
