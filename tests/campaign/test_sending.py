@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import anyio
 import pytest
 
@@ -346,3 +348,14 @@ async def test_one_message_instead_of_many_is_refused(sandbox):
         with pytest.raises(TypeError, match="iterable"):
             async for _ in campaign.send(SendSms(number(1), "Hi")):
                 pass
+
+
+async def test_blocking_campaign_works_where_an_event_loop_runs(sandbox: Sandbox, tmp_path: Path):
+    """A `Seven` has a loop of its own, whatever kind of loop its caller is on."""
+    journal = tmp_path / "spring.db"
+
+    with blocking(sandbox) as seven, Campaign(seven, "spring", journal=journal) as campaign:
+        states = [entry.state for entry in campaign.send([SendSms("+491711234567", "Hi")])]
+
+    assert [State.ACCEPTED] == states
+    assert 1 == len(sandbox.ledger)

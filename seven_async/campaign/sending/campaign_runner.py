@@ -61,7 +61,7 @@ class CampaignRunner:
         self._journal = journal
         self._tasks: TaskGroup | None = None
         self.run: Runner | None = None
-        self.closing: anyio.Event = anyio.Event()
+        self.closing: anyio.Event
         self._earlier = Tally()
         self._total: int | None = None
         self._latest: Runner | None = None
@@ -71,6 +71,8 @@ class CampaignRunner:
         self._loaded: object = None
 
     async def __aenter__(self) -> Self:
+        # Not before: a blocking campaign may be made where a loop of another kind runs.
+        self.closing = anyio.Event()
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         try:
