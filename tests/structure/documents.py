@@ -4,10 +4,10 @@ In: a Markdown file. Out: its Python blocks, compiled, and the files it shows. I
 
 The convention, for README.md and the pages of docs/:
 
-* Every block fenced as `python` is run, in the order of the document and in one namespace, once on
-  asyncio and once on trio. `await`, `async with` and `async for` may stand at the top.
-* In docs/products, docs/migration and the pages of `PROGRAMS` each block is a program of its own:
-  it runs alone, as a reader pastes it into a file.
+* Every block fenced as `python` is a program of its own: it runs alone, in a folder of its own, as
+  a reader pastes it. `await`, `async with` and `async for` may stand at the top, which `python -m
+  asyncio` takes; such a block runs once on asyncio and once on trio.
+* On the pages of `SESSIONS` the blocks are one session: each goes on from those before it.
 * `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
 * The working directory is empty but for the project's `examples`, and for what the document shows:
   a block fenced as `csv people.csv` is written to that file first.
@@ -38,7 +38,7 @@ FENCE = re.compile(
 )
 
 
-PROGRAMS = frozenset({"first-send", "errors", "sending-safely", "phone-numbers", "security"})
+SESSIONS = frozenset({"journal-queries", "sandbox"})
 
 
 class Block(NamedTuple):
@@ -55,9 +55,9 @@ def documents() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def stands_alone(document: Path) -> bool:
-    """Whether each block of a page is a program of its own."""
-    return document.parent.name in ("products", "migration") or document.stem in PROGRAMS
+def is_session(document: Path) -> bool:
+    """Whether the blocks of a page go on from each other."""
+    return document.stem in SESSIONS and document.parent.name == "docs"
 
 
 def blocks(markdown: str) -> Iterator[Block]:
@@ -83,9 +83,14 @@ def programs(document: Path) -> list[CodeType]:
     ]
 
 
+def awaits(program: CodeType) -> bool:
+    """Whether a block needs an event loop."""
+    return bool(program.co_flags & inspect.CO_COROUTINE)
+
+
 def run(program: CodeType, namespace: dict[str, Any], backend: str) -> None:
     """Runs one block: with an event loop if it awaits something, else without."""
-    if program.co_flags & inspect.CO_COROUTINE:
+    if awaits(program):
         anyio.run(eval, program, namespace, backend=backend)  # a coroutine, by the flag
     else:
         exec(program, namespace)

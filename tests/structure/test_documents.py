@@ -8,12 +8,13 @@ import pytest
 
 from tests.structure.documents import (
     Block,
+    awaits,
     blocks,
     documents,
+    is_session,
     programs,
     run,
     run_shown_tests,
-    stands_alone,
     write_shown_files,
 )
 from tests.structure.imports import ROOT
@@ -46,30 +47,34 @@ def name_of(document: Path) -> str:
     return document.relative_to(ROOT).as_posix()
 
 
-TOGETHER = [page for page in documents() if not stands_alone(page) and programs(page)]
-ALONE = [page for page in documents() if stands_alone(page) and programs(page)]
+WITH_PROGRAMS = [page for page in documents() if programs(page)]
+CASES = [
+    pytest.param(page, backend, id=f"{name_of(page)}-{backend}")
+    for page in WITH_PROGRAMS
+    for backend in ("asyncio", "trio")
+    if backend == "asyncio" or any(map(awaits, programs(page)))
+]
 
 
-@pytest.mark.parametrize("document", ALONE, ids=name_of)
-def test_each_block_runs_alone(document: Path, folder: Path, gateway):
-    """A block of a product's page is a program: pasted into a file it runs."""
-    for program in programs(document):
-        run(program, {"__name__": "__main__"}, "asyncio")
-        gateway.sandbox.reset()
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-@pytest.mark.parametrize("document", TOGETHER, ids=name_of)
-def test_code_of_a_document_runs(document: Path, backend: str, folder: Path, gateway):
-    """Every Python block of a document runs as it stands, one after the other."""
+@pytest.mark.parametrize(("document", "backend"), CASES)
+def test_code_of_a_document_runs(
+    document: Path, backend: str, folder: Path, gateway, monkeypatch: pytest.MonkeyPatch
+):
+    """Every Python block of a page runs as it stands, alone unless the page is a session."""
     write_shown_files(document, folder)
     namespace = {"__name__": "__main__"}
-
-    for program in programs(document):
+    for place, program in enumerate(programs(document)):
+        if not is_session(document):
+            namespace = {"__name__": "__main__"}
+            own = folder / f"block-{place}"
+            own.mkdir()
+            monkeypatch.chdir(own)
+            write_shown_files(document, own)
+            gateway.sandbox.reset()
         run(program, namespace, backend)
 
 
-@pytest.mark.parametrize("document", TOGETHER, ids=name_of)
+@pytest.mark.parametrize("document", WITH_PROGRAMS, ids=name_of)
 def test_tests_of_a_document_pass(document: Path, folder: Path):
     """What a document shows as a test is one, and it passes."""
     write_shown_files(document, folder)
