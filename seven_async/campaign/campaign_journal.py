@@ -9,18 +9,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.place import JournalPlace, to_place
-from seven_async.campaign.journal.statements.control import ask, take_back
 from seven_async.campaign.journal.statements.notes import read_notes
 from seven_async.campaign.journal.statements.runs import has_part_of_input
 from seven_async.campaign.reports.journal_report import read_name, read_report
-from seven_async.campaign.reports.status import change_controls, read_status
+from seven_async.campaign.reports.status import read_status
 from seven_async.campaign.results import CampaignStatus, Report, State
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import to_rate
@@ -60,7 +57,8 @@ class CampaignJournal:
 
         Args:
             journal: What `Campaign(…, journal=…)` was given: a file, or `postgresql://…`.
-            campaign: The name of the campaign, where a database has several.
+            campaign: The name of the campaign, where a database has several; it may also stand
+                behind the address: `postgresql://db/sms#spring`.
 
         Raises:
             JournalError: There is no such journal or campaign, or a later version wrote it.
@@ -134,6 +132,11 @@ class CampaignJournal:
         """
         return self._open_place().is_held()
 
+    @property
+    def is_paused(self) -> bool:
+        """True if a campaign in a database was paused or stopped: its workers send nothing."""
+        return self._open_place().is_paused()
+
     def status(self) -> CampaignStatus:
         """Return how far the campaign is, and what holds it back just now.
 
@@ -146,7 +149,8 @@ class CampaignJournal:
     def pause(self) -> None:
         """Let the process that sends take no more messages; what is in flight finishes.
 
-        It looks about once a second. `unpause` lets it go on.
+        It looks about once a second. `unpause` lets it go on. In a database that holds for all
+        workers, also for those that start later; so do `set_rate` (for each of them) and `stop`.
 
         Example:
             journal.pause()
@@ -154,10 +158,10 @@ class CampaignJournal:
         Raises:
             JournalError: No process is sending the campaign.
         """
-        self._ask("pause")
+        self._steer("pause")
 
     def unpause(self) -> bool:
-        """Let the process that sends go on; return whether it was asked to pause.
+        """Let the process that sends go on; return whether it was asked to pause (or to stop).
 
         Example:
             journal.unpause()
@@ -165,8 +169,7 @@ class CampaignJournal:
         Raises:
             JournalError: No process is sending the campaign.
         """
-        self._require_running()
-        return change_controls(self._open_place(), partial(take_back, name="pause"))
+        return self._steer("unpause")
 
     def set_rate(self, per_s: float) -> None:
         """Let the process that sends go at another rate, in messages per second.
@@ -179,7 +182,7 @@ class CampaignJournal:
             ConfigurationError: This is no rate.
         """
         to_rate(per_s)
-        self._ask("rate", per_s)
+        self._steer("rate", per_s)
 
     def stop(self) -> None:
         """Let the process that sends end its run; what is in flight finishes.
@@ -190,7 +193,7 @@ class CampaignJournal:
         Raises:
             JournalError: No process is sending the campaign.
         """
-        self._ask("stop")
+        self._steer("stop")
 
     def forget(self, recipient: str, *, default_country: str | None = None) -> int:
         """Erase a recipient from the journal; return how many messages it had there.
@@ -212,14 +215,8 @@ class CampaignJournal:
         erased: int = erase(self._open_place(), recipient, default_country)
         return erased
 
-    def _ask(self, name: str, value: float | None = None) -> None:
-        self._require_running()
-        asking = partial(ask, name=name, value=value, now_s=time.time())
-        change_controls(self._open_place(), asking)
-
-    def _require_running(self) -> None:
-        if not self.is_running:
-            raise JournalError(f"no process is sending {self._place} just now")
+    def _steer(self, what: str, value: float | None = None) -> bool:
+        return self._open_place().steer(what, value, time.time())
 
     def report(self) -> Report:
         """Return the counts of the campaign over all its runs, at one moment.

@@ -29,6 +29,11 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "campaign": CommandPlace(
         "seven_async.cli.campaign.commands", "app", "Bulk sending from a CSV file."
     ),
+    "worker": CommandPlace(
+        "seven_async.cli.campaign.many",
+        "worker",
+        "Send what was loaded into a database, with any number of other workers, until SIGTERM.",
+    ),
     "call": CommandPlace(
         "seven_async.cli.calls",
         "call",
@@ -67,6 +72,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "SEVEN_API_KEY": "the API key, which is never given on the command line",
     "SEVEN_PROFILE": "the account to act for, one that `seven login` keeps",
     "SEVEN_BASE_URL": "another gateway, such as the one that `seven sandbox` serves",
+    "SEVEN_JOURNAL": "the database of `seven worker` and `seven campaign load`: postgresql://…",
     "SEVEN_SIGNING_SECRET": "signs requests, and tells which webhooks are real",
 }
 """The variables that all commands read."""

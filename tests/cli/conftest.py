@@ -10,6 +10,9 @@ import pytest
 
 from seven_async.cli import main
 from seven_async.sandbox import Sandbox
+from tests.campaign.conftest import postgres, postgres_database
+
+__all__ = ["postgres", "postgres_database"]
 
 Ended = tuple[int, str, str]
 

@@ -38,6 +38,17 @@ class JournalPlace(Protocol):
         """Tell whether a process is sending."""
         ...
 
+    def is_paused(self) -> bool:
+        """Tell whether the campaign was paused for all who may send it."""
+        ...
+
+    def steer(self, what: str, value: float | None, now_s: float) -> bool:
+        """Ask those who send to `pause`, `unpause`, `stop`, or to keep to a `rate`.
+
+        Returns whether that changed anything. Raises `JournalError` where nobody is sending.
+        """
+        ...
+
     def open_snapshot(self) -> AbstractContextManager[Database]:
         """Open a connection that sees the journal as it is at one moment."""
         ...
@@ -85,7 +96,8 @@ def to_place(journal: str | os.PathLike[str], campaign: str | None = None) -> Jo
             raise build_refusal("journal", "must be a path, or an address such as postgresql://…")
         return SqlitePlace(Path(journal))
     place = load_extra("seven_async.campaign.journal.postgres.place:PostgresPlace")
-    return cast("JournalPlace", place(str(journal), campaign))
+    address, _, named = str(journal).partition("#")
+    return cast("JournalPlace", place(address, campaign or named or None))
 
 
 def load_extra(place: str) -> Any:

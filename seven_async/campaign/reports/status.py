@@ -6,16 +6,13 @@ In: a journal. Out: a `CampaignStatus`. I/O: the journal.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.statements.control import read_moment
 from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.journal_report import build_report, find_latest_run
 from seven_async.campaign.results import CampaignStatus
-
-R = TypeVar("R")
 
 _OPEN: Final = "state = 'planned' OR (state = 'skipped' AND content IS NOT NULL)"
 
@@ -50,9 +47,3 @@ def _count_states(database: Database) -> Counter[str]:
     query = f"""SELECT CASE WHEN {_OPEN} THEN 'planned' ELSE state END, count(*)
                 FROM message WHERE state != 'refused' GROUP BY 1"""  # noqa: S608 - no input
     return Counter(dict(database.execute(query)))
-
-
-def change_controls(journal: JournalPlace, change: Callable[[Database], R]) -> R:
-    """Change what the process that sends is asked; return what the change returns."""
-    with journal.open_for_change() as database:
-        return change(database)

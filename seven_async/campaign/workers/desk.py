@@ -28,6 +28,7 @@ from seven_async.campaign.journal.postgres.run_journal import (
     LookJournal,
     PostgresRunJournal,
 )
+from seven_async.campaign.journal.postgres.sender import is_running
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
@@ -38,6 +39,7 @@ from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, SevenError
 from seven_async.finder import Finder
 from seven_async.flow.limit import RateLease
+from seven_async.flow.window import Rate
 from seven_async.worker_thread import WorkerThread
 
 _LOOK_S: Final = 1.0
@@ -91,8 +93,7 @@ class Desk:
         self._settings = build_settings(name, written, self._client.options.concurrency)
         store.grace_s = self._settings.rules.grace_s
         check_grace(store.grace_s, self._lease_s, self._client.options.deadline_s)
-        if self._settings.rate is not None:
-            self._rate = self._client.limiter.lease(self._settings.rate)
+        self._keep_to(self._settings.rate)
         self._run = await self._begin("work")
         tasks.start_soon(protect(self._watch))
 
@@ -179,16 +180,33 @@ class Desk:
             if not self._runners:
                 continue
             try:
-                goes_on = await self._do(chunks.is_running)
+                goes_on = await self._do(is_running)
+                written = await self._do(chunks.read_settings)
             except JournalError as error:
                 self.failure = error
                 return
+            self._keep_to(build_settings("campaign", written, 1).rate)
             if not goes_on:
                 for runner in tuple(self._runners):
                     runner.stop()
 
+    def _keep_to(self, rate: Rate | None) -> None:
+        """Let this process send at a rate; that of before ends when the new one holds."""
+        before = self._rate
+        if (before.window.rate if before is not None else None) == rate:
+            return
+        self._rate = None if rate is None else self._client.limiter.lease(rate)
+        if before is not None:
+            before.end()
+
     async def _begin(self, kind: str) -> int:
-        begin = partial(chunks.begin_work, host=socket.gethostname(), pid=os.getpid(), kind=kind)
+        begin = partial(
+            chunks.begin_work,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            kind=kind,
+            lease=self._require_open()[2].lease.number,
+        )
         run: int = await self._do(begin)
         return run
 

@@ -193,6 +193,7 @@ class Shift:
 
     async def _give_up(self, campaign: int, desk: Desk) -> None:
         self._desks.pop(campaign, None)
+        unended: int | None = None
         with anyio.CancelScope(shield=True):
             unended = await desk.close()
         if unended:

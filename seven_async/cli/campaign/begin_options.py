@@ -32,6 +32,16 @@ class BeginOptions(SendOptions):
 
 
 @attrs.frozen(kw_only=True)
+class LoadOptions(SendOptions):
+    """What may be said when a campaign is loaded into a database."""
+
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="What the campaign is called; the name of the file if not."),
+    ] = None
+
+
+@attrs.frozen(kw_only=True)
 class ResumeOptions(SendOptions):
     """What may be said anew when a campaign goes on; the journal remembers the rest."""
 

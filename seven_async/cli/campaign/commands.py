@@ -24,6 +24,11 @@ class CampaignCommands(LazyGroup):
         "send": CommandPlace(
             f"{_PACKAGE}.sending", "send", "Send a message to every row of a CSV file."
         ),
+        "load": CommandPlace(
+            f"{_PACKAGE}.many",
+            "load",
+            "Write a CSV file into a database, from which workers send it.",
+        ),
         "resume": CommandPlace(
             f"{_PACKAGE}.sending", "resume", "Go on with a campaign, by its journal alone."
         ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
+import attrs
 import typer
 
 from seven_async.campaign import CampaignJournal, JournalError
@@ -23,7 +24,31 @@ if TYPE_CHECKING:
     from seven_async.cli.campaign.begin_options import BeginOptions
 
 SUFFIX: Final = ".seven.db"
-ExistingJournal = Annotated[Path, typer.Argument(help="The journal of a campaign.")]
+
+
+@attrs.frozen
+class NamedJournal:
+    """A journal as a command names it: a path, or `postgresql://…#CAMPAIGN`."""
+
+    word: str
+
+    @property
+    def is_address(self) -> bool:
+        """True if it is in a database."""
+        return self.word.startswith(("postgresql://", "postgres://"))
+
+    def __str__(self) -> str:
+        return self.word
+
+
+ExistingJournal = Annotated[
+    NamedJournal,
+    typer.Argument(
+        parser=NamedJournal,
+        metavar="JOURNAL",
+        help="The journal of a campaign; in a database 'postgresql://…#NAME'.",
+    ),
+]
 
 
 def choose_journal(
@@ -38,6 +63,11 @@ def choose_journal(
         if options.journal is not None:
             raise InvalidRequestError("--journal and --no-journal exclude each other")
         return None
+    if str(options.journal).startswith(("postgresql:", "postgres:")):
+        raise InvalidRequestError(
+            "a campaign is sent from a database by workers: seven campaign load FILE --workers 4 "
+            "--journal postgresql://…"
+        )
     if options.journal is not None or sandbox:
         return options.journal
     if options.name in ("", "..") or Path(options.name or "").name != (options.name or ""):
@@ -87,17 +117,20 @@ def _describe_ending(journal: CampaignJournal) -> str:
     return f"ended: {status.ending or 'cut off'}{left}"
 
 
-def resume_command(journal: Path) -> str:
+def resume_command(journal: Path | NamedJournal) -> str:
     """Return the words that go on with a campaign."""
     return f"seven campaign resume {shlex.quote(str(journal))}"
 
 
-def open_journal(journal: Path) -> CampaignJournal:
+def open_journal(named: NamedJournal) -> CampaignJournal:
     """Open the journal that was named.
 
     Raises:
         InvalidRequestError: It is none. That is wrong usage, unlike a journal that breaks later.
     """
+    if named.is_address:
+        return CampaignJournal.open(named.word)
+    journal = Path(named.word)
     try:
         return CampaignJournal.open(journal)
     except JournalError as error:

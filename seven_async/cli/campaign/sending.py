@@ -76,4 +76,8 @@ def resume(
     """
     names = [name for name in context.params if is_given(context, name)]
     with open_journal(journal) as opened:
+        if journal.is_address:
+            opened.unpause()
+            say(f"{opened.name} goes on; workers send it: seven worker --journal …")
+            return
         go_on(opened, file, options, names)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextlib import suppress as ignoring
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seven_async.campaign import CampaignJournal, JournalError
-from seven_async.cli.campaign.journals import ExistingJournal, open_journal, resume_command
+from seven_async.cli.campaign.journals import (
+    ExistingJournal,
+    NamedJournal,
+    open_journal,
+    resume_command,
+)
 from seven_async.cli.campaign.status import show_status, watch_status
 from seven_async.cli.json_lines import AsJson
 from seven_async.cli.screen import say, write_line
@@ -73,7 +77,7 @@ def rate(
 
 
 @contextmanager
-def _steer(journal: Path) -> Generator[CampaignJournal]:
+def _steer(journal: NamedJournal) -> Generator[CampaignJournal]:
     """Open a journal whose campaign is being sent; that it is not is wrong usage."""
     with open_journal(journal) as opened:
         try:

@@ -126,12 +126,12 @@ def _build_item(row: Sequence[Any]) -> StoredItem:
     return StoredItem(key, recipient, line, content, ClaimedRow(n, attempt, is_mine=False))
 
 
-def begin_work(tables: CampaignTables, host: str, pid: int, kind: str) -> int:
+def begin_work(tables: CampaignTables, host: str, pid: int, kind: str, lease: int) -> int:
     """Note that a process works at a campaign (`work`), or looks for what is in doubt (`look`)."""
     row = tables.connection.execute(
-        """INSERT INTO seven.run (campaign, host, pid, kind) VALUES (%s, %s, %s, %s)
+        """INSERT INTO seven.run (campaign, host, pid, kind, lease) VALUES (%s, %s, %s, %s, %s)
            RETURNING id""",
-        (tables.campaign, host, pid, kind),
+        (tables.campaign, host, pid, kind, lease),
     ).fetchone()
     assert row is not None  # noqa: S101 - an INSERT returns its row
     return int(row[0])
@@ -149,14 +149,6 @@ def read_settings(tables: CampaignTables) -> dict[str, Any]:
     row = tables.execute("SELECT value FROM note WHERE name = ?", (SETTINGS,)).fetchone()
     settings: dict[str, Any] = {} if row is None else json.loads(row[0])
     return settings
-
-
-def is_running(tables: CampaignTables) -> bool:
-    """Tell whether a campaign is neither paused nor cancelled."""
-    row = tables.connection.execute(
-        "SELECT state FROM seven.campaign WHERE id = %s", (tables.campaign,)
-    ).fetchone()
-    return row is not None and row[0] == "running"
 
 
 def pause_campaign(tables: CampaignTables, reason: str) -> None:

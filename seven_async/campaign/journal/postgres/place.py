@@ -32,7 +32,13 @@ from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, check_gr
 from seven_async.campaign.journal.postgres.loading import load_messages
 from seven_async.campaign.journal.postgres.run_journal import PostgresRunJournal
 from seven_async.campaign.journal.postgres.schema import migrate, read_version
-from seven_async.campaign.journal.postgres.sender import is_sending, take_sending
+from seven_async.campaign.journal.postgres.sender import (
+    has_workers,
+    is_running,
+    is_sending,
+    steer,
+    take_sending,
+)
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.rows import Plain
 from seven_async.campaign.journal.statements.database import Database
@@ -68,7 +74,17 @@ class PostgresPlace:
     def is_held(self) -> bool:
         """Tell whether a process is sending."""
         with self._open(CampaignTables) as tables, tables.transaction():
-            return is_sending(tables)
+            return is_sending(tables) or has_workers(tables)
+
+    def is_paused(self) -> bool:
+        """Tell whether the campaign was paused or cancelled for all."""
+        with self._open(CampaignTables) as tables, tables.transaction():
+            return not is_running(tables)
+
+    def steer(self, what: str, value: float | None, now_s: float) -> bool:
+        """Ask all who send the campaign, now and later."""
+        with self._open(CampaignTables) as tables, tables.transaction():
+            return steer(tables, what, value, now_s)
 
     @contextmanager
     def open_snapshot(self) -> Generator[Database]:

@@ -54,7 +54,8 @@ CREATE TABLE seven.run (
     pid        int NOT NULL,
     total      bigint,
     duplicates bigint NOT NULL DEFAULT 0,
-    kind       text NOT NULL DEFAULT 'send' CHECK (kind IN ('send', 'work', 'look'))
+    kind       text NOT NULL DEFAULT 'send' CHECK (kind IN ('send', 'work', 'look')),
+    lease      bigint
 );
 CREATE INDEX run_of_campaign ON seven.run (campaign, id);
 CREATE TABLE seven.message (

@@ -1,16 +1,20 @@
-"""Which process sends a campaign with an input of its own: one at a time.
+"""Which process sends a campaign with an input of its own: one at a time; and what all are asked.
 
 In: a transaction. Out: the right to send, or `JournalLockedError`. I/O: the database.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Final
 
 from seven_async.campaign.journal.errors import JournalLockedError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
+from seven_async.campaign.journal.statements.control import ask, take_back
+from seven_async.campaign.journal.statements.notes import SETTINGS, write_notes
+from seven_async.flow.window import to_rate
 
 _HOLDER: Final = f"""
 SELECT lease.host, lease.pid, lease.opened_at, lease.id FROM seven.campaign
@@ -23,6 +27,25 @@ def is_sending(tables: CampaignTables) -> bool:
     """Tell whether a process has the right to send, and its lease holds."""
     row = tables.connection.execute(_HOLDER.encode(), (tables.campaign,)).fetchone()
     return row is not None
+
+
+def is_running(tables: CampaignTables) -> bool:
+    """Tell whether a campaign is neither paused nor cancelled."""
+    row = tables.connection.execute(
+        "SELECT state FROM seven.campaign WHERE id = %s", (tables.campaign,)
+    ).fetchone()
+    return row is not None and row[0] == "running"
+
+
+def has_workers(tables: CampaignTables) -> bool:
+    """Tell whether a worker has the campaign open, and its lease holds."""
+    row = tables.connection.execute(
+        f"""SELECT EXISTS (SELECT 1 FROM seven.run AS run JOIN seven.lease ON lease.id = run.lease
+            WHERE run.campaign = %s AND run.kind = 'work' AND run.ended_at IS NULL
+            AND lease.ended_at IS NULL AND lease.expires_at > {NOW})""".encode(),
+        (tables.campaign,),
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def take_sending(tables: CampaignTables, lease: int) -> None:
@@ -41,3 +64,42 @@ def take_sending(tables: CampaignTables, lease: int) -> None:
     connection.execute(
         "UPDATE seven.campaign SET sender = %s WHERE id = %s", (lease, tables.campaign)
     )
+
+
+_STATES: Final = {"pause": "paused", "unpause": "running", "stop": "cancelled"}
+
+
+def steer(tables: CampaignTables, what: str, value: float | None, now_s: float) -> bool:
+    """Ask those who send to `pause`, `unpause`, `stop` or keep to a `rate`; tell what changed.
+
+    The campaign's state holds for workers, also for later ones, and at each claim. The process that
+    sends an input of its own is asked, too: it waits where workers leave messages for later.
+    """
+    changed = False
+    if what in _STATES:
+        changed = bool(
+            tables.connection.execute(
+                """UPDATE seven.campaign SET state = %(state)s, reason = NULL
+                   WHERE id = %(campaign)s AND state <> %(state)s""",
+                {"state": _STATES[what], "campaign": tables.campaign},
+            ).rowcount
+        )
+    elif value is not None:
+        changed = _write_rate(tables, value)
+    if what == "unpause":
+        return take_back(tables, "pause") or changed
+    if is_sending(tables):
+        ask(tables, what, value, now_s)
+        changed = True
+    return changed
+
+
+def _write_rate(tables: CampaignTables, per_s: float) -> bool:
+    """Note a rate where workers read it."""
+    row = tables.execute("SELECT value FROM note WHERE name = ?", (SETTINGS,)).fetchone()
+    if row is None:
+        return False
+    rate = to_rate(per_s)
+    settings = {**json.loads(row[0]), "rate": rate and [rate.n, rate.per_s]}
+    write_notes(tables, {SETTINGS: settings})
+    return True

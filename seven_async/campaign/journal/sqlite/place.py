@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
+from seven_async.campaign.journal.statements.control import ask, take_back
 from seven_async.sqlite_sharing import transaction
 from seven_async.start.first_use import load
 
@@ -44,6 +46,20 @@ class SqlitePlace:
     def is_held(self) -> bool:
         """Tell whether a process is sending."""
         return is_held(self.path)
+
+    def is_paused(self) -> bool:
+        """Return False: only a run is paused, and it says so in its status."""
+        return False
+
+    def steer(self, what: str, value: float | None, now_s: float) -> bool:
+        """Ask the process that sends; raises `JournalError` if there is none."""
+        if not self.is_held():
+            raise JournalError(f"no process is sending {self.path} just now")
+        with self.open_for_change() as database:
+            if what == "unpause":
+                return take_back(database, "pause")
+            ask(database, what, value, now_s)
+            return True
 
     def open_snapshot(self) -> AbstractContextManager[Database]:
         """Open a connection that sees the journal as it is at one moment."""

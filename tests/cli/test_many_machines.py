@@ -1,0 +1,87 @@
+"""The commands for a journal in a database: load, worker, and what watches and steers them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seven_async.campaign import CampaignJournal
+from seven_async.sandbox import Sandbox
+
+pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+
+TEXT = ("--text", "Hi {first_name}")
+
+
+def wait_until(is_so) -> None:
+    """Return when something is so; a real worker gets there at its own pace."""
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+def test_file_is_loaded_here_and_sent_by_a_worker(
+    told,
+    gateway: Sandbox,
+    people: Path,
+    postgres: str,
+    tmp_path: Path,
+) -> None:
+    """Load, worker, status, pause, resume, rate, report and export go by the address alone."""
+    named = f"{postgres}#people"
+    status, out, _ = told("campaign", "load", people, *TEXT, "--journal", postgres)
+    assert (0, True) == (status, "people: 2 messages loaded" in out)
+    assert 0 == told("campaign", "pause", named)[0]
+    assert CampaignJournal.open(postgres).is_paused
+    _, out, _ = told("campaign", "resume", named)
+    assert "people goes on" in out
+    assert 0 == told("campaign", "rate", named, "500")[0]
+
+    command = [sys.executable, "-m", "seven_async", "worker"]
+    environment = {
+        **os.environ,
+        "SEVEN_JOURNAL": postgres,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: len(gateway.ledger) == 2)
+        wait_until(lambda: CampaignJournal.open(postgres).report().accepted == 2)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+
+    assert (0, True) == (process.returncode, "2 messages worked at here" in said)
+    _, out, _ = told("campaign", "status", named)
+    assert "2 recipients" in out
+    _, out, _ = told("campaign", "report", named)
+    assert re.search(r"^accepted +2$", out, re.MULTILINE)
+    _, out, _ = told(
+        *("campaign", "export", named, "--state", "accepted"), "--to", tmp_path / "accepted.csv"
+    )
+    assert 3 == (tmp_path / "accepted.csv").read_text().count("\n")
+
+
+def test_send_names_the_way_into_a_database(told, people: Path) -> None:
+    """`send` writes files; who names a database is told the command that takes one."""
+    status, _, err = told("campaign", "send", people, *TEXT, "--journal", "postgresql://db/sms")
+
+    assert 2 == status
+    assert "seven campaign load FILE --workers 4 --journal" in err
+
+
+def test_worker_without_a_database_says_what_is_missing(told) -> None:
+    """A file is no journal for workers."""
+    status, _, err = told("worker", "--journal", "people.db")
+
+    assert 2 == status
+    assert "the address of a database" in err
