@@ -29,7 +29,7 @@ from seven_async.mcp.plan_journal import PlanJournal, PlanOutcome, RecordedPlan
 from seven_async.mcp.plans import ActionPlan, PlanBook
 from seven_async.mcp.schemas import build_request
 from seven_async.mcp.tools import RUN_PLAN, ApiTool, build_tools, to_allowed
-from seven_async.option_checks import build_refusal
+from seven_async.option_checks import build_refusal, is_number
 from seven_async.start.version import VERSION
 
 _INPUT_REQUIRED: Final = "2026-07-28"
@@ -79,6 +79,8 @@ def build_mcp_server(
         ConfigurationError: A word of `allow`, a cost or a number is none.
         PlanJournalError: The journal cannot be used.
     """
+    if not is_number(max_recipients) or max_recipients < 1:
+        raise build_refusal("max_recipients", "must be a whole number, 1 or more")
     tools = build_tools(to_allowed(allow))
     book = PlanBook(
         client,

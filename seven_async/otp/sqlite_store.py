@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS otp_time (id INTEGER PRIMARY KEY CHECK (id = 1), text
 """
 _APPLICATION_ID: Final = 0x374F5450  # "7OTP": tells a store from other SQLite files
 _BUSY_S: Final = 30.0
+_OF_PARENTS: Final[list[sqlite3.Connection]] = []
+"""Connections that a fork has brought here; kept, so that nothing closes them."""
 _FORGET: Final = (
     "DELETE FROM otp_record WHERE key IN"
     " (SELECT key FROM otp_record WHERE expires_at <= ? ORDER BY expires_at LIMIT 100)"
@@ -66,8 +68,8 @@ class SqliteOtpStore:
     def update(self, keys: Sequence[str], change: Callable[[Records, float], R]) -> R:
         """Have some records changed in one step."""
         with self._lock:
-            if self._process != os.getpid():  # SQLite forbids to use a connection after a fork
-                self._process = os.getpid()
+            if self._process != os.getpid():
+                self._leave_to_parent()
                 self._connect()
             return self._update(keys, change)
 
@@ -115,6 +117,12 @@ class SqliteOtpStore:
             "INSERT OR REPLACE INTO otp_record VALUES (?, ?, ?)",
             (key, record.text, record.expires_at),
         )
+
+    def _leave_to_parent(self) -> None:
+        """Let go of a connection after a fork: SQLite forbids to use it, and to close it."""
+        self._finalizer.detach()
+        _OF_PARENTS.append(self._database)
+        self._process = os.getpid()
 
     def _connect(self) -> None:
         with self._explain():

@@ -336,7 +336,8 @@ async def test_plan_is_refused(sandbox: Sandbox, arguments: dict[str, Any], word
 
 
 @pytest.mark.parametrize(
-    "options", [{"allow": ["everything"]}, {"allow": "send"}, {"max_cost": "much"}]
+    "options",
+    [{"allow": ["everything"]}, {"allow": "send"}, {"max_cost": "much"}, {"max_recipients": 0}],
 )
 async def test_wrong_option_is_named(sandbox: Sandbox, options: dict[str, Any]):
     """It is told at the start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async import Rate, Seven
+from seven_async import NotSentError, Rate, Seven
 from seven_async.flow.clock import ClockReading
 from seven_async.otp import (
     MemoryOtpStore,
@@ -205,7 +206,7 @@ async def test_clock_that_jumps_empties_no_cap(
 ):
     """Ten a day stay ten a day, and the next day begins when a day has gone by."""
     otp = build_otp(limits=OtpLimits(per_number=Rate(10, per_s=86_400)))
-    for step in range(200):
+    for step in range(50):
         hands.pass_by(60)
         hands.jump(jump_s if step % 2 else -jump_s)
         try:
@@ -393,3 +394,51 @@ def test_missing_packages_name_their_extras(sandbox: Sandbox, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
     with pytest.raises(ConfigurationError, match=r"seven-async\[otp\]"):
         OneTimePasswords(Seven(**sandbox.options), secret=SECRET)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_store_is_used_after_a_fork(tmp_path: Path):
+    """A web server forks its workers after the application was loaded: all share the counts."""
+    program = """
+import os, sys
+from seven_async.otp import OtpRecord, SqliteOtpStore
+
+store = SqliteOtpStore(sys.argv[1])
+
+def count(records, now_s):
+    records["n"] = OtpRecord(str(int(records["n"].text if "n" in records else 0) + 1), now_s + 60)
+    return records["n"].text
+
+store.update(["n"], count)
+child = os.fork()
+store.update(["n"], count)
+if child == 0:
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+print(store.update(["n"], count), status)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "otp.db")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert ("4 0\n", "") == (ended.stdout, ended.stderr)
+
+
+def test_store_that_fails_later_does_not_hide_the_error(sandbox: Sandbox, tmp_path: Path, caplog):
+    """The caller learns that the message did not leave, though it could not be given back."""
+    store = SqliteOtpStore(tmp_path / "otp.db")
+
+    with Seven(**sandbox.options) as seven:
+        otp = OneTimePasswords(seven, secret=SECRET, store=store)
+        update, calls = store.update, []
+
+        def update_once(keys, change):
+            calls.append(keys)
+            if len(calls) > 1:
+                store.close()
+            return update(keys, change)
+
+        store.update = update_once
+        with sandbox.fault("POST /sms", drop="connect"), pytest.raises(NotSentError):
+            otp.send(PHONE, purpose="login")
+
+    assert "stays counted" in caplog.text

@@ -8,14 +8,7 @@ from itertools import chain
 
 import pytest
 
-from tests.structure.imports import modules
-
-PUBLIC = [
-    module
-    for module in ("", ".campaign", ".mcp", ".otel", ".otp", ".receivers", ".sandbox", ".webhooks")
-    if f"seven_async{module}" in modules()
-]
-"""Modules that users import from, from the day they exist; whatever else there is may move."""
+from tests.structure.public_api import PUBLIC
 
 
 def names(module: str) -> list[str]:
