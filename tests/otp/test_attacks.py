@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +22,14 @@ from seven_async.otp import (
     OneTimePasswords,
     OtpLimit,
     OtpLimits,
+    OtpRecord,
     SqliteOtpStore,
     TooManyCodesError,
     WrongCodeError,
     WrongCodeReason,
 )
 from seven_async.otp.limits import Cap
+from seven_async.otp.store import Records
 from seven_async.otp.store_time import advance
 from seven_async.sandbox import Sandbox
 from tests.otp import attacking_process
@@ -442,3 +445,30 @@ def test_store_that_fails_later_does_not_hide_the_error(sandbox: Sandbox, tmp_pa
             otp.send(PHONE, purpose="login")
 
     assert "stays counted" in caplog.text
+
+
+@EVERY_STORE
+def test_no_step_is_lost_between_others(store, hands: JumpingClock, tmp_path: Path):
+    """While a step has read and not yet written, another process takes one: both count."""
+    beside = store
+    if isinstance(store, SqliteOtpStore):
+        beside = SqliteOtpStore(tmp_path / "otp.db", clock=hands.clock)  # as another process has
+
+    def add_one(records: Records, now_s: float) -> None:
+        count = int(records["n"].text) if "n" in records else 0
+        records["n"] = OtpRecord(str(count + 1), now_s + 60)
+
+    other = threading.Thread(target=beside.update, args=(["n"], add_one))
+
+    def add_one_slowly(records: Records, now_s: float) -> None:
+        add_one(records, now_s)
+        if other.ident is None:  # a step that is forestalled is tried again
+            other.start()
+            other.join(0.2)
+
+    store.update(["n"], add_one_slowly)
+    other.join()
+    seen: list[str] = []
+    store.update(["n"], lambda records, _: seen.append(records["n"].text))
+
+    assert ["2"] == seen
