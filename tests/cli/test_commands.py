@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def test_example_campaign_goes_out_on_the_embedded_gateway(seven) -> None:
     assert rows == numbers["given"] == numbers["accepted"] + numbers["refused"]
     assert f"ledger holds {numbers['accepted']:,} messages" in out
     assert 1 == status
+
+
+def test_ledger_that_dropped_messages_is_no_count(
+    seven, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the embedded gateway accepted is told, whatever it still has in memory."""
+    monkeypatch.setattr("seven_async.sandbox.Sandbox", partial(Sandbox, keep=1))
+    people.write_text("phone\n+491711234567\n+491711234568\n+491711234569\n")
+    _, out, _ = seven("campaign", "send", str(people), "--text", "Hi", "--sandbox")
+
+    assert "the sandbox accepted 3 messages, of which its ledger keeps 1" in out
 
 
 def test_campaign_names_line_and_column_of_each_bad_row(seven, people: Path) -> None:

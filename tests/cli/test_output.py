@@ -14,7 +14,7 @@ from seven_async.cli.screen import to_visible
 from seven_async.cli.streams import Unbreakable, guard_streams
 from seven_async.cli.wording import to_command_words
 
-SENT = "the sandbox's ledger holds 1 messages; nothing was really sent"
+SENT = "the sandbox's ledger holds 1 message; nothing was really sent"
 LOST = "seven: standard output cannot be written to ({}); the rest is not shown\n"
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from seven_async.campaign import CampaignJournal, CsvMessages, Refused
     from seven_async.cli.campaign.run import RunResult
+    from seven_async.sandbox import Sandbox
 
 # Refused rows of one kind that are shown; the rest is counted.
 _SHOWN = 3
@@ -54,8 +55,7 @@ def show_sum(result: RunResult) -> None:
             + (f", balance {result.balance.amount} EUR" if result.balance is not None else "")
         )
     if result.sandbox is not None:
-        count = len(result.sandbox.ledger)
-        say(f"the sandbox's ledger holds {count:,} messages; nothing was really sent")
+        say(f"{_describe_ledger(result.sandbox)}; nothing was really sent")
     if result.changed:
         complain(
             f"{count_of(result.changed, 'message')} with another text or sender than was sent "
@@ -64,6 +64,13 @@ def show_sum(result: RunResult) -> None:
     if result.error is not None:
         complain(_describe(result.error))
     _show_way_on(result)
+
+
+def _describe_ledger(sandbox: Sandbox) -> str:
+    accepted, kept = sandbox.ledger.accepted, len(sandbox.ledger)
+    if accepted > kept:
+        return f"the sandbox accepted {accepted:,} messages, of which its ledger keeps {kept:,}"
+    return f"the sandbox's ledger holds {count_of(accepted, 'message')}"
 
 
 def _describe(error: Exception) -> str:
