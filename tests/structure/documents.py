@@ -5,8 +5,8 @@ In: a Markdown file. Out: its Python blocks, compiled, and the files it shows. I
 The convention, for README.md and the pages of docs/:
 
 * Every block fenced as `python` is a program of its own: it runs alone, in a folder of its own, as
-  a reader pastes it. `await`, `async with` and `async for` may stand at the top, which `python -m
-  asyncio` takes; such a block runs once on asyncio and once on trio.
+  a reader pastes it. `await`, `async with` and `async for` may stand at the top, as in notebooks;
+  such a block runs once on asyncio and once on trio.
 * On the pages of `SESSIONS` the blocks are one session: each goes on from those before it.
 * `SEVEN_API_KEY` and `SEVEN_BASE_URL` lead to a sandbox that is served for this document.
 * The working directory is empty but for the project's `examples`, and for what the document shows:

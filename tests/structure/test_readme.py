@@ -59,6 +59,8 @@ def test_table_has_the_counts_of_the_benchmark():
         re.MULTILINE,
     )
     assert (0, 0) == (seven.twice, seven.believed_sent)
+    page = (ROOT / "docs" / "sending-safely.md").read_text("utf-8")
+    assert f"sent {plain.twice} of {bench.PEOPLE:,} people" in " ".join(page.split())
 
 
 def test_rates_of_the_table_are_those_of_the_documentation():
