@@ -24,7 +24,8 @@ app.conf.task_always_eager = not BROKER
 app.conf.task_acks_late = False
 
 # One client for all tasks of a process; it survives the fork of a worker.
-seven = Seven(**({} if "SEVEN_API_KEY" in os.environ else Sandbox().options))
+is_real = "SEVEN_API_KEY" in os.environ
+seven = Seven() if is_real else Seven(**Sandbox().options)
 
 
 # No autoretry_for=Exception: a lost answer is no reason to send again.

@@ -22,7 +22,8 @@ from seven_async.sandbox import Sandbox
 settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="an example")
 
 # It belongs to the event loop of its first request, which is the server's.
-seven = AsyncSeven(**({} if "SEVEN_API_KEY" in os.environ else Sandbox().options))
+is_real = "SEVEN_API_KEY" in os.environ
+seven = AsyncSeven() if is_real else AsyncSeven(**Sandbox().options)
 
 
 @csrf_exempt
@@ -55,8 +56,9 @@ async def application(
 ) -> None:
     """Serve with Django, and close the client when the server ends, which Django is not told."""
     if scope["type"] != "lifespan":
-        return await django_application(scope, receive, send)
+        await django_application(scope, receive, send)
+        return
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     await seven.aclose()  # what is in flight finishes
-    return await send({"type": "lifespan.shutdown.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

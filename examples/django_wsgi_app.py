@@ -20,7 +20,8 @@ from seven_async.sandbox import Sandbox
 settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="an example")
 
 # Threads share it. It starts nothing before its first call, so workers may be forked after this.
-seven = Seven(**({} if "SEVEN_API_KEY" in os.environ else Sandbox().options))
+is_real = "SEVEN_API_KEY" in os.environ
+seven = Seven() if is_real else Seven(**Sandbox().options)
 
 
 @csrf_exempt

@@ -14,8 +14,16 @@ from typing import Annotated
 import anyio
 from fastapi import Body, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
+from starlette.routing import Route
 
-from seven_async import ApiError, AsyncSeven, InvalidRequestError, OutcomeUnknownError, SendSms
+from seven_async import (
+    ApiError,
+    Async,
+    AsyncSeven,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    SendSms,
+)
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
@@ -47,12 +55,17 @@ async def show(report: DeliveryReport) -> None:
     print(report.message_id, report.state, flush=True)
 
 
+def build_client() -> AsyncSeven:
+    """Return a client of the gateway, or of a sandbox where there is no key."""
+    is_real = "SEVEN_API_KEY" in os.environ
+    return AsyncSeven() if is_real else AsyncSeven(**Sandbox().options)
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Open one client for the whole service; at the end, stop campaigns and let sends finish."""
-    options = {} if "SEVEN_API_KEY" in os.environ else Sandbox().options
     app.state.running = {}
-    async with AsyncSeven(**options) as seven, anyio.create_task_group() as tasks:
+    async with build_client() as seven, anyio.create_task_group() as tasks:
         app.state.seven, app.state.tasks = seven, tasks
         await receiver.redeliver()
         yield
@@ -62,12 +75,13 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 app = FastAPI(lifespan=lifespan)
 # No app.mount(): that would answer the path without a slash with a redirection.
-app.add_route("/hooks/seven", receiver, methods=["GET", "POST"])
+app.routes.append(Route("/hooks/seven", receiver, methods=["GET", "POST"]))
 
 
 def get_client(request: Request) -> AsyncSeven:
     """Return the client of the service."""
-    return request.app.state.seven
+    seven: AsyncSeven = request.app.state.seven
+    return seven
 
 
 Client = Annotated[AsyncSeven, Depends(get_client)]
@@ -116,7 +130,9 @@ async def begin(name: str, people: list[Person], request: Request, seven: Client
     return "begun"
 
 
-async def send(campaign: Campaign, people: list[Person], running: dict[str, Campaign]) -> None:
+async def send(
+    campaign: Campaign[Async], people: list[Person], running: dict[str, Campaign[Async]]
+) -> None:
     """Send a campaign; what goes wrong with it is shown, and stays in its journal."""
     messages = [
         SendSms(person.number, f"Hi {person.first_name}, doors open at 8") for person in people

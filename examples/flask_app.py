@@ -15,7 +15,8 @@ from seven_async.sandbox import Sandbox
 
 app = Flask(__name__)
 # Threads share it. It starts nothing before its first call, so workers may be forked after this.
-seven = Seven(**({} if "SEVEN_API_KEY" in os.environ else Sandbox().options))
+is_real = "SEVEN_API_KEY" in os.environ
+seven = Seven() if is_real else Seven(**Sandbox().options)
 
 
 @app.post("/parcels/<parcel>/arrived")

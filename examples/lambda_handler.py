@@ -14,9 +14,10 @@ from seven_async.sandbox import Sandbox
 
 # Outside of the handler: warm calls use its connections again. A function that was frozen finds
 # them closed by then, which the client notices before anything is sent.
-seven = Seven(
-    deadline_s=20,  # less than the function's own time-out, so that it ends by itself
-    **({} if "SEVEN_API_KEY" in os.environ else Sandbox().options),
+is_real = "SEVEN_API_KEY" in os.environ
+DEADLINE_S = 20  # less than the function's own time-out, so that it ends by itself
+seven = (
+    Seven(deadline_s=DEADLINE_S) if is_real else Seven(deadline_s=DEADLINE_S, **Sandbox().options)
 )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import Body, FastAPI, HTTPException, Request, Response
 
-from seven_async import AsyncSeven, InvalidRequestError
+from seven_async import Async, AsyncSeven, InvalidRequestError
 from seven_async.campaign import recipient_of
 from seven_async.otp import (
     NumberNotAllowedError,
@@ -34,8 +34,8 @@ LOGINS: dict[str, str] = {}
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Open one client for the whole service."""
-    options = {} if "SEVEN_API_KEY" in os.environ else Sandbox().options
-    async with AsyncSeven(**options) as seven:
+    is_real = "SEVEN_API_KEY" in os.environ
+    async with AsyncSeven() if is_real else AsyncSeven(**Sandbox().options) as seven:
         app.state.otp = OneTimePasswords(
             seven,
             secret=SECRET,
@@ -58,7 +58,7 @@ async def begin(
 ) -> dict[str, str]:
     """Send a code. The answer is the same whether or not the number is a customer's."""
     session = secrets.token_urlsafe(16)
-    otp: OneTimePasswords = request.app.state.otp
+    otp: OneTimePasswords[Async] = request.app.state.otp
     try:
         await otp.send(
             number,
@@ -82,7 +82,7 @@ async def finish(
 ) -> dict[str, str]:
     """Check a code; it counts once, for this session and number only."""
     session = request.cookies.get("session", "")
-    otp: OneTimePasswords = request.app.state.otp
+    otp: OneTimePasswords[Async] = request.app.state.otp
     try:
         LOGINS[session] = await otp.verify(number, code, purpose=f"login:{session}")
     except (WrongCodeError, InvalidRequestError):

@@ -28,8 +28,9 @@ messages = [
     for row, (number, name, total) in enumerate(due.iter_rows())
 ]
 
-options = {} if "SEVEN_API_KEY" in os.environ else Sandbox().options
-with Seven(**options) as seven, Campaign(seven, "due") as campaign:  # journal="due.db": never twice
+is_real = "SEVEN_API_KEY" in os.environ
+seven = Seven() if is_real else Seven(**Sandbox().options)
+with seven, Campaign(seven, "due") as campaign:  # journal="due.db": never twice
     entries = [
         {"number": entry.recipient, "state": entry.state, "reason": entry.reason}
         for entry in campaign.send(messages)

@@ -20,7 +20,8 @@ broker = InMemoryBroker()
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
 async def open_client(state: TaskiqState) -> None:
     """Make the client of this worker."""
-    state.seven = AsyncSeven(**({} if "SEVEN_API_KEY" in os.environ else Sandbox().options))
+    is_real = "SEVEN_API_KEY" in os.environ
+    state.seven = AsyncSeven() if is_real else AsyncSeven(**Sandbox().options)
 
 
 @broker.on_event(TaskiqEvents.WORKER_SHUTDOWN)
@@ -31,13 +32,14 @@ async def close_client(state: TaskiqState) -> None:
 
 def get_client(context: Annotated[Context, TaskiqDepends()]) -> AsyncSeven:
     """Return the client of this worker."""
-    return context.state.seven
+    seven: AsyncSeven = context.state.seven
+    return seven
 
 
 # No retry middleware: the client repeats what never left, and nothing else may be repeated.
 @broker.task
 async def send_sms(
-    number: str, text: str, foreign_id: str, seven: Annotated[AsyncSeven, TaskiqDepends(get_client)]
+    number: str, text: str, foreign_id: str, seven: AsyncSeven = TaskiqDepends(get_client)
 ) -> str:
     """Send an SMS; where the answer was lost, say what the gateway's journal knows."""
     try:

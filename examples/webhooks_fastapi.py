@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from seven_async.campaign import OptOutList, OptOutSink
 from seven_async.receivers import WebhookApp
@@ -38,7 +39,7 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
 app = FastAPI(lifespan=lifespan)
 # No app.mount(): that would answer the path without a slash with a redirection, which counts as
 # success for the gateway.
-app.add_route("/hooks/seven", receiver, methods=["GET", "POST"])
+app.routes.append(Route("/hooks/seven", receiver, methods=["GET", "POST"]))
 
 
 @app.get("/opt-outs/{number}")
