@@ -198,7 +198,7 @@ class Engine:
     def _limiter(self, options: Options) -> Limiter:
         account = _account(options)
         if account not in self._limiters:
-            self._limiters[account] = Limiter(self.gate, departures_of(account))
+            self._limiters[account] = Limiter(self.gate, departures_of(account, _name(options)))
         return self._limiters[account]
 
     def _lease(self, limiter: Limiter, rate: Rate | None) -> RateLease | None:
@@ -255,6 +255,12 @@ def _renew_all() -> None:
 
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
     os.register_at_fork(after_in_child=_renew_all)
+
+
+def _name(options: Options) -> str:
+    """Return what tells the account from others on any machine. The key itself is not kept."""
+    key = hashlib.sha256((options.api_key or "").encode()).hexdigest()
+    return repr((options.base_url, key, str(options.account)))
 
 
 def _account(options: Options) -> Hashable:

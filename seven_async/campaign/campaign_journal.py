@@ -150,7 +150,7 @@ class CampaignJournal:
         """Let the process that sends take no more messages; what is in flight finishes.
 
         It looks about once a second. `unpause` lets it go on. In a database that holds for all
-        workers, also for those that start later; so do `set_rate` (for each of them) and `stop`.
+        workers, also for those that start later; so do `set_rate`, for all together, and `stop`.
 
         Example:
             journal.pause()

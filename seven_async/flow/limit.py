@@ -22,6 +22,7 @@ import attrs
 
 from seven_async.errors import Outcome, RateLimitError
 from seven_async.flow.clock import Clock
+from seven_async.flow.shared_pace import SharedPace
 from seven_async.flow.window import Rate, Window
 
 # After a pause the first requests leave about this far apart, each gap a fifth shorter than the one
@@ -73,6 +74,8 @@ class Departures:
     """
 
     def __init__(self) -> None:
+        self.name = ""
+        self._paces: dict[str, SharedPace] = {}
         # Not a WeakSet: before every request it is asked whether it is empty, and a set answers in
         # a tenth of the time.
         self._leases: set[ref[RateLease]] = set()
@@ -101,8 +104,18 @@ class Departures:
         """How many messages fit into the narrowest window; None without a rate."""
         return min((window.rate.n for window in self._windows()), default=None)
 
+    async def wait_for_others(self, clock: Clock, messages: int) -> None:
+        """Wait for the turn among processes that share a rate, if any is shared."""
+        for rate in {window.rate for window in self._windows() if window.rate.shared}:
+            pace = self._paces[rate.shared or ""]
+            wait_s = await pace.take(messages, rate.per_s / rate.n)
+            if wait_s > 0:
+                await clock.sleep(wait_s)
+
     def lease(self, rate: Rate) -> RateLease:
         """Let a rate hold for the account, beside all others that do."""
+        if rate.shared is not None and rate.shared not in self._paces:
+            self._paces[rate.shared] = SharedPace(rate.shared, self.name)
         with self._lock:
             windows = self._windows()
             same = next((window for window in windows if window.rate == rate), None)
@@ -198,12 +211,16 @@ _accounts: WeakValueDictionary[Hashable, Departures] = WeakValueDictionary()
 _accounts_lock = threading.Lock()
 
 
-def departures_of(account: Hashable) -> Departures:
-    """The departures that all clients of this process share for an account."""
+def departures_of(account: Hashable, name: str = "") -> Departures:
+    """The departures that all clients of this process share for an account.
+
+    `name` is what tells the account from others in other processes, too.
+    """
     with _accounts_lock:
         departures = _accounts.get(account)
         if departures is None:
             departures = _accounts[account] = Departures()
+            departures.name = name
         return departures
 
 
@@ -302,10 +319,11 @@ class Limiter:
     async def _take_turn(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
         if self._shared.is_in_line(ticket):
             await self._wait(clock, longest_wait_s, ticket)
-            return
-        # One waits, the others stand behind it: no crowd wakes up at the same moment.
-        async with self._turn:
-            await self._wait(clock, longest_wait_s, ticket)
+        else:
+            # One waits, the others stand behind it: no crowd wakes up at the same moment.
+            async with self._turn:
+                await self._wait(clock, longest_wait_s, ticket)
+        await self._shared.wait_for_others(clock, ticket.messages)
 
     async def _wait(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
         try:

@@ -39,6 +39,16 @@ def _seconds(_: object, attribute: Option, value: Any) -> None:
         )
 
 
+def _address(_: object, attribute: Option, value: object) -> None:
+    # It may hold a password, so it is not shown.
+    if value is not None and not (
+        isinstance(value, str) and value.startswith(("postgresql://", "postgres://"))
+    ):
+        raise ConfigurationError(
+            f"rate: {attribute.name} of a Rate is the address of a database: postgresql://…"
+        )
+
+
 def _is_number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real)
 
@@ -49,10 +59,15 @@ class Rate:
 
     A send counts its recipients, any other request counts 1. A burst of `n` may leave at once; the
     next message waits until the first is `per_s` old. Example: `Rate(50, per_s=1)`.
+
+    With `shared="postgresql://…"` it holds for all processes that name the same database and send
+    for the same account, on any machine (extra `postgres`). They leave evenly then. While the
+    database is away each process keeps the rate by itself.
     """
 
     n: int = attrs.field(validator=_whole)
     per_s: float = attrs.field(default=1.0, kw_only=True, validator=_seconds)
+    shared: str | None = attrs.field(default=None, kw_only=True, validator=_address, repr=False)
 
 
 def to_rate(value: Rate | float | None) -> Rate | None:

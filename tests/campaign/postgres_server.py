@@ -92,6 +92,9 @@ def remove_campaigns(address: str) -> None:
         if is_made:
             connection.execute("DELETE FROM seven.campaign")
             connection.execute("DELETE FROM seven.lease")
+        (is_made,) = connection.execute("SELECT to_regclass('seven.pace') IS NOT NULL").fetchone()
+        if is_made:
+            connection.execute("DELETE FROM seven.pace")
 
 
 class OwnServer:

@@ -36,6 +36,7 @@ LOADERS = {
     "seven_async.cli.products.commands": "the same for commands of products",
     "seven_async.auth.stores": "an extra",
     "seven_async.campaign.inputs.phone.library": "an extra",
+    "seven_async.flow.shared_pace": "an extra",
     "seven_async.loop_thread": "a module of Python",
     "seven_async.sandbox.products": "every file of its folder",
     "seven_async.otp.redis_store": "an extra",

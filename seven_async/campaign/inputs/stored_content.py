@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, cast
 
 import attrs
@@ -73,13 +73,18 @@ def _requests_by_row() -> Mapping[str, type[Any]]:
     return {endpoint.row.name: endpoint.request for endpoint in endpoints()}
 
 
+@lru_cache(maxsize=64)  # most messages of a campaign have one of few contents
+def _parse(content: str) -> Any:
+    return json.loads(content)
+
+
 def read_content(content: str, recipient: str) -> Message:
     """Return the message for a recipient.
 
     Raises:
         InvalidRequestError: It cannot be sent any more: its `delay` has passed, say.
     """
-    whole: Any = json.loads(content)
+    whole = _parse(content)
     try:
         forms = [_read_form(form, recipient) for form in whole["forms"]]
         rule: Mapping[str, object] | None = whole.get("rule")

@@ -191,8 +191,10 @@ class Desk:
                     runner.stop()
 
     def _keep_to(self, rate: Rate | None) -> None:
-        """Let this process send at a rate; that of before ends when the new one holds."""
+        """Let all workers send at a rate; that of before ends when the new one holds."""
         before = self._rate
+        if rate is not None:  # one for all who send for the account from this database
+            rate = Rate(rate.n, per_s=rate.per_s, shared=self._address)
         if (before.window.rate if before is not None else None) == rate:
             return
         self._rate = None if rate is None else self._client.limiter.lease(rate)

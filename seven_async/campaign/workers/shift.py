@@ -160,7 +160,8 @@ class Shift:
     async def _at_desk(self, campaign: int, work: Callable[[Desk], Awaitable[int]]) -> None:
         desk = await self._find_desk(campaign)
         try:
-            self.sent += await work(desk)
+            count = await work(desk)
+            self.sent += count  # read after the wait: others count meanwhile
         except JournalError as error:
             logger.warning("%s", error)
             desk.failure = desk.failure or error

