@@ -12,7 +12,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 import mcp_types as types
@@ -31,6 +31,8 @@ from seven_async.mcp.schemas import build_request
 from seven_async.mcp.tools import RUN_PLAN, ApiTool, build_tools, to_allowed
 from seven_async.option_checks import build_refusal, is_number
 from seven_async.start.version import VERSION
+
+Context: TypeAlias = ServerRequestContext[Any]
 
 _INPUT_REQUIRED: Final = "2026-07-28"
 """Since this revision a server asks by a result, and the client calls again with the answer."""
@@ -119,7 +121,7 @@ class McpTools:
 
     async def list_tools(
         self,
-        _: ServerRequestContext[Any],
+        _: Context,
         __: types.PaginatedRequestParams | None,
     ) -> types.ListToolsResult:
         """List the tools, with schemas of the request classes."""
@@ -129,7 +131,7 @@ class McpTools:
         return types.ListToolsResult(tools=listed)
 
     async def call_tool(
-        self, context: ServerRequestContext[Any], params: types.CallToolRequestParams
+        self, context: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool; errors of this package are results that say what to do."""
         arguments: dict[str, object] = dict(params.arguments or {})
@@ -161,7 +163,7 @@ class McpTools:
 
     async def _run_plan(
         self,
-        context: ServerRequestContext[Any],
+        context: Context,
         params: types.CallToolRequestParams,
         plan_id: object,
     ) -> types.CallToolResult | types.InputRequiredResult:
@@ -240,7 +242,7 @@ def _describe(tool: ApiTool) -> types.Tool:
     )
 
 
-def _can_ask(context: ServerRequestContext[Any]) -> bool:
+def _can_ask(context: Context) -> bool:
     """Tell whether the client declares that it shows forms; an empty declaration means forms."""
     declared = context.session.client_capabilities
     asking = None if declared is None else declared.elicitation

@@ -7,7 +7,7 @@ Needs the package phonenumbers (extra `otp`), since no cap on a country holds wi
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -16,6 +16,9 @@ from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError
 from seven_async.masking import masked_number
 from seven_async.otp.errors import NumberNotAllowedError
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber as ParsedNumber
 
 #: What nobody reads a code on, and what callers are charged extra for.
 _SERVICES: Final = ("PREMIUM_RATE", "SHARED_COST", "TOLL_FREE", "UAN", "PAGER", "VOICEMAIL")
@@ -68,12 +71,13 @@ def check_allowed(number: PhoneNumber, countries: Collection[str] | None) -> Non
     country = number.country
     if countries is not None and country not in countries:
         raise NumberNotAllowedError(f"its country {country} is not among the allowed ones")
-    kinds: Any = phonenumbers.PhoneNumberType
-    if phonenumbers.number_type(_parse(number.to)) in [getattr(kinds, kind) for kind in _SERVICES]:
+    kinds = phonenumbers.PhoneNumberType
+    services = [getattr(kinds, kind) for kind in _SERVICES]
+    if phonenumbers.number_type(_parse(number.to)) in services:
         raise NumberNotAllowedError("it is a service number")
 
 
-def _parse(to: str) -> Any:
+def _parse(to: str) -> ParsedNumber:
     import phonenumbers  # noqa: PLC0415 (an extra)
 
     return phonenumbers.parse(to if to.startswith("+") else f"+{to}")

@@ -14,13 +14,15 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar, cast
 
 from seven_async.errors import ConfigurationError
 from seven_async.otp.errors import OtpStoreError
 from seven_async.otp.store import OtpRecord, Records
 
 R = TypeVar("R")
+Text: TypeAlias = bytes | str | None
+"""What a client returns of a key: bytes, or with `decode_responses` a text."""
 
 _ATTEMPTS: Final = 200
 """Of an update that others forestall. One of all who try at once succeeds each time."""
@@ -30,6 +32,48 @@ _TIME_STEP_S: Final = 1.0
 _SLACK_MS: Final = 60_000
 """For how long Redis keeps what has expired: whether it has is told from the record."""
 _TIME_KEPT_MS: Final = 30 * 86_400_000
+
+
+class RedisPipeline(Protocol):
+    """What is asked of a pipeline: commands at once until `multi`, then all in one transaction."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> object: ...
+    def watch(self, *names: str) -> object:
+        """Have `execute` fail if somebody else changes one of these keys."""
+        ...
+
+    def mget(self, keys: list[str]) -> object:
+        """Return the values of keys."""
+        ...
+
+    def time(self) -> object:
+        """Return the server's Unix seconds and microseconds."""
+        ...
+
+    def multi(self) -> object:
+        """Begin the transaction."""
+        ...
+
+    def set(self, name: str, value: str, *, px: int) -> object:
+        """Set a key that expires."""
+        ...
+
+    def delete(self, *names: str) -> object:
+        """Delete keys."""
+        ...
+
+    def execute(self) -> object:
+        """Run the transaction."""
+        ...
+
+
+class RedisTransactions(Protocol):
+    """What is asked of a client: `redis.Redis`."""
+
+    def pipeline(self) -> object:
+        """Return a `RedisPipeline`; its types are wider than redis-py's own."""
+        ...
 
 
 class RedisOtpStore:
@@ -51,7 +95,7 @@ class RedisOtpStore:
             asynchronous one.
     """
 
-    def __init__(self, redis: Any, *, prefix: str = "{seven:otp}:") -> None:
+    def __init__(self, redis: str | RedisTransactions, *, prefix: str = "{seven:otp}:") -> None:
         library = _import_redis()
         self._errors: tuple[type[Exception], ...] = (library.RedisError,)
         self._forestalled: type[Exception] = library.WatchError
@@ -79,10 +123,10 @@ class RedisOtpStore:
 
     def _attempt(self, keys: Sequence[str], change: Callable[[Records, float], R]) -> R:
         names = [self._prefix + key for key in keys]
-        with self._client.pipeline() as pipe:
+        with cast("RedisPipeline", self._client.pipeline()) as pipe:
             pipe.watch(*names, self._time_key)
-            *texts, stored_time = pipe.mget([*names, self._time_key])
-            seconds, micros = pipe.time()
+            *texts, stored_time = cast("list[Text]", pipe.mget([*names, self._time_key]))
+            seconds, micros = cast("tuple[int, int]", pipe.time())
             now_s, new_time = _advance(stored_time, seconds + micros / 1e6)
             before = _read(keys, texts, now_s)
             records = dict(before)
@@ -106,7 +150,7 @@ class RedisOtpStore:
             ) from error
 
 
-def _advance(stored: Any, server_s: float) -> tuple[float, str | None]:
+def _advance(stored: Text, server_s: float) -> tuple[float, str | None]:
     """Return the store's seconds, and how to write them down if it is time to.
 
     Steps back of the server's clock count as no time.
@@ -120,7 +164,7 @@ def _advance(stored: Any, server_s: float) -> tuple[float, str | None]:
     return now_s, json.dumps([now_s, server_s]) if is_due else None
 
 
-def _read(keys: Sequence[str], texts: Sequence[Any], now_s: float) -> Records:
+def _read(keys: Sequence[str], texts: Sequence[Text], now_s: float) -> Records:
     records: Records = {}
     for key, written in zip(keys, texts, strict=True):
         if written is not None:
@@ -130,7 +174,7 @@ def _read(keys: Sequence[str], texts: Sequence[Any], now_s: float) -> Records:
     return records
 
 
-def _write(pipe: Any, name: str, record: OtpRecord | None, now_s: float) -> None:
+def _write(pipe: RedisPipeline, name: str, record: OtpRecord | None, now_s: float) -> None:
     if record is None:
         pipe.delete(name)
         return
@@ -147,8 +191,8 @@ def _import_redis() -> Any:
         ) from None
 
 
-def _connect(library: Any, address: str) -> Any:
+def _connect(library: Any, address: str) -> RedisTransactions:
     try:
-        return library.Redis.from_url(address)
+        return cast("RedisTransactions", library.Redis.from_url(address))
     except ValueError as error:
         raise ConfigurationError(f"redis: {error}") from None

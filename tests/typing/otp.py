@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import redis
+
 from seven_async import AsyncSeven, SendRcs, SendSms, Seven
 from seven_async.campaign import Fallback
 from seven_async.otp import (
@@ -40,4 +42,5 @@ def blocked() -> None:
 
 def stores() -> list[OtpStore]:
     """Every store keeps the protocol."""
-    return [MemoryOtpStore(), SqliteOtpStore("otp.db"), RedisOtpStore("redis://localhost/0")]
+    stores: list[OtpStore] = [MemoryOtpStore(), SqliteOtpStore("otp.db")]
+    return [*stores, RedisOtpStore("redis://localhost/0"), RedisOtpStore(redis.Redis())]
