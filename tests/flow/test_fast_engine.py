@@ -5,15 +5,28 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
 import pytest
 
-from seven_async import AsyncSeven, ConfigurationError, NotSentError, Seven
+from seven_async import (
+    AsyncSeven,
+    ConfigurationError,
+    NotSentError,
+    Seven,
+    TransportError,
+)
+from seven_async.api.sms import SendSms
+from seven_async.flow.limit import Ticket
 from seven_async.flow.network import addresses
 from seven_async.flow.network.addresses import connect_first, find_addresses
 from seven_async.sandbox import Sandbox
+from tests.flow.replies import ROWS
+from tests.flow.test_fault_matrix import ENGINES
+from tests.flow.test_large_replies import streaming
 from tests.flow.test_transport import BALANCE, answering
 
 WITHOUT = """
@@ -86,13 +99,72 @@ async def test_nothing_leaves_in_a_scope_that_is_cancelled() -> None:
     assert [] == sandbox.sent()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_nothing_leaves_after_the_last_wait_where_its_sender_gave_up(engine: Any) -> None:
+    """A scope that is cancelled between the limiter and the socket holds the message back."""
+    sandbox = Sandbox()
+    with sandbox.serve() as server:
+        async with AsyncSeven(
+            api_key=sandbox.api_key, base_url=server.url, transport=engine
+        ) as seven:
+            await seven.balance.get()
+            with anyio.CancelScope() as scope:
+
+                async def give_up() -> None:
+                    scope.cancel()
+
+                value = SendSms(to="+491711234567", text="Hi")
+                row = ROWS["sms.send"]
+                await seven.call(row, value, ticket=Ticket(before_leaving=give_up))
+
+    assert scope.cancelled_caught
+    assert [] == sandbox.sent()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_an_end_that_the_loop_has_not_seen_yet_is_seen(engine: Any) -> None:
+    """The socket itself is asked: a busy program may not have had a turn since the end came."""
+    with answering(BALANCE, close=True) as (url, _, accepted):
+        async with AsyncSeven(api_key="k", base_url=url, transport=engine, retry=None) as seven:
+            await seven.balance.get()
+            (idle,) = seven._engine.transport._idle.values()
+            limit = time.monotonic() + 10
+            while not idle[0]._link._watcher.is_readable and time.monotonic() < limit:
+                time.sleep(0.001)  # noqa: ASYNC251 - the loop must not have its turn
+            await seven.balance.get()
+
+    assert 2 == len(accepted)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_time_out_is_called_one(engine: Any) -> None:
+    """Neither a reply without an end nor one that never begins is taken for one that broke off."""
+
+    def trickle() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n"
+        while True:
+            time.sleep(0.02)
+            yield b" "
+
+    with streaming(trickle) as (url, _):
+        async with AsyncSeven(
+            api_key="k", base_url=url, transport=engine, retry=None, timeout_s=0.3
+        ) as seven:
+            with pytest.raises(TransportError, match=r"no complete answer from .* in 0\.3 s"):
+                await seven.balance.get()
+
+
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_timer_serves_many_requests() -> None:
     """Each request has its whole time-out, and the timer of one that is over harms no other."""
     sandbox = Sandbox(latency_s=0.03)
     with sandbox.serve() as server:
         async with AsyncSeven(
-            api_key=sandbox.api_key, base_url=server.url, transport="fast", timeout_s=0.5
+            api_key=sandbox.api_key,
+            base_url=server.url,
+            transport="fast",
+            timeout_s=0.5,
+            retry=None,
         ) as seven:
             begun_s = anyio.current_time()
             while anyio.current_time() - begun_s < 0.7:

@@ -54,7 +54,7 @@ _FREE: Final = _Free()
 _Line: TypeAlias = httpcore.AsyncHTTP11Connection | httpcore.AsyncHTTPProxy
 
 
-class _Place(httpcore.URL):
+class _PlainUrl(httpcore.URL):
     """Where a request goes, of whose origin httpcore need not make an object once more."""
 
     def __init__(self, origin: httpcore.Origin, target: bytes) -> None:
@@ -86,7 +86,7 @@ class _Content:
 class _PlainRequest(httpcore.Request):
     """A request whose parts are known to be what httpcore asks for, which it would check anew."""
 
-    def __init__(self, request: Request, place: _Place, headers: Any) -> None:
+    def __init__(self, request: Request, place: _PlainUrl, headers: Any) -> None:
         self.method = request.method.encode("ascii")
         self.url = place
         self.headers = headers
@@ -183,7 +183,7 @@ class CoreLane:
         headers = origin.write_once(
             (attempt.headers, length), lambda: _write_headers(origin, attempt.headers, length)
         )
-        return _PlainRequest(request, _Place(self._core_origin, target), headers)
+        return _PlainRequest(request, _PlainUrl(self._core_origin, target), headers)
 
     async def aclose(self) -> None:
         """Close the connection, whatever else is being cancelled."""

@@ -12,10 +12,12 @@ import asyncio
 import errno
 import math
 import ssl
+import threading
 from collections import deque
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, cast
+from weakref import WeakKeyDictionary
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -29,6 +31,20 @@ _MOST_PIECES: Final = 4
 _MOST_TURNS: Final = 5
 
 
+# Every loop fills a buffer and takes the bytes out again in one go, so all connections of a loop
+# share one: a thousand of their own would not fit into the processor's caches.
+_buffers: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview]] = WeakKeyDictionary()
+_buffers_lock: Final = threading.Lock()
+
+
+def _buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
+    with _buffers_lock:
+        buffer = _buffers.get(loop)
+        if buffer is None:
+            buffer = _buffers[loop] = memoryview(bytearray(MOST_AT_ONCE))
+        return buffer
+
+
 class LoopLink(asyncio.BufferedProtocol):
     """A connection, and the protocol under which asyncio runs it."""
 
@@ -36,7 +52,7 @@ class LoopLink(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
         self._watcher = Watcher(None)
-        self._buffer = bytearray(MOST_AT_ONCE)
+        self._buffer = _buffer_of(self._loop)
         self._pieces: deque[bytes] = deque()
         self._reader: asyncio.Future[None] | None = None
         self._is_closed = False
@@ -53,13 +69,13 @@ class LoopLink(asyncio.BufferedProtocol):
         self.transport = cast("asyncio.Transport", transport)
         self._watcher = Watcher(transport.get_extra_info("socket"))
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - asyncio's signature
-        """Return where the next bytes go to; they are taken out again at once."""
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
+        """Return where the next bytes go to; `buffer_updated` follows before anything else."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Keep what arrived."""
-        self._pieces.append(bytes(memoryview(self._buffer)[:nbytes]))
+        self._pieces.append(self._buffer[:nbytes].tobytes())
         self._wake()
         if len(self._pieces) >= _MOST_PIECES and not self._is_paused:
             self.transport.pause_reading()

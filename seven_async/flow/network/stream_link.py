@@ -11,9 +11,10 @@ from contextlib import AbstractContextManager
 
 import anyio
 import anyio.abc
+from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from seven_async.flow.network.link import MOST_AT_ONCE, BrokenLinkError, Watcher
+from seven_async.flow.network.link import MOST_AT_ONCE, BrokenLinkError, Unshown, Watcher
 from seven_async.flow.transport import Attempt
 
 
@@ -22,7 +23,11 @@ class StreamLink:
 
     def __init__(self, stream: anyio.abc.ByteStream) -> None:
         self._stream = stream
-        self._watcher = Watcher(stream.extra(anyio.abc.SocketAttribute.raw_socket, None))
+        raw = stream.extra(anyio.abc.SocketAttribute.raw_socket, None)
+        self._watcher = Watcher(raw)
+        # Without TLS the socket is asked itself: a stream reads before it waits, which here is
+        # always too early, and costs an exception each time.
+        self._plain: socket.socket | None = None if isinstance(stream, TLSStream) else raw
 
     @property
     def is_quiet(self) -> bool:
@@ -40,25 +45,50 @@ class StreamLink:
 
     async def send(self, payload: bytes, attempt: Attempt) -> None:
         """Send bytes of an attempt, which counts as having left from then on."""
+        await checkpoint_if_cancelled()
         # Set first: bytes may leave even if this is cancelled or fails half-way.
         attempt.left = True
         try:
-            await self._stream.send(payload)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            if self._plain is not None:
+                payload = Unshown(payload[_send_some(self._plain, payload) :])
+            if payload:
+                await self._stream.send(payload)
+        except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise BrokenLinkError from error
 
     async def receive(self) -> bytes:
         """Return what arrived; nothing at the end of the connection."""
         try:
+            if self._plain is not None:
+                return await _receive_plain(self._plain)
             return await self._stream.receive(MOST_AT_ONCE)
         except anyio.EndOfStream:
             return b""
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+        except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise BrokenLinkError from error
 
     async def aclose(self) -> None:
         """Close the connection at once."""
         await anyio.aclose_forcefully(self._stream)
+
+
+def _send_some(raw: socket.socket, payload: bytes) -> int:
+    """Send what the system takes at once, most often all of it; return how many bytes."""
+    try:
+        return raw.send(payload)
+    except BlockingIOError:
+        return 0
+
+
+async def _receive_plain(raw: socket.socket) -> bytes:
+    while True:
+        if raw.fileno() < 0:  # closed here
+            raise BrokenLinkError
+        await anyio.wait_readable(raw)
+        try:
+            return raw.recv(MOST_AT_ONCE)
+        except BlockingIOError:  # woken for nothing
+            continue
 
 
 def _holds_text(stream: TLSStream) -> bool:
