@@ -268,6 +268,16 @@ def write_documents(medians: Medians, runs: Rounds, conditions: str) -> None:
     PICTURE.write_text(_picture(medians), "utf-8")
 
 
+def noise_of(runs: Rounds) -> float:
+    """By how much the rounds of one client and load differ, in the median of all of them."""
+    return statistics.median(
+        (max(values) - min(values)) / statistics.median(values)
+        for by_name in runs.values()
+        for of_name in by_name.values()
+        if (values := [run.per_s for run in of_name])
+    )
+
+
 def _page(medians: Medians, runs: Rounds, conditions: str) -> str:
     settings = list(medians)
     names = list(dict.fromkeys(name for by_name in medians.values() for name in by_name))
@@ -297,6 +307,12 @@ def _page(medians: Medians, runs: Rounds, conditions: str) -> str:
             median, least, most = promise.ratio
             kept = promise.bound if promise.holds else f"{promise.bound} (not met)"
             lines.append(f"| {promise.name} | {kept} | {median:.2f} | {least:.2f} to {most:.2f} |")
+    noise = (
+        f"Between rounds, a client's messages a second differ by {noise_of(runs):.0%} of their "
+        f"median (itself the median of all clients and loads): beyond 20 %, other work ran on the "
+        f"machine, and what delay and cores allow was not there to be reached."
+    )
+    lines += ["", noise]
     versions = ", ".join(f"{name} {number}" for name, number in _versions().items())
     return "\n".join([*lines, "", f"Versions: {versions}.", ""])
 
