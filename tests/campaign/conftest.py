@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from seven_async.campaign.inputs.csv_file import CsvMessages, read_csv
-from tests.campaign.postgres_server import fresh_database, missing_reason, remove_campaigns
+from tests.campaign.postgres_server import (
+    fresh_database,
+    missing_reason,
+    release_server,
+    remove_campaigns,
+)
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ def postgres_database() -> Iterator[str]:
     """The address of a database, one for each process of tests."""
     with fresh_database() as address:
         yield address
+    release_server()
 
 
 @pytest.fixture

