@@ -38,7 +38,7 @@ def group(name: str) -> tuple[str, ...]:
 
 def lowest(requirements: list[str]) -> list[str]:
     """`httpx>=0.28,<1` as `httpx==0.28`; a requirement without a lower bound is an error."""
-    bounds = [re.match(r"([\w.-]+)>=([\w.]+)", requirement) for requirement in requirements]
+    bounds = [re.match(r"([\w.-]+)(?:\[\w+\])?>=([\w.]+)", each) for each in requirements]
     return [f"{bound[1]}=={bound[2]}" for bound in bounds]
 
 

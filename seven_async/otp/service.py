@@ -16,8 +16,10 @@ from functools import partial
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final, TypeVar
 
+import anyio
 import attrs
 from anyio import to_thread
+from anyio.lowlevel import RunVar
 
 from seven_async.api.replies.receipt import Receipt
 from seven_async.campaign.inputs.message import Sendable
@@ -42,6 +44,8 @@ from seven_async.otp.store import MemoryOtpStore, OtpStore, Records
 R = TypeVar("R")
 
 log: Final = logging.getLogger("seven_async.otp")
+_MOST_THREADS: Final = 8  # a slow store under attack takes no others from the application
+_threads: Final = RunVar[anyio.CapacityLimiter]("seven_async.otp")
 _NETWORK_BITS: Final = 64
 """An IPv6 customer has at least 2**64 addresses; all of them are one caller."""
 
@@ -223,7 +227,17 @@ class OtpService:
             return self._store.update(keys, change)
         update: Callable[[Sequence[str], Any], R] = self._store.update
         # A cancellation waits for it: half a reservation would be none.
-        return await to_thread.run_sync(update, keys, change)
+        return await to_thread.run_sync(update, keys, change, limiter=_own_threads())
+
+
+def _own_threads() -> anyio.CapacityLimiter:
+    """Return the limit of threads that wait for stores, of this event loop."""
+    try:
+        return _threads.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(_MOST_THREADS)
+        _threads.set(limiter)
+        return limiter
 
 
 def give_back(reservation: Reservation, records: Records, now_s: float) -> None:
