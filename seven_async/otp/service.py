@@ -45,7 +45,7 @@ R = TypeVar("R")
 
 log: Final = logging.getLogger("seven_async.otp")
 _MOST_THREADS: Final = 8  # a slow store under attack takes no others from the application
-_threads: Final = RunVar[anyio.CapacityLimiter]("seven_async.otp")
+_threads: Final = RunVar[anyio.CapacityLimiter]("threads of one-time passwords")
 _NETWORK_BITS: Final = 64
 """An IPv6 customer has at least 2**64 addresses; all of them are one caller."""
 

@@ -61,7 +61,7 @@ class Shift:
         self._unended: list[int] = []
         self._stopping = anyio.Event()
         self._tasks: TaskGroup | None = None
-        self.sent = 0
+        self.sent: int = 0
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then is finished.

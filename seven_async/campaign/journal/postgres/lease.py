@@ -80,7 +80,7 @@ class Lease:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.number: int = 0
-        self.is_ended = False
+        self.is_ended: bool = False
 
     def open(self, connection: psycopg.Connection) -> None:
         """Take a lease, and renew it from now on."""
