@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, closing
 import anyio
 import pytest
 
-from seven_async import ConfigurationError
+from seven_async import ConfigurationError, SendRcs, SendSms
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
+    Fallback,
     PausedError,
     QuietHours,
     Worker,
@@ -173,6 +174,26 @@ async def test_missing_credit_pauses_a_campaign_for_all(postgres: str):
         before = len(sandbox.ledger)
         await work_chunk(postgres, "spring", low, high, client=seven)
         assert before == len(sandbox.ledger) == 4
+
+
+async def test_worker_goes_on_at_the_form_that_a_message_was_at(postgres: str):
+    """The form before may have been accepted: it is not sent again."""
+    sandbox, message = (
+        Sandbox(),
+        Fallback(SendRcs("+491701234567", "Hi"), SendSms("+491701234567", "Hi")),
+    )
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, "spring", journal=postgres, store_texts="until-served") as campaign,
+    ):
+        await campaign.load([message])
+    read(postgres, "UPDATE seven.message SET step = 1, intent_at = 1 RETURNING 1")
+    ((_, low, high),) = read(postgres, RANGE)
+    async with awaiting(sandbox) as seven:
+        await work_chunk(postgres, "spring", low, high, client=seven)
+
+    assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
+    assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")
 
 
 async def test_option_that_workers_do_not_keep_is_refused(postgres: str):

@@ -28,7 +28,7 @@ from seven_async.errors import ConfigurationError
 CHUNK: Final = 1_000
 """Messages in a range, at most: what a job that is done again looks at in vain stays small."""
 
-_COLUMNS: Final = "key, recipient, line, content, n, attempt"
+_COLUMNS: Final = "key, recipient, line, content, n, attempt, step"
 
 _PLANNED: Final = f"""
 SELECT {_COLUMNS} FROM seven.message WHERE campaign = %(campaign)s
@@ -122,8 +122,9 @@ def read_looked_up(tables: CampaignTables, run: int, after: int) -> list[StoredI
 
 
 def _build_item(row: Sequence[Any]) -> StoredItem:
-    key, recipient, line, content, n, attempt = row
-    return StoredItem(key, recipient, line, content, ClaimedRow(n, attempt, is_mine=False))
+    key, recipient, line, content, n, attempt, step = row
+    place = ClaimedRow(n, attempt, is_mine=False, step=step)
+    return StoredItem(key, recipient, line, content, place)
 
 
 def begin_work(tables: CampaignTables, host: str, pid: int, kind: str, lease: int) -> int:

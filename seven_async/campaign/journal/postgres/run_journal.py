@@ -30,6 +30,7 @@ class ClaimedRow:
     n: int
     attempt: int
     is_mine: bool
+    step: int = 0
 
 
 _NONE: Final = ClaimedRow(0, 0, is_mine=False)
@@ -99,7 +100,13 @@ class ChunkJournal(LookJournal):
     """The same for a range of messages that were loaded: their rows were read with them."""
 
     async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
-        """Take what is still as it was read; hold back what another process has taken."""
+        """Take what is still as it was read; hold back what another process has taken.
+
+        A message that was at a later form goes the way of all runs: the form before it may have
+        been accepted.
+        """
+        if any(row_of(message).step for message in batch):
+            return await super()._claim(batch)
         leaving = await self.write_intents(batch)
         if len(leaving) < len(batch):
             mine = {id(message) for message in leaving}
