@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import anyio
 import typer
@@ -54,10 +55,14 @@ def load(
     For example: seven campaign load people.csv --text 'Hi {first_name}' --journal postgresql://db/sms
     """
     messages, name = options.read_messages(file), options.name or file.stem
-    settings = {**options.settings(), "journal": journal, "store_texts": "until-served"}
-    notes = to_notes(file, options)
+    settings: dict[str, Any] = {
+        **options.settings(),
+        "journal": journal,
+        "store_texts": "until-served",
+        "notes": to_notes(file, options),
+    }
     begun = time.monotonic()
-    count = anyio.run(_load, messages, name, {**settings, "notes": notes})
+    count = anyio.run(_load, messages, name, settings)
     show_refused(file, messages)
     took_s = max(time.monotonic() - begun, 0.001)
     say(f"{name}: {count_of(count, 'message')} loaded, {count / took_s:,.0f} a second")
@@ -67,11 +72,9 @@ def load(
         say("workers send it: seven worker --journal …, on each machine")
 
 
-async def _load(messages: CsvMessages, name: str, settings: dict[str, object]) -> int:
-    async with client(sandbox=False) as (seven, _):
-        options: dict[str, object] = settings
-        async with Campaign(seven, name, **options) as campaign:  # type: ignore[arg-type]
-            return await campaign.load(messages)
+async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -> int:
+    async with client(sandbox=False) as (seven, _), Campaign(seven, name, **settings) as campaign:
+        return await campaign.load(messages)
 
 
 def _send_with(workers: int, journal: str, name: str) -> None:
