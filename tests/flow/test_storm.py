@@ -126,3 +126,18 @@ async def test_a_client_weathers_hundreds_of_faults_and_cancellations(engine: An
 async def test_a_client_weathers_a_hundred_thousand_faults_and_cancellations(engine: Any) -> None:
     """The same, for longer."""
     await weathered(100_000, seed=2, engine=engine)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": True})], ids=["uvloop"])
+async def test_a_client_weathers_the_same_on_uvloop(engine: Any, anyio_backend: Any) -> None:
+    """Its transports are others than asyncio's own."""
+    await weathered(20_000, seed=3, engine=engine)
+
+
+@pytest.fixture(autouse=True)
+def _uvloop_is_there(request: pytest.FixtureRequest) -> None:
+    """What needs uvloop is left out where it is not installed, and says so."""
+    if "uvloop" in request.node.name:
+        pytest.importorskip("uvloop", reason="uvloop is not installed")
