@@ -19,7 +19,7 @@ OPTIONAL = PROJECT["project"]["optional-dependencies"]
 EXTRAS = f".[{','.join(OPTIONAL)}]"
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["lint", "types", "tests", "wheel"]
+nox.options.sessions = ["lint", "check", "wheel"]
 # `-P 3.13` on a machine without it is no success.
 nox.options.error_on_missing_interpreters = True
 # Elsewhere than .nox for whoever wants environments that no earlier run has touched (.ci/run does).
@@ -55,6 +55,11 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Mypy and pyright, both strict, over package and tests/typing; all public types are known."""
     session.install("-e", EXTRAS, *group("types"), *group("tests"))
+    run_type_checkers(session)
+
+
+def run_type_checkers(session: nox.Session) -> None:
+    """Run what the session `types` is for."""
     session.run("mypy")
     session.run("pyright")
     # What other checkers may infer differently is an error. In a folder without our own options.
@@ -77,7 +82,23 @@ def tests(session: nox.Session) -> None:
     """Every test that CI runs, with short seeds; `-- -n 0` runs them in one process."""
     install_chromium(session)
     session.install("-e", EXTRAS, *group("tests"))
-    session.run("pytest", "-n", WORKERS, *session.posargs)
+    run_tests(session)
+
+
+def run_tests(session: nox.Session) -> None:
+    """Run what the session `tests` is for; a worker that is done takes tests over from others."""
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """What `types` and `tests` do, in one environment: making it takes a minute."""
+    install_chromium(session)
+    session.install("-e", EXTRAS, *group("types"), *group("tests"))
+    try:
+        run_type_checkers(session)
+    finally:  # what is wrong with both is told
+        run_tests(session)
 
 
 @nox.session
