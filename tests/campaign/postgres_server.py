@@ -1,7 +1,7 @@
 """A PostgreSQL for tests: the one that SEVEN_TEST_POSTGRES names, else one out of a wheel.
 
-In: nothing. Out: addresses of fresh databases. I/O: starts a server, which all test processes of a
-run share; the last one stops it.
+In: nothing. Out: addresses of fresh databases. I/O: starts a server for each process of tests,
+which stops it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _started = []
 
 
 def release_server() -> None:
-    """Stop the server if no other process of the run needs it.
+    """Stop the server.
 
     Not left to the end of the interpreter, which processes of pytest-xdist do not live to see.
     """
@@ -64,8 +64,8 @@ def server_address() -> str:
     given = os.environ.get(VARIABLE)
     if given:
         return given
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
-    folder = Path(tempfile.gettempdir()) / f"seven-pg-{run}"
+    # None is shared: processes of a run end at different times, and so would what they share.
+    folder = Path(tempfile.mkdtemp(prefix="seven-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = import_wheel().get_server(folder, cleanup_mode="delete")
