@@ -11,7 +11,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -88,12 +88,16 @@ def address_of(database: str) -> str:
 def fresh_database() -> Iterator[str]:
     """The address of an empty database, which is dropped afterwards."""
     name = f"seven_{uuid.uuid4().hex[:12]}"
+    _execute(f"CREATE DATABASE {name}")
+    yield address_of(name)
+    # Nothing is left to drop of a server that has ended before: the tests that needed it know.
+    with suppress(psycopg.OperationalError):
+        _execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _execute(command: str) -> None:
     with psycopg.connect(server_address(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield address_of(name)
-        finally:
-            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(command)
 
 
 def remove_campaigns(address: str) -> None:

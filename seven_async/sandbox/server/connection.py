@@ -44,10 +44,12 @@ class Connection(asyncio.Protocol):
         budget: BodyBudget,
         watch: Callable[[Exchange], None] | None = None,
         hub: Hub | None = None,
+        on_lost: Callable[[Connection], None] | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._watch = watch
         self._hub = hub or Hub(sandbox, time.monotonic)
+        self._on_lost = on_lost
         self._waiting: Waiting | None = None
         self._budget = budget
         self._stream: HttpStream
@@ -73,6 +75,8 @@ class Connection(asyncio.Protocol):
         self.is_open = False
         self._stream.drop_body()
         self._stop_waiting()
+        if self._on_lost is not None:
+            self._on_lost(self)
 
     def data_received(self, data: bytes) -> None:
         """Answer what became complete."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
@@ -61,13 +60,16 @@ class Listener:
         self._idle_s = idle_s
         self._budget = BodyBudget()
         self.hub: Hub = Hub(sandbox, clock)
-        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+        # Held here: a transport whose reading is paused is known to nobody else.
+        self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
         self.port: int = 0
 
     def _connect(self) -> Connection:
-        connection = Connection(self._sandbox, self._budget, self._watch, self.hub)
+        connection = Connection(
+            self._sandbox, self._budget, self._watch, self.hub, self._connections.discard
+        )
         self._connections.add(connection)
         return connection
 
@@ -97,6 +99,7 @@ class Listener:
             for connection in list(self._connections):
                 connection.close()
             await self._server.wait_closed()
+            await asyncio.sleep(0)  # the sockets are closed in the next turn
 
 
 class Serving:
