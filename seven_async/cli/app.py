@@ -10,6 +10,7 @@ import typer
 
 from seven_async import __version__
 from seven_async.cli.commands import Commands
+from seven_async.cli.engine_choice import fast_engine
 from seven_async.cli.exit_status import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -17,7 +18,6 @@ from seven_async.cli.exit_status import (
     EXIT_USAGE,
     status_of,
 )
-from seven_async.cli.gateway import fast_engine
 from seven_async.cli.lazy_group import build_app
 from seven_async.cli.profile_choice import choose, profile_names
 from seven_async.cli.screen import complain, say

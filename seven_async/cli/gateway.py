@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seven_async import AsyncSeven
 from seven_async.cli import profiles
+from seven_async.cli.engine_choice import fast_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -22,11 +22,6 @@ UseSandbox = Annotated[
         "--sandbox", help="Use a gateway inside this process; nothing leaves the machine."
     ),
 ]
-
-
-def fast_engine() -> Literal["fast"] | None:
-    """Name the engine of the extra `fast` where that is installed."""
-    return None if find_spec("httptools") is None else "fast"
 
 
 @asynccontextmanager

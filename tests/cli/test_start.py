@@ -77,6 +77,6 @@ def test_list_of_commands_is_folded_not_cut(seven, monkeypatch: pytest.MonkeyPat
 def test_version_says_which_engine_carries(seven, monkeypatch, installed: bool, engine: str):
     """The engine of the extra `fast` is taken where it is installed, and that is told."""
     if not installed:
-        monkeypatch.setattr("seven_async.cli.gateway.find_spec", lambda _: None)
+        monkeypatch.setattr("seven_async.cli.engine_choice.find_spec", lambda _: None)
 
     assert (0, f"seven-async {__version__}, {engine} engine\n", "") == seven("--version")
