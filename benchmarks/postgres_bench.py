@@ -107,7 +107,7 @@ def send_by_workers(url: str, address: str, name: str, count: int, size: int) ->
                     begun, before = now, accepted
                 if accepted >= count:
                     return (count - before) / (now - begun)
-                time.sleep(0.2)
+                time.sleep(0.2)  # other processes send
     finally:
         for process in processes:
             process.terminate()

@@ -118,7 +118,7 @@ class RedisOtpStore:
                     return self._attempt(keys, change)
                 except self._forestalled:
                     # Those who were in each other's way come back at different moments.
-                    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311
+                    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311 - no secret
         raise OtpStoreError("the store of codes is too busy; nothing was changed")
 
     def _attempt(self, keys: Sequence[str], change: Callable[[Records, float], R]) -> R:

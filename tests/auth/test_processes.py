@@ -83,7 +83,7 @@ async def test_two_processes_refresh_a_token_once_in_each_of_50_rounds(tmp_path:
     await run_rounds(tmp_path / "token.json", 50)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_process_killed_before_the_store_leaves_no_lock(tmp_path: Path) -> None:
     """The next start is not held up, and is told to log in again."""

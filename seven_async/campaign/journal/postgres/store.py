@@ -122,7 +122,7 @@ class PostgresStore:
             except JournalError:
                 if time.monotonic() > until:
                     raise
-                time.sleep(_PAUSE_S)
+                time.sleep(_PAUSE_S)  # in the writer's own thread, which has nothing else to do
             else:
                 self.tables = CampaignTables(connection, self.tables.campaign)
                 return
