@@ -77,7 +77,8 @@ def survey_messages(survey: Survey, messages: Messages) -> Survey:
     """Count all messages; return the survey."""
     if isinstance(messages, CsvMessages):
         survey.empty_values.columns = messages.placeholders
-        for refused in messages.survey(survey.add):
+        # A file refuses its duplicates itself, by the keys that messages usually have.
+        for refused in messages.survey(partial(survey.add, is_unique=not survey.has_own_keys)):
             survey.add(refused)
         return survey
     for item in items(messages):

@@ -93,8 +93,7 @@ class Survey:
 
     def __init__(self, settings: Settings, tariff: Tariff, served: Served | None) -> None:
         self._unpacker = Unpacker(settings)
-        # A file refuses its duplicates itself, by the keys that messages usually have.
-        self._has_own_keys = settings.key is not None
+        self.has_own_keys: bool = settings.key is not None
         self._tariff = tariff
         self._served = served
         self._seen: defaultdict[str, DuplicateIndex] = defaultdict(DuplicateIndex)
@@ -113,8 +112,8 @@ class Survey:
         self._asked: list[OutgoingMessage] = []
         self.empty_values: EmptyValues = EmptyValues()
 
-    def add(self, item: Item) -> None:
-        """Count one item of the input."""
+    def add(self, item: Item, *, is_unique: bool = False) -> None:
+        """Count one item of the input; one that `is_unique` is known to be no duplicate."""
         unpacked = self._unpacker.unpack(item)
         if isinstance(unpacked, tuple):
             self._given += 1
@@ -125,13 +124,9 @@ class Survey:
             return
         if isinstance(item, CsvRow):
             self.empty_values.add(item.line, item.row)
-            if not self._has_own_keys:
-                self._given += 1
-                self._add(unpacked[0], None)
-                return
         for outgoing in unpacked:
             self._given += 1
-            self._add(outgoing, self._find_earlier(outgoing))
+            self._add(outgoing, None if is_unique else self._find_earlier(outgoing))
 
     def _find_earlier(self, outgoing: OutgoingMessage) -> int | None:
         """Return the line of the same key before."""
