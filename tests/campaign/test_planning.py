@@ -120,6 +120,27 @@ async def test_plan_of_a_file_names_its_lines(sandbox, tmp_path):
     assert [3, 4] == [one.line for one in plan.problems]
 
 
+async def test_number_in_two_files_is_a_duplicate(sandbox, tmp_path):
+    """A file knows its own duplicates only; rows of two files are compared all the same."""
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.write_text("phone\n+491701111111\n")
+    plan = await build_plan(
+        sandbox, [row for file in files for row in read_csv(file, text="Hi").rows()]
+    )
+
+    assert (2, 1, 1) == (plan.given, plan.to_send, plan.duplicates)
+
+
+async def test_own_keys_of_a_file_are_compared(sandbox, tmp_path):
+    """Two rows with one key are one message, whatever their numbers."""
+    file = tmp_path / "people.csv"
+    file.write_text("phone\n+491701111111\n+491702222222\n")
+    plan = await build_plan(sandbox, read_csv(file, text="Hi"), key=lambda _: "same")
+
+    assert (2, 1, 1) == (plan.given, plan.to_send, plan.duplicates)
+
+
 async def test_channels_without_a_price_are_told(sandbox):
     """The price list has SMS only: others are counted, not guessed."""
     plan = await build_plan(sandbox, [SendRcs(number(1), "Hi"), SendSms(number(2), "Hi")])
