@@ -29,7 +29,7 @@ def protect(function: Task) -> Task:
     """Return a function to start as a task in which trio raises no Ctrl-C.
 
     Example:
-        `tasks.start_soon(protect(run.main), source)`
+        tasks.start_soon(protect(run.main), source)
     """
     if isinstance(current_token().native_token, asyncio.AbstractEventLoop):
         return function

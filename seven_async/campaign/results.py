@@ -222,8 +222,7 @@ class Report(PlainValue):
         """Return the counts by name, with `given`.
 
         Example:
-            >>> journal.report().to_dict()["given"]
-            1200
+            print(journal.report().to_dict()["given"])  # 1200
         """
         return {**super().to_dict(), "given": self.given}
 
@@ -296,8 +295,7 @@ class CampaignStatus(PlainValue):
         """Return the fields by name, with `total`.
 
         Example:
-            >>> journal.status().to_dict()["total"]
-            1200
+            print(journal.status().to_dict()["total"])  # 1200
         """
         return {**super().to_dict(), "total": self.total}
 

@@ -292,7 +292,7 @@ class RawReply:
             ValueError: It is not JSON.
 
         Example:
-            >>> reply = seven.raw("GET", "/balance")
-            >>> reply.json()["currency"]
+            reply = await seven.raw("GET", "/balance")
+            print(reply.json()["currency"])
         """
         return json.loads(self.body, parse_float=Decimal)

@@ -157,7 +157,7 @@ class Sandbox:
         """The keywords that make a client of this sandbox: key, base URL and transport.
 
         Example:
-            `AsyncSeven(**sandbox.options)`, `Seven(**sandbox.options, timeout_s=5)`
+            seven = Seven(**sandbox.options, timeout_s=5)
         """
         return ClientOptions(api_key=self.api_key, base_url=self.base_url, transport=self.transport)
 
@@ -213,7 +213,7 @@ class Sandbox:
         """The keywords that make an `OAuth2` of this sandbox: its address and the transport.
 
         Example:
-            `OAuth2("my-app", **sandbox.oauth_options)`
+            login = OAuth2("my-app", **sandbox.oauth_options)
         """
         return OAuthOptions(server_url="http://sandbox.localhost", transport=self.transport)
 

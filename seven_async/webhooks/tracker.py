@@ -47,7 +47,7 @@ class DeliveryTracker:
     ```python
     tracker = DeliveryTracker()
     if tracker.update(report):
-        print(report.message_id, tracker.state(report.message_id))
+        print(tracker.state(report.message_id), tracker.is_final(report.message_id))
     ```
     """
 

@@ -72,7 +72,12 @@ class Receipt(Model):
         return None if self.code == 100 else self.code
 
     def raise_for_failures(self) -> None:
-        """Raise the `ApiError` of the first refused message, if there is one."""
+        """Raise the `ApiError` of the first refused message, if there is one.
+
+        Example:
+            receipt = await seven.sms.send(["+491711234567", "+43664123456"], "Hi")
+            receipt.raise_for_failures()
+        """
         failed = self.failed
         if not failed and self.code == 100:
             return

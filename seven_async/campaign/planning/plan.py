@@ -138,8 +138,7 @@ class Plan(PlainValue):
         """Return the fields by name, with `lowest_cost` and `highest_cost`.
 
         Example:
-            >>> plan.to_dict()["to_send"]
-            1198
+            print(plan.to_dict()["to_send"])  # 1198
         """
         costs = {"lowest_cost": self.lowest_cost, "highest_cost": self.highest_cost}
         return {**super().to_dict(), **costs}

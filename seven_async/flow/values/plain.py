@@ -27,8 +27,8 @@ class PlainValue:
         reply said more than the fields.
 
         Example:
-            >>> seven.balance.get().to_dict()
-            {'amount': Decimal('12.5'), 'currency': 'EUR'}
+            balance = await seven.balance.get()
+            print(balance.to_dict())  # {'amount': Decimal('12.5'), 'currency': 'EUR'}
         """
         return cast("dict[str, Any]", to_plain(self))
 
@@ -36,8 +36,8 @@ class PlainValue:
         """Return the same as JSON in one line: amounts as exact numbers, times in ISO 8601.
 
         Example:
-            >>> seven.balance.get().to_json()
-            '{"amount": 12.5, "currency": "EUR"}'
+            balance = await seven.balance.get()
+            print(balance.to_json())  # {"amount": 12.5, "currency": "EUR"}
         """
         return write_json(self.to_dict())
 
