@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seven_async.campaign.inputs.csv_row import CsvRow as CsvRow, Refused as Refused
     from seven_async.campaign.inputs.message import Fallback as Fallback
     from seven_async.campaign.inputs.message_template import MessageTemplate as MessageTemplate
-    from seven_async.campaign.inputs.numbers import (
+    from seven_async.recipients.recipient import (
         Recipient as Recipient,
         normalise as normalise,
         recipient_of as recipient_of,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         OptOutError as OptOutError,
         OptOutList as OptOutList,
     )
-    from seven_async.campaign.inputs.phone.errors import RecipientError as RecipientError
+    from seven_async.recipients.errors import RecipientError as RecipientError
     from seven_async.campaign.inputs.spreadsheet_text import protect_cell as protect_cell
     from seven_async.campaign.inputs.stored_content import StoreTexts as StoreTexts
     from seven_async.campaign.inputs.suppression import Suppression as Suppression
@@ -76,7 +76,7 @@ else:
             "seven_async.campaign.inputs.csv_row": ("CsvRow", "Refused"),
             "seven_async.campaign.inputs.message": ("Fallback",),
             "seven_async.campaign.inputs.message_template": ("MessageTemplate",),
-            "seven_async.campaign.inputs.numbers": (
+            "seven_async.recipients.recipient": (
                 "Recipient",
                 "normalise",
                 "recipient_of",
@@ -86,7 +86,7 @@ else:
                 "OptOutError",
                 "OptOutList",
             ),
-            "seven_async.campaign.inputs.phone.errors": ("RecipientError",),
+            "seven_async.recipients.errors": ("RecipientError",),
             "seven_async.campaign.inputs.spreadsheet_text": ("protect_cell",),
             "seven_async.campaign.inputs.stored_content": ("StoreTexts",),
             "seven_async.campaign.inputs.suppression": ("Suppression",),

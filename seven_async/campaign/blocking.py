@@ -15,7 +15,6 @@ from typing import ClassVar, Final, Protocol, Self, TypeVar
 
 from seven_async.blocking import Seven
 from seven_async.campaign.awaiting import raise_failure
-from seven_async.campaign.interrupts import is_second
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.planning.plan import Plan
@@ -31,6 +30,7 @@ from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Messages, in_item_chunks, items
 from seven_async.client import AsyncSeven
+from seven_async.flow.event_loop import is_second
 
 R = TypeVar("R")
 

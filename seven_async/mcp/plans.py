@@ -18,7 +18,6 @@ import attrs
 from seven_async.api.replies.receipt import Receipt
 from seven_async.campaign.campaign import Campaign
 from seven_async.campaign.inputs.message import Sendable, recipients_in
-from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.client import AsyncSeven
 from seven_async.errors import InvalidRequestError, Outcome, SevenError
 from seven_async.flow.row import Repeat
@@ -26,6 +25,7 @@ from seven_async.flow.wire import plain
 from seven_async.mcp.plan_journal import PlanJournal, PlanOutcome, RecordedPlan
 from seven_async.mcp.schemas import build_request
 from seven_async.mcp.tools import Allowed, ApiTool
+from seven_async.recipients.recipient import recipient_of
 
 _MOST_OPEN: Final = 1_000
 _VALID_S: Final = 900.0  # a human who comes back later is asked about a plan that is new

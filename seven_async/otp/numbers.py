@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from seven_async.campaign.inputs.numbers import recipient_of
-from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError
 from seven_async.masking import masked_number
 from seven_async.otp.errors import NumberNotAllowedError
+from seven_async.recipients.library import has_phonenumbers
+from seven_async.recipients.recipient import recipient_of
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber as ParsedNumber

@@ -10,13 +10,13 @@ import attrs
 from seven_async.api.fields.senders import valid_sender
 from seven_async.api.sms import SendSms
 from seven_async.campaign.inputs.message import Message
-from seven_async.campaign.inputs.numbers import check_country
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.masking import masked_sender, masked_text
 from seven_async.option_checks import Option, build_refusal, instance_of, seconds, whole
 from seven_async.otp.codes import Fingerprints
 from seven_async.otp.limits import OtpLimits
 from seven_async.otp.store import OtpStore
+from seven_async.recipients.recipient import check_country
 
 BuildMessage: TypeAlias = Callable[[str, str], Message]
 """Makes the message of a number and a code."""

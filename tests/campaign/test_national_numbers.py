@@ -10,8 +10,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from seven_async.campaign.inputs.numbers import _LONGER_THAN_00, RecipientError, recipient_of
-from seven_async.campaign.inputs.phone.e164 import calling_code_of, keeps_zero, to_current, to_key
+from seven_async.recipients.e164 import calling_code_of, keeps_zero, to_current, to_key
+from seven_async.recipients.recipient import _LONGER_THAN_00, RecipientError, recipient_of
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 HAVE_MOBILES = sorted({*REGIONS} - {"TA"})  # Tristan da Cunha has landlines only

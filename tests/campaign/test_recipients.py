@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.campaign import QuietHours, RecipientError
-from seven_async.campaign.inputs.numbers import Recipient, normalise, recipient_of
-from seven_async.campaign.inputs.phone.e164 import calling_code_of
 from seven_async.errors import ConfigurationError, InvalidRequestError
+from seven_async.recipients.e164 import calling_code_of
+from seven_async.recipients.recipient import Recipient, normalise, recipient_of
 
 separators = st.text(alphabet=" .-()\u00a0\u202f–", max_size=2)
 
@@ -312,7 +312,7 @@ def test_quiet_hours_without_the_library():
 def test_international_numbers_do_not_import_the_library():
     """Whoever writes `+` or `00` pays nothing for national numbers."""
     code = (
-        "import sys; from seven_async.campaign.inputs.numbers import recipient_of;"
+        "import sys; from seven_async.recipients.recipient import recipient_of;"
         "recipient_of('+49 171 1234567', 'DE'); recipient_of('0049 171 1234567', 'DE');"
         "recipient_of('+52 1 55 1234 5678'); assert 'phonenumbers' not in sys.modules"
     )

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.campaign.inputs.phone.country_names import country_name
 from seven_async.campaign.reports.page.ticks import find_time_labels, round_ticks
 from seven_async.campaign.reports.page.time_axis import TimeAxis, find_axis
 from seven_async.campaign.reports.page.wording import (
@@ -22,6 +21,7 @@ from seven_async.campaign.reports.page.wording import (
     short_number,
     span,
 )
+from seven_async.recipients.country_names import country_name
 
 DAY_S = 86_400.0
 BEGIN_S = 1_780_000_000.0

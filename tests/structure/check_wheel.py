@@ -19,8 +19,8 @@ from pkgutil import walk_packages
 import seven_async
 
 NEEDS_MORE = {
-    "seven_async.campaign.inputs.phone.national": {"phonenumbers"},
-    "seven_async.campaign.inputs.phone.zones": {"phonenumbers"},
+    "seven_async.recipients.national": {"phonenumbers"},
+    "seven_async.recipients.zones": {"phonenumbers"},
     "seven_async.campaign.journal.postgres": {"procrastinate", "psycopg"},
     "seven_async.campaign.workers": {"procrastinate", "psycopg"},
     "seven_async.cli": {"platformdirs", "rich", "typer"},

@@ -35,7 +35,7 @@ LOADERS = {
     "seven_async.cli.lazy_group": "the same for commands",
     "seven_async.cli.products.commands": "the same for commands of products",
     "seven_async.auth.stores": "an extra",
-    "seven_async.campaign.inputs.phone.library": "an extra",
+    "seven_async.recipients.library": "an extra",
     "seven_async.flow.shared_pace": "an extra",
     "seven_async.loop_thread": "a module of Python",
     "seven_async.sandbox.products": "every file of its folder",
@@ -45,7 +45,7 @@ LOADERS = {
 """Modules that import by a text, and what. There are to be no others."""
 
 DEFERRED = {
-    "seven_async.campaign.inputs.numbers": "an extra",
+    "seven_async.recipients.recipient": "an extra",
     "seven_async.campaign.sending.quiet_hours": "an extra",
     "seven_async.cli": "an extra",
     "seven_async.cli.gateway": "only with --sandbox",

@@ -33,6 +33,7 @@ LAYERS = (
     "blocking",
     "hook_sync",
     "otel",
+    "recipients",
     "campaign",
     "otp",
     "mcp",
@@ -197,7 +198,7 @@ CAMPAIGN_ROOMS = (
 def campaign_room(module: str) -> str:
     """Return the room of a module of `campaign/`; what stands beside the rooms is its face."""
     part = module.split(".")[2] if module.count(".") > 1 else "face"
-    return "results" if part == "interrupts" else part if part in CAMPAIGN_ROOMS else "face"
+    return part if part in CAMPAIGN_ROOMS else "face"
 
 
 def test_rooms_of_a_campaign_import_one_way():

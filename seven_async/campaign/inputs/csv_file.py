@@ -25,10 +25,10 @@ from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.message import Fallback, Sendable, build_rule
 from seven_async.campaign.inputs.message_template import MessageTemplate, SendableT_co
-from seven_async.campaign.inputs.numbers import plan_check
 from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.values.shapes import is_sequence
+from seven_async.recipients.recipient import plan_check
 
 
 class CsvMessages(Generic[MessageT_co]):

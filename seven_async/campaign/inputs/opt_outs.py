@@ -19,10 +19,10 @@ from typing import Final
 
 import attrs
 
-from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.suppression import comparable_key
 from seven_async.errors import InvalidRequestError, Outcome, SevenError
 from seven_async.masking import masked_number
+from seven_async.recipients.errors import RecipientError
 from seven_async.sqlite_sharing import close_all, identity_of, transaction
 
 _OWNER_ONLY: Final = 0o600

@@ -23,11 +23,11 @@ from seven_async.campaign.inputs.message import (
     check_channels,
 )
 from seven_async.campaign.inputs.message_template import MessageTemplate
-from seven_async.campaign.inputs.numbers import Recipient, check_country, recipient_of
-from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.inputs.template import Fill, Template, ValueCompiler
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.values.alike import Alike
+from seven_async.recipients.errors import RecipientError
+from seven_async.recipients.recipient import Recipient, check_country, recipient_of
 
 _COMPONENTS: Final = "components, "
 _parts_of_name: Final = re.compile(r"[^\W_]+")

@@ -21,11 +21,11 @@ from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_enc
 from seven_async.campaign.inputs.csv_encoding import prove_encoding
 from seven_async.campaign.inputs.csv_rows import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
-from seven_async.campaign.inputs.numbers import check_country, recipient_of
-from seven_async.campaign.inputs.phone.errors import RecipientError
-from seven_async.campaign.inputs.phone.spelling import to_digits
 from seven_async.errors import InvalidRequestError
 from seven_async.private_file import lock_file, refuse_to_replace, replace_file
+from seven_async.recipients.errors import RecipientError
+from seven_async.recipients.recipient import check_country, recipient_of
+from seven_async.recipients.spelling import to_digits
 
 _SQLITE_MARK: Final = b"SQLite format 3\0"
 _BYTE_ORDER_MARKS: Final = (

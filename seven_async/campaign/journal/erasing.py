@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.journal.place import JournalPlace
+from seven_async.recipients.recipient import recipient_of
 
 
 def erase_recipient(journal: JournalPlace, recipient: str, default_country: str | None) -> int:

@@ -16,10 +16,10 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from seven_async.campaign.inputs.phone.e164 import to_current, to_key
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.results import FORGOTTEN
+from seven_async.recipients.e164 import to_current, to_key
 
 _VARIABLE: Final = "SEVEN_FORGET_KEY"
 _OWNER_ONLY: Final = 0o600

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
-from seven_async.campaign.inputs.numbers import recipient_of
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
 from seven_async.campaign.journal.controls import Controls
 from seven_async.campaign.journal.forget_key import Forgotten
@@ -27,6 +26,7 @@ from seven_async.campaign.journal.writer import Claim, Record, Renewal, Writer
 from seven_async.campaign.results import SUPPRESSED, Entry, Moment, SendResult, State
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.recipients.recipient import recipient_of
 from seven_async.texts import to_encodable
 
 

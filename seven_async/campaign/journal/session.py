@@ -19,7 +19,6 @@ from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.stored_content import StoreTexts
-from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.backend import Backend
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
@@ -35,6 +34,7 @@ from seven_async.campaign.journal.statements.queries import cost_micro_eur, find
 from seven_async.campaign.journal.writer import Store, Writer
 from seven_async.client import AsyncSeven
 from seven_async.finder import Finder
+from seven_async.flow.event_loop import protect
 from seven_async.worker_thread import WorkerThread
 
 

@@ -13,10 +13,10 @@ import anyio
 import attrs
 from anyio.abc import TaskStatus
 
-from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.rows import Plain
 from seven_async.flow.conceal import without_frames
+from seven_async.flow.event_loop import protect
 from seven_async.worker_thread import WorkerThread
 
 

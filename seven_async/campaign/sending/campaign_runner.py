@@ -16,12 +16,6 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.interrupts import (
-    build_interrupt,
-    is_interrupt,
-    is_second,
-    protect,
-)
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import NoJournal, RunJournal
 from seven_async.campaign.journal.session import JournalSession
@@ -40,6 +34,12 @@ from seven_async.campaign.sending.unpack import (
 )
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError
+from seven_async.flow.event_loop import (
+    build_interrupt,
+    is_interrupt,
+    is_second,
+    protect,
+)
 from seven_async.flow.limit import RateLease
 from seven_async.flow.window import to_rate
 

@@ -13,7 +13,6 @@ import attrs
 
 from seven_async.api.replies.receipt import Message, Receipt
 from seven_async.campaign.inputs.message import OutgoingMessage, Sendable
-from seven_async.campaign.inputs.phone.errors import RecipientError
 from seven_async.campaign.results import FATAL, SendResult, State
 from seven_async.errors import (
     ApiError,
@@ -26,6 +25,7 @@ from seven_async.errors import (
     error_for,
 )
 from seven_async.flow.conceal import conceal
+from seven_async.recipients.errors import RecipientError
 
 #: Refusals that say nothing about the message: it is sent when the campaign goes on.
 _NOT_ITS_FAULT: Final = (*FATAL, InsufficientCreditError, RateLimitError)

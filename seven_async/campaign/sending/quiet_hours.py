@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.flow.values.shapes import is_object, is_sequence
 from seven_async.masking import brief
 from seven_async.option_checks import Option, build_refusal
+from seven_async.recipients.library import has_phonenumbers
 
 NO_ZONE: Final = "the recipient's time zone is not known; give one with zone="
 
@@ -220,6 +220,6 @@ def _zones_of_number() -> Callable[[str], tuple[str, ...]] | None:
     """Return the function that finds the zones of a number; None without the extra `phone`."""
     if not has_phonenumbers():
         return None
-    from seven_async.campaign.inputs.phone.zones import zones_of  # noqa: PLC0415 (an extra)
+    from seven_async.recipients.zones import zones_of  # noqa: PLC0415 (an extra)
 
     return zones_of

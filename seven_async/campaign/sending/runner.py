@@ -16,7 +16,6 @@ from anyio.abc import TaskGroup, TaskStatus
 from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.interrupts import Task, is_interrupt, protect
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
 from seven_async.campaign.journal.protocol import RunJournal
 from seven_async.campaign.results import (
@@ -35,6 +34,7 @@ from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import Item, Unpacker
 from seven_async.client import AsyncSeven
 from seven_async.errors import SevenError
+from seven_async.flow.event_loop import Task, is_interrupt, protect
 from seven_async.flow.limit import Ticket
 
 

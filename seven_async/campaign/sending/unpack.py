@@ -26,7 +26,6 @@ from seven_async.campaign.inputs.message import (
     is_e164,
     recipients_in,
 )
-from seven_async.campaign.inputs.numbers import ORDINARY, recipient_of
 from seven_async.campaign.inputs.stored_content import read_content
 from seven_async.campaign.journal.stored_messages import StoredItem, StoredMessages
 from seven_async.campaign.results import Entry, SendResult, State
@@ -36,6 +35,7 @@ from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.suppressing import hold_back
 from seven_async.errors import InvalidRequestError
 from seven_async.flow.conceal import without_frames
+from seven_async.recipients.recipient import ORDINARY, recipient_of
 
 Messages: TypeAlias = Iterable[Message] | StoredMessages
 AsyncMessages: TypeAlias = AsyncIterable[Message]

@@ -15,7 +15,6 @@ import anyio
 from anyio.abc import TaskGroup
 
 from seven_async.campaign.inputs.stored_content import StoreTexts
-from seven_async.campaign.interrupts import protect
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import gateway_of
@@ -38,6 +37,7 @@ from seven_async.campaign.sending.settings_note import build_settings
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, SevenError
 from seven_async.finder import Finder
+from seven_async.flow.event_loop import protect
 from seven_async.flow.limit import RateLease
 from seven_async.flow.window import Rate
 from seven_async.worker_thread import WorkerThread

@@ -16,7 +16,7 @@ from typing import Final
 
 import attrs
 
-from seven_async.campaign.inputs.phone.e164 import to_current, to_key
+from seven_async.recipients.e164 import to_current, to_key
 from seven_async.texts import text_mark
 
 _OWNER_ONLY: Final = 0o600
@@ -28,7 +28,7 @@ coalesce(length(foreign_id) = 32 AND foreign_id NOT GLOB '*[^0-9a-f]*'
          AND substr(foreign_id, 23, 4) = '0000', 0)
 """
 
-#: Keys by calling codes whose old numbers have become others (campaign/inputs/phone/e164.py).
+#: Keys by calling codes whose old numbers have become others (recipients/e164.py).
 _RENUMBERED: Final = " OR ".join(f"key GLOB '{code}*/*'" for code in (52, 54, 55, 225, 229))
 _NOT_LEFT: Final = ("planned", "skipped")
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import attrs
 
-from seven_async.campaign.inputs.phone.country_names import country_name
-from seven_async.campaign.inputs.phone.e164 import calling_code_of
 from seven_async.campaign.journal.micro_euros import MICRO
 from seven_async.campaign.journal.statements.database import Database
+from seven_async.recipients.country_names import country_name
+from seven_async.recipients.e164 import calling_code_of
 
 # No calling code has more than three digits. A number that begins with one 0 is a national one: its
 # first digits are no calling code.

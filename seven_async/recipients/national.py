@@ -16,9 +16,9 @@ import phonenumbers
 from attrs import frozen
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 
-from seven_async.campaign.inputs.phone.e164 import to_current
-from seven_async.campaign.inputs.phone.errors import RecipientError, no_country
 from seven_async.errors import InvalidRequestError
+from seven_async.recipients.e164 import to_current
+from seven_async.recipients.errors import RecipientError, no_country
 
 
 class Line(Enum):

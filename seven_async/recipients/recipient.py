@@ -12,11 +12,11 @@ from typing import Final
 
 from attrs import field, frozen
 
-from seven_async.campaign.inputs.phone import e164, spelling
-from seven_async.campaign.inputs.phone.errors import RecipientError, no_country
-from seven_async.campaign.inputs.phone.library import has_phonenumbers
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.masking import masked_number
+from seven_async.recipients import e164, spelling
+from seven_async.recipients.errors import RecipientError, no_country
+from seven_async.recipients.library import has_phonenumbers
 
 INTERNATIONAL: Final = "international"
 """The `default_country` of digits that begin with a calling code, though nothing says so."""
@@ -146,7 +146,7 @@ def check_country(default_country: str | None) -> None:
     if country in ("", INTERNATIONAL):
         return
     if has_phonenumbers():
-        from seven_async.campaign.inputs.phone.national import find_country  # noqa: PLC0415 (an extra)
+        from seven_async.recipients.national import find_country  # noqa: PLC0415 (an extra)
 
         find_country(country)
     elif not re.fullmatch(r"[A-Z]{2}|[0-9]{1,3}", country):
@@ -162,7 +162,7 @@ def _country(default_country: str | None) -> str:
 def _at_home(number: str, country: str, channel: str) -> Recipient:
     if not has_phonenumbers():
         raise RecipientError(_NO_LIBRARY)
-    from seven_async.campaign.inputs.phone import national  # noqa: PLC0415 (an extra)
+    from seven_async.recipients import national  # noqa: PLC0415 (an extra)
 
     rings = channel == "voice"
     digits = national.read_national(number, national.find_country(country), rings=rings)
@@ -192,7 +192,7 @@ def plan_check() -> Callable[[str], str | None]:
         raise ConfigurationError(
             "strict_numbers needs phonenumbers: pip install 'seven-async[phone]'"
         )
-    from seven_async.campaign.inputs.phone.national import is_valid  # noqa: PLC0415 (an extra)
+    from seven_async.recipients.national import is_valid  # noqa: PLC0415 (an extra)
 
     def reason_against(key: str) -> str | None:
         if key.startswith("0") or not key.isdecimal() or is_valid(key):

@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from seven_async.campaign.inputs.phone.e164 import calling_code_of, keeps_zero
-from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.recipients.e164 import calling_code_of, keeps_zero
+from seven_async.recipients.errors import RecipientError
 
 SEVERAL: Final = "more than one recipient in the field"
 

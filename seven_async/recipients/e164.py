@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seven_async.campaign.inputs.phone.errors import RecipientError
+from seven_async.recipients.errors import RecipientError
 
 SHORTEST, LONGEST = 7, 15  # digits with calling code: the smallest plans in use, and E.164's limit
 
