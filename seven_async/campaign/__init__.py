@@ -8,11 +8,12 @@ if TYPE_CHECKING:
     from seven_async.campaign.inputs.csv_dialect import CsvError as CsvError
     from seven_async.campaign.inputs.csv_file import (
         CsvMessages as CsvMessages,
-        read_csv as read_csv,
+        CsvRow as CsvRow,
+        Refused as Refused,
     )
-    from seven_async.campaign.inputs.csv_row import CsvRow as CsvRow, Refused as Refused
     from seven_async.campaign.inputs.message import Fallback as Fallback
     from seven_async.campaign.inputs.message_template import MessageTemplate as MessageTemplate
+    from seven_async.campaign.inputs.read_csv import read_csv as read_csv
     from seven_async.recipients.recipient import (
         Recipient as Recipient,
         normalise as normalise,
@@ -69,13 +70,10 @@ else:
             "seven_async.campaign.campaign": ("Campaign",),
             "seven_async.campaign.campaign_journal": ("CampaignJournal",),
             "seven_async.campaign.inputs.csv_dialect": ("CsvError",),
-            "seven_async.campaign.inputs.csv_file": (
-                "CsvMessages",
-                "read_csv",
-            ),
-            "seven_async.campaign.inputs.csv_row": ("CsvRow", "Refused"),
+            "seven_async.campaign.inputs.csv_file": ("CsvMessages", "CsvRow", "Refused"),
             "seven_async.campaign.inputs.message": ("Fallback",),
             "seven_async.campaign.inputs.message_template": ("MessageTemplate",),
+            "seven_async.campaign.inputs.read_csv": ("read_csv",),
             "seven_async.recipients.recipient": (
                 "Recipient",
                 "normalise",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.campaign.inputs.csv_file import CsvMessages, read_csv
+from seven_async.campaign import CsvMessages, read_csv
 from tests.campaign.postgres_server import (
     fresh_database,
     missing_reason,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.campaign.inputs.csv_file import CsvMessages, read_csv
+from seven_async.campaign import CsvMessages, read_csv
 from seven_async.errors import InvalidRequestError
 
 HEADER = "first_name;phone;city\n"

@@ -8,7 +8,7 @@ import io
 
 import pytest
 
-from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign import CsvMessages
 
 HEADER = "first_name;phone;city\n"
 GOOD = "Anna;+49 171 1234567;Köln\n"

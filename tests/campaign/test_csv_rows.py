@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.campaign.inputs.csv_file import CsvMessages
+from seven_async.campaign import CsvMessages
 from seven_async.errors import InvalidRequestError
 
 ANNA, BEN = "+491713920011", "+491713920012"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seven_async.campaign.inputs.csv_file import read_csv
+from seven_async.campaign import read_csv
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.errors import InvalidRequestError
 

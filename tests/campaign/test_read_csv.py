@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async.api.sms import SendSms
-from seven_async.campaign.inputs.csv_file import read_csv
+from seven_async.campaign import read_csv
 
 HEADER = "first_name;phone;city\n"
 GOOD = "Anna;+49 171 1234567;Köln\n"

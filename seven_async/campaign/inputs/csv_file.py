@@ -1,34 +1,89 @@
 """A CSV file as a stream of messages that can be read as often as needed.
 
-In: a path and what to send. Out: requests, or `Fallback`s of them, with their lines, and the rows
-that cannot be sent. I/O: reads the file, a line at a time, and writes nothing.
+In: a `Layout` and a `RowMapper`. Out: messages with their lines, and the rows that cannot be sent.
+I/O: reads the file, a line at a time, and writes nothing.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias
 
 import attrs
 
-from seven_async.api.sms import File, SendSms
-from seven_async.campaign.inputs.csv_dialect import CsvError, Layout
+from seven_async.campaign.inputs.csv_dialect import (
+    LONGEST_LINE,
+    TOO_LONG,
+    CsvError,
+    Layout,
+    nul_error,
+)
 from seven_async.campaign.inputs.csv_encoding import prove_encoding
 from seven_async.campaign.inputs.csv_footer import FOOTER, footer_lines
-from seven_async.campaign.inputs.csv_headings import is_header
-from seven_async.campaign.inputs.csv_row import CsvRow, MessageT_co, OnRow, Refused, by_column
-from seven_async.campaign.inputs.csv_rows import rows_of
+from seven_async.campaign.inputs.csv_headings import clean_heading, is_header
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
-from seven_async.campaign.inputs.message import Fallback, Sendable, build_rule
-from seven_async.campaign.inputs.message_template import MessageTemplate, SendableT_co
-from seven_async.campaign.inputs.row_mapper import RecipientColumn, RowError, RowMapper
-from seven_async.errors import InvalidRequestError
-from seven_async.flow.values.shapes import is_sequence
-from seven_async.recipients.recipient import plan_check
+from seven_async.campaign.inputs.message import Message
+from seven_async.campaign.inputs.row_mapper import RowError, RowMapper
+from seven_async.campaign.inputs.spreadsheet_text import unprotect
+from seven_async.masking import masked_number
+
+if TYPE_CHECKING:
+    # Checkers know it without the package: a default, so that a bare CsvMessages means any message.
+    from typing_extensions import TypeVar
+
+    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True, default=Message)
+else:
+    from typing import TypeVar
+
+    MessageT_co = TypeVar("MessageT_co", bound=Message, covariant=True)
+
+
+@attrs.frozen
+class Refused:
+    """A row that cannot be sent.
+
+    `line` is the line in the file it starts at (from 1), `column` the one to look at, `reason`
+    why, `recipient` what stands in the recipient's column. `row` has the original values.
+    """
+
+    line: int
+    column: str
+    reason: str
+    recipient: str = attrs.field(repr=masked_number)
+    _columns: tuple[str, ...] = attrs.field(repr=False)
+    _values: tuple[str, ...] = attrs.field(repr=False)
+
+    @property
+    def row(self) -> dict[str, str]:
+        """The values by column; a missing column is missing, a surplus one is `column 5`."""
+        return by_column(self._columns, self._values)
+
+
+class CsvRow(NamedTuple, Generic[MessageT_co]):
+    """A row that can be sent: the line it starts at, its original values, and its message."""
+
+    line: int
+    row: Mapping[str, str]
+    message: MessageT_co
+
+    def __repr__(self) -> str:
+        return f"CsvRow(line={self.line}, row=<{len(self.row)} values>, message={self.message!r})"
+
+
+OnRow: TypeAlias = Callable[[CsvRow[Any]], None]
+
+
+def by_column(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    """Return the values of a row by the names of their columns."""
+    names = [*columns, *(f"column {place}" for place in range(len(columns) + 1, len(values) + 1))]
+    return dict(zip(names, values, strict=False))
 
 
 class CsvMessages(Generic[MessageT_co]):
@@ -169,185 +224,6 @@ class CsvMessages(Generic[MessageT_co]):
             raise CsvError(f"{self._layout.path} has changed while it was used; read it again")
 
 
-class _TableOptions(TypedDict, total=False):
-    """The keywords of `read_csv` that say how the file is read."""
-
-    recipient: str | None
-    default_country: str | None
-    allow_names: bool
-    strict_numbers: bool
-    required: Iterable[str]
-    encoding: str | None
-    delimiter: str | None
-
-
-class _SmsOptions(_TableOptions, total=False):
-    """Those, and the fields of an SMS beside its text."""
-
-    from_: str | None
-    label: str | None
-    foreign_id: str | None
-    delay: datetime | int | str | None
-    flash: bool | None
-    ttl: int | None
-    performance_tracking: bool | None
-    get_replies: bool | None
-    files: Sequence[File | Mapping[str, Any]] | None
-
-
-@overload
-def read_csv(
-    path: str | os.PathLike[str], *, text: str, **options: Unpack[_SmsOptions]
-) -> CsvMessages[SendSms]: ...
-@overload
-def read_csv(
-    path: str | os.PathLike[str],
-    *,
-    message: MessageTemplate[SendableT_co],
-    **options: Unpack[_TableOptions],
-) -> CsvMessages[SendableT_co]: ...
-@overload
-def read_csv(
-    path: str | os.PathLike[str],
-    *,
-    text: str,
-    then: Sequence[MessageTemplate[Sendable]],
-    on_failed_delivery: bool = False,
-    undelivered_after_s: float | None = None,
-    **options: Unpack[_SmsOptions],
-) -> CsvMessages[Fallback]: ...
-@overload
-def read_csv(
-    path: str | os.PathLike[str],
-    *,
-    message: MessageTemplate[Sendable],
-    then: Sequence[MessageTemplate[Sendable]],
-    on_failed_delivery: bool = False,
-    undelivered_after_s: float | None = None,
-    **options: Unpack[_TableOptions],
-) -> CsvMessages[Fallback]: ...
-def read_csv(
-    path: str | os.PathLike[str],
-    *,
-    text: str | None = None,
-    message: MessageTemplate[Sendable] | None = None,
-    then: Sequence[MessageTemplate[Sendable]] | None = None,
-    on_failed_delivery: bool = False,
-    undelivered_after_s: float | None = None,
-    from_: str | None = None,
-    label: str | None = None,
-    foreign_id: str | None = None,
-    recipient: str | None = None,
-    default_country: str | None = None,
-    allow_names: bool = False,
-    strict_numbers: bool = False,
-    required: Iterable[str] = (),
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    delay: datetime | int | str | None = None,
-    flash: bool | None = None,
-    ttl: int | None = None,
-    performance_tracking: bool | None = None,
-    get_replies: bool | None = None,
-    files: Sequence[File | Mapping[str, Any]] | None = None,
-) -> CsvMessages[Any]:
-    """Return the messages of a CSV file with a header row, and the rows that cannot be sent.
-
-    Example:
-        messages = read_csv("people.csv", text="Hi {first_name}", from_="Acme")
-        for row in messages.refused:
-            print(row.line, row.column, row.reason)
-
-    Args:
-        path: The file, of any size; it is streamed.
-        text: The text of an SMS; `{column}` is the row's value, `{{` and `}}` are braces. An empty
-            value fills in nothing, `{column|default}` the default; `required` refuses its row.
-        message: What to send instead of an SMS: a `MessageTemplate`, which has all the fields.
-        then: What to send when that is refused, a `MessageTemplate` or several, of other
-            channels: each message is a `Fallback`.
-        on_failed_delivery: As for `Fallback`; so is `undelivered_after_s`.
-        from_: The sender; may have placeholders.
-        label: For statistics; may have placeholders.
-        foreign_id: Your reference, with a placeholder that makes it each row's own.
-        recipient: The column with the recipients; unless given, the one named phone, mobile, to …
-        default_country: The country of numbers without `+` and `00` (`DE` or `49`), needs the
-            extra `phone`; `international` if they all begin with their calling code. Without it
-            rows with such numbers are refused.
-        allow_names: Take names of contacts and groups as recipients, too.
-        strict_numbers: Refuse numbers outside their country's plan; needs the extra `phone`.
-        required: Columns that may not be empty.
-        encoding: UTF-8, UTF-16 with a mark and Windows-1252 (Latin-1) are recognised.
-        delimiter: Comma, semicolon, tab and `|` are recognised.
-        delay: As in `sms.send`; so are `flash`, `ttl`, `performance_tracking`, `get_replies` and
-            `files`.
-
-    Raises:
-        CsvError: There is no such file, it has no header row or no column of recipients; later,
-            before the first message: a line cannot be read.
-        InvalidRequestError: A placeholder asks for a column that is not there, or an option is
-            impossible for every row.
-    """
-    of_sms = {
-        "text": text,
-        "from_": from_,
-        "label": label,
-        "foreign_id": foreign_id,
-        "delay": delay,
-        "flash": flash,
-        "ttl": ttl,
-        "performance_tracking": performance_tracking,
-        "get_replies": get_replies,
-        "files": files,
-    }
-    first = _first_form(message, {name: each for name, each in of_sms.items() if each is not None})
-    rule = {"on_failed_delivery": on_failed_delivery, "undelivered_after_s": undelivered_after_s}
-    forms = (first, *_further_forms(then, has_rule=build_rule(*rule.values()) is not None))
-    layout = Layout.of(Path(path), encoding=encoding, delimiter=delimiter)
-    column = layout.recipient_column(recipient)
-    check = plan_check() if strict_numbers else None
-    numbers = RecipientColumn(column, default_country, allow_names, check)
-    mapper = RowMapper.of(layout, numbers, required=required, templates=forms, rule=rule)
-    return CsvMessages(layout, mapper)
-
-
-def _first_form(
-    message: MessageTemplate[Sendable] | None, of_sms: Mapping[str, Any]
-) -> MessageTemplate[Sendable]:
-    """Return the one form that was given: `message`, or the fields of an SMS."""
-    if message is None:
-        if "text" not in of_sms:
-            raise InvalidRequestError("read_csv needs text=, or message=MessageTemplate(…)")
-        return MessageTemplate(SendSms, **of_sms)
-    _check_is_template("message", message)
-    if of_sms:
-        raise InvalidRequestError(
-            f"{next(iter(of_sms)).rstrip('_')}: is for an SMS without message=; "
-            f"it stands in MessageTemplate(…) otherwise"
-        )
-    return message
-
-
-def _further_forms(
-    then: Sequence[MessageTemplate[Sendable]] | None, *, has_rule: bool
-) -> Sequence[MessageTemplate[Sendable]]:
-    if then is None:
-        if has_rule:
-            raise InvalidRequestError("on_failed_delivery needs then=[MessageTemplate(…)]")
-        return ()
-    if not is_sequence(then) or not then:
-        raise InvalidRequestError("then: takes a list of MessageTemplate, with one at least")
-    for template in then:
-        _check_is_template("then", template)
-    return then
-
-
-def _check_is_template(option: str, given: object) -> None:
-    if not isinstance(given, MessageTemplate):
-        raise InvalidRequestError(
-            f"{option}: takes a MessageTemplate(SendRcs, …), not {type(given).__name__}"
-        )
-
-
 def _stamp(path: Path) -> tuple[int, int] | None:
     """Return what changes when a file is written; None if it is gone."""
     try:
@@ -355,3 +231,94 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
+# The module's own limit, 131,072 characters, refuses files over a picture in a column that is not
+# used. It is one for the whole process; ours still stops a quote that is never closed.
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
+
+_BREAKS: Final = {
+    "unexpected end of data": "a quote is opened and never closed",
+    "field larger than": "a field is too long; is a quote opened and never closed?",
+    "expected after": "text after a closing quote; a quote inside a quoted field is doubled",
+}
+"""What the csv module says, and what it means in the table."""
+
+
+def rows_of(layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield every row below the header with the line it starts at.
+
+    Rows without any value are no rows, nor is the header where it comes again, as in joined files.
+    What keeps a value as text in a spreadsheet (`="00815"`, `'00815`) is taken off.
+    """
+    with layout.path.open(encoding=layout.encoding, newline="") as file:
+        for _ in range(1, layout.header_line):
+            file.readline()
+        rows = _number_rows(file, layout)
+        _, header = next(rows, (0, list[str]()))
+        for line, row in rows:
+            if row != header and _has_value(row):
+                yield line, row
+
+
+def _has_value(row: list[str]) -> bool:
+    return bool(row) and (not (row[0] == "" or row[0].isspace()) or bool("".join(row).strip()))
+
+
+def _number_rows(file: TextIOWrapper, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    lines = _lines(file, layout) if layout.has_marks else file
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True, skipinitialspace=True)
+    while True:
+        # A row may span lines, and the reader counts those it has taken.
+        line = layout.header_line + reader.line_num
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _row_error(layout, line, error) from None
+        except UnicodeDecodeError as error:
+            raise CsvError(f"this is not {error.encoding}: {error.reason}", line=line) from None
+        if layout.has_protected:
+            row = list(map(unprotect, row))
+        yield line, row
+
+
+def _lines(file: TextIOWrapper, layout: Layout) -> Iterator[str]:
+    read = partial(file.readline, LONGEST_LINE + 1)
+    for line, text in enumerate(iter(read, ""), layout.header_line):
+        if len(text) > LONGEST_LINE:
+            raise CsvError(TOO_LONG, line=line, column=layout.column_at(text[:1000]))
+        if "\0" in text:
+            raise CsvError(
+                nul_error(text), line=line, column=layout.column_at(text.partition("\0")[0])
+            )
+        if _BYTE_ORDER_MARK in text:
+            yield _without_mark(text, layout)
+        else:
+            yield text
+
+
+def _without_mark(text: str, layout: Layout) -> str:
+    """Return a line without the mark that the second of two joined files began with.
+
+    Where the first file had no line end, the header of the second is cut off, too.
+    """
+    before, _, after = text.partition(_BYTE_ORDER_MARK)
+    if not before:
+        return after
+    headings = next(
+        csv.reader([after], delimiter=layout.delimiter, skipinitialspace=True), list[str]()
+    )
+    is_header = tuple(map(clean_heading, headings))[: len(layout.columns)] == layout.columns
+    return f"{before}\n" if is_header else text
+
+
+def _row_error(layout: Layout, line: int, error: csv.Error) -> CsvError:
+    """Return what is wrong with a row, in the column its first line leads to."""
+    with layout.path.open(encoding=layout.encoding, errors="replace", newline="") as file:
+        text = next(islice(file, line - 1, line), "")
+    meaning = next((words for sign, words in _BREAKS.items() if sign in str(error)), str(error))
+    return CsvError(meaning, line=line, column=layout.column_at(text[:1000].rstrip("\r\n")))

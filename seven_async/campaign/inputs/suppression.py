@@ -19,7 +19,7 @@ import attrs
 
 from seven_async.campaign.inputs.csv_dialect import CsvError, Layout, likely_encoding
 from seven_async.campaign.inputs.csv_encoding import prove_encoding
-from seven_async.campaign.inputs.csv_rows import rows_of
+from seven_async.campaign.inputs.csv_file import rows_of
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.errors import InvalidRequestError
 from seven_async.private_file import lock_file, refuse_to_replace, replace_file

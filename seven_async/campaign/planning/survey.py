@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from seven_async.api.balance import Balance
-from seven_async.campaign.inputs.csv_row import CsvRow
+from seven_async.campaign.inputs.csv_file import CsvRow
 from seven_async.campaign.inputs.duplicates import DuplicateIndex
 from seven_async.campaign.inputs.message import OutgoingMessage, channel_of
 from seven_async.campaign.planning.empty_values import EmptyValues

@@ -12,8 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.csv_row import CsvRow
+from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.message import KeyOf, OutgoingMessage
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.journal.micro_euros import MICRO

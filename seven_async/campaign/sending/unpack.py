@@ -12,8 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from seven_async.campaign.inputs.csv_file import CsvMessages
-from seven_async.campaign.inputs.csv_row import CsvRow, Refused
+from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow, Refused
 from seven_async.campaign.inputs.message import (
     Channel,
     Fallback,
