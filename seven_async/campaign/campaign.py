@@ -22,7 +22,7 @@ from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.journal.place import JournalPlace, to_place
 from seven_async.campaign.journal.session import JournalSession
-from seven_async.campaign.journal.statements.notes import SETTINGS
+from seven_async.campaign.journal.statements.runs import SETTINGS
 from seven_async.campaign.planning.plan import Plan
 from seven_async.campaign.planning.planner import THROUGHPUT_PER_S
 from seven_async.campaign.reports.delivery_reports import refresh_deliveries

@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from seven_async.campaign.journal.place import JournalPlace, to_place
-from seven_async.campaign.journal.statements.notes import read_notes
-from seven_async.campaign.journal.statements.runs import has_part_of_input
+from seven_async.campaign.journal.statements.runs import has_part_of_input, read_notes
 from seven_async.campaign.reports.journal_report import read_name, read_report
 from seven_async.campaign.reports.status import read_status
 from seven_async.campaign.results import CampaignStatus, Report, State

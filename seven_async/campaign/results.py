@@ -267,6 +267,15 @@ class Moment:
 
 
 @attrs.frozen(kw_only=True)
+class Controls:
+    """What another process asks of a run; `rate` is None as long as it was not changed."""
+
+    is_paused: bool = False
+    is_stopped: bool = False
+    rate: float | None = None
+
+
+@attrs.frozen(kw_only=True)
 class CampaignStatus(PlainValue):
     """How far a campaign is: `planned + in_flight + done + failed + in_doubt` of its messages.
 

@@ -22,7 +22,7 @@ import pytest
 from seven_async import AsyncSeven, InvalidRequestError, SendRcs, SendSms, SendText, Seven
 from seven_async.campaign import Campaign, Fallback
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.micro_euros import micro
+from seven_async.campaign.journal.rows import micro
 from seven_async.sandbox import Sandbox
 from seven_async.texts import to_encodable
 

@@ -13,8 +13,7 @@ import attrs
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.journal.controls import Controls
-from seven_async.campaign.results import Entry, Moment, SendResult
+from seven_async.campaign.results import Controls, Entry, Moment, SendResult
 from seven_async.flow.clock import BootTime
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 

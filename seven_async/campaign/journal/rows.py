@@ -6,6 +6,8 @@ In: messages and their results. Out: values of columns, in the order of `Intent`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from seven_async.campaign.inputs.message import OutgoingMessage
@@ -23,6 +25,19 @@ STORED: Final = ", ".join(StoredMessage._fields)
 
 KEPT: Final = f"CASE WHEN message.content LIKE '{KEPT_WHEN_SERVED}%' THEN message.content END"
 """What stays of the content of a message that was accepted: what its next form may be needed of."""
+
+
+MICRO: Final = 1_000_000
+"""Prices are whole millionths of a euro in a journal, which sum up exactly."""
+
+
+@lru_cache(maxsize=256)  # there are few prices
+def micro(price: Decimal | None) -> int | None:
+    """Convert a price to millionths of a euro; None for what is no price of a message.
+
+    No message costs a million, and a sum of such prices would not fit SQLite's 64 bits.
+    """
+    return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
 class Intent(NamedTuple):

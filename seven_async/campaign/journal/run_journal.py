@@ -10,20 +10,18 @@ from functools import partial
 
 from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.inputs.stored_content import StoreTexts, text_of, write_content
-from seven_async.campaign.journal.controls import Controls
 from seven_async.campaign.journal.forget_key import Forgotten
-from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.protocol import StoredMessage
-from seven_async.campaign.journal.rows import Plain
+from seven_async.campaign.journal.rows import Plain, micro
 from seven_async.campaign.journal.statements import runs
-from seven_async.campaign.journal.statements.control import exchange
 from seven_async.campaign.journal.statements.queries import (
     insert_refusal,
     latest_report_at,
     refuse_message,
 )
+from seven_async.campaign.journal.statements.runs import exchange
 from seven_async.campaign.journal.writer import Claim, Record, Renewal, Writer
-from seven_async.campaign.results import SUPPRESSED, Entry, Moment, SendResult, State
+from seven_async.campaign.results import SUPPRESSED, Controls, Entry, Moment, SendResult, State
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 from seven_async.recipients.recipient import recipient_of

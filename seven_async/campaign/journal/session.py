@@ -24,13 +24,12 @@ from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
-from seven_async.campaign.journal.micro_euros import MICRO
 from seven_async.campaign.journal.place import JournalPlace
-from seven_async.campaign.journal.rows import build_planned
+from seven_async.campaign.journal.rows import MICRO, build_planned
 from seven_async.campaign.journal.run_journal import WritingJournal
 from seven_async.campaign.journal.statements import runs
-from seven_async.campaign.journal.statements.notes import write_notes
 from seven_async.campaign.journal.statements.queries import cost_micro_eur, find_forgotten
+from seven_async.campaign.journal.statements.runs import write_notes
 from seven_async.campaign.journal.writer import Store, Writer
 from seven_async.client import AsyncSeven
 from seven_async.finder import Finder

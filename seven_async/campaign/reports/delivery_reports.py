@@ -16,8 +16,8 @@ from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.api.status import DeliveryState
 from seven_async.campaign.journal.delivery_order import DeliveryChange
 from seven_async.campaign.journal.gateway import gateway_of, refuse_other_gateway
-from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.rows import micro
 from seven_async.client import AsyncSeven
 from seven_async.finder import day_of
 

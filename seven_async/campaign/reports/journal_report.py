@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
-from seven_async.campaign.journal.micro_euros import MICRO
 from seven_async.campaign.journal.place import JournalPlace
+from seven_async.campaign.journal.rows import MICRO
 from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.results import DUPLICATE, Report
 

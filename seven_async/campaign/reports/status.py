@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Final
 
 from seven_async.campaign.journal.place import JournalPlace
-from seven_async.campaign.journal.statements.control import read_moment
 from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.runs import read_moment
 from seven_async.campaign.reports.journal_report import build_report, find_latest_run
 from seven_async.campaign.results import CampaignStatus
 

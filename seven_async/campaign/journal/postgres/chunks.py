@@ -20,8 +20,7 @@ from seven_async.campaign.journal.postgres.connection import (
 )
 from seven_async.campaign.journal.postgres.run_journal import ClaimedRow
 from seven_async.campaign.journal.postgres.schema import NOW, migrate
-from seven_async.campaign.journal.statements.notes import SETTINGS
-from seven_async.campaign.journal.statements.runs import LOADING
+from seven_async.campaign.journal.statements.runs import LOADING, SETTINGS
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.errors import ConfigurationError
 

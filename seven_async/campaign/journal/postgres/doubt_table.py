@@ -12,12 +12,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
-from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
 from seven_async.campaign.journal.protocol import Look, StoredMessage
-from seven_async.campaign.journal.rows import STORED
+from seven_async.campaign.journal.rows import STORED, micro
 from seven_async.campaign.journal.writer import Writer
 
 _PAGE: Final = 200

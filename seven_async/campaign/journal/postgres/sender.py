@@ -12,8 +12,7 @@ from typing import Final
 from seven_async.campaign.journal.errors import JournalLockedError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
-from seven_async.campaign.journal.statements.control import ask, take_back
-from seven_async.campaign.journal.statements.notes import SETTINGS, write_notes
+from seven_async.campaign.journal.statements.runs import SETTINGS, ask, take_back, write_notes
 from seven_async.flow.window import to_rate
 
 _HOLDER: Final = f"""

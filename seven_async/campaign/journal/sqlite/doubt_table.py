@@ -12,9 +12,8 @@ from functools import partial
 from typing import Final
 
 from seven_async.api.journal import OutboundMessage, VoiceCall
-from seven_async.campaign.journal.micro_euros import micro
 from seven_async.campaign.journal.protocol import Look, StoredMessage
-from seven_async.campaign.journal.rows import STORED, Plain, Result
+from seven_async.campaign.journal.rows import STORED, Plain, Result, micro
 from seven_async.campaign.journal.sqlite.statements import in_chunks
 from seven_async.campaign.journal.writer import Record, Writer
 from seven_async.campaign.results import State

@@ -15,7 +15,7 @@ import attrs
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
-from seven_async.campaign.journal.statements.control import ask, take_back
+from seven_async.campaign.journal.statements.runs import ask, take_back
 from seven_async.sqlite_sharing import transaction
 from seven_async.start.first_use import load
 

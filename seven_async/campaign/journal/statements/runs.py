@@ -1,16 +1,25 @@
-"""What is written of a run: its beginning, the reading of its input, its end.
+"""What is written of runs: their beginnings and ends, what they are doing, what is asked of them.
 
-In: a connection within a transaction, and values. Out: rows. I/O: the database.
+And the notes of whoever sends. In: a connection within a transaction, and values. Out: rows. I/O:
+the database.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import attrs
 
 from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.results import Controls, Limit, Moment
 
 #: A note that only stands there while an input is being written down.
 LOADING: Final = "(loading)"
+
+SETTINGS: Final = "(settings)"
+"""The note that has the settings of a campaign, for workers."""
 
 
 class Beginning(NamedTuple):
@@ -96,3 +105,56 @@ def take_over_refusals(database: Database, run: int) -> None:
             WHERE id = ?""",  # noqa: S608
         (run, run),
     )
+
+
+def exchange(database: Database, run: int, now_s: float, moment: Moment) -> Controls:
+    """Write down what a run is doing; return what is asked of it."""
+    database.execute("DELETE FROM moment WHERE run = ?", (run,))
+    database.execute(
+        "INSERT INTO moment VALUES (?, ?, ?)", (run, now_s, json.dumps(attrs.asdict(moment)))
+    )
+    asked = dict(database.execute("SELECT name, value FROM control"))
+    return Controls(is_paused="pause" in asked, is_stopped="stop" in asked, rate=asked.get("rate"))
+
+
+def ask(database: Database, name: str, value: float | None, now_s: float) -> None:
+    """Ask something of the run: `pause`, `stop` or a `rate`."""
+    take_back(database, name)
+    database.execute("INSERT INTO control VALUES (?, ?, ?)", (name, value, now_s))
+
+
+def take_back(database: Database, name: str) -> bool:
+    """Ask something no longer; return whether it was asked."""
+    return database.execute("DELETE FROM control WHERE name = ?", (name,)).rowcount > 0
+
+
+def read_moment(database: Database, run: int) -> Moment | None:
+    """Return what a run told last; None if it told nothing."""
+    row: tuple[str] | None = database.execute(
+        "SELECT value FROM moment WHERE run = ?", (run,)
+    ).fetchone()
+    if row is None:
+        return None
+    told = json.loads(row[0])
+    return Moment(
+        limit=Limit(told["limit"]),
+        in_flight=told["in_flight"],
+        per_s=told["per_s"],
+        eta_s=told["eta_s"],
+    )
+
+
+def write_notes(database: Database, notes: Mapping[str, Any]) -> None:
+    """Keep notes; those of the same name are replaced."""
+    for name, value in notes.items():
+        database.execute("DELETE FROM note WHERE name = ?", (name,))
+        database.execute(
+            "INSERT INTO note VALUES (?, ?)", (name, json.dumps(value, ensure_ascii=False))
+        )
+
+
+def read_notes(database: Database) -> dict[str, Any]:
+    """Return all notes."""
+    notes = database.execute("SELECT name, value FROM note")
+    # What begins with a bracket is the journal's own.
+    return {name: json.loads(value) for name, value in notes if not name.startswith("(")}
