@@ -21,7 +21,7 @@ from seven_async.start.first_use import load
 
 if TYPE_CHECKING:
     from seven_async.campaign.journal.delivery_order import DeliveryChange
-    from seven_async.campaign.journal.sqlite.backend import SqliteBackend
+    from seven_async.campaign.journal.sqlite.store import SqliteBackend
     from seven_async.campaign.journal.statements.database import Database
 
 
@@ -84,5 +84,5 @@ class SqlitePlace:
 
     def build_backend(self, grace_s: float, deadline_s: float) -> SqliteBackend:  # noqa: ARG002
         """Return what a campaign writes the journal by."""
-        backend = load("seven_async.campaign.journal.sqlite.backend:SqliteBackend")
+        backend = load("seven_async.campaign.journal.sqlite.store:SqliteBackend")
         return cast("SqliteBackend", backend(self.path))
