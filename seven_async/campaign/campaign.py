@@ -368,12 +368,11 @@ class Campaign(ResumableCampaign[M]):
             return CampaignRunner(client, settings, None)
         session = JournalSession(
             client,
-            place,
+            place.build_backend(settings.rules.grace_s, client.options.deadline_s),
             settings.name,
             store_texts=settings.store_texts,
             default_country=settings.default_country,
             notes={**self._notes, SETTINGS: write_settings(settings)},
-            grace_s=settings.rules.grace_s,
         )
         return CampaignRunner(client, settings, session)
 

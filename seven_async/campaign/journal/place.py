@@ -14,8 +14,8 @@ from seven_async.option_checks import build_refusal
 from seven_async.start.first_use import load
 
 if TYPE_CHECKING:
-    from seven_async.campaign.journal.backend import Backend
     from seven_async.campaign.journal.delivery_order import DeliveryChange
+    from seven_async.campaign.journal.session import Backend
     from seven_async.campaign.journal.statements.database import Database
 
 ADDRESSES: Final = ("postgresql://", "postgres://")

@@ -10,7 +10,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from seven_async.campaign.inputs.message import OutgoingMessage
+import attrs
+
+from seven_async.campaign.inputs.message import OutgoingMessage, departure_of
 from seven_async.campaign.inputs.stored_content import (
     KEPT_WHEN_SERVED,
     StoreTexts,
@@ -18,7 +20,9 @@ from seven_async.campaign.inputs.stored_content import (
     write_content,
 )
 from seven_async.campaign.journal.protocol import StoredMessage
-from seven_async.campaign.results import SUPPRESSED
+from seven_async.campaign.results import SUPPRESSED, SendResult, State
+from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
+from seven_async.texts import to_encodable
 
 STORED: Final = ", ".join(StoredMessage._fields)
 """The columns of a `StoredMessage`."""
@@ -83,6 +87,104 @@ class Result(NamedTuple):
 
 Plain: TypeAlias = tuple[Any, ...]
 """The values of an `Intent` or `Result`."""
+
+
+@attrs.frozen
+class RowBuilder:
+    """Makes the rows of a run's messages, and of what became of them."""
+
+    run: int
+    gateway: GatewayTime
+    stores_texts: bool
+    stores_content: bool
+
+    def build_intents(self, batch: Sequence[OutgoingMessage]) -> list[Plain]:
+        """Return the values of an `Intent` for each message, and note when it is about to leave.
+
+        Plain tuples, since there may be millions. What messages of the same content and the same
+        departure have in common is made once: fingerprints above all are slow.
+        """
+        now = read_departure(self.gateway)
+        departure, proof = None, self._proof(now)
+        message, is_own, digest, mark, due_at, text = None, False, "", None, None, None
+        forms: tuple[object, ...] | None = None
+        stored: str | None = None
+        intents: list[Plain] = []
+        for each in batch:
+            content = each.forms[each.step]
+            if each.forms is not forms:
+                forms = each.forms
+                stored = self._write_content(each)
+            if content is not message or each.is_own_reference is not is_own:
+                message, is_own = content, each.is_own_reference
+                digest, mark, due_at = each.digest, each.text_mark, each.due_at
+                text = text_of(message) if self.stores_texts else None
+            each.share_digest(digest)
+            # Under the reload lock the first of several departures counts.
+            if each.attempts == 1 or each.departure is None:
+                each.departure = now
+            if each.departure is not departure:
+                departure = each.departure
+                proof = self._proof(departure)
+            intent_at, boot_id, boot_s, gateway_at = proof
+            intents.append(
+                (
+                    each.key,
+                    each.to,
+                    each.channel.name,
+                    "intent" if each.hold is None else "skipped",
+                    each.foreign_id,
+                    digest,
+                    each.step,
+                    each.line,
+                    self.run,
+                    intent_at,
+                    due_at,
+                    each.hold,
+                    text,
+                    int(each.is_own_reference),
+                    mark,
+                    each.attempts,
+                    boot_id,
+                    boot_s,
+                    gateway_at,
+                    None if each.hold == SUPPRESSED else stored,
+                )
+            )
+        return intents
+
+    def build_result(self, message: OutgoingMessage, result: SendResult, now_s: float) -> Plain:
+        """Return the values of a `Result`."""
+        answer, error = result.message, result.error
+        gateway_at = None
+        if result.state is State.UNKNOWN:
+            # The intent may have been written before any reply told the gateway's time.
+            gateway_at = departure_of(message, self.gateway).gateway_s
+        return (
+            # What could not leave, for no fault of its own, waits for the next run.
+            "planned" if result.again else str(result.state),
+            now_s,
+            None if answer is None else answer.id,
+            None if answer is None else answer.parts,
+            None if answer is None else micro(answer.price),
+            None if error is None else result.code,
+            result.reason,
+            None if error is None else to_encodable(str(error)),
+            message.foreign_id,
+            gateway_at,
+            message.key,
+        )
+
+    def _write_content(self, message: OutgoingMessage) -> str | None:
+        if not self.stores_content:
+            return None
+        return write_content(message.forms, message.delivery_rule)
+
+    def _proof(self, departure: Departure) -> tuple[float, str | None, float | None, float | None]:
+        boot_id, boot_s = departure.boot or (None, None)
+        reading = departure.reading
+        intent_at = self.gateway.clock.now() if reading is None else reading.now_s
+        return intent_at, boot_id, boot_s, departure.gateway_s
 
 
 def build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:

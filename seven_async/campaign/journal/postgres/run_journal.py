@@ -15,7 +15,7 @@ from seven_async.campaign.journal.postgres.lease import LeaseLostError
 from seven_async.campaign.journal.postgres.statements import Claimed
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import Plain
-from seven_async.campaign.journal.run_journal import WritingJournal
+from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.writer import Claim, Renewal
 from seven_async.campaign.results import TAKEN, SendResult
 
@@ -46,7 +46,7 @@ class PostgresRunJournal(WritingJournal):
 
     async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
         self.check_lease()
-        claims: list[Claimed | None] = await self._writer.do(Claim(self._intents(batch)))
+        claims: list[Claimed | None] = await self._writer.do(Claim(self._rows.build_intents(batch)))
         stored: list[StoredMessage | None] = []
         for message, claim in zip(batch, claims, strict=True):
             if claim is None:
@@ -64,7 +64,7 @@ class PostgresRunJournal(WritingJournal):
         self.check_lease()
         intents = [
             (*values, row_of(message).n, row_of(message).attempt)
-            for values, message in zip(self._intents(batch), batch, strict=True)
+            for values, message in zip(self._rows.build_intents(batch), batch, strict=True)
         ]
         written: set[int] = await self._writer.do(Renewal(intents))
         leaving: list[OutgoingMessage] = []

@@ -16,7 +16,7 @@ from typing import Any
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import refuse_other_gateway
 from seven_async.campaign.journal.rows import Plain
-from seven_async.campaign.journal.run_journal import WritingJournal
+from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.loading import load_messages
