@@ -115,6 +115,7 @@ def promises_of(runs: Rounds) -> Iterator[Promise]:
     bound = Setting(35, 64)
     share = _share_of_delay(runs, bound, "seven, fast")
     yield Promise("fast, 64 at 35 ms: share of what delay allows", share, 0.97)
+    yield _beside_bare(runs, "fast, ", "seven, fast")
     late = find_ratio(runs, bound, "p99_ms", "seven, fast", "aiohttp")
     yield Promise("fast, 64 at 35 ms: p99 beside aiohttp", late, at_most=1.1)
     for setting in (Setting(0, 64), Setting(0, 256), Setting(0, 1000), Setting(35, 1000)):
@@ -122,10 +123,17 @@ def promises_of(runs: Rounds) -> Iterator[Promise]:
     yield from _promises_of_threads(runs)
 
 
+def _beside_bare(runs: Rounds, prefix: str, name: str) -> Promise:
+    """What is lost by the client: stub, loop and machine hold up a bare protocol as well."""
+    ratio = find_ratio(runs, Setting(35, 64), "per_s", name, "bare protocol")
+    return Promise(f"{prefix}64 at 35 ms: beside a bare protocol", ratio, 0.97)
+
+
 def _promises_by_default(runs: Rounds) -> Iterator[Promise]:
     bound, more, most = Setting(35, 64), Setting(35, 256), Setting(35, 1000)
     share = _share_of_delay(runs, bound, "seven")
     yield Promise("64 at 35 ms: share of what delay allows", share, 0.94)
+    yield _beside_bare(runs, "", "seven")
     cost = find_ratio(runs, bound, "cpu_us", "seven", "httpx")
     yield Promise("64 at 35 ms: CPU beside httpx", cost, at_most=0.25)
     beside = find_ratio(runs, more, "per_s", "seven", "httpx")

@@ -43,68 +43,94 @@ from peer_report import (
 DELAYS_MS = (0, 35)
 IN_FLIGHT = (1, 64, 256, 1000)
 THREADS = (1, 32)
-SHORT_PEERS = ("seven, fast", "seven", "aiohttp", "pyreqwest", "Seven, fast", "httpx.Client")
+SHORT_PEERS = (
+    "bare protocol", "seven, fast", "seven", "aiohttp", "pyreqwest",
+    "Seven, fast", "Seven", "httpx.Client", "sms77api",
+)  # fmt: skip
 SHORT_SETTINGS = ((0, 1), (0, 32), (0, 64), (35, 64))
 
 
-def to_run(begun: tuple[float, float], took_s: Sequence[float]) -> Run:
-    """Sum up the messages since a moment of wall and CPU time."""
-    wall_s, cpu_s = time.perf_counter() - begun[0], time.process_time() - begun[1]
-    done = max(1, len(took_s))
-    p99_s = sorted(took_s)[int(len(took_s) * 0.99)] if took_s else wall_s
-    return Run(done / wall_s, cpu_s / done * 1e6, p99_s * 1000)
+class Meter:
+    """Counts messages within a span of time, while clients go on before and after it.
+
+    Whoever lets each task finish its last message, and divides by the time until then, counts a
+    pause of half a delay at the end: 3 % of a short run, for clients that spread their requests.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._took_s: list[float] = []
+
+    def count(self, took_s: float) -> None:
+        """Count a message that took so long."""
+        self._took_s.append(took_s)
+
+    def begin(self) -> None:
+        """Forget what was before."""
+        self._took_s.clear()
+        self._begun = time.perf_counter(), time.process_time()
+
+    def end(self) -> Run:
+        """Sum up, and let the clients end."""
+        wall_s, cpu_s = time.perf_counter() - self._begun[0], time.process_time() - self._begun[1]
+        took_s, self.is_over = sorted(self._took_s), True
+        done = max(1, len(took_s))
+        p99_s = took_s[int(done * 0.99)] if took_s else wall_s
+        return Run(done / wall_s, cpu_s / done * 1e6, p99_s * 1000)
+
+
+def warmup_s(in_flight: int) -> float:
+    """Half of the time in which connections are opened, before and after garbage is collected."""
+    return 0.1 if in_flight < 256 else 0.25
 
 
 async def load_awaiting(peer: Peer, url: str, in_flight: int, seconds: float) -> Run:
     """So many tasks that send one message after the other; all connections are open before."""
     import anyio
 
-    took_s: list[float] = []
+    meter = Meter()
     async with peer.open(url, in_flight) as send:
 
-        async def work(end: float) -> None:
-            while (begun := time.perf_counter()) < end:
+        async def work() -> None:
+            while not meter.is_over:
+                begun = time.perf_counter()
                 await send()
-                took_s.append(time.perf_counter() - begun)
+                meter.count(time.perf_counter() - begun)
 
-        async def work_together(seconds: float) -> None:
-            end = time.perf_counter() + seconds
-            async with anyio.create_task_group() as tasks:
-                for _ in range(in_flight):
-                    tasks.start_soon(work, end)
-
-        await work_together(min(0.3, seconds / 3) if in_flight < 256 else 0.4)
-        took_s.clear()
-        gc.collect()
-        begun = time.perf_counter(), time.process_time()
-        await work_together(seconds)
-        return to_run(begun, took_s)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(in_flight):
+                tasks.start_soon(work)
+            await anyio.sleep(warmup_s(in_flight))
+            gc.collect()
+            await anyio.sleep(warmup_s(in_flight))
+            meter.begin()
+            await anyio.sleep(seconds)
+            return meter.end()
 
 
 def load_threads(peer: Peer, url: str, in_flight: int, seconds: float) -> Run:
     """So many threads that send one message after the other."""
-    took_s: list[float] = []
+    meter = Meter()
     with peer.open(url, in_flight) as send:
 
-        def work(end: float) -> None:
-            while (begun := time.perf_counter()) < end:
+        def work() -> None:
+            while not meter.is_over:
+                begun = time.perf_counter()
                 send()
-                took_s.append(time.perf_counter() - begun)
+                meter.count(time.perf_counter() - begun)
 
-        def work_together(seconds: float) -> None:
-            end = time.perf_counter() + seconds
-            threads = [threading.Thread(target=work, args=(end,)) for _ in range(in_flight)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-
-        work_together(seconds / 3)
-        took_s.clear()
+        threads = [threading.Thread(target=work) for _ in range(in_flight)]
+        for thread in threads:
+            thread.start()
+        time.sleep(warmup_s(in_flight))
         gc.collect()
-        begun = time.perf_counter(), time.process_time()
-        work_together(seconds)
-        return to_run(begun, took_s)
+        time.sleep(warmup_s(in_flight))
+        meter.begin()
+        time.sleep(seconds)
+        run = meter.end()
+        for thread in threads:
+            thread.join()
+        return run
 
 
 def run_once(peer: Peer, url: str, in_flight: int, seconds: float) -> Run:

@@ -26,7 +26,7 @@ from seven_async.flow.call import CallPipeline
 from seven_async.flow.clock import Clock
 from seven_async.flow.event_loop import OwnEventLoop
 from seven_async.flow.limit import Limiter, RateLease, departures_of, gate_for
-from seven_async.flow.logs import build_observer
+from seven_async.flow.logs import Observer
 from seven_async.flow.network.engines import build_connections, check_engine, is_own
 from seven_async.flow.request import Headers
 from seven_async.flow.retry import Retry, RetryBudget
@@ -235,7 +235,7 @@ class Engine:
             max_reply_bytes=options.max_reply_bytes,
             clock=options.clock,
             gateway_time=self.gateway_time(options.clock),
-            on_event=build_observer(options.on_event),
+            observer=Observer(options.on_event),
             patience_s=(options.retry or _NO_RETRY).longest_retry_after_s,
         )
 

@@ -28,6 +28,7 @@ from seven_async.flow.conceal import conceal, without_frames
 from seven_async.flow.decode import is_short_work
 from seven_async.flow.events import CallEvent
 from seven_async.flow.limit import Limiter, RateLease, Ticket
+from seven_async.flow.logs import Observer
 from seven_async.flow.request import Headers, RawReply, Request, build_request, sign_request
 from seven_async.flow.retry import Retry, RetryBudget, is_refused_token, wait_s
 from seven_async.flow.row import Repeat, Row, UrlStyle
@@ -75,7 +76,7 @@ class CallPipeline:
     deadline_s: float
     clock: Clock
     gateway_time: GatewayTime
-    on_event: Callable[[CallEvent], None] | None
+    observer: Observer
     max_reply_bytes: int
     patience_s: float
     """The longest wait, asked for by the gateway, that a call makes instead of ending."""
@@ -312,7 +313,7 @@ class CallAttempt:
         *,
         will_retry: bool = False,
     ) -> None:
-        if self.flow.on_event is None:
+        if not self.flow.observer.hears(outcome):
             return
         event = CallEvent(
             route=self.request.row.name,
@@ -329,7 +330,7 @@ class CallAttempt:
             server=self.flow.server,
         )
         try:
-            self.flow.on_event(event)
+            self.flow.observer.tell(event)
         except Exception:  # an observer's mistake must not turn an accepted message into an error
             logger.exception("on_event raised; the call goes on")
 

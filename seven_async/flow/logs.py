@@ -25,25 +25,24 @@ logger.addHandler(logging.NullHandler())
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def build_observer(on_event: Callable[[CallEvent], None] | None) -> Callable[[CallEvent], None]:
-    """Build an observer that writes to the log, then tells the one that was given."""
-    if on_event is None:
-        return log
-    told = on_event
+class Observer:
+    """Writes attempts to the log, and tells of them whoever a client was given for that."""
 
-    def both(event: CallEvent) -> None:
-        log(event)
-        told(event)
+    def __init__(self, told: Callable[[CallEvent], None] | None) -> None:
+        self._told = told
 
-    return both
+    def hears(self, outcome: Outcome | None) -> bool:
+        """Tell whether an attempt reaches anybody; asked before its event is made."""
+        return self._told is not None or outcome is not None or logger.isEnabledFor(logging.DEBUG)
 
-
-def log(event: CallEvent) -> None:
-    """Write the line of one attempt, if anybody reads that level."""
-    is_warning = event.outcome is not None and _is_unsettled(event)
-    level = logging.WARNING if is_warning else logging.DEBUG
-    if logger.isEnabledFor(level):
-        logger.log(level, "%s", line(event))
+    def tell(self, event: CallEvent) -> None:
+        """Write the line of an attempt, if anybody reads that level, and pass the event on."""
+        is_warning = event.outcome is not None and _is_unsettled(event)
+        level = logging.WARNING if is_warning else logging.DEBUG
+        if logger.isEnabledFor(level):
+            logger.log(level, "%s", line(event))
+        if self._told is not None:
+            self._told(event)
 
 
 def _is_unsettled(event: CallEvent) -> bool:
