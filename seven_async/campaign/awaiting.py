@@ -70,14 +70,14 @@ def raise_failure(run: Runner) -> None:
         raise failure
 
 
-async def _load_awaited(runner: CampaignRunner, messages: AsyncMessages) -> int:
-    count, chunk = 0, list[Item]()
+async def _load_awaited(runner: CampaignRunner, messages: AsyncMessages) -> None:
+    chunk = list[Item]()
     async for message in messages:
         chunk.append(message)
         if len(chunk) == CHUNK:
-            count += await runner.load(chunk)
+            await runner.load(chunk)
             chunk = []
-    return count + await runner.load(chunk)
+    await runner.load(chunk)
 
 
 class AwaitingFace:
@@ -100,11 +100,11 @@ class AwaitingFace:
         """Write messages down to be sent later; return how many are new."""
         await runner.begin_load()
         if isinstance(messages, AsyncIterable):
-            count = await _load_awaited(runner, messages)
+            await _load_awaited(runner, messages)
         else:
-            count = sum([await runner.load(chunk) for chunk in in_item_chunks(messages)])
-        await runner.end_load(messages)
-        return count
+            for chunk in in_item_chunks(messages):
+                await runner.load(chunk)
+        return await runner.end_load(messages)
 
     def plan(
         self,

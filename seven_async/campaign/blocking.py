@@ -166,9 +166,9 @@ class BlockingFace:
     def load(self, runner: CampaignRunner, messages: Messages) -> int:
         """Write messages down to be sent later; return how many are new."""
         self.run(runner.begin_load)
-        count = sum(self.run(runner.load, chunk) for chunk in in_item_chunks(messages))
-        self.run(runner.end_load, messages)
-        return count
+        for chunk in in_item_chunks(messages):
+            self.run(runner.load, chunk)
+        return self.run(runner.end_load, messages)
 
     def plan(
         self, settings: Settings, journal: JournalPlace | None, messages: Messages, per_s: float

@@ -16,7 +16,7 @@ from seven_async import ConfigurationError, SendSms
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, State, read_csv
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.place import to_place
-from seven_async.campaign.journal.rows import Intent, Plain, build_planned
+from seven_async.campaign.journal.rows import Intent, Plain, PlannedBuilder
 from seven_async.campaign.journal.writer import Claim, Record, Renewal
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.sandbox import Sandbox
@@ -60,7 +60,8 @@ def planned(count: int) -> list[Plain]:
     """Rows to be sent later."""
     builder = OutgoingBuilder()
     messages = [message for text in texts(count) for message in builder.build(text)]
-    return [build_planned(message, StoreTexts.UNTIL_SERVED) for message in messages]
+    rows = PlannedBuilder(StoreTexts.UNTIL_SERVED)
+    return [rows.build(message) for message in messages]
 
 
 def intents(rows: list[Plain], reference: str) -> list[Plain]:

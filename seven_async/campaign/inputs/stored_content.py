@@ -56,16 +56,27 @@ def write_content(forms: Sequence[Sendable], rule: DeliveryRule | None) -> str:
     """Return all of a message but its recipient, as JSON."""
     whole: dict[str, object] = {} if rule is None else {"rule": attrs.asdict(rule)}
     whole["forms"] = [_write_form(form) for form in forms]
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(whole)
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: `json.dumps` would make one for each message."""
+
+
+@cache
+def _stored_fields(request: type[Any]) -> tuple[str, ...]:
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(request)
+    return tuple(field.name for field in fields if field.init and field.name != "to")
 
 
 def _write_form(form: Sendable) -> dict[str, object]:
     request: Any = type(form)
-    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(request)
-    names = [field.name for field in fields if field.init and field.name != "to"]
-    values = {name: getattr(form, name) for name in names}
-    given = {name: plain(value) for name, value in values.items() if value is not None}
-    return {"row": channel_of(request).row.name, **given}
+    written: dict[str, object] = {"row": channel_of(request).row.name}
+    for name in _stored_fields(request):
+        value = getattr(form, name)
+        if value is not None:
+            written[name] = plain(value)
+    return written
 
 
 @cache

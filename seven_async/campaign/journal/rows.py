@@ -5,7 +5,7 @@ In: messages and their results. Out: values of columns, in the order of `Intent`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -187,8 +187,40 @@ class RowBuilder:
         return intent_at, boot_id, boot_s, departure.gateway_s
 
 
-def build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:
-    """Return the values of an `Intent` for a message that no request is made with yet."""
+_AFTER_RECIPIENT: Final = Intent._fields.index("recipient") + 1
+_LINE: Final = Intent._fields.index("line")
+
+
+class PlannedBuilder:
+    """Builds the rows of messages that no request is made with yet.
+
+    It remembers the row that it built last: most messages of a campaign have the same content, and
+    to hash and write that takes ten times as long as all else.
+    """
+
+    def __init__(self, store_texts: StoreTexts) -> None:
+        self._store_texts = store_texts
+        self._group: Hashable | None = None
+        self._latest: Plain = ()
+
+    def build(self, message: OutgoingMessage) -> Plain:
+        """Return the values of an `Intent`."""
+        group = message.group
+        if group is None or message.hold is not None:
+            return _build_planned(message, self._store_texts)
+        if group is not self._group:  # the same object for the same content, one after another
+            self._group, self._latest = group, _build_planned(message, self._store_texts)
+        latest = self._latest
+        return (
+            message.key,
+            message.to,
+            *latest[_AFTER_RECIPIENT:_LINE],
+            message.line,
+            *latest[_LINE + 1 :],
+        )
+
+
+def _build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:
     is_suppressed = message.hold == SUPPRESSED
     return Intent(
         key=message.key,

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from anyio.abc import TaskGroup
 
@@ -25,7 +25,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import DoubtTable, StoredMessage
-from seven_async.campaign.journal.rows import MICRO, Plain, RowBuilder, build_planned
+from seven_async.campaign.journal.rows import MICRO, Plain, PlannedBuilder, RowBuilder
 from seven_async.campaign.journal.statements import runs
 from seven_async.campaign.journal.statements.queries import (
     cost_micro_eur,
@@ -35,7 +35,7 @@ from seven_async.campaign.journal.statements.queries import (
     refuse_message,
 )
 from seven_async.campaign.journal.statements.runs import exchange, write_notes
-from seven_async.campaign.journal.writer import Claim, Record, Renewal, Store, Writer
+from seven_async.campaign.journal.writer import Claim, PendingWrite, Record, Renewal, Store, Writer
 from seven_async.campaign.results import Controls, Entry, Moment, SendResult
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, InvalidRequestError
@@ -45,6 +45,9 @@ from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.recipients.recipient import recipient_of
 from seven_async.texts import to_encodable
 from seven_async.worker_thread import WorkerThread
+
+_LOADED_TOGETHER: Final = 5_000
+"""Rows that are written down in one transaction."""
 
 
 class WritingJournal:
@@ -241,6 +244,10 @@ class JournalSession:
         self._store: Store | None = None
         self._writer: Writer | None = None
         self._forgotten: Forgotten | None = None
+        self._builder = PlannedBuilder(store_texts)
+        self._planned: list[Plain] = []
+        self._loading: PendingWrite | None = None
+        self._loaded = 0
 
     async def open(self, tasks: TaskGroup) -> None:
         """Open the journal, make it if there is none, and have it written from now on."""
@@ -320,22 +327,37 @@ class JournalSession:
         await self._acquire_lock(writer)
         await writer.do(runs.begin_load)
         self._forgotten = await writer.do(find_forgotten)
+        self._planned, self._loading, self._loaded = [], None, 0
 
-    async def end_load(self) -> None:
-        """Note that all of the input is written down."""
+    async def end_load(self) -> int:
+        """Note that all of the input is written down; return how many messages are new."""
+        await self._write_planned()
+        await self._wait_for_loaded()
         await self._require_open().do(runs.end_load)
+        return self._loaded
 
-    async def load(self, batch: Sequence[OutgoingMessage]) -> int:
-        """Write messages down to be sent later; return how many the journal had not known."""
-        writer = self._require_open()
-        forgotten = self._forgotten
-        planned = [
-            build_planned(message, self._store_texts)
+    async def load(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Write messages down to be sent later, at the latest when the load ends."""
+        forgotten, build = self._forgotten, self._builder.build
+        self._planned += [
+            build(message)
             for message in batch
             if forgotten is None or message.digits not in forgotten
         ]
-        count: int = await writer.do(partial(self._backend.load_messages, planned=planned))
-        return count
+        if len(self._planned) >= _LOADED_TOGETHER:
+            await self._write_planned()
+
+    async def _write_planned(self) -> None:
+        """Have rows written while the next are read, no more than one group ahead."""
+        await self._wait_for_loaded()
+        planned, self._planned = self._planned, []
+        operation = partial(self._backend.load_messages, planned=planned)
+        self._loading = self._require_open().start(operation)
+
+    async def _wait_for_loaded(self) -> None:
+        job, self._loading = self._loading, None
+        if job is not None:
+            self._loaded += await self._require_open().wait_for(job)
 
     async def plan_again(self, reason: str) -> int:
         """Let those be sent again that the gateway refused for a reason; return how many."""

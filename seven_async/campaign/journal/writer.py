@@ -70,7 +70,9 @@ _GROUP: Final = 5_000
 """Operations in one commit, so that memory and time of a group stay bounded."""
 
 
-class _Job:
+class PendingWrite:
+    """An operation on its way to the database, and its result."""
+
     __slots__ = ("done", "ended", "failure", "operation", "result")
 
     def __init__(self, operation: Operation, done: Callable[[], None] | None) -> None:
@@ -90,10 +92,10 @@ class Writer:
     def __init__(self, store: Store, thread: WorkerThread) -> None:
         self._store = store
         self._thread = thread
-        self._jobs: list[_Job] = []
-        self._at_work: list[_Job] = []
+        self._jobs: list[PendingWrite] = []
+        self._at_work: list[PendingWrite] = []
         self._groups_before = 0
-        self._untold: list[list[_Job]] = []
+        self._untold: list[list[PendingWrite]] = []
         self._unwritten: list[Operation] = []
         self._failure: JournalError | None = None
         self._is_closing = False
@@ -104,8 +106,16 @@ class Writer:
 
     async def do(self, operation: Operation) -> Any:
         """Return the result of an operation once it is on disk; raises `JournalError`."""
-        job = _Job(operation, None)
+        return await self.wait_for(self.start(operation))
+
+    def start(self, operation: Operation) -> PendingWrite:
+        """Have an operation written, whose result `wait_for` returns."""
+        job = PendingWrite(operation, None)
         self._queue(job)
+        return job
+
+    async def wait_for(self, job: PendingWrite) -> Any:
+        """Return the result of an operation once it is on disk; raises `JournalError`."""
         if job.ended is not None:
             await job.ended.wait()
         # Its own failure: what is on disk stays true when a later group fails.
@@ -115,9 +125,9 @@ class Writer:
 
     def post(self, operation: Operation, done: Callable[[], None]) -> None:
         """Have an operation written soon, and `done` called then (or when it cannot be)."""
-        self._queue(_Job(operation, done))
+        self._queue(PendingWrite(operation, done))
 
-    def _queue(self, job: _Job) -> None:
+    def _queue(self, job: PendingWrite) -> None:
         self._jobs.append(job)
         if self.ended.is_set():
             self._end()
@@ -159,7 +169,7 @@ class Writer:
         self._more.set()
         await self.ended.wait()
 
-    async def _write(self, jobs: list[_Job]) -> None:
+    async def _write(self, jobs: list[PendingWrite]) -> None:
         self._at_work = jobs
         self._groups_before = self._store.groups_written
         if self._failure is None:
@@ -234,12 +244,12 @@ class Writer:
 _AGAIN: Final = "sending the same messages with the same journal"
 
 
-def _results_of(jobs: Sequence[_Job]) -> list[Operation]:
+def _results_of(jobs: Sequence[PendingWrite]) -> list[Operation]:
     """Return the operations that no task waits for: results, which are worth another attempt."""
     return [job.operation for job in jobs if job.done is not None]
 
 
-def _tell(jobs: Sequence[_Job]) -> None:
+def _tell(jobs: Sequence[PendingWrite]) -> None:
     for job in jobs:
         if job.done is not None:
             job.done()

@@ -14,6 +14,7 @@ from typing import Final, Self
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.journal.errors import JournalError
@@ -147,19 +148,22 @@ class CampaignRunner:
         self._loaded = None
         await self._journal.begin_load()
 
-    async def end_load(self, messages: object) -> None:
-        """Note that all of an input is written down."""
-        if self._journal is not None:
-            await self._journal.end_load()
-            self._loaded = messages
+    async def end_load(self, messages: object) -> int:
+        """Note that all of an input is written down; return how many messages are new."""
+        if self._journal is None:
+            raise _not_open()
+        count = await self._journal.end_load()
+        self._loaded = messages
+        return count
 
-    async def load(self, chunk: Sequence[Item]) -> int:
-        """Write items down to be sent later; return how many messages the journal had not known."""
+    async def load(self, chunk: Sequence[Item]) -> None:
+        """Write items down to be sent later, at the latest when the load ends."""
         if self._tasks is None or self._journal is None:
             raise _not_open()
         unpacked = [self._unpacker.unpack(item) for item in chunk]
         sendable = [messages for messages in unpacked if isinstance(messages, list)]
-        return await self._journal.load(list(chain.from_iterable(sendable)))
+        await self._journal.load(list(chain.from_iterable(sendable)))
+        await checkpoint()  # a group is written while the next is read
 
     async def plan_again(self, reasons: Iterable[str]) -> int:
         """Let those be sent again that were refused for some reasons; return how many."""

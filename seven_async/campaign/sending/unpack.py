@@ -45,7 +45,7 @@ _NEEDS_A_JOURNAL: Final = (
 )
 
 CHUNK: Final = 500
-"""Items that are written down in one transaction."""
+"""Items that are read before others get a turn on the event loop."""
 
 Refusal: TypeAlias = tuple[Entry, SendResult]
 

@@ -39,6 +39,8 @@ LEASE_HOLDS: Final = f"""EXISTS (SELECT 1 FROM seven.lease WHERE id = %(lease)s
     AND ended_at IS NULL AND expires_at > {NOW})"""
 _GOES_ON: Final = """EXISTS (SELECT 1 FROM seven.campaign
     WHERE id = %(campaign)s AND state = 'running')"""
+# Of a campaign that is being deleted no row is written any more; see the schema.
+_GOES_ON_AND_STAYS: Final = _GOES_ON.replace("'running'", "'running' FOR KEY SHARE")
 
 IS_AT_WORK: Final = f"""(message.state = 'intent' AND EXISTS (SELECT 1 FROM seven.lease
     WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL
@@ -137,7 +139,7 @@ def _claim_new(
             leaves=_LEAVES,
             table=table,
             holds=LEASE_HOLDS,
-            goes_on=_GOES_ON,
+            goes_on=_GOES_ON_AND_STAYS,
             changes=", ".join(f"{name} = excluded.{name}" for name in _SET),
         )
         values |= {"campaign": tables.campaign, "lease": lease}
