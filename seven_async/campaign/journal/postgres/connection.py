@@ -65,8 +65,11 @@ class CampaignTables:
     def __init__(self, connection: psycopg.Connection, campaign: int) -> None:
         self.connection = connection
         self.campaign = campaign
+        # A plan that is made once for all values does not know how many rows are handed over, and
+        # compares all with all: 85 ms for 500 rows instead of 2.
         self._begin = (
             f"BEGIN; SET LOCAL search_path = seven_campaign; "
+            f"SET LOCAL plan_cache_mode = force_custom_plan; "
             f"SET LOCAL seven.campaign = '{campaign}'"
         ).encode()
 
