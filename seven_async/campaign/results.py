@@ -89,6 +89,7 @@ SUPPRESSED: Final = "suppressed"
 TOO_LATE: Final = "too late"
 FORGOTTEN: Final = "forgotten"
 TAKEN: Final = "sent by another process"
+TOO_DEAR: Final = "max_cost"
 CHANGED: Final = (
     "text changed",
     "sender changed",

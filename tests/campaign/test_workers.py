@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 
 import anyio
 import pytest
@@ -14,71 +14,21 @@ from seven_async.campaign import (
     Fallback,
     PausedError,
     QuietHours,
-    Worker,
     work_chunk,
 )
 from seven_async.sandbox import Sandbox
-from tests.campaign.gateways import accepted_once, awaiting, texts
+from tests.campaign.gateways import accepted_once, awaiting
+from tests.campaign.machines import RANGE, load, read, wait_until, wait_until_sent, workers
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
 from seven_async.campaign.workers.queue import add_jobs, build_queue, make_queue  # noqa: E402
-
-QUICK_S = 0.2
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """The one event loop that there is for PostgreSQL."""
     return "asyncio"
-
-
-async def load(sandbox: Sandbox, address: str, count: int, **options) -> int:
-    """Write a campaign down; the number that it has."""
-    async with (
-        awaiting(sandbox) as seven,
-        Campaign(
-            seven, "spring", journal=address, **{"store_texts": "until-served", **options}
-        ) as campaign,
-    ):
-        assert count == await campaign.load(texts(count, "Hi"))
-    ((number, _, _),) = read(address, RANGE)
-    return number
-
-
-RANGE = "SELECT campaign, min(n), max(n) FROM seven.message GROUP BY 1"
-
-
-def read(address: str, query: str) -> list[tuple]:
-    """What a query finds."""
-    with closing(psycopg.connect(address, autocommit=True)) as connection:
-        return connection.execute(query).fetchall()
-
-
-@asynccontextmanager
-async def workers(sandbox: Sandbox, address: str, count: int = 1):
-    """Some workers that run meanwhile, and finish what they have at the end."""
-    async with awaiting(sandbox) as seven, anyio.create_task_group() as tasks:
-        running = [Worker(seven, address, reap_s=QUICK_S) for _ in range(count)]
-        for worker in running:
-            tasks.start_soon(worker.run)
-        yield running
-        for worker in running:
-            worker.stop()
-
-
-async def wait_until_sent(address: str, count: int) -> None:
-    """Return when so many were accepted, as reports say it."""
-    await wait_until(lambda: CampaignJournal.open(address).report().accepted >= count)
-
-
-async def wait_until(is_so) -> None:
-    """Return when something is so; real workers get there at their own pace."""
-    for _ in range(600):
-        if is_so():
-            return
-        await anyio.sleep(0.1)
-    raise TimeoutError
 
 
 async def test_workers_send_what_was_loaded(postgres: str):
@@ -200,9 +150,9 @@ async def test_option_that_workers_do_not_keep_is_refused(postgres: str):
     """A campaign with quiet hours is not sent by somebody who does not know of them."""
     sandbox = Sandbox()
     hours = QuietHours(zone="Europe/Berlin")
-    await load(sandbox, postgres, 1, quiet_hours=hours, max_cost=5)
+    await load(sandbox, postgres, 1, quiet_hours=hours)
     async with awaiting(sandbox) as seven:
-        with pytest.raises(ConfigurationError, match="'quiet_hours', 'max_cost'"):
+        with pytest.raises(ConfigurationError, match="'quiet_hours'"):
             await work_chunk(postgres, "spring", 1, 10**9, client=seven)
 
     assert 0 == len(sandbox.ledger)

@@ -247,7 +247,7 @@ class CampaignRunner:
         if limit is not None and self._budget is None:
             spent = NOTHING if self._journal is None else await self._journal.cost()
             self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
-        return Runner(self._client, self._settings, journal, source, self._budget)
+        return Runner(self._client, self._settings, journal, source, budget=self._budget)
 
     def tally(self) -> Tally:
         """Return the counts of all runs since the campaign was opened."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -22,20 +21,63 @@ from seven_async.flow.clock import Clock
 from seven_async.sms_segments import segments
 
 
-class Budget:
-    """A limit in EUR that is kept: what is in flight counts with the dearest network's price.
+class CostLimit(Protocol):
+    """A limit in EUR, as a run asks for it."""
+
+    async def reserve(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Reserve what the first of a batch may cost; return those that can be paid for."""
+        ...
+
+    def settle(self, message: OutgoingMessage, result: SendResult) -> None:
+        """Replace a reservation by what became of it."""
+        ...
+
+
+class CostEstimates:
+    """The most that messages may cost: with the dearest network's price.
 
     SMS are reckoned by the price list. Other channels have none there: they count with the highest
     price that was seen in their channel, and before that with the price of one SMS segment.
     """
 
+    def __init__(self, tariff: Tariff) -> None:
+        self._tariff = tariff
+        self._seen: dict[str, Decimal] = {}
+
+    def estimate(self, message: OutgoingMessage) -> Decimal:
+        """Return the most that a message may cost; of its forms only one is taken in a run."""
+        if message.hold is not None:
+            return NOTHING
+        per_segment = self._tariff.price(message.digits).highest
+        if not message.has_next:
+            return self._estimate_form(message.message, message.channel.name, per_segment)
+        return max(
+            self._estimate_form(form, channel_of(type(form)).name, per_segment)
+            for form in message.forms[message.step :]
+        )
+
+    def note(self, message: OutgoingMessage, result: SendResult) -> None:
+        """Note what an accepted message has cost."""
+        price = result.message.price if result.message is not None else None
+        if price and result.state is State.ACCEPTED:
+            channel = message.channel.name
+            self._seen[channel] = max(self._seen.get(channel, NOTHING), price)
+
+    def _estimate_form(self, form: Any, channel: str, per_segment: Decimal) -> Decimal:
+        if channel != "sms":
+            return self._seen.get(channel, per_segment)
+        return per_segment * segments(form.text).count
+
+
+class Budget:
+    """A limit in EUR that one process keeps: what is in flight counts with the highest price."""
+
     def __init__(self, limit: Decimal, tariff: Tariff, spent: Decimal) -> None:
         self._limit = limit
-        self._tariff = tariff
+        self._estimates = CostEstimates(tariff)
         self._spent = spent
         self._reserved: dict[int, Decimal] = {}
         self._in_flight = NOTHING
-        self._seen: dict[str, Decimal] = {}
         self._settled = Waiters()
 
     async def reserve(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
@@ -62,41 +104,23 @@ class Budget:
             self._spent += reserved
         elif result.state is State.ACCEPTED:
             self._spent += reserved if price is None else price
-            channel = message.channel.name
-            self._seen[channel] = max(self._seen.get(channel, NOTHING), price or NOTHING)
+            self._estimates.note(message, result)
         self._settled.wake()
 
     def _find_affordable(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
         left = self._limit - self._spent - self._in_flight
         fitting: list[OutgoingMessage] = []
         for message in batch:
-            left -= self._estimate(message)
+            left -= self._estimates.estimate(message)
             if left < 0:
                 break
             fitting.append(message)
         return fitting
 
     def _reserve(self, message: OutgoingMessage) -> None:
-        estimate = self._estimate(message)
+        estimate = self._estimates.estimate(message)
         self._reserved[id(message)] = estimate
         self._in_flight += estimate
-
-    def _estimate(self, message: OutgoingMessage) -> Decimal:
-        """Return the most that a message may cost; of its forms only one is taken in a run."""
-        if message.hold is not None:
-            return NOTHING
-        per_segment = self._tariff.price(message.digits).highest
-        if not message.has_next:
-            return self._estimate_form(message.message, message.channel.name, per_segment)
-        return max(
-            self._estimate_form(form, channel_of(type(form)).name, per_segment)
-            for form in message.forms[message.step :]
-        )
-
-    def _estimate_form(self, form: Any, channel: str, per_segment: Decimal) -> Decimal:
-        if channel != "sms":
-            return self._seen.get(channel, per_segment)
-        return per_segment * segments(form.text).count
 
 
 @attrs.define
@@ -166,26 +190,40 @@ class ErrorRateBreaker:
 
         `accepted` is how many of them were accepted.
         """
-        if not self._failed and accepted == len(results):
-            self._latest.extend(repeat(False, accepted))  # noqa: FBT003 - has not failed
-            return False
-        for result in results:
-            self._count(result)
+        if accepted == len(results):
+            self._add([False] * accepted)
+        else:
+            self._add(
+                [result.state is not State.ACCEPTED for result in results if _is_tried(result)]
+            )
+        return self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        """True if too many of the last messages failed."""
         is_full = len(self._latest) == self._latest.maxlen
         return self._most is not None and is_full and self._failed > self._most * len(self._latest)
 
-    def _count(self, result: SendResult) -> None:
-        """Count an outcome; what was not tried in this run (skipped, in doubt before) is none."""
-        has_failed = result.state is not State.ACCEPTED
-        if has_failed and (result.error is None or result.state is State.REFUSED):
+    def _add(self, outcomes: Sequence[bool]) -> None:
+        """Add outcomes, True for each that has failed."""
+        if not self._failed and True not in outcomes:
+            self._latest.extend(outcomes)
             return
-        if len(self._latest) == self._latest.maxlen:
-            self._failed -= self._latest[0]
-        self._latest.append(has_failed)
-        self._failed += has_failed
+        for has_failed in outcomes:
+            if len(self._latest) == self._latest.maxlen:
+                self._failed -= self._latest[0]
+            self._latest.append(has_failed)
+            self._failed += has_failed
 
     def __str__(self) -> str:
         return f"{self._failed} of the last {len(self._latest)}"
+
+
+def _is_tried(result: SendResult) -> bool:
+    """Tell whether a request was made; it was not for what is skipped, or was in doubt before."""
+    if result.state is State.ACCEPTED:
+        return True
+    return result.error is not None and result.state is not State.REFUSED
 
 
 _WINDOW_S: Final = 10
@@ -225,11 +263,19 @@ class Speedometer:
 class Limits:
     """The counts of one run, and what they hold back."""
 
-    def __init__(self, settings: Settings, clock: Clock, budget: Budget | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        budget: CostLimit | None,
+        error_rate: ErrorRateBreaker | None = None,
+    ) -> None:
         self._clock = clock
         self.budget = budget
         self.tally: Tally = Tally()
-        self._error_rate = ErrorRateBreaker(settings.max_error_rate, settings.error_window)
+        self._error_rate = error_rate or ErrorRateBreaker(
+            settings.max_error_rate, settings.error_window
+        )
         self._speed = Speedometer()
 
     @property

@@ -27,7 +27,7 @@ from seven_async.campaign.results import (
     State,
 )
 from seven_async.campaign.sending.batcher import Batcher, ResultQueue, Waiters
-from seven_async.campaign.sending.limits import Budget, Limits
+from seven_async.campaign.sending.limits import CostLimit, ErrorRateBreaker, Limits
 from seven_async.campaign.sending.outcomes import skip
 from seven_async.campaign.sending.sender import Sender, pass_ticket
 from seven_async.campaign.sending.settings import Settings
@@ -47,14 +47,16 @@ class Runner:
         settings: Settings,
         journal: RunJournal,
         source: Iterator[Item] | None,
-        budget: Budget | None,
+        *,
+        budget: CostLimit | None = None,
+        error_rate: ErrorRateBreaker | None = None,
     ) -> None:
         self._client = client
         self._limiter = client.limiter
         self._settings = settings
         self.journal = journal
         self._sender = Sender(client, settings, journal, self)
-        self.limits: Limits = Limits(settings, client.options.clock, budget)
+        self.limits: Limits = Limits(settings, client.options.clock, budget, error_rate)
         # What is larger than a window waits until nothing else has left for a while.
         batch = min(settings.batch, self._limiter.most_together or settings.batch)
         held = batch * settings.concurrency
@@ -201,6 +203,11 @@ class Runner:
             self.held_back = "paused"
         self.stop()
 
+    def pause_for_cost(self) -> None:
+        """Take no more messages: the next one may cost too much. What was reserved leaves."""
+        self.failure = self.failure or PausedError(Reason.COST)
+        self.stop()
+
     # From the input to a batch
 
     async def _read(self, source: AsyncIterable[Item]) -> None:
@@ -282,8 +289,7 @@ class Runner:
             return batch
         affordable = await budget.reserve(batch)
         if len(affordable) < len(batch):
-            self.failure = self.failure or PausedError(Reason.COST)
-            self.stop()
+            self.pause_for_cost()
         return pass_ticket(batch, affordable)
 
     # From a batch to its entries

@@ -9,8 +9,6 @@ before the caller hears of it. So whatever ends the process, the next run knows 
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
@@ -27,6 +25,7 @@ from seven_async.campaign.journal.protocol import RunJournal, StoredMessage
 from seven_async.campaign.results import (
     FATAL,
     TAKEN,
+    TOO_DEAR,
     TOO_LATE,
     PausedError,
     Reason,
@@ -41,6 +40,7 @@ from seven_async.campaign.sending.outcomes import (
     results_of_receipt,
     skip,
 )
+from seven_async.campaign.sending.references import References
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.suppressing import CurrentSuppression
 from seven_async.campaign.unknown.policy import LOCK_S, Action, Decision, decide, is_younger
@@ -70,29 +70,13 @@ class RunControl(Protocol):
         """Let nothing more leave."""
         ...
 
+    def pause_for_cost(self) -> None:
+        """Take no more messages: the next one may cost too much."""
+        ...
+
     def publish(self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]) -> None:
         """Count results, and hand their entries to the caller."""
         ...
-
-
-class References:
-    """References that no other run has, and none of which comes twice: 32 hexadecimal digits.
-
-    Counted from a random beginning, since asking the system for randomness each time lets another
-    thread in, and that costs more than all the rest.
-    """
-
-    def __init__(self) -> None:
-        self._prefix = secrets.token_hex(11)
-        self._numbers = itertools.count(1)
-
-    def add(self, batch: Sequence[OutgoingMessage]) -> None:
-        """Give a batch a reference by which it can be found, unless its messages have one."""
-        first = batch[0]
-        if first.channel.has_reference and first.foreign_id is None:
-            reference = f"{self._prefix}{next(self._numbers):010x}"
-            for message in batch:
-                message.foreign_id, message.is_own_reference = reference, True
 
 
 class Sender:
@@ -184,12 +168,19 @@ class Sender:
                 report_at = await self._latest_report(message)
                 self._sort_known(message, before, report_at, known, again)
             elif message.hold is not None:
-                self._run.publish([message], [skip(message.hold)])
+                self._tell_not_claimed(message, message.hold)
         leaving = await self._journal.write_intents(known) if known else known
         if len(leaving) < len(known):
-            taken = [message for message in known if message not in leaving]
-            self._run.publish(taken, [skip(TAKEN) for _ in taken])
+            for message in known:
+                if message not in leaving:
+                    self._tell_not_claimed(message, message.hold or TAKEN)
         return pass_ticket(batch, fresh + leaving), again
+
+    def _tell_not_claimed(self, message: OutgoingMessage, reason: str) -> None:
+        if reason == TOO_DEAR:  # it has no entry: the run ends before it
+            self._run.pause_for_cost()
+        else:
+            self._run.publish([message], [skip(reason)])
 
     def _sort_known(
         self,

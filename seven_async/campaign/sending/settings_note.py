@@ -25,6 +25,7 @@ def write_settings(settings: Settings) -> dict[str, Any]:
     return {
         "batch": settings.batch,
         "rate": None if rate is None else [rate.n, rate.per_s],
+        "max_cost": None if settings.max_cost is None else str(settings.max_cost),
         "max_error_rate": settings.max_error_rate,
         "error_window": settings.error_window,
         "start": _write_time(settings.start),
@@ -39,7 +40,6 @@ def _find_unshared(settings: Settings) -> list[str]:
     """Return the options that only the process keeps that has the input."""
     unshared = {
         "quiet_hours": settings.quiet_hours is not None,
-        "max_cost": settings.max_cost is not None,
         "suppress": isinstance(settings.suppress, OptOutList),
     }
     return [name for name, is_given in unshared.items() if is_given]
@@ -70,6 +70,7 @@ def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> S
         concurrency=concurrency,
         batch=written["batch"],
         rate=None if rate is None else Rate(rate[0], per_s=rate[1]),
+        max_cost=written.get("max_cost"),
         max_error_rate=written["max_error_rate"],
         error_window=written["error_window"],
         start=_read_time(written["start"]),

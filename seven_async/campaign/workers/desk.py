@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -27,13 +28,17 @@ from seven_async.campaign.journal.postgres.run_journal import (
     LookJournal,
     PostgresRunJournal,
 )
-from seven_async.campaign.journal.postgres.sender import is_running
+from seven_async.campaign.journal.postgres.spending import ClaimTerms
 from seven_async.campaign.journal.postgres.store import PostgresStore
+from seven_async.campaign.journal.rows import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
+from seven_async.campaign.prices import Tariff
+from seven_async.campaign.results import PausedError, Reason
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.settings_note import build_settings
+from seven_async.campaign.workers.shared_limits import SharedBudget, SharedErrorRate
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, SevenError
 from seven_async.finder import Finder
@@ -44,6 +49,8 @@ from seven_async.worker_thread import WorkerThread
 
 _LOOK_S: Final = 1.0
 """Between two looks at whether the campaign was paused."""
+
+AnyJournal = TypeVar("AnyJournal", bound=PostgresRunJournal)
 
 
 class Desk:
@@ -60,11 +67,15 @@ class Desk:
         self._store: PostgresStore | None = None
         self._writer: Writer | None = None
         self._settings: Settings | None = None
+        self._written: dict[str, Any] = {}
         self._rate: RateLease | None = None
         self._run = 0
+        self._budget: SharedBudget | None = None
+        self._error_rate = SharedErrorRate(None, 1)
         self._runners: set[Runner] = set()
         self._closing = anyio.Event()
         self.failure: SevenError | None = None
+        self.is_outdated: bool = False
 
     async def open(self, tasks: TaskGroup, unended: Sequence[int] = ()) -> None:
         """Open the journal; end leases that this process had before, and could not end.
@@ -87,20 +98,37 @@ class Desk:
         await tasks.start(protect(self._writer.main))
         if unended:
             await self._writer.do(partial(chunks.end_leases, leases=unended))
-        written = await self._writer.do(chunks.read_settings)
+        self._written = written = await self._writer.do(chunks.read_settings)
         if not written:
             raise ConfigurationError(f"the campaign {name!r} was not loaded for workers")
-        self._settings = build_settings(name, written, self._client.options.concurrency)
-        store.grace_s = self._settings.rules.grace_s
+        self._settings = settings = build_settings(name, written, self._client.options.concurrency)
+        store.grace_s = settings.rules.grace_s
         check_grace(store.grace_s, self._lease_s, self._client.options.deadline_s)
-        self._keep_to(self._settings.rate)
+        self._keep_to(settings.rate)
+        self._error_rate = SharedErrorRate(settings.max_error_rate, settings.error_window)
+        if settings.max_cost is not None:
+            self._budget = await self._build_budget(store, settings.max_cost)
         self._run = await self._begin("work")
         tasks.start_soon(protect(self._watch))
 
+    async def _build_budget(self, store: PostgresStore, limit: Decimal) -> SharedBudget:
+        options, store.keeps_cost = self._client.options, True
+        terms = ClaimTerms(int(limit * MICRO), store.lease.number, store.grace_s)
+        tariff = Tariff(await self._client.pricing.get())
+        return SharedBudget(tariff, terms, options.clock, options.deadline_s)
+
     async def work(self, low: int, high: int) -> int:
         """Send what is planned in a range; return how many of it got a result."""
+        # What others have met since counts from the first message on.
+        if not await self._look_around():
+            return 0
         items: list[StoredItem] = await self._do(partial(chunks.read_chunk, low=low, high=high))
-        return await self._send(items, self._build_journal(ChunkJournal, self._run))
+        journal = self._build_journal(ChunkJournal, self._run)
+        journal.cost = self._budget
+        try:
+            return await self._send(items, journal)
+        finally:
+            await self._look_around()
 
     async def look(self) -> int:
         """Look up what processes that are gone have left in doubt, and decide what becomes of it.
@@ -126,6 +154,7 @@ class Desk:
     async def close(self) -> int | None:
         """End the work; return the number of the lease if it could not be ended."""
         self._closing.set()
+        self._error_rate.has_failed.set()  # wakes who waits for it
         for runner in tuple(self._runners):
             runner.hurry()
             await runner.ended.wait()
@@ -152,7 +181,14 @@ class Desk:
         if not items:
             return 0
         _, settings, _ = self._require_open()
-        runner = Runner(self._client, settings, journal, iter(items), None)
+        runner = Runner(
+            self._client,
+            settings,
+            journal,
+            iter(items),
+            budget=self._budget,
+            error_rate=self._error_rate,
+        )
         runner.results.lift_limit()
         self._runners.add(runner)
         try:
@@ -173,22 +209,42 @@ class Desk:
         raise failure
 
     async def _watch(self) -> None:
-        """Stop what is under way when the campaign is paused, or the lease is lost."""
+        """Look around each second, and as soon as something has failed."""
         while not self._closing.is_set():
             with anyio.move_on_after(_LOOK_S):
-                await self._closing.wait()
-            if not self._runners:
+                await self._error_rate.has_failed.wait()
+            if not (self._runners or self._error_rate.has_failed.is_set()):
                 continue
             try:
-                goes_on = await self._do(is_running)
-                written = await self._do(chunks.read_settings)
+                await self._look_around()
             except JournalError as error:
                 self.failure = error
                 return
-            self._keep_to(build_settings("campaign", written, 1).rate)
+
+    async def _look_around(self) -> bool:
+        """Tell what became of the last messages, and do what is to be done; return if it goes on.
+
+        That is to stop what is under way when the campaign is paused, too many have failed, or it
+        was loaded with other options (`is_outdated`), and to keep to another rate.
+        """
+        error_rate = self._error_rate
+        look: chunks.CampaignLook = await self._do(
+            partial(
+                chunks.look_at_campaign,
+                outcomes=error_rate.take_untold(),
+                window=error_rate.window,
+            )
+        )
+        error_rate.replace(look.outcomes)
+        self._keep_to(build_settings("campaign", look.settings, 1).rate)
+        self.is_outdated |= {**look.settings, "rate": None} != {**self._written, "rate": None}
+        goes_on = look.is_running and not self.is_outdated
+        for runner in tuple(self._runners):
             if not goes_on:
-                for runner in tuple(self._runners):
-                    runner.stop()
+                runner.stop()
+            elif error_rate.is_open:
+                runner.halt(PausedError(Reason.ERRORS, str(error_rate)))
+        return goes_on
 
     def _keep_to(self, rate: Rate | None) -> None:
         """Let all workers send at a rate; that of before ends when the new one holds."""
@@ -216,7 +272,7 @@ class Desk:
         assert self._writer is not None, "the desk is not open"  # noqa: S101
         return await self._writer.do(operation)
 
-    def _build_journal(self, kind: type[PostgresRunJournal], run: int) -> PostgresRunJournal:
+    def _build_journal(self, kind: type[AnyJournal], run: int) -> AnyJournal:
         writer, settings, store = self._require_open()
         return kind(
             writer,

@@ -174,10 +174,10 @@ class Shift:
                     await self._give_up(campaign, desk)
 
     async def _find_desk(self, campaign: int) -> Desk:
-        """Return the desk of a campaign; one whose journal was lost is given up for a new one."""
+        """Return the desk of a campaign; of one whose journal or options are others a new one."""
         async with self._opening:
             desk = self._desks.get(campaign)
-            if desk is not None and desk.failure is None:
+            if desk is not None and desk.failure is None and not desk.is_outdated:
                 return desk
             if desk is not None:
                 await self._give_up(campaign, desk)

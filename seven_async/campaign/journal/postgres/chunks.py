@@ -6,7 +6,7 @@ In: a transaction. Out: ranges of `n`, and the messages of one that can be sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
@@ -70,6 +70,14 @@ class OpenCampaign(NamedTuple):
 
     number: int
     name: str
+
+
+class CampaignLook(NamedTuple):
+    """A campaign at one moment; `outcomes` are the last ones of all workers, 1 for a failure."""
+
+    is_running: bool
+    settings: Mapping[str, Any]
+    outcomes: str
 
 
 def find_name(address: str, campaign: int | str) -> str:
@@ -151,10 +159,28 @@ def read_settings(tables: CampaignTables) -> dict[str, Any]:
     return settings
 
 
+def look_at_campaign(tables: CampaignTables, outcomes: str, window: int) -> CampaignLook:
+    """Add a worker's latest outcomes to those of all; return what the campaign is like now.
+
+    Of these the last `window` are kept.
+    """
+    if outcomes:
+        tables.connection.execute(
+            "UPDATE seven.campaign SET outcomes = right(outcomes || %s, %s) WHERE id = %s",
+            (outcomes, window, tables.campaign),
+        )
+    row = tables.connection.execute(
+        "SELECT state = 'running', outcomes FROM seven.campaign WHERE id = %s", (tables.campaign,)
+    ).fetchone()
+    is_running, latest = row or (False, "")
+    return CampaignLook(is_running, read_settings(tables), latest)
+
+
 def pause_campaign(tables: CampaignTables, reason: str) -> None:
     """Let no process send more of a campaign, until it is resumed."""
     tables.connection.execute(
-        "UPDATE seven.campaign SET state = 'paused', reason = %s WHERE id = %s",
+        """UPDATE seven.campaign SET state = 'paused', reason = %s
+           WHERE id = %s AND state = 'running'""",
         (reason, tables.campaign),
     )
 

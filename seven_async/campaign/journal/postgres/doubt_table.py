@@ -14,6 +14,7 @@ from typing import Any, Final
 from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
+from seven_async.campaign.journal.postgres.spending import forget_committed
 from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
 from seven_async.campaign.journal.protocol import Look, StoredMessage
 from seven_async.campaign.journal.rows import STORED, micro
@@ -153,6 +154,7 @@ class PostgresDoubtTable:
             prices=[micro(entry.price) for _, entry in present],
             now_s=now_s,
         )
+        await self._writer.do(forget_committed)
 
     async def note_looks(self, looks: Sequence[Look], gateway_at: float | None) -> None:
         """Note what a look says of messages that it did not show, for this run."""

@@ -5,19 +5,25 @@ In: the messages of a run and their results. Out: what was in the journal before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import Final, Protocol
 
 import attrs
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.journal.postgres.lease import LeaseLostError
+from seven_async.campaign.journal.postgres.spending import (
+    ClaimTerms,
+    CostClaim,
+    claim_within_limit,
+)
 from seven_async.campaign.journal.postgres.statements import Claimed
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import Plain
 from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.writer import Claim, Renewal
-from seven_async.campaign.results import TAKEN, SendResult
+from seven_async.campaign.results import TAKEN, TOO_DEAR, SendResult
 
 HELD: Final = "campaign paused"
 """Why a message was not claimed: the campaign was paused or cancelled."""
@@ -62,11 +68,19 @@ class PostgresRunJournal(WritingJournal):
     async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
         """Write intents for what is in the journal and leaves (again, or in another form)."""
         self.check_lease()
-        intents = [
+        written: set[int] = await self._writer.do(Renewal(self._placed_intents(batch)))
+        return self._take(batch, written)
+
+    def _placed_intents(self, batch: Sequence[OutgoingMessage]) -> list[Plain]:
+        return [
             (*values, row_of(message).n, row_of(message).attempt)
             for values, message in zip(self._rows.build_intents(batch), batch, strict=True)
         ]
-        written: set[int] = await self._writer.do(Renewal(intents))
+
+    def _take(
+        self, batch: Sequence[OutgoingMessage], written: Collection[int]
+    ) -> list[OutgoingMessage]:
+        """Return what is this process's now; raises `LeaseLostError` where that was lost."""
         leaving: list[OutgoingMessage] = []
         for message in batch:
             row = row_of(message)
@@ -96,8 +110,24 @@ class LookJournal(PostgresRunJournal):
         await self._writer.do(lambda _: None)
 
 
+class CostKeeper(Protocol):
+    """What a claim asks of a limit of cost."""
+
+    terms: ClaimTerms
+
+    def estimate(self, message: OutgoingMessage) -> int:
+        """Return the most that a message may cost, in millionths of a euro."""
+        ...
+
+    async def wait(self, since_s: float) -> bool:
+        """Wait for requests in flight to be settled; return False if that has taken too long."""
+        ...
+
+
 class ChunkJournal(LookJournal):
     """The same for a range of messages that were loaded: their rows were read with them."""
+
+    cost: CostKeeper | None = None
 
     async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
         """Take what is still as it was read; hold back what another process has taken.
@@ -105,12 +135,45 @@ class ChunkJournal(LookJournal):
         A message that was at a later form goes the way of all runs: the form before it may have
         been accepted.
         """
-        if any(row_of(message).step for message in batch):
-            return await super()._claim(batch)
-        leaving = await self.write_intents(batch)
-        if len(leaving) < len(batch):
+        later = [message for message in batch if row_of(message).step]
+        first = [message for message in batch if not row_of(message).step] if later else batch
+        stored = (
+            dict(zip(map(id, later), await super()._claim(later), strict=True)) if later else {}
+        )
+        leaving = await self.write_intents(first) if first else []
+        if len(leaving) < len(first):
             mine = {id(message) for message in leaving}
-            for message in batch:
+            for message in first:
                 if id(message) not in mine:
-                    message.hold = TAKEN
-        return [None] * len(batch)
+                    message.hold = message.hold or TAKEN
+        return [stored.get(id(message)) for message in batch]
+
+    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
+        """Write intents; what leaves for the first time has to fit the limit of cost.
+
+        What does not is held back: the run ends before it.
+        """
+        if self.cost is None or any(row_of(message).is_mine for message in batch):
+            return await super().write_intents(batch)
+        claim = await self._claim_within_limit(batch, self.cost)
+        for message in batch[claim.fitting :]:
+            message.hold = TOO_DEAR
+        return self._take(batch, claim.written)
+
+    async def _claim_within_limit(
+        self, batch: Sequence[OutgoingMessage], cost: CostKeeper
+    ) -> CostClaim:
+        since_s, may_wait = self._clock.monotonic(), True
+        while True:
+            self.check_lease()
+            operation = partial(
+                claim_within_limit,
+                intents=self._placed_intents(batch),
+                costs=[cost.estimate(message) for message in batch],
+                terms=cost.terms,
+                may_wait=may_wait,
+            )
+            claim: CostClaim = await self._writer.do(operation)
+            if not claim.waits:
+                return claim
+            may_wait = await cost.wait(since_s)

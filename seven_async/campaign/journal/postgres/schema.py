@@ -178,7 +178,15 @@ CREATE VIEW seven_campaign.forgotten AS
     SELECT fingerprint, forgotten_at FROM seven.forgotten {_MINE};
 """
 
-_STEPS: Final = (_TABLES + _VIEWS,)
+# What all processes of a campaign count together: cost, and the last outcomes (1 is a failure).
+_LIMITS: Final = """
+ALTER TABLE seven.campaign
+    ADD COLUMN committed_micro_eur bigint, ADD COLUMN outcomes text NOT NULL DEFAULT '';
+ALTER TABLE seven.lease ADD COLUMN reserved_micro_eur bigint NOT NULL DEFAULT 0;
+ALTER TABLE seven.message ADD COLUMN reserved_micro_eur bigint;
+"""
+
+_STEPS: Final = (_TABLES + _VIEWS, _LIMITS)
 """What each version adds to the one before. A step that was released does not change any more."""
 
 VERSION: Final = len(_STEPS)

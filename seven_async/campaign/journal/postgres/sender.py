@@ -61,7 +61,9 @@ def take_sending(tables: CampaignTables, lease: int) -> None:
             f"noticed within a minute"
         )
     connection.execute(
-        "UPDATE seven.campaign SET sender = %s WHERE id = %s", (lease, tables.campaign)
+        # It keeps a limit of cost by itself; workers count anew what it has spent.
+        "UPDATE seven.campaign SET sender = %s, committed_micro_eur = NULL WHERE id = %s",
+        (lease, tables.campaign),
     )
 
 
@@ -78,7 +80,7 @@ def steer(tables: CampaignTables, what: str, value: float | None, now_s: float) 
     if what in _STATES:
         changed = bool(
             tables.connection.execute(
-                """UPDATE seven.campaign SET state = %(state)s, reason = NULL
+                """UPDATE seven.campaign SET state = %(state)s, reason = NULL, outcomes = ''
                    WHERE id = %(campaign)s AND state <> %(state)s""",
                 {"state": _STATES[what], "campaign": tables.campaign},
             ).rowcount

@@ -30,7 +30,7 @@ from seven_async.campaign.journal.rows import (
 
 _TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("step", "segments", "code", "is_own_reference", "attempts", "attempt"), "int"),
-    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run"), "bigint"),
+    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run", "cost"), "bigint"),
     **dict.fromkeys(("intent_at", "due_at", "boot_s", "gateway_at", "result_at"), "float8"),
 }
 """Types of columns; of the others it is text."""
@@ -50,6 +50,12 @@ IS_AT_WORK: Final = f"""(message.state = 'intent' AND EXISTS (SELECT 1 FROM seve
 _IS_UNPROVEN: Final = """(message.state = 'intent' AND EXISTS (SELECT 1 FROM seven.lease
     WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL))"""
 """Whether nobody knows that a process is dead, which may send a message when it wakes up."""
+
+AMOUNT: Final = """CASE WHEN message.state = 'accepted'
+        THEN coalesce(message.price_micro_eur, message.reserved_micro_eur, 0)
+    WHEN message.state IN ('intent', 'unknown', 'forgotten')
+        THEN coalesce(message.reserved_micro_eur, 0) ELSE 0 END"""
+"""What a message may have cost, in millionths of a euro."""
 
 MOST_ROWS: Final = 5_000
 """Rows in one statement."""
@@ -227,7 +233,7 @@ _SAME: Final = "message.step = new.step AND message.digest = new.digest"
 
 _RENEW: Final = f"""
 UPDATE seven.message AS message SET {", ".join(f"{name} = new.{name}" for name in _SET)},
-    intent_at = {_LEAVES}, lease = %(lease)s, attempt = message.attempt + 1,
+    intent_at = {_LEAVES}, lease = %(lease)s, attempt = message.attempt + 1, {{cost}}
     absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
     content = CASE WHEN new.state = 'skipped' THEN new.content
                    ELSE coalesce(new.content, message.content) END,
@@ -241,16 +247,26 @@ RETURNING message.n
 
 
 def update_intents(
-    tables: CampaignTables, intents: Sequence[Plain], lease: int, grace_s: float
+    tables: CampaignTables,
+    intents: Sequence[Plain],
+    lease: int,
+    grace_s: float,
+    costs: Sequence[int] | None = None,
 ) -> set[int]:
     """Note that messages are about to leave again, or in another form; return the `n` of those.
 
-    What is known of a delivery stays only where it is the same form of the same content.
+    What is known of a delivery stays only where it is the same form of the same content. `costs`
+    are the most that they may cost; what was noted before stays without them.
     """
+    columns: tuple[str, ...] = INTENT
+    rows, cost = intents, ""
+    if costs is not None:
+        columns, cost = (*INTENT, "cost"), "reserved_micro_eur = new.cost,"
+        rows = [(*intent, each) for intent, each in zip(intents, costs, strict=True)]
     written: set[int] = set()
-    for table, values in _in_chunks(intents, INTENT):
+    for table, values in _in_chunks(rows, columns):
         values |= {"campaign": tables.campaign, "lease": lease, "grace_s": grace_s}
-        query = _RENEW.replace("{table}", table).encode()
+        query = _RENEW.replace("{table}", table).replace("{cost}", cost).encode()
         written.update(n for (n,) in tables.connection.execute(query, values))
     return written
 
@@ -275,11 +291,31 @@ FROM {{table}} AS new WHERE campaign = %(campaign)s AND message.n = new.n
 """
 
 
-def write_results(tables: CampaignTables, results: Sequence[Plain], lease: int) -> None:
+# In the row of the campaign, and in that of the process: what it has reserved is in flight no more.
+_SETTLE: Final = f"""
+WITH recorded AS ({_RECORD}
+    RETURNING {AMOUNT} AS amount, coalesce(message.reserved_micro_eur, 0) AS reserved
+), total AS (
+    SELECT coalesce(sum(amount - reserved), 0) AS change, coalesce(sum(reserved), 0) AS reserved
+    FROM recorded
+), settled AS (
+    UPDATE seven.campaign SET committed_micro_eur = committed_micro_eur + total.change
+    FROM total WHERE id = %(campaign)s
+)
+UPDATE seven.lease SET reserved_micro_eur = greatest(0, reserved_micro_eur - total.reserved)
+FROM total WHERE id = %(lease)s
+"""
+
+
+def write_results(
+    tables: CampaignTables, results: Sequence[Plain], lease: int, *, keeps_cost: bool = False
+) -> None:
     """Note what became of messages that this process has sent, and nobody has taken over.
 
-    A result that says nothing of price or segments leaves what an earlier one said.
+    A result that says nothing of price or segments leaves what an earlier one said. With
+    `keeps_cost` it replaces what was reserved.
     """
+    query = _SETTLE if keeps_cost else _RECORD
     for table, values in _in_chunks(results, RESULT):
         values |= {"campaign": tables.campaign, "lease": lease}
-        tables.connection.execute(_RECORD.replace("{table}", table).encode(), values)
+        tables.connection.execute(query.replace("{table}", table).encode(), values)

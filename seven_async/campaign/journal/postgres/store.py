@@ -52,6 +52,7 @@ class PostgresStore:
     ) -> None:
         self._address = address
         self.grace_s = grace_s
+        self.keeps_cost: bool = False
         self.lease: Lease = Lease(address, lease_s)
         self._turn = threading.Lock()
         self.groups_written: int = 0
@@ -136,7 +137,8 @@ class PostgresStore:
         tables, lease = self.tables, self.lease.number
         records = [each.results for each in operations if isinstance(each, Record)]
         if records:
-            rows.write_results(tables, list(chain.from_iterable(records)), lease)
+            results_of_all = list(chain.from_iterable(records))
+            rows.write_results(tables, results_of_all, lease, keeps_cost=self.keeps_cost)
         claims = [each.intents for each in operations if isinstance(each, Claim)]
         intents = list(chain.from_iterable(claims))
         claimed = iter(rows.claim_messages(tables, intents, lease) if intents else ())
