@@ -13,6 +13,7 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import cast
 
 RECEIPT = (
     b'{"success":"100","total_price":0.075,"balance":54.013,"debug":"false","sms_type":"direct",'
@@ -36,8 +37,7 @@ class _Connection(asyncio.Protocol):
     got = _answer(_BALANCE)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.received = b""
 
     def data_received(self, chunk: bytes) -> None:

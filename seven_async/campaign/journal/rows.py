@@ -20,6 +20,7 @@ from seven_async.campaign.inputs.stored_content import (
     write_content,
 )
 from seven_async.campaign.journal.protocol import StoredMessage
+from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.results import SUPPRESSED, SendResult, State
 from seven_async.flow.values.gateway_time import Departure, GatewayTime, read_departure
 from seven_async.texts import to_encodable
@@ -29,10 +30,6 @@ STORED: Final = ", ".join(StoredMessage._fields)
 
 KEPT: Final = f"CASE WHEN message.content LIKE '{KEPT_WHEN_SERVED}%' THEN message.content END"
 """What stays of the content of a message that was accepted: what its next form may be needed of."""
-
-
-MICRO: Final = 1_000_000
-"""Prices are whole millionths of a euro in a journal, which sum up exactly."""
 
 
 @lru_cache(maxsize=256)  # there are few prices

@@ -25,8 +25,9 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import DoubtTable, StoredMessage
-from seven_async.campaign.journal.rows import MICRO, Plain, PlannedBuilder, RowBuilder
+from seven_async.campaign.journal.rows import Plain, PlannedBuilder, RowBuilder
 from seven_async.campaign.journal.statements import runs
+from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.statements.queries import (
     cost_micro_eur,
     find_forgotten,

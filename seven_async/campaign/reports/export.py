@@ -16,8 +16,7 @@ from seven_async.campaign.inputs.csv_file import CsvMessages, CsvRow
 from seven_async.campaign.inputs.message import KeyOf, OutgoingMessage
 from seven_async.campaign.inputs.spreadsheet_text import protect_cell
 from seven_async.campaign.journal.place import JournalPlace
-from seven_async.campaign.journal.rows import MICRO
-from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.database import MICRO, Database
 from seven_async.campaign.journal.statements.queries import find_forgotten
 from seven_async.campaign.reports.journal_report import COUNTED_AS, find_latest_run, find_name
 from seven_async.campaign.reports.output_file import OWN_COLUMNS, output_file

@@ -11,8 +11,7 @@ from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.place import JournalPlace
-from seven_async.campaign.journal.rows import MICRO
-from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.database import MICRO, Database
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.

@@ -30,7 +30,7 @@ from seven_async.campaign.journal.postgres.run_journal import (
 )
 from seven_async.campaign.journal.postgres.spending import ClaimTerms
 from seven_async.campaign.journal.postgres.store import PostgresStore
-from seven_async.campaign.journal.rows import MICRO
+from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.prices import Tariff

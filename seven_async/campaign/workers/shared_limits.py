@@ -13,7 +13,7 @@ import anyio
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.journal.postgres.spending import ClaimTerms
-from seven_async.campaign.journal.rows import MICRO
+from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.prices import Tariff
 from seven_async.campaign.results import SendResult
 from seven_async.campaign.sending.batcher import Waiters

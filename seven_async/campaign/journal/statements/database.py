@@ -7,7 +7,10 @@ values, tables of one campaign (`message`, `run`, `note`, …), no upsert, sums 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+MICRO: Final = 1_000_000
+"""Prices are whole millionths of a euro in a journal, which sum up exactly."""
 
 
 class Rows(Protocol):

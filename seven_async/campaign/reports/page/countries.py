@@ -11,8 +11,7 @@ from typing import Final
 
 import attrs
 
-from seven_async.campaign.journal.rows import MICRO
-from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.database import MICRO, Database
 from seven_async.recipients.country_names import country_name
 from seven_async.recipients.e164 import calling_code_of
 
