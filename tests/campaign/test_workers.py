@@ -12,8 +12,8 @@ from seven_async.campaign import (
     Campaign,
     CampaignJournal,
     Fallback,
+    OptOutList,
     PausedError,
-    QuietHours,
     work_chunk,
 )
 from seven_async.sandbox import Sandbox
@@ -146,13 +146,12 @@ async def test_worker_goes_on_at_the_form_that_a_message_was_at(postgres: str):
     assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")
 
 
-async def test_option_that_workers_do_not_keep_is_refused(postgres: str):
-    """A campaign with quiet hours is not sent by somebody who does not know of them."""
+async def test_option_that_workers_do_not_keep_is_refused(postgres: str, tmp_path):
+    """A campaign with a list that only one machine has is not sent by others."""
     sandbox = Sandbox()
-    hours = QuietHours(zone="Europe/Berlin")
-    await load(sandbox, postgres, 1, quiet_hours=hours)
+    await load(sandbox, postgres, 1, suppress=OptOutList(tmp_path / "opt-outs.db"))
     async with awaiting(sandbox) as seven:
-        with pytest.raises(ConfigurationError, match="'quiet_hours'"):
+        with pytest.raises(ConfigurationError, match="'suppress'"):
             await work_chunk(postgres, "spring", 1, 10**9, client=seven)
 
     assert 0 == len(sandbox.ledger)

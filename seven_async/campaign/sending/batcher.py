@@ -67,7 +67,8 @@ class Batcher:
     """The messages of one run, from the input to the workers.
 
     `refuse` is told of items that cannot be sent. Nothing is given out before `start_s`, and what
-    would be quiet until after `not_after_s` does not wait for that. `workers` wait for batches,
+    would be quiet until after `not_after_s` does not wait for that. What is quiet waits here; with
+    `put_off` it is dropped, and that is told when it may leave. `workers` wait for batches,
     `caller` for room to feed more.
     """
 
@@ -80,6 +81,7 @@ class Batcher:
         source: Iterator[Item] | None,
         fed: int,
         quiet: QuietHours | None,
+        put_off: Callable[[float], None] | None = None,
         start_s: float | None,
         not_after_s: float,
         now: Callable[[], float],
@@ -99,6 +101,7 @@ class Batcher:
         self._latest: list[OutgoingMessage] = []
         self._held = 0
         self._quiet = quiet
+        self._put_off = put_off
         self._start_s = start_s
         self._not_after_s = not_after_s
         self._now = now
@@ -220,7 +223,9 @@ class Batcher:
         if opening_s is not None and opening_s > self._not_after_s:
             message.hold = TOO_LATE
             return True
-        if opening_s is not None:
+        if opening_s is not None and self._put_off is not None:
+            self._put_off(opening_s)
+        elif opening_s is not None:
             heappush(self._asleep, (opening_s, id(message), message))
         return opening_s is None
 

@@ -9,7 +9,7 @@ may be in flight, so that some claim while the others send.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -50,6 +50,7 @@ class Runner:
         *,
         budget: CostLimit | None = None,
         error_rate: ErrorRateBreaker | None = None,
+        put_off: Callable[[float], None] | None = None,
     ) -> None:
         self._client = client
         self._limiter = client.limiter
@@ -69,6 +70,7 @@ class Runner:
             source=source,
             fed=2 * held,
             quiet=settings.quiet_hours,
+            put_off=put_off,
             start_s=None if settings.start is None else settings.start.timestamp(),
             not_after_s=self._sender.not_after_s,
             now=client.options.clock.now,

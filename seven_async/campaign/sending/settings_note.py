@@ -6,15 +6,17 @@ In: `Settings`. Out: JSON values, and `Settings` again. No I/O.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.unknown.policy import Rules
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
+from seven_async.recipients.library import has_phonenumbers
 
 _RULES: Final = ("lock_s", "grace_s", "resend_unknown", "resend_changed")
 
@@ -30,6 +32,7 @@ def write_settings(settings: Settings) -> dict[str, Any]:
         "error_window": settings.error_window,
         "start": _write_time(settings.start),
         "not_after": _write_time(settings.not_after),
+        "quiet_hours": settings.quiet_hours and _write_quiet_hours(settings.quiet_hours),
         "store_texts": settings.store_texts.value,
         "rules": {name: getattr(settings.rules, name) for name in _RULES},
         "for_one_process": _find_unshared(settings),
@@ -39,10 +42,37 @@ def write_settings(settings: Settings) -> dict[str, Any]:
 def _find_unshared(settings: Settings) -> list[str]:
     """Return the options that only the process keeps that has the input."""
     unshared = {
-        "quiet_hours": settings.quiet_hours is not None,
         "suppress": isinstance(settings.suppress, OptOutList),
     }
     return [name for name, is_given in unshared.items() if is_given]
+
+
+def _write_quiet_hours(quiet: QuietHours) -> dict[str, Any]:
+    return {
+        "begin": quiet.begin.isoformat(),
+        "end": quiet.end.isoformat(),
+        "weekdays": quiet.weekdays,
+        "holidays": sorted(day.isoformat() for day in quiet.holidays),
+        "zone": quiet.zone,
+        "zones": {digits: list(zones) for digits, zones in quiet.zones.items()},
+        "goes_by_number": has_phonenumbers(),
+    }
+
+
+def _read_quiet_hours(written: Mapping[str, Any]) -> QuietHours:
+    if written["goes_by_number"] and not has_phonenumbers():
+        raise ConfigurationError(
+            "the quiet hours of this campaign go by the recipients' time zones, which need "
+            "phonenumbers on each machine that sends: pip install 'seven-async[phone]'"
+        )
+    return QuietHours(
+        begin=time.fromisoformat(written["begin"]),
+        end=time.fromisoformat(written["end"]),
+        weekdays=written["weekdays"],
+        holidays=map(date.fromisoformat, written["holidays"]),
+        zone=written["zone"],
+        zones=written["zones"],
+    )
 
 
 def _write_time(moment: datetime | None) -> str | None:
@@ -64,7 +94,7 @@ def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> S
             f"workers do not send the campaign {name!r}: it has {written['for_one_process']}, "
             f"which only Campaign.send and Campaign.resume keep"
         )
-    rate = written["rate"]
+    rate, quiet = written["rate"], written.get("quiet_hours")
     return Settings(
         name=name,
         concurrency=concurrency,
@@ -75,6 +105,7 @@ def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> S
         error_window=written["error_window"],
         start=_read_time(written["start"]),
         not_after=_read_time(written["not_after"]),
+        quiet_hours=None if quiet is None else _read_quiet_hours(quiet),
         has_journal=True,
         store_texts=StoreTexts(written["store_texts"]),
         rules=Rules(**written["rules"]),

@@ -118,16 +118,27 @@ class Desk:
         return SharedBudget(tariff, terms, options.clock, options.deadline_s)
 
     async def work(self, low: int, high: int) -> int:
-        """Send what is planned in a range; return how many of it got a result."""
+        """Send what is planned in a range; return how many of it got a result.
+
+        Nobody waits here for the end of quiet hours, or for the beginning of the campaign: the
+        range is put off until then.
+        """
         # What others have met since counts from the first message on.
         if not await self._look_around():
+            return 0
+        start, openings = self._require_open()[1].start, list[float]()
+        if start is not None and start.timestamp() > self._client.options.clock.now():
+            await self._do(partial(chunks.put_off, low=low, high=high, due_at=start.timestamp()))
             return 0
         items: list[StoredItem] = await self._do(partial(chunks.read_chunk, low=low, high=high))
         journal = self._build_journal(ChunkJournal, self._run)
         journal.cost = self._budget
         try:
-            return await self._send(items, journal)
+            return await self._send(items, journal, openings.append)
         finally:
+            if openings:
+                due_at = min(openings)
+                await self._do(partial(chunks.put_off, low=low, high=high, due_at=due_at))
             await self._look_around()
 
     async def look(self) -> int:
@@ -177,7 +188,12 @@ class Desk:
             self.failure = self.failure or error
         await writer.close()
 
-    async def _send(self, items: Sequence[StoredItem], journal: PostgresRunJournal) -> int:
+    async def _send(
+        self,
+        items: Sequence[StoredItem],
+        journal: PostgresRunJournal,
+        put_off: Callable[[float], None] = lambda _: None,
+    ) -> int:
         if not items:
             return 0
         _, settings, _ = self._require_open()
@@ -188,6 +204,7 @@ class Desk:
             iter(items),
             budget=self._budget,
             error_rate=self._error_rate,
+            put_off=put_off,
         )
         runner.results.lift_limit()
         self._runners.add(runner)

@@ -16,7 +16,9 @@ from procrastinate import App
 from seven_async.campaign.journal.postgres.chunks import (
     OpenCampaign,
     find_open_campaigns,
+    find_put_off,
     find_ranges,
+    forget_put_off,
 )
 from seven_async.campaign.journal.postgres.connection import connect, explain_failures
 from seven_async.campaign.journal.postgres.duty import has_doubts, take_duty
@@ -35,14 +37,16 @@ def find_work(
         if not take_duty(connection, "reaper", every_s):
             return None
         end_dead_leases(connection)
+        forget_put_off(connection)
         return [_look_at(connection, campaign) for campaign in find_open_campaigns(connection)]
 
 
 def _look_at(
     connection: psycopg.Connection, campaign: OpenCampaign
 ) -> tuple[OpenCampaign, list[tuple[int, int]], bool]:
-    covered = find_covered(connection, campaign.number)
-    ranges = find_ranges(connection, campaign.number, covered)
+    number = campaign.number
+    covered = [*find_covered(connection, number), *find_put_off(connection, number)]
+    ranges = find_ranges(connection, number, covered)
     return campaign, ranges, has_doubts(connection, campaign.number)
 
 

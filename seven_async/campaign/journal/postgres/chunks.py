@@ -72,6 +72,15 @@ class OpenCampaign(NamedTuple):
     name: str
 
 
+_PUT_OFF: Final = """
+INSERT INTO seven.later AS later VALUES (%(campaign)s, %(low)s, %(high)s, %(due_at)s)
+ON CONFLICT (campaign, low, high) DO UPDATE SET due_at = excluded.due_at
+"""
+_STILL_LATER: Final = f"""
+SELECT low, high FROM seven.later WHERE campaign = %s AND due_at > {NOW}
+"""
+
+
 class CampaignLook(NamedTuple):
     """A campaign at one moment; `outcomes` are the last ones of all workers, 1 for a failure."""
 
@@ -120,6 +129,22 @@ def read_chunk(tables: CampaignTables, low: int, high: int) -> list[StoredItem]:
     """Return what can be sent of a range."""
     values = {"campaign": tables.campaign, "low": low, "high": high}
     return [_build_item(row) for row in tables.connection.execute(_PLANNED.encode(), values)]
+
+
+def put_off(tables: CampaignTables, low: int, high: int, due_at: float) -> None:
+    """Note that a range is to be looked at again, and when, in Unix seconds."""
+    values = {"campaign": tables.campaign, "low": low, "high": high, "due_at": due_at}
+    tables.connection.execute(_PUT_OFF, values)
+
+
+def find_put_off(connection: psycopg.Connection, campaign: int) -> list[tuple[int, int]]:
+    """Return the ranges of a campaign that need no look yet."""
+    return [(low, high) for low, high in connection.execute(_STILL_LATER.encode(), (campaign,))]
+
+
+def forget_put_off(connection: psycopg.Connection) -> None:
+    """Forget the ranges whose time has come: they are found as what is planned and in no job."""
+    connection.execute(f"DELETE FROM seven.later WHERE due_at <= {NOW}".encode())
 
 
 def read_looked_up(tables: CampaignTables, run: int, after: int) -> list[StoredItem]:

@@ -186,7 +186,18 @@ ALTER TABLE seven.lease ADD COLUMN reserved_micro_eur bigint NOT NULL DEFAULT 0;
 ALTER TABLE seven.message ADD COLUMN reserved_micro_eur bigint;
 """
 
-_STEPS: Final = (_TABLES + _VIEWS, _LIMITS)
+# Ranges that have nobody who may be written to before a moment: quiet hours, or the beginning.
+_LATER: Final = """
+CREATE TABLE seven.later (
+    campaign int NOT NULL REFERENCES seven.campaign ON DELETE CASCADE,
+    low      bigint NOT NULL,
+    high     bigint NOT NULL,
+    due_at   float8 NOT NULL,
+    PRIMARY KEY (campaign, low, high)
+);
+"""
+
+_STEPS: Final = (_TABLES + _VIEWS, _LIMITS, _LATER)
 """What each version adds to the one before. A step that was released does not change any more."""
 
 VERSION: Final = len(_STEPS)

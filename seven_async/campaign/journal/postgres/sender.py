@@ -65,6 +65,8 @@ def take_sending(tables: CampaignTables, lease: int) -> None:
         "UPDATE seven.campaign SET sender = %s, committed_micro_eur = NULL WHERE id = %s",
         (lease, tables.campaign),
     )
+    # It may have quiet hours or a beginning of its own.
+    connection.execute("DELETE FROM seven.later WHERE campaign = %s", (tables.campaign,))
 
 
 _STATES: Final = {"pause": "paused", "unpause": "running", "stop": "cancelled"}
