@@ -356,3 +356,28 @@ async def test_texts_are_gone_when_served(postgres: str):
             pass
 
     assert [(None, None)] == read(postgres, "SELECT content, text FROM seven.message")
+
+
+def test_range_that_one_process_has_twice_is_claimed_once(postgres: str, open_store):
+    """Two deliveries of a job to one process, both claimed by the same commit."""
+    store, rows = open_store(), planned(40)
+    store.apply([lambda tables: load_messages(tables, rows)])
+    places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
+    renewal = [(*values, n, 0) for values, n in zip(intents(rows, "one"), places, strict=True)]
+
+    first, second = store.apply([Renewal(renewal[:30]), Renewal(renewal[10:])])
+    assert set(places[:30]) == first
+    assert set(places[30:]) == second
+
+
+def test_odd_references_are_written_as_they_are(postgres: str, open_store):
+    """What has a meaning in an array is a text like any other."""
+    odd = ['"', "\\", "{a,b}", "NULL", "", "a,b", "“ü”"]
+    store, rows = open_store(), planned(len(odd))
+    store.apply([lambda tables: load_messages(tables, rows)])
+    places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
+    own = [Intent(*row)._replace(foreign_id=to) for row, to in zip(rows, odd, strict=True)]
+    store.apply([Renewal([(*row, n, 0) for row, n in zip(own, places, strict=True)])])
+
+    written = read(postgres, "SELECT foreign_id FROM seven.message ORDER BY n")
+    assert odd == [reference for (reference,) in written]

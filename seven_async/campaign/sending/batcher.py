@@ -273,6 +273,7 @@ class ResultQueue:
         self._workers = workers
         self._caller = caller
         self._entries: deque[Entry] = deque()
+        self._is_unread = False
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -284,7 +285,9 @@ class ResultQueue:
         return self._is_closed and not self._entries
 
     def put(self, entries: Iterable[Entry]) -> None:
-        """Queue entries."""
+        """Queue entries, if anybody takes them."""
+        if self._is_unread:
+            return
         self._entries.extend(entries)
         self._caller.wake()
 
@@ -292,6 +295,11 @@ class ResultQueue:
         """Let workers go on though the caller takes no entries any more."""
         self._limit = sys.maxsize
         self._workers.wake()
+
+    def drop_all(self) -> None:
+        """Keep no entries: nobody takes them."""
+        self._is_unread = True
+        self._entries.clear()
 
     def close(self) -> None:
         """Note that no more will come."""

@@ -337,11 +337,12 @@ class Runner:
         pause = self.limits.count(batch, results)
         if pause is not None and self.failure is None:
             self.halt(pause)
+        for message in batch:
+            message.is_told = True
         self.results.put(map(_build_entry, batch, results))
 
 
 def _build_entry(message: OutgoingMessage, result: SendResult) -> Entry:
-    message.is_told = True
     return Entry(
         key=message.key,
         recipient=message.to,

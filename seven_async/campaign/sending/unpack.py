@@ -177,6 +177,7 @@ class Unpacker:
         self._quiet = settings.quiet_hours
         self._has_journal = settings.has_journal
         self._builder = OutgoingBuilder(settings.default_country, settings.key)
+        self._latest_stored: tuple[str, OutgoingMessage | None] = ("", None)
         self._builder_of_stored = OutgoingBuilder()  # number and key are as they were written down
 
     def unpack(self, item: Item) -> list[OutgoingMessage] | Refusal:
@@ -201,12 +202,33 @@ class Unpacker:
         if isinstance(item, CsvRow):
             return self._builder.build(item.message, item.line)
         if isinstance(item, StoredItem):
-            messages = self._builder_of_stored.build(
-                read_content(item.content, item.recipient), item.line
-            )
-            messages[0].key, messages[0].row = item.key, item.row
-            return messages
+            return [self._build_stored(item)]
         return self._builder.build(item)
+
+    def _build_stored(self, item: StoredItem) -> OutgoingMessage:
+        """Build a message of a journal; of the same content as the one before only what differs."""
+        content, like = self._latest_stored
+        if like is not None and content == item.content and ORDINARY.fullmatch(item.recipient):
+            return OutgoingMessage(
+                item.key,
+                item.recipient,
+                item.recipient[1:],
+                like.forms,
+                like.channel,
+                like.group,
+                item.line,
+                0,
+                like.foreign_id,
+                row=item.row,
+            )
+        (message,) = self._builder_of_stored.build(
+            read_content(item.content, item.recipient), item.line
+        )
+        message.key, message.row = item.key, item.row
+        # A time that has passed meanwhile is noticed where a message is read anew.
+        is_shared = message.group is not None and message.due_at is None
+        self._latest_stored = item.content, attrs.evolve(message) if is_shared else None
+        return message
 
 
 def _check_needs_no_journal(message: object) -> None:

@@ -206,7 +206,7 @@ class Desk:
             error_rate=self._error_rate,
             put_off=put_off,
         )
-        runner.results.lift_limit()
+        runner.results.drop_all()
         self._runners.add(runner)
         try:
             await runner.run()

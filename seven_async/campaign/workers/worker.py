@@ -12,7 +12,7 @@ from seven_async.campaign.journal.place import load_extra
 from seven_async.client import AsyncSeven
 from seven_async.option_checks import build_refusal
 
-CHUNKS: Final = 4
+CHUNKS: Final = 8
 """Ranges that a worker has under way at once."""
 
 REAP_S: Final = 10.0

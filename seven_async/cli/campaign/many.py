@@ -105,7 +105,7 @@ def worker(
     concurrency: Annotated[int, typer.Option(help="Requests in flight at once.", min=1)] = 64,
     chunks: Annotated[
         int, typer.Option(help="Ranges of up to 1,000 messages under way at once.", min=1)
-    ] = 4,
+    ] = 8,
 ) -> None:
     """Send what was loaded into a database, with any number of other workers, until SIGTERM.
 

@@ -131,8 +131,8 @@ class PostgresStore:
     def _execute(self, operations: Sequence[Operation]) -> list[Any]:
         """Return the results of a group, in its order.
 
-        Claims and records are one statement each. Their order among each other makes no
-        difference: a result is only ever recorded for what was claimed in an earlier group.
+        Claims, renewals and records are a few statements each. Their order among each other makes
+        no difference: a result is only ever recorded for what was claimed in an earlier group.
         """
         tables, lease = self.tables, self.lease.number
         records = [each.results for each in operations if isinstance(each, Record)]
@@ -142,12 +142,14 @@ class PostgresStore:
         claims = [each.intents for each in operations if isinstance(each, Claim)]
         intents = list(chain.from_iterable(claims))
         claimed = iter(rows.claim_messages(tables, intents, lease) if intents else ())
+        renewals = [each.intents for each in operations if isinstance(each, Renewal)]
+        renewed = iter(rows.update_renewals(tables, renewals, lease, self.grace_s))
         results: list[Any] = []
         for operation in operations:
             if isinstance(operation, Claim):
                 results.append(list(islice(claimed, len(operation.intents))))
             elif isinstance(operation, Renewal):
-                results.append(rows.update_intents(tables, operation.intents, lease, self.grace_s))
+                results.append(next(renewed))
             else:
                 results.append(None if isinstance(operation, Record) else operation(tables))
         return results
