@@ -119,7 +119,7 @@ class CallPipeline:
             if await tried.has_new_token(answer, deadline):
                 pause_s = 0.0
             else:
-                pause_s = self._pause_s(row, tried.number - tried.renewals, answer, deadline)
+                pause_s = await self._pause_s(row, tried.number - tried.renewals, answer, deadline)
             if pause_s < 0:
                 break
             tried.report(answer, will_retry=True)
@@ -136,11 +136,11 @@ class CallPipeline:
             # The traceback leads here, and from here back to the error: no cycle is left.
             del answer, tried
 
-    def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float:
+    async def _pause_s(self, row: Row, attempt: int, error: SevenError, deadline: float) -> float:
         """Seconds until the next attempt; below zero when there is none."""
         asked_s = error.retry_after_s if isinstance(error, RateLimitError) else None
         if asked_s is not None:
-            self.limiter.pause(self.clock, asked_s)
+            await self.limiter.pause(self.clock, asked_s)
         pause_s = wait_s(self.retry, row.repeat, attempt, error, self.clock.draw)
         if pause_s is None or self.clock.monotonic() + pause_s >= deadline:
             return -1.0

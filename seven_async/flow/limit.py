@@ -36,6 +36,8 @@ _LAST_GAP_S: Final = 0.001
 _LONGEST_PAUSE_S: Final = 86_400.0
 # Who waits behind a request that may leave, but has not yet, looks again after this time.
 _LOOK_S: Final = 0.005
+# After a wait for other processes that was longer, they are asked once more for a pause.
+_LONG_S: Final = 0.25
 # A request that does not leave when it may is overtaken after this time: its event loop may be
 # blocked, and requests on other ones must not wait for it.
 _ABSENT_S: Final = 0.25
@@ -46,12 +48,14 @@ class Ticket:
     """A place in the line of an account, for a request that counts as so many messages.
 
     `before_leaving` is awaited when the request may leave, each time that it does. `looks_at` is
-    when its owner will look next whether it is its turn, in monotonic seconds.
+    when its owner will look next whether it is its turn, in monotonic seconds. `is_paced` is true
+    if its time among processes that share a rate has come.
     """
 
     messages: int = 1
     before_leaving: Callable[[], Awaitable[None]] | None = None
     looks_at: float = 0.0
+    is_paced: bool = False
 
 
 class RateLease:
@@ -104,13 +108,30 @@ class Departures:
         """How many messages fit into the narrowest window; None without a rate."""
         return min((window.rate.n for window in self._windows()), default=None)
 
-    async def wait_for_others(self, clock: Clock, messages: int) -> None:
-        """Wait for the turn among processes that share a rate, if any is shared."""
+    async def wait_for_others(self, clock: Clock, ticket: Ticket) -> None:
+        """Wait for the turn among processes that share a rate, if any is shared.
+
+        Not where one of them was asked for a pause: then this process pauses, too, and the ticket
+        is not paced.
+        """
         for rate in {window.rate for window in self._windows() if window.rate.shared}:
             pace = self._paces[rate.shared or ""]
-            wait_s = await pace.take(messages, rate.per_s / rate.n)
-            if wait_s > 0:
-                await clock.sleep(wait_s)
+            turn = await pace.take(ticket.messages, rate.per_s / rate.n, clock.monotonic)
+            paused_s = turn.paused_s
+            if turn.wait_s > 0:
+                await clock.sleep(turn.wait_s)
+                if turn.wait_s > _LONG_S:
+                    paused_s = await pace.look()
+            if paused_s > 0:
+                self.pause(clock.monotonic() + paused_s)
+                return
+        ticket.is_paced = True
+
+    async def tell_others(self, seconds: float) -> None:
+        """Tell processes that share a rate of a pause that the gateway has asked for."""
+        for address in {window.rate.shared for window in self._windows()}:
+            if address is not None:
+                await self._paces[address].pause(seconds)
 
     def lease(self, rate: Rate) -> RateLease:
         """Let a rate hold for the account, beside all others that do."""
@@ -179,11 +200,17 @@ class Departures:
         # Two leases of one rate share a window.
         return list({id(lease.window): lease.window for lease in leases}.values())
 
+    def _is_told(self, rate: Rate) -> bool:
+        return rate.shared is not None and not self._paces[rate.shared].is_away
+
     def _room_s(self, now: float, ticket: Ticket) -> float:
-        """Seconds until the windows have room for a request and for those before it."""
+        """Seconds until the windows have room for a request and for those before it.
+
+        Of a rate that processes share only while its database is away: else that says when.
+        """
         if ticket not in self._line:
             self._line.append(ticket)
-        windows = self._windows()
+        windows = [window for window in self._windows() if not self._is_told(window.rate)]
         before = [
             other
             for other in self._line[: self._line.index(ticket)]
@@ -291,9 +318,11 @@ class Limiter:
         """Give the place free."""
         self._gate.release()
 
-    def pause(self, clock: Clock, seconds: float) -> None:
-        """The gateway asked to be left alone for so long."""
-        self._shared.pause(clock.monotonic() + min(seconds, _LONGEST_PAUSE_S))
+    async def pause(self, clock: Clock, seconds: float) -> None:
+        """Let nothing leave for so long, here and in processes that share a rate."""
+        pause_s = min(seconds, _LONGEST_PAUSE_S)
+        self._shared.pause(clock.monotonic() + pause_s)
+        await self._shared.tell_others(pause_s)
 
     def paused_s(self, clock: Clock) -> float:
         """Return for how many seconds nothing may leave, since the gateway has asked for that."""
@@ -306,8 +335,12 @@ class Limiter:
         not used has to be given back with `step_out`.
         """
         try:
-            while (wait_s := self._shared.room_s(clock.monotonic(), ticket)) > 0:
-                await clock.sleep(wait_s)
+            while not ticket.is_paced:
+                while (wait_s := self._shared.room_s(clock.monotonic(), ticket)) > 0:
+                    await clock.sleep(wait_s)
+                await self._shared.wait_for_others(clock, ticket)
+                if not ticket.is_paced:
+                    await clock.sleep(self._shared.paused_s(clock.monotonic()))
         except BaseException:
             self.step_out(ticket)
             raise
@@ -317,13 +350,26 @@ class Limiter:
         self._shared.step_out(ticket)
 
     async def _take_turn(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
-        if self._shared.is_in_line(ticket):
-            await self._wait(clock, longest_wait_s, ticket)
-        else:
-            # One waits, the others stand behind it: no crowd wakes up at the same moment.
-            async with self._turn:
+        try:
+            while not ticket.is_paced:
+                self._check_pause(clock, longest_wait_s)
+                await self._shared.wait_for_others(clock, ticket)
+                if not ticket.is_paced:
+                    self._check_pause(clock, longest_wait_s)
+                    await clock.sleep(self._shared.paused_s(clock.monotonic()))
+            if self._shared.is_in_line(ticket):
                 await self._wait(clock, longest_wait_s, ticket)
-        await self._shared.wait_for_others(clock, ticket.messages)
+            else:
+                # One waits, the others stand behind it: no crowd wakes up at the same moment.
+                async with self._turn:
+                    await self._wait(clock, longest_wait_s, ticket)
+        finally:
+            ticket.is_paced = False  # another attempt takes its turn anew
+
+    def _check_pause(self, clock: Clock, longest_wait_s: float) -> None:
+        paused_s = self._shared.paused_s(clock.monotonic())
+        if paused_s > longest_wait_s:
+            raise _build_pause_error(paused_s)
 
     async def _wait(self, clock: Clock, longest_wait_s: float, ticket: Ticket) -> None:
         try:
@@ -332,9 +378,7 @@ class Limiter:
                 wait_s = self._shared.wait_s(now, ticket, clock.draw())
                 if wait_s <= 0:
                     return
-                paused_s = self._shared.paused_s(now)
-                if paused_s > longest_wait_s:
-                    raise _build_pause_error(paused_s)
+                self._check_pause(clock, longest_wait_s)
                 await clock.sleep(wait_s)
         finally:
             self.step_out(ticket)

@@ -61,8 +61,9 @@ class Rate:
     next message waits until the first is `per_s` old. Example: `Rate(50, per_s=1)`.
 
     With `shared="postgresql://…"` it holds for all processes that name the same database and send
-    for the same account, on any machine (extra `postgres`). They leave evenly then. While the
-    database is away each process keeps the rate by itself.
+    for the same account, on any machine (extra `postgres`), and so does a pause that the gateway
+    asks one of them for. They leave evenly then. While the database is away each process keeps the
+    rate by itself.
     """
 
     n: int = attrs.field(validator=_whole)

@@ -283,7 +283,7 @@ async def test_a_pause_longer_than_the_callers_patience_is_an_error_at_once() ->
     """Nobody stands in an open call for an hour; the error says how long it would be."""
     clock = SkippingClock().clock
     limiter = Limiter(gate_for(1), Departures())
-    limiter.pause(clock, 3600)
+    await limiter.pause(clock, 3600)
 
     with pytest.raises(RateLimitError) as caught:
         await limiter.enter(clock, 60, Ticket())
@@ -299,8 +299,8 @@ async def test_no_header_locks_a_process_out_for_good() -> None:
     clock = skipping.clock
     shared = Departures()
     limiter = Limiter(gate_for(1), shared)
-    limiter.pause(clock, float("inf"))
-    limiter.pause(clock, 1e20)
+    await limiter.pause(clock, float("inf"))
+    await limiter.pause(clock, 1e20)
 
     with pytest.raises(RateLimitError) as caught:
         await limiter.enter(clock, 60, Ticket())
@@ -315,7 +315,7 @@ async def test_a_pause_that_lasts_too_long_keeps_no_place() -> None:
     clock = SkippingClock(start=1000.0).clock
     gate = gate_for(3)
     limiter = Limiter(gate, Departures())
-    limiter.pause(clock, 600)
+    await limiter.pause(clock, 600)
     for _ in range(5):
         with pytest.raises(RateLimitError):
             await limiter.enter(clock, 60, Ticket())
@@ -328,7 +328,7 @@ async def test_many_who_wait_for_the_end_of_a_pause_leave_one_by_one() -> None:
     skipping = SkippingClock(start=1000.0)
     clock = skipping.clock
     limiter = Limiter(gate_for(500), Departures())
-    limiter.pause(clock, 30)
+    await limiter.pause(clock, 30)
     left: list[float] = []
 
     async def leave() -> None:
