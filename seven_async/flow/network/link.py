@@ -9,9 +9,12 @@ anyio, for trio. What was received and not read yet is bounded in both.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 import ssl
+import struct
+import sys
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
@@ -74,7 +77,10 @@ class Link(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close the connection at once."""
+        """Close the connection at once; drop what has not arrived of a request that was given up.
+
+        That is one during which `send` or `receive` was cancelled, or reached the limit.
+        """
         ...
 
 
@@ -98,6 +104,20 @@ async def connect_within(origin: Origin, tls: ssl.SSLContext | None, attempt: At
             raise
         raise ToldError(f"not connected within {timeout_s:g} s") from error
     return link
+
+
+# Windows has two short numbers there.
+_AT_ONCE: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+def drop_unsent(raw: socket.socket | None) -> None:
+    """Let the closing of a connection drop what has not arrived, instead of delivering it (RST).
+
+    For a request that its caller has given up: it shall not be carried out later.
+    """
+    if raw is not None:
+        with contextlib.suppress(OSError):  # it is closed
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
 
 class Watcher:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import math
+import socket
 import ssl
 import threading
 from collections import deque
@@ -24,7 +25,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from seven_async.flow.network.addresses import connect_first, find_addresses
-from seven_async.flow.network.link import MOST_AT_ONCE, BrokenLinkError, Watcher
+from seven_async.flow.network.link import MOST_AT_ONCE, BrokenLinkError, Watcher, drop_unsent
 from seven_async.flow.transport import Attempt
 
 # So much is received ahead of what is read.
@@ -81,6 +82,7 @@ class LoopLink(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
+        self._raw: socket.socket | None = None
         self._watcher = Watcher(None)
         self._turn = _turn_of(self._loop)
         self._buffer = self._turn.buffer
@@ -98,7 +100,8 @@ class LoopLink(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send and receive through a transport from now on; that of TLS comes second."""
         self.transport = cast("asyncio.Transport", transport)
-        self._watcher = Watcher(transport.get_extra_info("socket"))
+        self._raw = transport.get_extra_info("socket")
+        self._watcher = Watcher(self._raw)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         """Return where the next bytes go to; `buffer_updated` follows before anything else."""
@@ -178,6 +181,7 @@ class LoopLink(asyncio.BufferedProtocol):
         if not pieces and not self._is_over and not self._is_late:
             await self._wait()
         if self._is_late:
+            drop_unsent(self._raw)
             raise TimeoutError
         if pieces:
             piece = pieces.popleft()
@@ -193,6 +197,9 @@ class LoopLink(asyncio.BufferedProtocol):
         self._reader = reader = self._loop.create_future()
         try:
             await reader
+        except BaseException:
+            drop_unsent(self._raw)
+            raise
         finally:
             self._reader = None
 

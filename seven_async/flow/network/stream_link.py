@@ -14,7 +14,13 @@ import anyio.abc
 from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from seven_async.flow.network.link import MOST_AT_ONCE, BrokenLinkError, Unshown, Watcher
+from seven_async.flow.network.link import (
+    MOST_AT_ONCE,
+    BrokenLinkError,
+    Unshown,
+    Watcher,
+    drop_unsent,
+)
 from seven_async.flow.transport import Attempt
 
 
@@ -24,6 +30,7 @@ class StreamLink:
     def __init__(self, stream: anyio.abc.ByteStream) -> None:
         self._stream = stream
         raw = stream.extra(anyio.abc.SocketAttribute.raw_socket, None)
+        self._raw = raw
         self._watcher = Watcher(raw)
         # Without TLS the socket is asked itself: a stream reads before it waits, which here is
         # always too early, and costs an exception each time.
@@ -55,6 +62,9 @@ class StreamLink:
                 await self._stream.send(payload)
         except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise BrokenLinkError from error
+        except BaseException:
+            drop_unsent(self._raw)
+            raise
 
     async def receive(self) -> bytes:
         """Return what arrived; nothing at the end of the connection."""
@@ -66,6 +76,9 @@ class StreamLink:
             return b""
         except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise BrokenLinkError from error
+        except BaseException:  # cancelled, by the limit as well
+            drop_unsent(self._raw)
+            raise
 
     async def aclose(self) -> None:
         """Close the connection at once."""
