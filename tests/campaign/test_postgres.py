@@ -381,3 +381,45 @@ def test_odd_references_are_written_as_they_are(postgres: str, open_store):
 
     written = read(postgres, "SELECT foreign_id FROM seven.message ORDER BY n")
     assert odd == [reference for (reference,) in written]
+
+
+TALLIED = """SELECT state, coalesce(reason, ''), coalesce(delivery, ''), content IS NOT NULL,
+    count(*), sum(coalesce(segments, 0)), sum(coalesce(price_micro_eur, 0))
+    FROM seven.message GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+TALLIES = """SELECT state, reason, delivery, has_content, sum(n), sum(segments), sum(micro_eur)
+    FROM seven.tally GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4"""
+
+
+def test_counts_are_those_of_the_rows(postgres: str, open_store):
+    """Each statement that changes messages changes their counts, whoever writes it."""
+    first, second, rows = open_store(), open_store(), planned(30)
+
+    def check() -> None:
+        assert read(postgres, TALLIED) == read(postgres, TALLIES)
+
+    first.apply([lambda tables: load_messages(tables, rows[:20])])
+    second.apply([lambda tables: load_messages(tables, rows[10:])])
+    check()
+    claims = first.apply([Claim(intents(rows[:25], "one"))])[0]
+    check()
+    price = ("accepted", 1.0, "77", 2, 75_000, None, None, None, "one", None, "key")
+    refused = ("rejected", 1.0, None, None, None, 201, "sender", "no", "one", None, "key")
+    results = [price] * 15 + [refused] * 10
+    first.apply(
+        [
+            Record(
+                [
+                    (*result, claim.n, claim.attempt)
+                    for result, claim in zip(results, claims, strict=True)
+                ]
+            )
+        ]
+    )
+    check()
+    read(postgres, "UPDATE seven.message SET delivery = 'FAILED' WHERE n % 2 = 0 RETURNING 1")
+    read(postgres, "DELETE FROM seven.message WHERE state = 'planned' RETURNING 1")
+    check()
+    report = CampaignJournal.open(postgres).report()
+    assert (15, 10, 30) == (report.accepted, report.rejected, report.segments)
+    read(postgres, "DELETE FROM seven.campaign RETURNING 1")
+    assert [] == read(postgres, "SELECT * FROM seven.tally")

@@ -6,12 +6,14 @@ In: a journal. Out: a `Report`. I/O: the journal, which is only read.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.statements.database import MICRO, Database
+from seven_async.campaign.journal.statements.queries import MessageCount, count_messages
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.
@@ -58,19 +60,19 @@ def find_name(database: Database) -> str:
     return row[0]
 
 
-def build_report(database: Database) -> Report:
-    """Return the counts, by an open connection."""
+def build_report(database: Database, counted: Sequence[MessageCount] | None = None) -> Report:
+    """Return the counts, by an open connection; `counted` where the messages were counted."""
     name = find_name(database)
-    # Not as whole numbers: of those a sum may be too large for SQLite.
-    query = """SELECT state, count(*), coalesce(sum(1.0 * segments), 0),
-                      coalesce(sum(1.0 * price_micro_eur), 0) FROM message GROUP BY 1"""
-    counts: Counter[str] = Counter()
+    messages = count_messages(database) if counted is None else counted
+    counts, reasons, deliveries = Counter[str](), Counter[str](), Counter[str]()
     segments = micro_eur = 0
-    for state, count, parts, cost in database.execute(query):
-        counts[COUNTED_AS[state]] += count
-        if state == "accepted":
-            segments, micro_eur = int(parts), int(cost)
-    reasons = Counter(_reasons(database))
+    for each in messages:
+        counts[COUNTED_AS[each.state]] += each.size
+        if each.state == "accepted":
+            segments, micro_eur = segments + each.segments, micro_eur + each.micro_eur
+            deliveries[each.delivery or "none"] += each.size
+        else:
+            reasons[each.reason or _reason_of(each.state)] += each.size
     run, duplicates, ending, total = find_latest_run(database)
     reasons.update({"duplicate": duplicates} if duplicates else {})
     refusals = dict(database.execute(COUNT_REFUSALS, (run,)))
@@ -87,20 +89,13 @@ def build_report(database: Database) -> Report:
         reasons=dict(reasons.most_common()),
         ending=ending,
         total=total,
-        deliveries=_deliveries(database),
+        deliveries=dict(deliveries.most_common()),
     )
 
 
-def _deliveries(database: Database) -> dict[str, int]:
-    query = """SELECT coalesce(delivery, 'none'), count(*) FROM message
-               WHERE state = 'accepted' GROUP BY 1 ORDER BY 2 DESC"""
-    return dict(database.execute(query))
-
-
-def _reasons(database: Database) -> dict[str, int]:
-    query = f"""SELECT {REASON}, count(*) FROM message
-                WHERE state != 'accepted' GROUP BY 1"""  # noqa: S608 - our own words
-    return dict(database.execute(query))
+def _reason_of(state: str) -> str:
+    """Return why a message without a reason is not accepted, as `REASON` does."""
+    return "not sent yet" if state == "planned" else "in flight"
 
 
 class LatestRun(NamedTuple):

@@ -6,24 +6,23 @@ In: a journal. Out: a `CampaignStatus`. I/O: the journal.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from collections.abc import Sequence
 
 from seven_async.campaign.journal.place import JournalPlace
-from seven_async.campaign.journal.statements.database import Database
+from seven_async.campaign.journal.statements.queries import MessageCount, count_messages
 from seven_async.campaign.journal.statements.runs import read_moment
 from seven_async.campaign.reports.journal_report import build_report, find_latest_run
 from seven_async.campaign.results import CampaignStatus
-
-_OPEN: Final = "state = 'planned' OR (state = 'skipped' AND content IS NOT NULL)"
 
 
 def read_status(journal: JournalPlace, *, is_running: bool) -> CampaignStatus:
     """Return how far a campaign is; `is_running` says whether a process sends it."""
     with journal.open_snapshot() as database:
         run = find_latest_run(database)
-        states = _count_states(database)
-        report = build_report(database)
+        counted = count_messages(database)
+        report = build_report(database, counted)
         moment = read_moment(database, run.number) if is_running else None
+    states = _count_states(counted)
     given = sum(states.values()) + report.refused
     # What a run without loaded messages has not read yet is nowhere written down.
     read = given + run.duplicates
@@ -43,7 +42,11 @@ def read_status(journal: JournalPlace, *, is_running: bool) -> CampaignStatus:
     )
 
 
-def _count_states(database: Database) -> Counter[str]:
-    query = f"""SELECT CASE WHEN {_OPEN} THEN 'planned' ELSE state END, count(*)
-                FROM message WHERE state != 'refused' GROUP BY 1"""  # noqa: S608 - no input
-    return Counter(dict(database.execute(query)))
+def _count_states(counted: Sequence[MessageCount]) -> Counter[str]:
+    """Count messages by state; one that was held back, and can be sent later, is planned."""
+    states = Counter[str]()
+    for each in counted:
+        is_open = each.state == "skipped" and each.has_content
+        if each.state != "refused":
+            states["planned" if is_open else each.state] += each.size
+    return states

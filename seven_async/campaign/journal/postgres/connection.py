@@ -15,6 +15,7 @@ import psycopg
 from psycopg import Cursor
 
 from seven_async.campaign.journal.errors import JournalError
+from seven_async.campaign.journal.statements.queries import COUNTS
 
 _CONNECTING_S: Final = 10
 _STREAMED: Final = 2_000
@@ -53,6 +54,14 @@ def explain_failures(address: str) -> Generator[None]:
         raise to_journal_error(address, error) from error
 
 
+_TALLIES: Final = """
+SELECT state, nullif(reason, ''), nullif(delivery, ''), has_content, sum(n), sum(segments),
+    sum(micro_eur)
+FROM seven.tally WHERE campaign = %s GROUP BY 1, 2, 3, 4 HAVING sum(n) > 0
+"""
+"""What `COUNTS` asks for, as it is kept here."""
+
+
 @lru_cache(maxsize=256)
 def _translate(query: str) -> bytes:
     """Write `?` as psycopg wants it."""
@@ -88,6 +97,8 @@ class CampaignTables:
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Cursor[Any]:
         """Execute a statement with `?` for its values."""
+        if query is COUNTS:
+            return self.connection.execute(_TALLIES.encode(), (self.campaign,))
         return self.connection.execute(_translate(query), values)
 
 

@@ -20,6 +20,30 @@ NOW: Final = "extract(epoch FROM clock_timestamp())::float8"
 
 _OWN: Final = "DEFAULT current_setting('seven.campaign')::int"
 
+
+def _build_counting(event: str, changes: str, tables: str) -> str:
+    """Return what keeps the counts of messages by each statement that changes some."""
+    columns = "campaign, backend, state, reason, delivery, has_content"
+    return f"""
+CREATE FUNCTION seven.count_{event}() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO seven.tally AS tally ({columns}, n, segments, micro_eur)
+    SELECT campaign, pg_backend_pid(), state, coalesce(reason, ''), coalesce(delivery, ''),
+        content IS NOT NULL, sum(sign), sum(sign * coalesce(segments, 0)),
+        sum(sign * coalesce(price_micro_eur, 0))
+    FROM ({changes}) AS changed GROUP BY 1, 3, 4, 5, 6
+    HAVING sum(sign) <> 0 OR sum(sign * coalesce(segments, 0)) <> 0
+        OR sum(sign * coalesce(price_micro_eur, 0)) <> 0
+    ON CONFLICT ({columns}) DO UPDATE SET n = tally.n + excluded.n,
+        segments = tally.segments + excluded.segments,
+        micro_eur = tally.micro_eur + excluded.micro_eur;
+    RETURN NULL;
+END $body$;
+CREATE TRIGGER count_{event} AFTER {event} ON seven.message REFERENCING {tables}
+    FOR EACH STATEMENT EXECUTE FUNCTION seven.count_{event}();
+"""
+
+
 # No index on a column of `message` that changes, and room on each page: then an update stays on its
 # page and writes no index. Times are Unix seconds, money is in millionths of a euro.
 _TABLES: Final = f"""
@@ -99,9 +123,36 @@ CREATE TABLE seven.message (
     PRIMARY KEY (campaign, n),
     UNIQUE (campaign, key)
 ) WITH (fillfactor = 45);
+-- How many messages there are of each kind, since to count millions takes long. One row for each
+-- connection that has written some: so none waits for another one. Their sum is what counts.
+CREATE TABLE seven.tally (
+    campaign    int NOT NULL,
+    backend     int NOT NULL,
+    state       text NOT NULL,
+    reason      text NOT NULL,
+    delivery    text NOT NULL,
+    has_content bool NOT NULL,
+    n           bigint NOT NULL,
+    segments    bigint NOT NULL,
+    micro_eur   bigint NOT NULL,
+    PRIMARY KEY (campaign, backend, state, reason, delivery, has_content)
+) WITH (fillfactor = 50);
+{_build_counting("insert", "SELECT 1 AS sign, * FROM new_rows", "NEW TABLE AS new_rows")}
+{_build_counting("delete", "SELECT -1 AS sign, * FROM old_rows", "OLD TABLE AS old_rows")}
+{
+    _build_counting(
+        "update",
+        "SELECT 1 AS sign, * FROM new_rows UNION ALL SELECT -1, * FROM old_rows",
+        "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    )
+}
 -- In place of a foreign key, which takes as long to check with each row as to write it.
-CREATE FUNCTION seven.delete_messages() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN DELETE FROM seven.message WHERE campaign = OLD.id; RETURN NULL; END';
+CREATE FUNCTION seven.delete_messages() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    DELETE FROM seven.message WHERE campaign = OLD.id;
+    DELETE FROM seven.tally WHERE campaign = OLD.id;
+    RETURN NULL;
+END $body$;
 CREATE TRIGGER delete_messages AFTER DELETE ON seven.campaign
     FOR EACH ROW EXECUTE FUNCTION seven.delete_messages();
 CREATE TABLE seven.refused (

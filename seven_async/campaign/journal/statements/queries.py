@@ -6,7 +6,7 @@ In: a connection within a transaction, and values. Out: rows. I/O: the database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.forget_key import Forgotten, read_key
 from seven_async.campaign.journal.protocol import StoredMessage
@@ -15,6 +15,37 @@ from seven_async.campaign.journal.statements.database import Database
 
 _KEYS: Final = 500
 """Keys in one statement."""
+
+
+COUNTS: Final = """
+SELECT state, reason, delivery, content IS NOT NULL, count(*), sum(1.0 * segments),
+    sum(1.0 * price_micro_eur)
+FROM message GROUP BY 1, 2, 3, 4
+"""
+"""How many messages there are of each kind. Not as whole numbers: of those a sum may be too large
+for SQLite. PostgreSQL keeps the counts, and answers this query from there."""
+
+
+class MessageCount(NamedTuple):
+    """How many messages are alike, and what is known of their segments and prices."""
+
+    state: str
+    reason: str | None
+    delivery: str | None
+    has_content: bool
+    size: int
+    segments: int
+    micro_eur: int
+
+
+def count_messages(database: Database) -> list[MessageCount]:
+    """Return how many messages there are of each kind, in one pass."""
+    return [
+        MessageCount(
+            state, reason, delivery, bool(content), int(count), int(parts or 0), int(cost or 0)
+        )
+        for state, reason, delivery, content, count, parts, cost in database.execute(COUNTS)
+    ]
 
 
 def insert_refusal(
