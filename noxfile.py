@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
@@ -92,13 +93,12 @@ def run_tests(session: nox.Session) -> None:
 
 @nox.session
 def check(session: nox.Session) -> None:
-    """What `types` and `tests` do, in one environment: making it takes a minute."""
+    """What `types`, `docs` and `tests` do, in one environment: making it takes a minute."""
     install_chromium(session)
-    session.install("-e", EXTRAS, *group("types"), *group("tests"))
-    try:
-        run_type_checkers(session)
-    finally:  # what is wrong with both is told
-        run_tests(session)
+    session.install("-e", EXTRAS, *group("types"), *group("docs"), *group("tests"))
+    with ExitStack() as steps:  # the last one first; each runs, whatever the others have found
+        for step in (run_tests, build_docs, run_type_checkers):
+            steps.callback(step, session)
 
 
 @nox.session
@@ -118,17 +118,24 @@ def minimum(session: nox.Session) -> None:
     session.run("pytest", "-n", WORKERS, *session.posargs)
 
 
+def build_wheel(session: nox.Session) -> Path:
+    """Build the wheel in the session's own folder."""
+    folder = Path(session.create_tmp()).resolve()
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
+    (built,) = folder.glob("*.whl")
+    return built
+
+
 @nox.session
 def wheel(session: nox.Session) -> None:
     """The built wheel alone: runtime dependencies only, the source out of reach.
 
     Then a user's program is checked against it, by mypy and by pyright.
     """
-    folder = Path(session.create_tmp()).resolve()
-    for old in folder.glob("*.whl"):
-        old.unlink()
-    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), ".")
-    (built,) = folder.glob("*.whl")
+    built = build_wheel(session)
+    folder = built.parent
     session.install(str(built))
     check = Path("tests/structure/check_wheel.py").resolve()
     shutil.copy("tests/typing/project.py", folder)
@@ -138,6 +145,18 @@ def wheel(session: nox.Session) -> None:
         session.install(*group("types"))
         session.run("mypy", "--strict", "project.py")
         session.run("pyright", "project.py")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Each example by its one command, in an environment with what its head names and the wheel.
+
+    `-- send_async` starts one. Its environments take some minutes to make.
+    """
+    install_chromium(session)
+    built = build_wheel(session)
+    session.install("pytest")  # what tests.examples imports
+    session.run("python", "-m", "tests.examples.alone", str(built), *session.posargs)
 
 
 @nox.session
@@ -168,6 +187,11 @@ def cover(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation; a warning is an error."""
     session.install("-e", EXTRAS, *group("docs"))
+    build_docs(session)
+
+
+def build_docs(session: nox.Session) -> None:
+    """Run what the session `docs` is for."""
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-E", "docs", "build/docs")
 
 

@@ -6,6 +6,7 @@ In: nothing. Out: the `anyio_backend` fixture. I/O: refuses it beyond loopback.
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
 import sys
 from typing import Any
@@ -19,6 +20,10 @@ settings.register_profile(
     "soak", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("fast")
+
+# A shell without job control has its background commands ignore Ctrl-C, and so would their children.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
