@@ -211,7 +211,7 @@ def show_signature(signature: str | None, returned: str | None) -> tuple[str, st
     """Return a signature as a reader knows it: the two clients, three dots for a fresh default."""
     if signature is None:
         return None
-    clients = re.sub(r"(~?seven_async\.api\.table\.)?\bTable\[M\]", "AsyncSeven | Seven", signature)
+    clients = re.sub(r"~?[\w.]*\bTable\[[~\w.]*\bM\]", "AsyncSeven | Seven", signature)
     return clients.replace("NOTHING", "..."), returned or ""
 
 
