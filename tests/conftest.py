@@ -21,7 +21,7 @@ settings.register_profile(
 )
 settings.load_profile("fast")
 
-# A shell without job control has its background commands ignore Ctrl-C, and so would their children.
+# Commands in the background of a script ignore Ctrl-C, and so would the processes of tests.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,7 +1,8 @@
 """Start each example as a reader does: an environment with what its head names, its one command.
 
-In: the wheel of the package, the names of examples or none for all. Out: a line for each, an exit status of 1
-if one fails. I/O: environments in a temporary folder, the package index, processes, loopback.
+In: the wheel of the package, the names of examples or none for all. Out: a line for each, an exit
+status of 1 if one fails. I/O: environments in a temporary folder, the package index, processes,
+loopback.
 Run by `nox -s examples`.
 """
 
