@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         normalise as normalise,
         recipient_of as recipient_of,
     )
+    from seven_async.campaign.inputs.opt_out_store import OptOutError as OptOutError
     from seven_async.campaign.inputs.opt_outs import (
         OptOutChange as OptOutChange,
-        OptOutError as OptOutError,
         OptOutList as OptOutList,
     )
     from seven_async.recipients.errors import RecipientError as RecipientError
@@ -79,9 +79,9 @@ else:
                 "normalise",
                 "recipient_of",
             ),
+            "seven_async.campaign.inputs.opt_out_store": ("OptOutError",),
             "seven_async.campaign.inputs.opt_outs": (
                 "OptOutChange",
-                "OptOutError",
                 "OptOutList",
             ),
             "seven_async.recipients.errors": ("RecipientError",),

@@ -372,7 +372,7 @@ class Campaign(ResumableCampaign[M]):
             settings.name,
             store_texts=settings.store_texts,
             default_country=settings.default_country,
-            notes={**self._notes, SETTINGS: write_settings(settings)},
+            notes={**self._notes, SETTINGS: write_settings(settings, place)},
         )
         return CampaignRunner(client, settings, session)
 

@@ -35,15 +35,43 @@ from seven_async.webhooks import (
 from seven_async.webhooks import WebhookEvent as AnyEvent
 from tests.campaign.gateways import awaiting, number, texts
 
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
+
 ANN = "+491711234567"
 
 
-@pytest.fixture
-def opt_outs(tmp_path: Path):
-    """A list whose clock stands at the second 2,000,000,000."""
-    opt_outs = OptOutList(tmp_path / "opt-outs.db", now=lambda: 2e9)
+@pytest.fixture(params=["file", "postgres"])
+def opt_outs(request: pytest.FixtureRequest, tmp_path: Path):
+    """A list of each kind whose clock stands at the second 2,000,000,000."""
+    in_file = request.param == "file"
+    place = tmp_path / "opt-outs.db" if in_file else request.getfixturevalue("postgres")
+    opt_outs = OptOutList(place, now=lambda: 2e9)
     yield opt_outs
     opt_outs.close()
+
+
+def opened_elsewhere(opt_outs: OptOutList) -> OptOutList:
+    """The same list, as another process has it open."""
+    return OptOutList(opt_outs.address or opt_outs.path)
+
+
+def take_away(opt_outs: OptOutList, folder: Path) -> None:
+    """Let a list be read no more."""
+    for file in folder.glob("opt-outs.db*"):
+        file.unlink()
+    if opt_outs.address is not None:
+        with closing(psycopg.connect(opt_outs.address, autocommit=True)) as database:
+            database.execute("ALTER TABLE seven.opt_out_change RENAME COLUMN id TO gone")
+
+
+def give_back(opt_outs: OptOutList) -> None:
+    """Let a list in a database be read again."""
+    if opt_outs.address is not None:
+        with closing(psycopg.connect(opt_outs.address, autocommit=True)) as database:
+            database.execute("ALTER TABLE seven.opt_out_change RENAME COLUMN gone TO id")
 
 
 def at(second: int) -> datetime:
@@ -190,12 +218,32 @@ def test_useless_words_are_refused(opt_outs: OptOutList, words: object):
         OptOutSink(opt_outs, stop_words=words)
 
 
-def test_list_is_its_owners_and_any_process_reads_it(opt_outs: OptOutList):
+def test_list_is_its_owners_and_any_process_reads_it(tmp_path: Path):
     """It is a table that `Suppression.read` knows, too."""
+    opt_outs = OptOutList(tmp_path / "opt-outs.db")
     opt_outs.add(ANN, reason="by phone")
 
     assert 0o600 == stat.S_IMODE(opt_outs.path.stat().st_mode)
     assert "0171 1234567" in Suppression.read(opt_outs.path, default_country="DE")
+    opt_outs.close()
+
+
+def test_list_in_a_database_tells_no_password(postgres: str):
+    """What is shown of it may stand in a log; it has no path."""
+    opt_outs = OptOutList(postgres.replace("postgres@", "postgres:secret@"))
+
+    assert "secret" not in repr(opt_outs)
+    with pytest.raises(ConfigurationError, match="no path"):
+        _ = opt_outs.path
+    opt_outs.close()
+
+
+def test_database_that_is_away_is_an_error_of_the_list(tmp_path: Path):
+    """As a file that cannot be used; the error tells no password."""
+    with pytest.raises(OptOutError, match="cannot be used") as raised:
+        OptOutList(f"postgresql://a:secret@/db?host={tmp_path}")
+
+    assert "secret" not in str(raised.value)
 
 
 def test_spellings_are_one_number(tmp_path: Path):
@@ -239,7 +287,7 @@ def sandbox() -> Sandbox:
 
 async def test_stop_during_a_run_counts_at_once(sandbox, opt_outs, tmp_path):
     """The row was read before the reply came, and another process recorded it."""
-    other_process = OptOutSink(OptOutList(opt_outs.path))
+    other_process = OptOutSink(opened_elsewhere(opt_outs))
     messages = [next(texts(1)), *list(texts(40))[1:]]
 
     def read():
@@ -271,7 +319,7 @@ async def test_stop_during_a_run_counts_at_once(sandbox, opt_outs, tmp_path):
 
 async def test_stop_between_two_forms_counts_at_once(sandbox, opt_outs, tmp_path):
     """The first form was refused; the next one does not leave to who has opted out meanwhile."""
-    other_process = OptOutSink(OptOutList(opt_outs.path))
+    other_process = OptOutSink(opened_elsewhere(opt_outs))
     sandbox.fault("POST /rcs/messages", code=202)
 
     def opt_out(event: CallEvent) -> None:
@@ -318,8 +366,7 @@ async def test_list_that_cannot_be_read_stops_the_campaign(sandbox, opt_outs, tm
 
     def read():
         yield from list(texts(20))
-        for file in tmp_path.glob("opt-outs.db*"):
-            file.unlink()
+        take_away(opt_outs, tmp_path)
 
     async with (
         awaiting(sandbox) as seven,
@@ -331,6 +378,7 @@ async def test_list_that_cannot_be_read_stops_the_campaign(sandbox, opt_outs, tm
             async for _ in campaign.send(read()):
                 pass
         report = campaign.report()
+    give_back(opt_outs)
 
     assert 0 == len(sandbox.ledger)
     assert (0, 0) == (report.accepted, report.unknown)

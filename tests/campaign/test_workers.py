@@ -7,12 +7,11 @@ from contextlib import closing
 import anyio
 import pytest
 
-from seven_async import ConfigurationError, SendRcs, SendSms
+from seven_async import SendRcs, SendSms
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
     Fallback,
-    OptOutList,
     PausedError,
     work_chunk,
 )
@@ -144,14 +143,3 @@ async def test_worker_goes_on_at_the_form_that_a_message_was_at(postgres: str):
 
     assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
     assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")
-
-
-async def test_option_that_workers_do_not_keep_is_refused(postgres: str, tmp_path):
-    """A campaign with a list that only one machine has is not sent by others."""
-    sandbox = Sandbox()
-    await load(sandbox, postgres, 1, suppress=OptOutList(tmp_path / "opt-outs.db"))
-    async with awaiting(sandbox) as seven:
-        with pytest.raises(ConfigurationError, match="'suppress'"):
-            await work_chunk(postgres, "spring", 1, 10**9, client=seven)
-
-    assert 0 == len(sandbox.ledger)

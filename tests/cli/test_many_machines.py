@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from seven_async.campaign import CampaignJournal
+from seven_async.campaign import CampaignJournal, OptOutList
 from seven_async.sandbox import Sandbox
 
 pytest.importorskip("psycopg", reason="the extra postgres is not installed")
@@ -77,6 +78,35 @@ def test_send_names_the_way_into_a_database(told, people: Path) -> None:
 
     assert 2 == status
     assert "seven campaign load FILE --workers 4 --journal" in err
+
+
+def test_numbers_of_the_database_s_list_get_nothing(
+    told, gateway: Sandbox, people: Path, postgres: str, tmp_path: Path
+) -> None:
+    """`suppress` takes a database, and what is loaded there asks its list, unless told not to."""
+    _, out, _ = told("campaign", "suppress", postgres, "+491711234567", "0049 171 1234567")
+    assert "the database: 1 added, 1 listed before" in out
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    reasons = CampaignJournal.open(postgres).report().reasons
+    assert 1 == reasons["suppressed"]
+
+    stop = tmp_path / "stop.txt"
+    stop.write_text("+491711234567\n")
+    command = ("campaign", "load", people, *TEXT, "--journal", postgres, "--suppress", stop)
+    status, _, err = told(*command)
+    assert (2, True) == (status, "--no-opt-outs" in err)
+    assert 0 == told(*command, "--no-opt-outs", "--name", "other")[0]
+
+
+def test_list_of_opt_outs_is_added_to(told, tmp_path: Path) -> None:
+    """A list of webhooks keeps when and why; of numbers with a wrong one none is added."""
+    path = tmp_path / "opt-outs.db"
+    with closing(OptOutList(path)) as opt_outs:
+        assert 0 == told("campaign", "suppress", path, "+491711234567")[0]
+        assert 2 == told("campaign", "suppress", path, "+491717654321", "friends")[0]
+        (change,) = opt_outs.history("+491711234567")
+        assert "seven campaign suppress" == change.reason
+        assert 1 == len(opt_outs)
 
 
 def test_worker_without_a_database_says_what_is_missing(told) -> None:

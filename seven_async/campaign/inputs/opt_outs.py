@@ -1,59 +1,31 @@
 """A list of people who must not be written to that changes while campaigns go out.
 
-In: opt-outs and opt-ins, each with its reason and time. Out: who is listed now. I/O: one SQLite
-file, readable by its owner only, that any number of processes share.
+In: opt-outs and opt-ins, each with its reason and time. Out: who is listed now. I/O: that of what
+keeps the list.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
-import threading
 import time
-import weakref
-from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from seven_async.campaign.inputs.opt_out_store import ChangeRow, OptOutFile, OptOutStore
 from seven_async.campaign.inputs.suppression import comparable_key
-from seven_async.errors import InvalidRequestError, Outcome, SevenError
+from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.masking import masked_number
 from seven_async.recipients.errors import RecipientError
-from seven_async.sqlite_sharing import close_all, identity_of, transaction
+from seven_async.start.first_use import load
 
-_OWNER_ONLY: Final = 0o600
-_BUSY_S: Final = 30.0
+ADDRESSES: Final = ("postgresql://", "postgres://")
+"""How the address of a database begins."""
 
-# `suppression` follows from `change`, and has the names by which `Suppression.read` finds a list.
-_SCHEMA: Final = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS change (
-    id          INTEGER PRIMARY KEY,
-    recipient   TEXT NOT NULL,
-    is_listed   INTEGER NOT NULL,
-    at          REAL NOT NULL,
-    recorded_at REAL NOT NULL,
-    reason      TEXT NOT NULL,
-    source      TEXT UNIQUE
-);
-CREATE INDEX IF NOT EXISTS change_by_recipient ON change (recipient, at);
-CREATE TABLE IF NOT EXISTS suppression (
-    recipient TEXT PRIMARY KEY,
-    since     REAL NOT NULL,
-    reason    TEXT NOT NULL
-) WITHOUT ROWID;
-COMMIT;
-"""
-
-
-class OptOutError(SevenError):
-    """The list of opt-outs cannot be read or written. Nothing is sent as long as that is so."""
-
-    outcome = Outcome.NOT_SENT
+_DATABASE: Final = "seven_async.campaign.inputs.opt_out_tables:OptOutTables"
 
 
 @attrs.frozen(kw_only=True)
@@ -83,8 +55,11 @@ class OptOutList:
     read days ago and in other processes. The latest word of a recipient counts, whatever order
     messages arrive in; of two of the same second the opt-out does.
 
+    Where many machines send, the list is in a database, best the one that has their campaigns:
+    `OptOutList("postgresql://…")` (extra `postgres`). Then each claim of a worker asks it, too.
+
     Args:
-        path: The file; made if there is none.
+        path: The file, or `postgresql://…`; made if there is none.
         default_country: The country of numbers without `+`, as for `Suppression`.
         now: Unix seconds; for tests.
 
@@ -99,50 +74,53 @@ class OptOutList:
         default_country: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.path: Path = Path(path)
-        self._default_country = default_country
+        self.default_country = default_country
         self._now = now
-        self._lock = threading.Lock()
-        with self._explain():
-            # Two connections: SQLite tells the reading one when anything else has written.
-            self._writing = self._open()
-            self._reading = self._connect()
-            self._identity = identity_of(self.path)
-        weakref.finalize(self, close_all, self._writing, self._reading)
+        self.address: str | None = None
+        self._store: OptOutStore
+        if isinstance(path, str) and path.startswith(ADDRESSES):
+            self.address = path.partition("#")[0]
+            self._store = _open_database(self.address)
+        else:
+            self._store = OptOutFile(Path(path))
 
     def __repr__(self) -> str:
-        return f"<OptOutList {os.fspath(self.path)!r}>"
+        shown = "in a database" if self.address is not None else repr(os.fspath(self.path))
+        return f"<OptOutList {shown}>"
+
+    @property
+    def path(self) -> Path:
+        """The file. Raises `ConfigurationError` for a list in a database, which has none."""
+        if isinstance(self._store, OptOutFile):
+            return self._store.path
+        raise ConfigurationError("this list of opt-outs is in a database; it has no path")
 
     def __len__(self) -> int:
-        with self._lock, self._explain():
-            count: int = self._reading.execute("SELECT count(*) FROM suppression").fetchone()[0]
-            return count
+        return self._store.count()
 
     def __contains__(self, recipient: str) -> bool:
-        """Tell whether a recipient is listed.
+        """Tell whether a recipient is listed; of a list in a database as it was a second ago.
 
         Raises `InvalidRequestError` for a number that cannot be compared.
         """
-        with self._lock, self._explain():
-            if self._reading.execute("SELECT 1 FROM suppression LIMIT 1").fetchone() is None:
-                return False
+        if self._store.is_empty():
+            return False
         try:
-            key = comparable_key(recipient, self._default_country, allow_names=True)
+            key = comparable_key(recipient, self.default_country, allow_names=True)
         except RecipientError:
             if any(character.isdecimal() for character in recipient):
                 raise
             return False
-        query = "SELECT 1 FROM suppression WHERE recipient = ?"
-        with self._lock, self._explain():
-            return self._reading.execute(query, (f"+{key}",)).fetchone() is not None
+        return self._store.has(f"+{key}")
 
     @property
     def is_current(self) -> bool:
-        """True: the file itself is asked each time."""
-        return True
+        """True for a file, which is asked each time."""
+        return self._store.is_current
 
     def refresh(self) -> None:
-        """Do nothing: the file itself is asked each time."""
+        """Take over what others have changed in a database; nothing to do for a file."""
+        self._store.refresh()
 
     @property
     def version(self) -> Hashable:
@@ -150,10 +128,7 @@ class OptOutList:
 
         Raises `OptOutError` when the file is gone or is another one: opt-outs would be missed.
         """
-        self._check_file()
-        with self._lock, self._explain():
-            version: int = self._reading.execute("PRAGMA data_version").fetchone()[0]
-            return version
+        return self._store.version
 
     def add(
         self, recipient: str, *, reason: str, at: datetime | None = None, source: str | None = None
@@ -179,34 +154,24 @@ class OptOutList:
 
     def history(self, recipient: str) -> list[OptOutChange]:
         """Return what was recorded of a recipient, oldest first."""
-        query = """SELECT is_listed, at, recorded_at, reason FROM change
-                   WHERE recipient = ? ORDER BY at, id"""
         spelled = self._spell(recipient)
-        with self._lock, self._explain():
-            rows = self._reading.execute(query, (spelled,)).fetchall()
         return [
             OptOutChange(
                 recipient=spelled,
-                is_listed=bool(is_listed),
+                is_listed=is_listed,
                 at=datetime.fromtimestamp(at, UTC),
                 recorded_at=datetime.fromtimestamp(recorded_at, UTC),
                 reason=reason,
             )
-            for is_listed, at, recorded_at, reason in rows
+            for is_listed, at, recorded_at, reason in self._store.read_history(spelled)
         ]
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            close_all(self._writing, self._reading)
-
-    def _check_file(self) -> None:
-        with self._explain():
-            if identity_of(self.path) != self._identity:
-                raise OptOutError(f"{self.path} was replaced while it was in use; open it anew")
+        self._store.close()
 
     def _spell(self, recipient: str) -> str:
-        key = comparable_key(recipient, self._default_country)
+        key = comparable_key(recipient, self.default_country)
         if not key.isdecimal():
             raise InvalidRequestError("an opt-out is of a number, not of a contact or group")
         return f"+{key}"
@@ -222,60 +187,16 @@ class OptOutList:
         spelled, now_s = self._spell(recipient), self._now()
         # A time in the future would outlast every later word of the recipient.
         at_s = now_s if at is None else min(at.timestamp(), now_s)
-        row = (spelled, is_listed, at_s, now_s, reason, source)
-        with self._lock, self._explain(), transaction(self._writing):
-            before = self._writing.total_changes
-            self._writing.execute(
-                "INSERT OR IGNORE INTO change (recipient, is_listed, at, recorded_at, reason,"
-                " source) VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            )
-            if self._writing.total_changes == before:
-                return False  # the same event was recorded before
-            return _apply(self._writing, spelled)
-
-    def _open(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
-        database = self._connect()
-        try:
-            self._refuse_others(database)
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-            database.executescript(_SCHEMA)
-        except BaseException:
-            database.close()
-            raise
-        return database
-
-    def _refuse_others(self, database: sqlite3.Connection) -> None:
-        """Refuse a database of something else, before a byte of it is changed."""
-        query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
-        tables = {name for (name,) in database.execute(query)}
-        if tables and not tables >= {"change", "suppression"}:
-            raise OptOutError(f"{self.path} is a database of something else, no opt-out list")
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S
-        )
-
-    @contextmanager
-    def _explain(self) -> Generator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise OptOutError(f"the opt-out list {self.path} cannot be used: {error}") from error
+        row = ChangeRow(spelled, is_listed, at_s, now_s, reason, source)
+        return self._store.record(row)
 
 
-def _apply(database: sqlite3.Connection, recipient: str) -> bool:
-    """List a recipient or not, as its latest word says; return whether that changed anything."""
-    is_listed, at_s, reason = database.execute(
-        "SELECT is_listed, at, reason FROM change WHERE recipient = ?"
-        " ORDER BY at DESC, is_listed DESC, id DESC LIMIT 1",
-        (recipient,),
-    ).fetchone()
-    if is_listed:
-        statement = "INSERT OR IGNORE INTO suppression VALUES (?, ?, ?)"
-        return database.execute(statement, (recipient, at_s, reason)).rowcount > 0
-    statement = "DELETE FROM suppression WHERE recipient = ?"
-    return database.execute(statement, (recipient,)).rowcount > 0
+def _open_database(address: str) -> OptOutStore:
+    try:
+        store: OptOutStore = load(_DATABASE)(address)
+    except ImportError as error:
+        raise ConfigurationError(
+            "a list of opt-outs in PostgreSQL needs the extra `postgres`: "
+            "pip install 'seven-async[postgres]'"
+        ) from error
+    return store

@@ -49,6 +49,10 @@ class JournalPlace(Protocol):
         """
         ...
 
+    def is_beside(self, address: str | None) -> bool:
+        """Tell whether an address names the database that the journal is in."""
+        ...
+
     def open_snapshot(self) -> AbstractContextManager[Database]:
         """Open a connection that sees the journal as it is at one moment."""
         ...

@@ -19,7 +19,7 @@ import anyio
 from seven_async.api.replies.receipt import Receipt
 from seven_async.campaign.inputs.csv_dialect import CsvError
 from seven_async.campaign.inputs.message import OutgoingMessage, build_request
-from seven_async.campaign.inputs.opt_outs import OptOutError
+from seven_async.campaign.inputs.opt_out_store import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.protocol import RunJournal, StoredMessage
 from seven_async.campaign.results import (

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
+from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.unknown.policy import Rules
@@ -21,9 +22,11 @@ from seven_async.recipients.library import has_phonenumbers
 _RULES: Final = ("lock_s", "grace_s", "resend_unknown", "resend_changed")
 
 
-def write_settings(settings: Settings) -> dict[str, Any]:
+def write_settings(settings: Settings, journal: JournalPlace) -> dict[str, Any]:
     """Return what workers need to send as the campaign was told to."""
-    rate = settings.rate
+    rate, listed = settings.rate, settings.suppress
+    opt_outs = listed if isinstance(listed, OptOutList) else None
+    is_beside = opt_outs is not None and journal.is_beside(opt_outs.address)
     return {
         "batch": settings.batch,
         "rate": None if rate is None else [rate.n, rate.per_s],
@@ -35,16 +38,11 @@ def write_settings(settings: Settings) -> dict[str, Any]:
         "quiet_hours": settings.quiet_hours and _write_quiet_hours(settings.quiet_hours),
         "store_texts": settings.store_texts.value,
         "rules": {name: getattr(settings.rules, name) for name in _RULES},
-        "for_one_process": _find_unshared(settings),
+        "opt_outs": {"default_country": opt_outs.default_country}
+        if opt_outs is not None and is_beside
+        else None,
+        "for_one_process": [] if opt_outs is None or is_beside else ["suppress"],
     }
-
-
-def _find_unshared(settings: Settings) -> list[str]:
-    """Return the options that only the process keeps that has the input."""
-    unshared = {
-        "suppress": isinstance(settings.suppress, OptOutList),
-    }
-    return [name for name, is_given in unshared.items() if is_given]
 
 
 def _write_quiet_hours(quiet: QuietHours) -> dict[str, Any]:
@@ -83,6 +81,12 @@ def _read_time(written: str | None) -> datetime | None:
     return None if written is None else datetime.fromisoformat(written)
 
 
+def read_rate(written: Mapping[str, Any]) -> Rate | None:
+    """Return the rate of a campaign, which changes while it is sent."""
+    rate = written["rate"]
+    return None if rate is None else Rate(rate[0], per_s=rate[1])
+
+
 def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> Settings:
     """Return the settings of a campaign for a worker.
 
@@ -91,15 +95,15 @@ def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> S
     """
     if written["for_one_process"]:
         raise ConfigurationError(
-            f"workers do not send the campaign {name!r}: it has {written['for_one_process']}, "
-            f"which only Campaign.send and Campaign.resume keep"
+            f"workers do not send the campaign {name!r}: its list of opt-outs is not in the "
+            f"database of its journal; give suppress=OptOutList(…) the address of that"
         )
-    rate, quiet = written["rate"], written.get("quiet_hours")
+    quiet = written.get("quiet_hours")
     return Settings(
         name=name,
         concurrency=concurrency,
         batch=written["batch"],
-        rate=None if rate is None else Rate(rate[0], per_s=rate[1]),
+        rate=read_rate(written),
         max_cost=written.get("max_cost"),
         max_error_rate=written["max_error_rate"],
         error_window=written["error_window"],

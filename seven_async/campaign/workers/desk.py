@@ -13,8 +13,11 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
+import attrs
 from anyio.abc import TaskGroup
 
+from seven_async.campaign.inputs.opt_out_store import OptOutError
+from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
@@ -28,7 +31,6 @@ from seven_async.campaign.journal.postgres.run_journal import (
     LookJournal,
     PostgresRunJournal,
 )
-from seven_async.campaign.journal.postgres.spending import ClaimTerms
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
@@ -37,7 +39,7 @@ from seven_async.campaign.prices import Tariff
 from seven_async.campaign.results import PausedError, Reason
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
-from seven_async.campaign.sending.settings_note import build_settings
+from seven_async.campaign.sending.settings_note import build_settings, read_rate
 from seven_async.campaign.workers.shared_limits import SharedBudget, SharedErrorRate
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, SevenError
@@ -71,6 +73,7 @@ class Desk:
         self._rate: RateLease | None = None
         self._run = 0
         self._budget: SharedBudget | None = None
+        self._opt_outs: OptOutList | None = None
         self._error_rate = SharedErrorRate(None, 1)
         self._runners: set[Runner] = set()
         self._closing = anyio.Event()
@@ -101,9 +104,10 @@ class Desk:
         self._written = written = await self._writer.do(chunks.read_settings)
         if not written:
             raise ConfigurationError(f"the campaign {name!r} was not loaded for workers")
-        self._settings = settings = build_settings(name, written, self._client.options.concurrency)
+        settings = build_settings(name, written, self._client.options.concurrency)
         store.grace_s = settings.rules.grace_s
         check_grace(store.grace_s, self._lease_s, self._client.options.deadline_s)
+        self._settings = settings = await self._open_opt_outs(settings, store)
         self._keep_to(settings.rate)
         self._error_rate = SharedErrorRate(settings.max_error_rate, settings.error_window)
         if settings.max_cost is not None:
@@ -113,9 +117,24 @@ class Desk:
 
     async def _build_budget(self, store: PostgresStore, limit: Decimal) -> SharedBudget:
         options, store.keeps_cost = self._client.options, True
-        terms = ClaimTerms(int(limit * MICRO), store.lease.number, store.grace_s)
         tariff = Tariff(await self._client.pricing.get())
-        return SharedBudget(tariff, terms, options.clock, options.deadline_s)
+        return SharedBudget(
+            int(limit * MICRO),
+            tariff,
+            store.terms,
+            clock=options.clock,
+            longest_s=options.deadline_s,
+        )
+
+    async def _open_opt_outs(self, settings: Settings, store: PostgresStore) -> Settings:
+        """Open the list that the campaign asks, if it asks one; it is in the same database."""
+        listed = self._written.get("opt_outs")
+        if listed is None:
+            return settings
+        store.asks_opt_outs = True
+        open_list = partial(OptOutList, self._address, default_country=listed["default_country"])
+        self._opt_outs = await self._thread.run(open_list)
+        return attrs.evolve(settings, suppress=self._opt_outs)
 
     async def work(self, low: int, high: int) -> int:
         """Send what is planned in a range; return how many of it got a result.
@@ -173,6 +192,8 @@ class Desk:
             self._rate.end()
         if self._writer is not None:
             await self._finish(self._writer)
+        if self._opt_outs is not None:
+            await self._thread.run(self._opt_outs.close)
         unended: int | None = None
         if self._store is not None:
             await self._thread.run(self._store.close)
@@ -218,7 +239,7 @@ class Desk:
 
     async def _stop_for(self, failure: BaseException) -> None:
         """Pause the campaign for all where the next message would meet the same; raise it."""
-        if isinstance(failure, JournalError):
+        if isinstance(failure, (JournalError, OptOutError)):  # the database is away
             self.failure = failure
         elif isinstance(failure, SevenError):
             reason = getattr(failure, "reason", None) or type(failure).__name__
@@ -253,7 +274,7 @@ class Desk:
             )
         )
         error_rate.replace(look.outcomes)
-        self._keep_to(build_settings("campaign", look.settings, 1).rate)
+        self._keep_to(read_rate(look.settings))
         self.is_outdated |= {**look.settings, "rate": None} != {**self._written, "rate": None}
         goes_on = look.is_running and not self.is_outdated
         for runner in tuple(self._runners):

@@ -12,7 +12,7 @@ from typing import Final
 import anyio
 
 from seven_async.campaign.inputs.message import OutgoingMessage
-from seven_async.campaign.journal.postgres.spending import ClaimTerms
+from seven_async.campaign.journal.postgres.statements import ClaimTerms
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.prices import Tariff
 from seven_async.campaign.results import SendResult
@@ -27,7 +27,16 @@ _LOOK_S: Final = 0.5
 class SharedBudget:
     """A limit in EUR for all processes; the claim reserves what messages may cost."""
 
-    def __init__(self, tariff: Tariff, terms: ClaimTerms, clock: Clock, longest_s: float) -> None:
+    def __init__(
+        self,
+        limit_micro_eur: int,
+        tariff: Tariff,
+        terms: ClaimTerms,
+        *,
+        clock: Clock,
+        longest_s: float,
+    ) -> None:
+        self.limit_micro_eur = limit_micro_eur
         self.terms = terms
         self._estimates = CostEstimates(tariff)
         self._settled = Waiters()

@@ -21,6 +21,7 @@ from anyio.abc import TaskGroup
 from procrastinate import App
 from procrastinate.exceptions import ProcrastinateException
 
+from seven_async.campaign.inputs.opt_out_store import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import connect, explain_failures
 from seven_async.campaign.journal.postgres.schema import migrate
@@ -158,11 +159,15 @@ class Shift:
         await self._at_desk(campaign, work)
 
     async def _at_desk(self, campaign: int, work: Callable[[Desk], Awaitable[int]]) -> None:
-        desk = await self._find_desk(campaign)
+        try:
+            desk = await self._find_desk(campaign)
+        except SevenError as error:  # what is planned is found again
+            logger.warning("campaign %s is not sent here: %s", campaign, error)
+            return
         try:
             count = await work(desk)
             self.sent += count  # read after the wait: others count meanwhile
-        except JournalError as error:
+        except (JournalError, OptOutError) as error:
             logger.warning("%s", error)
             desk.failure = desk.failure or error
         except SevenError as error:

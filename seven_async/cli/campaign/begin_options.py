@@ -39,6 +39,14 @@ class LoadOptions(SendOptions):
         str | None,
         typer.Option("--name", help="What the campaign is called; the name of the file if not."),
     ] = None
+    opt_outs: Annotated[
+        bool,
+        typer.Option(
+            "--opt-outs/--no-opt-outs",
+            help="Write to nobody on the database's own list (seven campaign suppress), as it is "
+            "when each message leaves.",
+        ),
+    ] = True
 
 
 @attrs.frozen(kw_only=True)

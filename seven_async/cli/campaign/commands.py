@@ -68,7 +68,7 @@ class CampaignCommands(LazyGroup):
         "suppress": CommandPlace(
             f"{_PACKAGE}.erasing",
             "suppress",
-            "Add numbers to a suppression list, one a line; it is given to plan and send.",
+            "Add numbers to a suppression list; it is given to plan and send.",
         ),
     }
 

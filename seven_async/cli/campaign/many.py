@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, CampaignJournal, CsvMessages, Worker
+from seven_async.campaign import Campaign, CampaignJournal, CsvMessages, OptOutList, Worker
 from seven_async.cli.campaign.begin_options import LoadOptions
 from seven_async.cli.campaign.memory import to_notes
 from seven_async.cli.campaign.option_classes import spread_options
@@ -57,6 +57,7 @@ def load(
     messages, name = options.read_messages(file), options.name or file.stem
     settings: dict[str, Any] = {
         **options.settings(),
+        **_list_of(options, journal),
         "journal": journal,
         "store_texts": "until-served",
         "notes": to_notes(file, options),
@@ -70,6 +71,18 @@ def load(
         _send_with(workers, journal, name)
     else:
         say("workers send it: seven worker --journal …, on each machine")
+
+
+def _list_of(options: LoadOptions, journal: str) -> dict[str, OptOutList]:
+    """Return the list that a campaign asks, unless it shall ask none, or was given another."""
+    if not options.opt_outs:
+        return {}
+    if options.suppress is not None:
+        raise InvalidRequestError(
+            "--suppress: give --no-opt-outs, too, for this list instead of the database's; or put "
+            "its numbers there: seven campaign suppress postgresql://… NUMBER"
+        )
+    return {"suppress": OptOutList(journal, default_country=options.country)}
 
 
 async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -> int:

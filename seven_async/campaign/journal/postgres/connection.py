@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import Cursor
+from psycopg.conninfo import conninfo_to_dict
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.statements.queries import COUNTS
@@ -26,6 +27,12 @@ def hide_password(address: str) -> str:
     """Return an address without user and password."""
     parts = urlsplit(address)
     return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+
+def find_database(address: str) -> tuple[object, ...]:
+    """Return what tells a database from others: host, port and name, as an address has them."""
+    given = conninfo_to_dict(address)
+    return tuple(given.get(name) for name in ("host", "hostaddr", "port", "dbname"))
 
 
 def connect(address: str) -> psycopg.Connection:

@@ -15,7 +15,7 @@ from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.postgres.spending import forget_committed
-from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
+from seven_async.campaign.journal.postgres.statements import DIGITS, IS_AT_WORK
 from seven_async.campaign.journal.protocol import Look, StoredMessage
 from seven_async.campaign.journal.rows import STORED, micro
 from seven_async.campaign.journal.writer import Writer
@@ -25,10 +25,8 @@ _IN_DOUBT: Final = f"""campaign = %(campaign)s AND message.state IN ('intent', '
     AND coalesce(message.result_at, message.intent_at, 0) <= {NOW} - %(quiet_s)s
     AND NOT {IS_AT_WORK}"""
 
-# As `digits_of` (finder.py): a number as digits with its calling code, '' for all else.
-_PLAIN: Final = "regexp_replace(recipient, '[[:space:]/.()-]', '', 'g')"
-_BARE: Final = f"regexp_replace({_PLAIN}, '^[+]?(00)?', '')"
-_NUMBER: Final = f"CASE WHEN {_BARE} ~ '^[1-9][0-9]*$' THEN {_BARE} ELSE '' END"
+# As `digits_of` (finder.py): '' for what is no number with its calling code.
+_NUMBER: Final = f"CASE WHEN {DIGITS} ~ '^[1-9][0-9]*$' THEN {DIGITS} ELSE '' END"
 
 # What an entry of the gateway's journal is compared with is found by its reference. A reference of
 # the caller may be on a whole mailing, so there the number decides, too; '' is for messages that

@@ -23,6 +23,7 @@ from seven_async.campaign.journal.postgres.connection import (
     StreamedTables,
     connect,
     explain_failures,
+    find_database,
     hide_password,
 )
 from seven_async.campaign.journal.postgres.delivery_states import update_deliveries
@@ -85,6 +86,10 @@ class PostgresPlace:
         """Ask all who send the campaign, now and later."""
         with self._open(CampaignTables) as tables, tables.transaction():
             return steer(tables, what, value, now_s)
+
+    def is_beside(self, address: str | None) -> bool:
+        """Tell whether an address names the same database; its user may be another one."""
+        return address is not None and find_database(address) == find_database(self.address)
 
     @contextmanager
     def open_snapshot(self) -> Generator[Database]:

@@ -13,12 +13,8 @@ import attrs
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.journal.postgres.lease import LeaseLostError
-from seven_async.campaign.journal.postgres.spending import (
-    ClaimTerms,
-    CostClaim,
-    claim_within_limit,
-)
-from seven_async.campaign.journal.postgres.statements import Claimed
+from seven_async.campaign.journal.postgres.spending import CostClaim, claim_within_limit
+from seven_async.campaign.journal.postgres.statements import Claimed, ClaimTerms
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import Plain
 from seven_async.campaign.journal.session import WritingJournal
@@ -113,6 +109,7 @@ class LookJournal(PostgresRunJournal):
 class CostKeeper(Protocol):
     """What a claim asks of a limit of cost."""
 
+    limit_micro_eur: int
     terms: ClaimTerms
 
     def estimate(self, message: OutgoingMessage) -> int:
@@ -171,6 +168,7 @@ class ChunkJournal(LookJournal):
                 intents=self._placed_intents(batch),
                 costs=[cost.estimate(message) for message in batch],
                 terms=cost.terms,
+                limit_micro_eur=cost.limit_micro_eur,
                 may_wait=may_wait,
             )
             claim: CostClaim = await self._writer.do(operation)

@@ -13,11 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import attrs
-
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
-from seven_async.campaign.journal.postgres.statements import AMOUNT, update_intents
+from seven_async.campaign.journal.postgres.statements import AMOUNT, ClaimTerms, update_intents
 from seven_async.campaign.journal.rows import Plain
 
 _LOCK: Final = f"""
@@ -42,15 +40,6 @@ WHERE ended_at IS NULL AND expires_at > {NOW} AND id IN (
 """
 
 
-@attrs.frozen
-class ClaimTerms:
-    """What a claim within a limit of cost needs beside its messages."""
-
-    limit_micro_eur: int
-    lease: int
-    grace_s: float
-
-
 class CostClaim(NamedTuple):
     """What a claim within a limit gave: the rows, and how many messages of it could be paid for.
 
@@ -68,6 +57,7 @@ def claim_within_limit(
     costs: Sequence[int],
     terms: ClaimTerms,
     *,
+    limit_micro_eur: int,
     may_wait: bool,
 ) -> CostClaim:
     """Write intents for the first messages that can be paid for in any case, and reserve that.
@@ -83,14 +73,12 @@ def claim_within_limit(
         forget_committed(tables)
         return CostClaim(set(), len(intents), waits=False)
     committed = _count(tables) if row[0] is None else int(row[0])
-    fitting = _count_fitting(costs, terms.limit_micro_eur - committed)
+    fitting = _count_fitting(costs, limit_micro_eur - committed)
     if fitting < len(intents) and may_wait and _is_in_flight(tables):
         return CostClaim(set(), fitting, waits=True)
     places = {intent[-2]: cost for intent, cost in zip(intents, costs, strict=True)}
     written = (
-        update_intents(tables, intents[:fitting], terms.lease, terms.grace_s, costs[:fitting])
-        if fitting
-        else set[int]()
+        update_intents(tables, intents[:fitting], terms, costs[:fitting]) if fitting else set[int]()
     )
     cost = sum(places[n] for n in written)
     tables.connection.execute(_COMMIT, values | {"committed": committed + cost})

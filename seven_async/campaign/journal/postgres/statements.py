@@ -52,6 +52,13 @@ _IS_UNPROVEN: Final = """(message.state = 'intent' AND EXISTS (SELECT 1 FROM sev
     WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL))"""
 """Whether nobody knows that a process is dead, which may send a message when it wakes up."""
 
+_PLAIN: Final = "regexp_replace(message.recipient, '[[:space:]/.()-]', '', 'g')"
+DIGITS: Final = f"regexp_replace({_PLAIN}, '^[+]?(00)?', '')"
+"""A number as it is written without signs, `+` and `00`."""
+
+_HAS_NOT_OPTED_OUT: Final = f"""(new.state <> 'intent' OR NOT EXISTS (
+    SELECT 1 FROM seven.opt_out AS listed WHERE listed.recipient = '+' || {DIGITS}))"""
+
 AMOUNT: Final = """CASE WHEN message.state = 'accepted'
         THEN coalesce(message.price_micro_eur, message.reserved_micro_eur, 0)
     WHEN message.state IN ('intent', 'unknown', 'forgotten')
@@ -70,6 +77,14 @@ PLACE: Final = ("n", "attempt")
 INTENT: Final = (*Intent._fields, *PLACE)
 _N: Final = INTENT.index("n")
 RESULT: Final = (*Result._fields, *PLACE)
+
+
+class ClaimTerms(NamedTuple):
+    """What a claim needs beside its messages; `asks_opt_outs` if nobody listed is claimed."""
+
+    lease: int
+    grace_s: float
+    asks_opt_outs: bool = False
 
 
 class Claimed(NamedTuple):
@@ -274,7 +289,7 @@ UPDATE seven.message AS message SET {", ".join(f"{name} = new.{name}" for name i
     delivery = CASE WHEN {_SAME} THEN message.delivery END
 FROM {{table}} AS new WHERE campaign = %(campaign)s AND message.n = new.n
     AND message.n BETWEEN %(low)s AND %(high)s AND message.attempt = new.attempt AND {LEASE_HOLDS}
-    AND (message.lease = %(lease)s OR ({_GOES_ON} AND NOT {IS_AT_WORK}))
+    AND (message.lease = %(lease)s OR ({_GOES_ON} AND NOT {IS_AT_WORK} AND {{rules}}))
 RETURNING message.n
 """
 
@@ -282,8 +297,7 @@ RETURNING message.n
 def update_intents(
     tables: CampaignTables,
     intents: Sequence[Plain],
-    lease: int,
-    grace_s: float,
+    terms: ClaimTerms,
     costs: Sequence[int] | None = None,
 ) -> set[int]:
     """Note that messages are about to leave again, or in another form; return the `n` of those.
@@ -296,16 +310,17 @@ def update_intents(
     if costs is not None:
         columns, cost = (*INTENT, "cost"), "reserved_micro_eur = new.cost,"
         rows = [(*intent, each) for intent, each in zip(intents, costs, strict=True)]
+    rules = _HAS_NOT_OPTED_OUT if terms.asks_opt_outs else "true"
     written: set[int] = set()
     for table, values in _in_chunks(rows, columns):
-        values |= {"campaign": tables.campaign, "lease": lease, "grace_s": grace_s}
-        query = _RENEW.replace("{table}", table).replace("{cost}", cost).encode()
+        values |= {"campaign": tables.campaign, "lease": terms.lease, "grace_s": terms.grace_s}
+        query = _RENEW.format(table=table, cost=cost, rules=rules).encode()
         written.update(n for (n,) in tables.connection.execute(query, values))
     return written
 
 
 def update_renewals(
-    tables: CampaignTables, renewals: Sequence[Sequence[Plain]], lease: int, grace_s: float
+    tables: CampaignTables, renewals: Sequence[Sequence[Plain]], terms: ClaimTerms
 ) -> list[set[int]]:
     """Do the same for several at once; return the `n` of each.
 
@@ -317,7 +332,7 @@ def update_renewals(
         own = {row[_N]: row for row in intents if row[_N] not in wanted}
         owned.append(set(own))
         wanted |= own
-    written = update_intents(tables, list(wanted.values()), lease, grace_s)
+    written = update_intents(tables, list(wanted.values()), terms)
     return [own & written for own in owned]
 
 

@@ -53,6 +53,7 @@ class PostgresStore:
         self._address = address
         self.grace_s = grace_s
         self.keeps_cost: bool = False
+        self.asks_opt_outs: bool = False
         self.lease: Lease = Lease(address, lease_s)
         self._turn = threading.Lock()
         self.groups_written: int = 0
@@ -96,6 +97,11 @@ class PostgresStore:
                 continue
         with self.tables.transaction():
             return self._execute(operations)
+
+    @property
+    def terms(self) -> rows.ClaimTerms:
+        """What claims need beside their messages."""
+        return rows.ClaimTerms(self.lease.number, self.grace_s, self.asks_opt_outs)
 
     def count_written(self) -> int:
         """Return the number of groups that are committed, after the one that is being written."""
@@ -143,7 +149,7 @@ class PostgresStore:
         intents = list(chain.from_iterable(claims))
         claimed = iter(rows.claim_messages(tables, intents, lease) if intents else ())
         renewals = [each.intents for each in operations if isinstance(each, Renewal)]
-        renewed = iter(rows.update_renewals(tables, renewals, lease, self.grace_s))
+        renewed = iter(rows.update_renewals(tables, renewals, self.terms))
         results: list[Any] = []
         for operation in operations:
             if isinstance(operation, Claim):

@@ -61,6 +61,10 @@ class SqlitePlace:
             ask(database, what, value, now_s)
             return True
 
+    def is_beside(self, address: str | None) -> bool:  # noqa: ARG002 - of the protocol
+        """Return False: a file is in no database of another address."""
+        return False
+
     def open_snapshot(self) -> AbstractContextManager[Database]:
         """Open a connection that sees the journal as it is at one moment."""
         return open_snapshot(self.path)
