@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from seven_async.campaign.journal.place import JournalPlace, to_place
-from seven_async.campaign.journal.statements.runs import has_part_of_input, read_notes
+from seven_async.campaign.journal.statements.runs import has_part_of_input, is_cancelled, read_notes
 from seven_async.campaign.reports.journal_report import read_name, read_report
 from seven_async.campaign.reports.status import read_status
 from seven_async.campaign.results import CampaignStatus, Report, State
@@ -136,6 +136,12 @@ class CampaignJournal:
         """True if a campaign in a database was paused or stopped: its workers send nothing."""
         return self._open_place().is_paused()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """True if nobody may send it: see `cancel`."""
+        with self._open_place().open_snapshot() as database:
+            return is_cancelled(database)
+
     def status(self) -> CampaignStatus:
         """Return how far the campaign is, and what holds it back just now.
 
@@ -183,8 +189,29 @@ class CampaignJournal:
         to_rate(per_s)
         self._steer("rate", per_s)
 
+    def cancel(self) -> bool:
+        """Let nobody send more of the campaign, now or later; return whether it was not cancelled.
+
+        What is in flight finishes. It holds until `reopen`: for `send`, `resume` and `load`, and
+        for workers, also for those that start later. What was not sent stays as it is.
+
+        Example:
+            journal.cancel()
+        """
+        return self._steer("cancel")
+
+    def reopen(self) -> bool:
+        """Let a cancelled campaign be sent again; return whether it was cancelled.
+
+        Example:
+            journal.reopen()
+        """
+        return self._steer("reopen")
+
     def stop(self) -> None:
         """Let the process that sends end its run; what is in flight finishes.
+
+        `resume` goes on with it. In a database its workers send no more until `unpause`.
 
         Example:
             journal.stop()

@@ -155,7 +155,7 @@ async def test_messages_that_wait_for_their_turn_are_not_in_flight(gateway, jour
     page = page_of(journal)
 
     assert "not sent yet skipped 1" in page.words
-    assert "on its way to the gateway when the run was cut off, or now unknown 1" in page.words
+    assert "on its way to the gateway when the run was cut off unknown 1" in page.words
 
 
 async def test_rows_that_were_not_reached_are_told(gateway, journal):
@@ -330,7 +330,7 @@ async def test_a_million_messages_are_counted_by_the_database(gateway, journal):
         fill(journal, count)
         with closing(sqlite3.connect(journal)) as database:
             counting = CountingConnection(database)
-            facts = read_facts(counting)
+            facts = read_facts(counting, is_running=False)
         assert count == facts.report.accepted == facts.progress.accepted[-1]
         assert count == facts.progress.delivered[-1] == sum(c.messages for c in facts.countries)
         rows.append(counting.rows)

@@ -46,6 +46,10 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
     _, out, _ = told("campaign", "resume", named)
     assert "people goes on" in out
     assert 0 == told("campaign", "rate", named, "500")[0]
+    assert 0 == told("campaign", "cancel", named)[0]
+    status, _, err = told("campaign", "resume", named)
+    assert (2, True) == (status, "people was cancelled" in err)
+    assert 0 == told("campaign", "resume", named, "--reopen")[0]
 
     command = [sys.executable, "-m", "seven_async", "worker"]
     environment = {

@@ -45,7 +45,8 @@ class JournalPlace(Protocol):
     def steer(self, what: str, value: float | None, now_s: float) -> bool:
         """Ask those who send to `pause`, `unpause`, `stop`, or to keep to a `rate`.
 
-        Returns whether that changed anything. Raises `JournalError` where nobody is sending.
+        `cancel` and `reopen` hold for all who may send it later, too. Returns whether that changed
+        anything. Raises `JournalError` where nobody is sending.
         """
         ...
 

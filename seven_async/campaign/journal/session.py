@@ -321,6 +321,11 @@ class JournalSession:
             await writer.do(runs.forget_asked)
             if self._notes:  # not before: another process may be sending with its own
                 await writer.do(partial(write_notes, notes=self._notes))
+        if await writer.do(runs.is_cancelled):
+            raise JournalError(
+                f"the campaign in {self._backend} was cancelled; CampaignJournal.reopen(), or "
+                f"seven campaign resume --reopen, lets it be sent again"
+            )
 
     async def begin_load(self) -> None:
         """Note that an input is being written down, of which the journal has a part so far."""

@@ -14,6 +14,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.statements.database import MICRO, Database
 from seven_async.campaign.journal.statements.queries import MessageCount, count_messages
+from seven_async.campaign.journal.statements.runs import is_cancelled
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.
@@ -28,11 +29,6 @@ COUNTED_AS = {
     "planned": "skipped",
 }
 
-#: Why a message is not accepted; without a reason it is to be sent, or on its way.
-REASON: Final = (
-    "coalesce(reason, CASE state WHEN 'planned' THEN 'not sent yet' ELSE 'in flight' END)"
-)
-
 #: By reason, for one run. The line of which a row is a duplicate is left out: of a million rows
 #: each would be a reason of its own.
 COUNT_REFUSALS: Final = f"""
@@ -42,8 +38,9 @@ FROM refused WHERE run = ? GROUP BY 1"""  # noqa: S608 - our own words
 
 def read_report(journal: JournalPlace) -> Report:
     """Return the counts of the campaign in a journal, over all of its runs."""
+    is_running = journal.is_held()
     with journal.open_snapshot() as database:
-        return build_report(database)
+        return build_report(database, is_running=is_running)
 
 
 def read_name(journal: JournalPlace) -> str:
@@ -60,8 +57,13 @@ def find_name(database: Database) -> str:
     return row[0]
 
 
-def build_report(database: Database, counted: Sequence[MessageCount] | None = None) -> Report:
-    """Return the counts, by an open connection; `counted` where the messages were counted."""
+def build_report(
+    database: Database, counted: Sequence[MessageCount] | None = None, *, is_running: bool
+) -> Report:
+    """Return the counts, by an open connection; `counted` where the messages were counted.
+
+    `is_running` says whether a process is sending.
+    """
     name = find_name(database)
     messages = count_messages(database) if counted is None else counted
     counts, reasons, deliveries = Counter[str](), Counter[str](), Counter[str]()
@@ -72,7 +74,7 @@ def build_report(database: Database, counted: Sequence[MessageCount] | None = No
             segments, micro_eur = segments + each.segments, micro_eur + each.micro_eur
             deliveries[each.delivery or "none"] += each.size
         else:
-            reasons[each.reason or _reason_of(each.state)] += each.size
+            reasons[each.reason or name_reason(each.state, is_running=is_running)] += each.size
     run, duplicates, ending, total = find_latest_run(database)
     reasons.update({"duplicate": duplicates} if duplicates else {})
     refusals = dict(database.execute(COUNT_REFUSALS, (run,)))
@@ -87,15 +89,20 @@ def build_report(database: Database, counted: Sequence[MessageCount] | None = No
         segments=segments,
         cost=Decimal(micro_eur) / MICRO,
         reasons=dict(reasons.most_common()),
-        ending=ending,
+        ending="cancelled" if is_cancelled(database) else ending,
         total=total,
         deliveries=dict(deliveries.most_common()),
     )
 
 
-def _reason_of(state: str) -> str:
-    """Return why a message without a reason is not accepted, as `REASON` does."""
-    return "not sent yet" if state == "planned" else "in flight"
+def name_reason(state: str, *, is_running: bool) -> str:
+    """Return why a message without a reason is not accepted: it is to be sent, or on its way.
+
+    What is on its way when nobody is sending is unknown.
+    """
+    if state == "planned":
+        return "not sent yet"
+    return "in flight" if state == "intent" and is_running else COUNTED_AS[state]
 
 
 class LatestRun(NamedTuple):

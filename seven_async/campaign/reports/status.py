@@ -20,7 +20,7 @@ def read_status(journal: JournalPlace, *, is_running: bool) -> CampaignStatus:
     with journal.open_snapshot() as database:
         run = find_latest_run(database)
         counted = count_messages(database)
-        report = build_report(database, counted)
+        report = build_report(database, counted, is_running=is_running)
         moment = read_moment(database, run.number) if is_running else None
     states = _count_states(counted)
     given = sum(states.values()) + report.refused

@@ -61,3 +61,4 @@ class ResumeOptions(SendOptions):
             help="Also send again those that were rejected for this reason, or with this code.",
         ),
     ] = None
+    reopen: Annotated[bool, typer.Option("--reopen", help="Also if it was cancelled.")] = False

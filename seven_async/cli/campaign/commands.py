@@ -42,6 +42,11 @@ class CampaignCommands(LazyGroup):
             "stop",
             "Let a running campaign end; what is in flight finishes.",
         ),
+        "cancel": CommandPlace(
+            f"{_PACKAGE}.watching",
+            "cancel",
+            "Let nobody send more of a campaign, now or later.",
+        ),
         "rate": CommandPlace(
             f"{_PACKAGE}.watching", "rate", "Let a running campaign go at another rate."
         ),

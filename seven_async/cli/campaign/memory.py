@@ -18,7 +18,7 @@ from seven_async.cli.campaign.options import MessageOptions, SendOptions
 
 #: Of the command itself: each says them anew.
 _NOT_REMEMBERED: Final = frozenset(
-    {"journal", "no_journal", "name", "yes", "plan_only", "strict", "retry", "as_json"}
+    {"journal", "no_journal", "name", "yes", "plan_only", "strict", "retry", "as_json", "reopen"}
 )
 _OF_PACE: Final = frozenset({"concurrency", "batch", "rate", "max_cost"})
 """What may change without a question: it is the same message to the same people."""

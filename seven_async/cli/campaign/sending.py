@@ -8,16 +8,22 @@ from typing import Annotated
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, Plan
+from seven_async.campaign import Campaign, CampaignJournal, Plan
 from seven_async.cli.campaign.begin import begin, go_on, is_given
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
-from seven_async.cli.campaign.journals import ExistingJournal, open_journal
+from seven_async.cli.campaign.journals import (
+    ExistingJournal,
+    NamedJournal,
+    open_journal,
+    resume_command,
+)
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import File, MessageOptions
 from seven_async.cli.campaign.summary import show_refused
 from seven_async.cli.gateway import UseSandbox, client
 from seven_async.cli.json_lines import AsJson
 from seven_async.cli.screen import say, write_line
+from seven_async.errors import InvalidRequestError
 
 
 @spread_options
@@ -57,6 +63,16 @@ def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> N
     begin(file, options, sandbox=sandbox)
 
 
+def _check_cancelled(opened: CampaignJournal, journal: NamedJournal, *, reopen: bool) -> None:
+    if reopen:
+        opened.reopen()
+    elif opened.is_cancelled:
+        raise InvalidRequestError(
+            f"{opened.name} was cancelled; to send it all the same: {resume_command(journal)} "
+            f"--reopen"
+        )
+
+
 @spread_options
 def resume(
     journal: ExistingJournal,
@@ -76,6 +92,7 @@ def resume(
     """
     names = [name for name in context.params if is_given(context, name)]
     with open_journal(journal) as opened:
+        _check_cancelled(opened, journal, reopen=options.reopen)
         if journal.is_address:
             opened.unpause()
             say(f"{opened.name} goes on; workers send it: seven worker --journal …")

@@ -63,6 +63,20 @@ def stop(journal: ExistingJournal) -> None:
     say(f"{opened.name} stops within a second; go on with: {resume_command(journal)}")
 
 
+def cancel(journal: ExistingJournal) -> None:
+    """Let nobody send more of a campaign, now or later, until `seven campaign resume --reopen`.
+
+    For example: seven campaign cancel people.seven.db
+    """
+    with open_journal(journal) as opened:
+        is_new = opened.cancel()
+    say(
+        f"{opened.name} is cancelled: what is in flight finishes, nothing more is sent"
+        if is_new
+        else f"{opened.name} was cancelled before"
+    )
+
+
 def rate(
     journal: ExistingJournal,
     per_s: Annotated[float, typer.Argument(help="Messages per second.", min=0.001)],

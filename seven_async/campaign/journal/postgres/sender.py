@@ -9,10 +9,18 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from seven_async.campaign.journal.errors import JournalLockedError
+from seven_async.campaign.journal.errors import JournalError, JournalLockedError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
-from seven_async.campaign.journal.statements.runs import SETTINGS, ask, take_back, write_notes
+from seven_async.campaign.journal.statements.runs import (
+    SETTINGS,
+    ask,
+    cancel,
+    is_cancelled,
+    reopen,
+    take_back,
+    write_notes,
+)
 from seven_async.flow.window import to_rate
 
 _HOLDER: Final = f"""
@@ -69,32 +77,48 @@ def take_sending(tables: CampaignTables, lease: int) -> None:
     connection.execute("DELETE FROM seven.later WHERE campaign = %s", (tables.campaign,))
 
 
-_STATES: Final = {"pause": "paused", "unpause": "running", "stop": "cancelled"}
+_STATES: Final = {
+    "pause": ("paused", None),
+    "stop": ("paused", "stopped"),
+    "unpause": ("running", None),
+    "cancel": ("cancelled", None),
+    "reopen": ("running", None),
+}
+"""The state of a campaign that is asked for, and its reason."""
 
 
 def steer(tables: CampaignTables, what: str, value: float | None, now_s: float) -> bool:
-    """Ask those who send to `pause`, `unpause`, `stop` or keep to a `rate`; tell what changed.
+    """Ask those who send for something (see `JournalPlace.steer`); return whether that changed it.
 
     The campaign's state holds for workers, also for later ones, and at each claim. The process that
     sends an input of its own is asked, too: it waits where workers leave messages for later.
     """
-    changed = False
-    if what in _STATES:
-        changed = bool(
-            tables.connection.execute(
-                """UPDATE seven.campaign SET state = %(state)s, reason = NULL, outcomes = ''
-                   WHERE id = %(campaign)s AND state <> %(state)s""",
-                {"state": _STATES[what], "campaign": tables.campaign},
-            ).rowcount
-        )
-    elif value is not None:
+    was_cancelled = is_cancelled(tables)
+    if was_cancelled and what in ("pause", "stop", "unpause"):
+        raise JournalError("the campaign was cancelled; reopen it to send it again")
+    if what == "reopen" and not reopen(tables):
+        return False
+    if what == "cancel":
+        cancel(tables)
+    changed = _write_state(tables, *_STATES[what]) if what in _STATES else False
+    if value is not None:
         changed = _write_rate(tables, value)
-    if what == "unpause":
+    if what in ("unpause", "reopen"):
         return take_back(tables, "pause") or changed
     if is_sending(tables):
-        ask(tables, what, value, now_s)
+        ask(tables, "stop" if what == "cancel" else what, value, now_s)
         changed = True
     return changed
+
+
+def _write_state(tables: CampaignTables, state: str, reason: str | None) -> bool:
+    return bool(
+        tables.connection.execute(
+            """UPDATE seven.campaign SET state = %(state)s, reason = %(reason)s, outcomes = ''
+               WHERE id = %(campaign)s AND state <> %(state)s""",
+            {"state": state, "reason": reason, "campaign": tables.campaign},
+        ).rowcount
+    )
 
 
 def _write_rate(tables: CampaignTables, per_s: float) -> bool:

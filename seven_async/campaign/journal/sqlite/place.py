@@ -15,7 +15,7 @@ import attrs
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.sqlite.lock import is_held
 from seven_async.campaign.journal.sqlite.schema import connect, explain_failures, open_snapshot
-from seven_async.campaign.journal.statements.runs import ask, take_back
+from seven_async.campaign.journal.statements.runs import ask, cancel, reopen, take_back
 from seven_async.sqlite_sharing import transaction
 from seven_async.start.first_use import load
 
@@ -52,7 +52,12 @@ class SqlitePlace:
         return False
 
     def steer(self, what: str, value: float | None, now_s: float) -> bool:
-        """Ask the process that sends; raises `JournalError` if there is none."""
+        """Ask the process that sends; raises `JournalError` if there is none.
+
+        A campaign is cancelled and reopened also where nobody sends it.
+        """
+        if what in ("cancel", "reopen"):
+            return self._cancel(now_s) if what == "cancel" else self._reopen()
         if not self.is_held():
             raise JournalError(f"no process is sending {self.path} just now")
         with self.open_for_change() as database:
@@ -60,6 +65,18 @@ class SqlitePlace:
                 return take_back(database, "pause")
             ask(database, what, value, now_s)
             return True
+
+    def _cancel(self, now_s: float) -> bool:
+        with self.open_for_change() as database:
+            is_new = cancel(database)
+        if self.is_held():
+            with self.open_for_change() as database:
+                ask(database, "stop", None, now_s)
+        return is_new
+
+    def _reopen(self) -> bool:
+        with self.open_for_change() as database:
+            return reopen(database)
 
     def is_beside(self, address: str | None) -> bool:  # noqa: ARG002 - of the protocol
         """Return False: a file is in no database of another address."""

@@ -18,6 +18,9 @@ from seven_async.campaign.results import Controls, Limit, Moment
 #: A note that only stands there while an input is being written down.
 LOADING: Final = "(loading)"
 
+CANCELLED: Final = "(cancelled)"
+"""A note that stands there while a campaign must not be sent."""
+
 SETTINGS: Final = "(settings)"
 """The note that has the settings of a campaign, for workers."""
 
@@ -126,6 +129,24 @@ def ask(database: Database, name: str, value: float | None, now_s: float) -> Non
 def take_back(database: Database, name: str) -> bool:
     """Ask something no longer; return whether it was asked."""
     return database.execute("DELETE FROM control WHERE name = ?", (name,)).rowcount > 0
+
+
+def cancel(database: Database) -> bool:
+    """Note that a campaign was cancelled; return whether it was not before."""
+    is_new = not is_cancelled(database)
+    write_notes(database, {CANCELLED: True})
+    return is_new
+
+
+def reopen(database: Database) -> bool:
+    """Note that a campaign may be sent again; return whether it was cancelled."""
+    return database.execute("DELETE FROM note WHERE name = ?", (CANCELLED,)).rowcount > 0
+
+
+def is_cancelled(database: Database) -> bool:
+    """Tell whether a campaign was cancelled."""
+    query = "SELECT 1 FROM note WHERE name = ?"
+    return database.execute(query, (CANCELLED,)).fetchone() is not None
 
 
 def read_moment(database: Database, run: int) -> Moment | None:

@@ -11,19 +11,20 @@ from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.reports.journal_report import (
     COUNT_REFUSALS,
     COUNTED_AS,
-    REASON,
     find_latest_run,
+    name_reason,
 )
 from seven_async.campaign.results import DUPLICATE
 from seven_async.masking import without_numbers
 
 
-def count_reasons(database: Database) -> list[tuple[str, str, int]]:
+def count_reasons(database: Database, *, is_running: bool) -> list[tuple[str, str, int]]:
     """Return outcome, reason and count, the most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
-    query = f"""SELECT state, {REASON}, count(*) FROM message
-                WHERE state != 'accepted' GROUP BY 1, 2"""  # noqa: S608 - our own words
-    for state, reason, count in database.execute(query):
+    query = """SELECT state, reason, count(*) FROM message
+               WHERE state != 'accepted' GROUP BY 1, 2"""
+    for state, written, count in database.execute(query):
+        reason = written or name_reason(state, is_running=is_running)
         counts[COUNTED_AS[state], without_numbers(reason)] += count
     run = find_latest_run(database)
     if run.duplicates:

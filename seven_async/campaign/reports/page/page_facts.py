@@ -60,9 +60,9 @@ class PageFacts:
         return is_sandbox(self.gateway)
 
 
-def read_facts(database: Database) -> PageFacts:
+def read_facts(database: Database, *, is_running: bool) -> PageFacts:
     """Return the facts of a journal."""
-    report = build_report(database)
+    report = build_report(database, is_running=is_running)
     (gateway,) = database.execute("SELECT gateway FROM campaign").fetchone()
     (runs,) = database.execute("SELECT count(*) FROM run").fetchone()
     query = "SELECT channel, count(*) FROM message GROUP BY 1 ORDER BY 2 DESC"
@@ -72,7 +72,7 @@ def read_facts(database: Database) -> PageFacts:
         runs=runs,
         channels=dict(database.execute(query)),
         deliveries=summarise_deliveries(database, report.deliveries),
-        reasons=count_reasons(database),
+        reasons=count_reasons(database, is_running=is_running),
         countries=read_countries(database),
         rate=read_rate(database),
         progress=read_progress(database),

@@ -62,7 +62,8 @@ _ENDINGS: Final[Mapping[str, str]] = {
 
 
 _FAILURES: Final[Mapping[str, str]] = {
-    "in flight": "on its way to the gateway when the run was cut off, or now",
+    "in flight": "on its way to the gateway",
+    "unknown": "on its way to the gateway when the run was cut off",
     "NotSentError": "no connection to the gateway",
     "TransportError": "the connection broke off before the answer",
     "MalformedReplyError": "the answer could not be read",
