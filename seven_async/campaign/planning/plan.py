@@ -196,7 +196,7 @@ class Plan(PlainValue):
                 f"(first in line {empty.line}); messages would say it"
             )
         if self.ucs2:
-            characters = " ".join(f"{name!r} in {n}" for name, n in self.characters.items())
+            characters = ", ".join(f"{name!r} in {n}" for name, n in self.characters.items())
             yield f"{self.ucs2} texts are UCS-2 because of {characters}"
         if self.saved_segments:
             yield (
