@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 import anyio
@@ -107,6 +107,8 @@ def build_time_out_error(request: Request, attempt: Attempt) -> TransportError:
     )
 
 
+_Answer: TypeAlias = Callable[..., Awaitable[tuple[int, dict[str, str], bytes]]]
+
 # The successor of httpx has the same classes under the same names. Neither is imported here:
 # a caller that hands over an object has imported its library.
 _LIBRARIES: Final = ("httpx", "httpx2")
@@ -129,6 +131,9 @@ class HttpxTransport:
         self._carrier: Any = carrier
         self._library = library
         self._request = _quiet(library.Request)
+        # The sandbox in this process answers without a request or response of the library's, and
+        # keeps the time-out itself.
+        self._answer: _Answer | None = getattr(carrier, "answer_directly", None)
         self._is_client = isinstance(carrier, library.AsyncClient)
 
     async def send(self, request: Request, attempt: Attempt) -> RawReply:
@@ -138,6 +143,8 @@ class HttpxTransport:
         if type(self._carrier) is library.AsyncHTTPTransport:
             attempt.left = False
         try:
+            if self._answer is not None:
+                return await self._ask(self._answer, request, attempt)
             with anyio.fail_after(attempt.timeout_s):
                 return await self._exchange(request, attempt)
         except TimeoutError:
@@ -152,6 +159,18 @@ class HttpxTransport:
             # It has the key among its headers, and an error may be kept or pickled.
             _forget_request(error)
             raise failure from error
+
+    async def _ask(self, answer: _Answer, request: Request, attempt: Attempt) -> RawReply:
+        status, headers, body = await answer(
+            request.method,
+            request.url,
+            {name.lower(): value for name, value in attempt.headers},
+            request.body,
+            _extensions(attempt),
+        )
+        if len(body) > attempt.max_reply_bytes:
+            raise build_too_large_error(attempt.max_reply_bytes, request.row.line)
+        return RawReply(status=status, headers=headers, body=body)
 
     async def _exchange(self, request: Request, attempt: Attempt) -> RawReply:
         # Nowhere in a variable: an error report that shows variables would show all of it.
@@ -176,7 +195,7 @@ class HttpxTransport:
             request.url,
             headers=list(attempt.headers),
             content=request.body or None,
-            extensions={"trace": attempt.trace, "timeout": _timeouts(attempt)},
+            extensions=_extensions(attempt),
         )
 
     async def _body(self, response: Any, line: str, most_bytes: int) -> bytes:
@@ -229,13 +248,15 @@ def _forget_request(error: Any) -> None:
     error.request = None
 
 
-def _timeouts(attempt: Attempt) -> dict[str, float | None]:
-    return {
+def _extensions(attempt: Attempt) -> dict[str, Any]:
+    """Return what transports are told of an attempt besides its request."""
+    timeouts = {
         "connect": attempt.connect_timeout_s,
         "pool": attempt.timeout_s,
         "read": attempt.timeout_s,
         "write": attempt.timeout_s,
     }
+    return {"trace": attempt.trace, "timeout": timeouts}
 
 
 def _never_left(library: Any) -> tuple[type[Exception], ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, final
 
 import anyio
 import httpx
@@ -20,8 +20,10 @@ _BROKEN: Final[dict[Delivery, tuple[type[httpx.TransportError], str]]] = {
     Delivery.RESET: (httpx.ReadError, "Connection reset by peer"),
     Delivery.REFUSED: (httpx.ConnectError, "All connection attempts failed"),
 }
+_CUT: Final = "peer closed connection without sending complete message body"
 
 
+@final
 class SandboxTransport(httpx.AsyncBaseTransport):
     """Answers httpx requests from a sandbox, of any host."""
 
@@ -38,33 +40,58 @@ class SandboxTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, or raise the httpx error that this failure gives on a wire."""
-        body = await request.aread()
         headers = dict(request.headers.items())
-        answer = self._sandbox.answer(
-            IncomingRequest(request.method, str(request.url), headers, body)
+        return _response(
+            await self._carry(
+                IncomingRequest(request.method, str(request.url), headers, await request.aread()),
+                request.extensions,
+            )
         )
-        if answer.delivery is not Delivery.REFUSED:
-            await _trace(request)
-        await self._wait(request, self._sandbox.latency_s + answer.delay_s)
+
+    async def answer_directly(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        extensions: Mapping[str, Any],
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Do the same for a client that needs no objects of httpx, a fifth of the work of a send.
+
+        Returns status, headers by lower-case name, and the body. Raises `TimeoutError` where the
+        answer takes longer than the time-out of the request.
+        """
+        try:
+            answer = await self._carry(IncomingRequest(method, url, headers, body), extensions)
+        except httpx.ReadTimeout:
+            raise TimeoutError from None
+        if answer.delivery is Delivery.CUT:
+            raise httpx.RemoteProtocolError(_CUT)
+        given = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+        for name, value in answer.headers:
+            key = name.lower()
+            given[key] = f"{given[key]}, {value}" if key in given else value
+        return answer.status, given, answer.body
+
+    async def _carry(self, request: IncomingRequest, extensions: Mapping[str, Any]) -> Answer:
+        answer = self._sandbox.answer(request)
+        trace = extensions.get("trace")
+        # Clients tell "never left" from "may have arrived" by this event, as on a real connection.
+        if trace and answer.delivery is not Delivery.REFUSED:
+            await trace("http11.send_request_headers.started", {})
+        wait_s = self._sandbox.latency_s + answer.delay_s
+        if wait_s > 0:
+            await self._wait(wait_s, extensions.get("timeout", {}).get("read"))
         if answer.delivery in _BROKEN:
             error, text = _BROKEN[answer.delivery]
-            raise error(text, request=request)
-        return _response(answer)
+            raise error(text)
+        return answer
 
-    async def _wait(self, request: httpx.Request, wait_s: float) -> None:
-        patience_s: float | None = request.extensions.get("timeout", {}).get("read")
+    async def _wait(self, wait_s: float, patience_s: float | None) -> None:
         if patience_s is not None and wait_s > patience_s:
             await self._sleep(patience_s)
-            raise httpx.ReadTimeout("The answer took too long", request=request)
-        if wait_s > 0:
-            await self._sleep(wait_s)
-
-
-async def _trace(request: httpx.Request) -> None:
-    # Clients tell "never left" from "may have arrived" by this event, as on a real connection.
-    trace = request.extensions.get("trace")
-    if trace:
-        await trace("http11.send_request_headers.started", {})
+            raise httpx.ReadTimeout("The answer took too long")
+        await self._sleep(wait_s)
 
 
 def _response(answer: Answer) -> httpx.Response:
@@ -83,6 +110,4 @@ class _CutStream(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body[: len(self._body) // 2]
-        raise httpx.RemoteProtocolError(
-            "peer closed connection without sending complete message body"
-        )
+        raise httpx.RemoteProtocolError(_CUT)
