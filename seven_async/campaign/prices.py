@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from seven_async.api.pricing import Pricing
 
 _LONGEST_PREFIX: Final = 7
+_MOST_BEGINS: Final = 4096  # numbers that were looked up, by their beginnings
 NOTHING: Final = Decimal(0)
 
 
@@ -31,6 +32,7 @@ class Tariff:
 
     def __init__(self, pricing: Pricing) -> None:
         self._prices: dict[str, Price] = {}
+        self._by_begin: dict[str, Price] = {}
         for country in pricing.countries:
             prices = [network.price for network in country.networks if network.price is not None]
             prefix = (country.country_prefix or "").lstrip("+0")
@@ -43,8 +45,17 @@ class Tariff:
 
     def price(self, digits: str) -> Price:
         """Return the price for an international number; the dearest if its country is not known."""
+        begin = digits[:_LONGEST_PREFIX]
+        price = self._by_begin.get(begin)
+        if price is None:
+            if len(self._by_begin) >= _MOST_BEGINS:
+                self._by_begin.clear()
+            price = self._by_begin[begin] = self._find(begin)
+        return price
+
+    def _find(self, begin: str) -> Price:
         for length in range(_LONGEST_PREFIX, 0, -1):
-            price = self._prices.get(digits[:length])
+            price = self._prices.get(begin[:length])
             if price is not None:
                 return price
         return Price(UNKNOWN_COUNTRY, self.dearest, self.dearest)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seven_async import InvalidRequestError, SendRcs, SendSms, SendText, SendVoice
-from seven_async.flow.values.alike import Alike
+from seven_async.flow.values.alike import Alike, copy_with
 
 texts = st.text(max_size=1600) | st.sampled_from(["Hi", "", " ", "\ud800"])
 references = st.none() | st.sampled_from(["a", "", "a b", "x" * 64, "x" * 65, 7])
@@ -51,3 +51,30 @@ def test_nothing_is_shared_between_messages() -> None:
     assert ("+491711111111", "+491722222222") == (first.to, second.to)
     assert first != second
     assert hash(first) != hash(second)
+
+
+@attrs.frozen(slots=False)
+class Sum:
+    """A class that makes a field of others."""
+
+    first: int
+    total: int = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        vars(self)["total"] = self.first + 1
+
+
+@pytest.mark.parametrize("kind", [SendSms, SendRcs, SendVoice])
+def test_copy_is_what_the_class_makes(kind: Any) -> None:
+    """With the same values and hash, and the first one as it was."""
+    first = kind("+491711111111", "Hi")
+    changes = {"to": "+491722222222", "foreign_id": "a-1"}
+
+    assert attrs.evolve(first, **changes) == copy_with(first, changes)
+    assert hash(attrs.evolve(first, **changes)) == hash(copy_with(first, changes))
+    assert kind("+491711111111", "Hi") == first
+
+
+def test_copy_of_what_its_class_completes_is_made_by_the_class() -> None:
+    """A field that follows from others is not copied."""
+    assert 3 == copy_with(Sum(1), {"first": 2}).total

@@ -82,8 +82,11 @@ OnRow: TypeAlias = Callable[[CsvRow[Any]], None]
 
 def by_column(columns: Sequence[str], values: Sequence[str]) -> dict[str, str]:
     """Return the values of a row by the names of their columns."""
-    names = [*columns, *(f"column {place}" for place in range(len(columns) + 1, len(values) + 1))]
-    return dict(zip(names, values, strict=False))
+    count = len(columns)
+    if len(values) <= count:  # nearly all rows
+        return dict(zip(columns, values, strict=False))
+    names = [*columns, *(f"column {place}" for place in range(count + 1, len(values) + 1))]
+    return dict(zip(names, values, strict=True))
 
 
 class CsvMessages(Generic[MessageT_co]):

@@ -48,13 +48,13 @@ class DuplicateIndex:
         if not _is_number(key):
             first = self._names.setdefault(key, line)
             return None if first == line else first
-        number = _as_int(key)
-        place = _place(self._numbers, number)
-        if self._numbers[place]:
+        number, numbers = _as_int(key), self._numbers
+        place = _place(numbers, number)
+        if numbers[place]:
             return self._lines[place]
-        self._numbers[place], self._lines[place] = number, line
+        numbers[place], self._lines[place] = number, line
         self._count += 1
-        if self._count > _FULLEST * len(self._numbers):
+        if self._count > _FULLEST * len(numbers):
             self._grow()
         return None
 
@@ -80,6 +80,6 @@ def _place(numbers: array[int], number: int) -> int:
     """Return where a number is, or where it would go."""
     size = len(numbers)
     place = (number * _SPREAD & 0xFFFFFFFFFFFFFFFF) % size
-    while numbers[place] and numbers[place] != number:
+    while (there := numbers[place]) and there != number:
         place = place + 1 if place + 1 < size else 0
     return place

@@ -22,6 +22,7 @@ from seven_async.errors import InvalidRequestError
 from seven_async.flow.limit import Ticket
 from seven_async.flow.request import check_writable
 from seven_async.flow.row import Row
+from seven_async.flow.values.alike import copy_with
 from seven_async.flow.values.gateway_time import Departure, GatewayTime
 from seven_async.flow.values.schedule import departure_s
 from seven_async.flow.wire import plain
@@ -72,14 +73,14 @@ class Channel:
         Raises:
             InvalidRequestError: Half of an emoji, say, or rich content that holds itself.
         """
-        for name, value in zip(self.content, self.content_of(message), strict=True):
-            if value is None:
+        values = self.content_of(message)
+        for place, value in enumerate(values):
+            if value is None or (type(value) is str and value.isascii()):
                 continue
             if type(value) is str:
-                if not value.isascii():
-                    check_spelling(name, value)
+                check_spelling(self.content[place], value)
             elif type(value) not in _ALWAYS_WRITABLE:
-                check_writable(name, value)
+                check_writable(self.content[place], value)
 
     def digest(self, message: object) -> str:
         """Return a fingerprint of what the recipient will see; the content cannot be read from it.
@@ -379,11 +380,10 @@ def build_request(batch: Sequence[OutgoingMessage]) -> Any:
     """Return one request for all of a batch."""
     first = batch[0]
     to = first.to if len(batch) == 1 else tuple(outgoing.to for outgoing in batch)
-    changes: dict[str, Any] = (
-        {"foreign_id": first.foreign_id} if first.channel.has_reference else {}
-    )
-    message: Any = first.message
-    return attrs.evolve(message, to=to, **changes)
+    changes: dict[str, Any] = {"to": to}
+    if first.channel.has_reference:
+        changes["foreign_id"] = first.foreign_id
+    return copy_with(first.message, changes)
 
 
 def departure_of(outgoing: OutgoingMessage, gateway: GatewayTime) -> Departure:

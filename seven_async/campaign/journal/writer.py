@@ -75,10 +75,14 @@ class PendingWrite:
 
     __slots__ = ("done", "ended", "failure", "operation", "result")
 
-    def __init__(self, operation: Operation, done: Callable[[], None] | None) -> None:
+    def __init__(
+        self, operation: Operation, done: Callable[[], None] | None, ended: anyio.Event
+    ) -> None:
         self.operation = operation
         self.done = done
-        self.ended = anyio.Event() if done is None else None
+        self.ended = ended
+        """The end of its group: all of a group are safe at the same moment."""
+
         self.result: Any = None
         self.failure: JournalError | None = None
 
@@ -101,6 +105,7 @@ class Writer:
         self._is_closing = False
         self._is_written = False
         self._more = anyio.Event()
+        self._group_ended = self._more
         self._has_untold = anyio.Event()
         self.ended: anyio.Event = anyio.Event()
 
@@ -110,14 +115,11 @@ class Writer:
 
     def start(self, operation: Operation) -> PendingWrite:
         """Have an operation written, whose result `wait_for` returns."""
-        job = PendingWrite(operation, None)
-        self._queue(job)
-        return job
+        return self._queue(operation, None)
 
     async def wait_for(self, job: PendingWrite) -> Any:
         """Return the result of an operation once it is on disk; raises `JournalError`."""
-        if job.ended is not None:
-            await job.ended.wait()
+        await job.ended.wait()
         # Its own failure: what is on disk stays true when a later group fails.
         if job.failure is not None:
             raise without_frames(job.failure)
@@ -125,14 +127,18 @@ class Writer:
 
     def post(self, operation: Operation, done: Callable[[], None]) -> None:
         """Have an operation written soon, and `done` called then (or when it cannot be)."""
-        self._queue(PendingWrite(operation, done))
+        self._queue(operation, done)
 
-    def _queue(self, job: PendingWrite) -> None:
+    def _queue(self, operation: Operation, done: Callable[[], None] | None) -> PendingWrite:
+        if len(self._jobs) % _GROUP == 0:
+            self._group_ended = anyio.Event()
+        job = PendingWrite(operation, done, self._group_ended)
         self._jobs.append(job)
         if self.ended.is_set():
             self._end()
         else:
             self._more.set()
+        return job
 
     async def main(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Write until closed; a cancellation waits for that.
@@ -253,5 +259,4 @@ def _tell(jobs: Sequence[PendingWrite]) -> None:
     for job in jobs:
         if job.done is not None:
             job.done()
-        if job.ended is not None:
-            job.ended.set()
+        job.ended.set()

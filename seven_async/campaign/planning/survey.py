@@ -46,10 +46,12 @@ class _Text:
 _ONE_SEGMENT: Final = _Text(1, is_ucs2=False, characters="", count_then=0, suggestion=None)
 
 
-@lru_cache(maxsize=256)
 def _measure(text: str) -> _Text:
-    if is_one_gsm_segment(text):  # most texts
-        return _ONE_SEGMENT
+    return _ONE_SEGMENT if is_one_gsm_segment(text) else _measure_long(text)
+
+
+@lru_cache(maxsize=256)
+def _measure_long(text: str) -> _Text:
     measured = segments(text)
     count, then = measured.count, measured.suggestion
     if measured.encoding is not Encoding.UCS2:
@@ -92,7 +94,7 @@ class Survey:
     """Counts items; takes a few dozen bytes for each recipient, to find duplicates."""
 
     def __init__(self, settings: Settings, tariff: Tariff, served: Served | None) -> None:
-        self._unpacker = Unpacker(settings)
+        self._unpacker = Unpacker(settings, is_sent=False)
         self.has_own_keys: bool = settings.key is not None
         self._tariff = tariff
         self._served = served

@@ -82,9 +82,17 @@ class OutgoingBuilder:
     one of few, and looking at it takes longer than all the rest.
     """
 
-    def __init__(self, default_country: str | None = None, key_of: KeyOf | None = None) -> None:
+    def __init__(
+        self,
+        default_country: str | None = None,
+        key_of: KeyOf | None = None,
+        *,
+        is_sent: bool = True,
+    ) -> None:
+        """Messages of which none `is_sent` need not say which of them may share a request."""
         self._default_country = default_country
         self._key_of = key_of
+        self._is_sent = is_sent
         self._latest: tuple[Hashable, ...] | None = None
 
     def build(self, message: Message, line: int | None = None) -> list[OutgoingMessage]:
@@ -133,6 +141,9 @@ class OutgoingBuilder:
         self, channel: Channel, message: Sendable, reference: str | None
     ) -> Hashable | None:
         """Check the content of a message; return what is equal for all that may share a request."""
+        if not self._is_sent:
+            channel.check(message)
+            return None
         group = (channel.row.name, channel.values(message), reference)
         if group == self._latest:
             # The same object for the same content: the batcher compares by identity first.
@@ -172,11 +183,11 @@ def _own_key(key_of: KeyOf, message: Message) -> str:
 class Unpacker:
     """Unpacks the items of one input."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_sent: bool = True) -> None:
         self._suppress = settings.suppress
         self._quiet = settings.quiet_hours
         self._has_journal = settings.has_journal
-        self._builder = OutgoingBuilder(settings.default_country, settings.key)
+        self._builder = OutgoingBuilder(settings.default_country, settings.key, is_sent=is_sent)
         self._latest_stored: tuple[str, OutgoingMessage | None] = ("", None)
         self._builder_of_stored = OutgoingBuilder()  # number and key are as they were written down
 

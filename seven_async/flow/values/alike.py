@@ -18,6 +18,18 @@ class _Field(NamedTuple):
     attribute: attrs.Attribute[Any]
 
 
+def copy_with(value: Any, changes: Mapping[str, Any]) -> Any:
+    """Return a copy of a request with other values, of which its class has seen the like.
+
+    They are converted and checked already, which takes longer than everything else in a copy.
+    """
+    if not hasattr(value, "__dict__") or hasattr(value, "__attrs_post_init__"):
+        return attrs.evolve(value, **changes)
+    copy = object.__new__(value.__class__)
+    copy.__dict__.update(value.__dict__, **changes)
+    return copy
+
+
 class Alike:
     """Makes requests like a first one, in a fifth of the time of its class.
 
