@@ -61,14 +61,3 @@ def test_table_has_the_counts_of_the_benchmark():
     assert (0, 0) == (seven.twice, seven.believed_sent)
     page = (ROOT / "docs" / "sending-safely.md").read_text("utf-8")
     assert f"sent {plain.twice} of {bench.PEOPLE:,} people" in " ".join(page.split())
-
-
-def test_rates_of_the_table_are_those_of_the_documentation():
-    """README repeats what the page about connections has, so both change together."""
-    pages = [ROOT / "docs" / f"{name}.md" for name in ("transport", "performance")]
-    text = "\n".join(page.read_text("utf-8") for page in pages if page.exists())
-    rows = re.findall(r"^\| (?:requests a second|CPU of a request), .*$", README, re.MULTILINE)
-    numbers = [number for row in rows for number in re.findall(r"\| (\d+)", row)]
-
-    assert 4 == len(numbers)
-    assert [] == [number for number in numbers if f"| {number} |" not in text]
