@@ -22,6 +22,7 @@ NEEDS_MORE = {
     "seven_async.recipients.national": {"phonenumbers"},
     "seven_async.recipients.zones": {"phonenumbers"},
     "seven_async.campaign.journal.postgres": {"procrastinate", "psycopg"},
+    "seven_async.campaign.inputs.opt_out_tables": {"psycopg"},
     "seven_async.campaign.workers": {"procrastinate", "psycopg"},
     "seven_async.cli": {"platformdirs", "rich", "typer"},
     "seven_async.flow.network.fast_lane": {"httptools"},
