@@ -5,6 +5,7 @@ In: ranges of messages. Out: how many of them got a result. I/O: the database, t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -171,14 +172,19 @@ class Desk:
         # Under the reload lock there is no time to lose, else nothing to win before the grace.
         quiet_s = 0.0 if rules.lock_s else rules.grace_s
         table = PostgresDoubtTable(writer, run, store.lease.number, rules.grace_s, quiet_s=quiet_s)
-        await table.open()
-        await look_up_doubts(table, Finder(self._client.journal, gateway), gateway)
-        await table.close()
-        count, last = 0, 0
-        while items := await self._do(partial(chunks.read_looked_up, run=run, after=last)):
-            last = items[-1].row.n if isinstance(items[-1].row, ClaimedRow) else last
-            count += await self._send(items, self._build_journal(LookJournal, run))
-        await self._do(partial(chunks.end_work, run=run, ending="complete"))
+        ending, count, last = "failed", 0, 0
+        try:
+            await table.open()
+            await look_up_doubts(table, Finder(self._client.journal, gateway), gateway)
+            await table.close()
+            while items := await self._do(partial(chunks.read_looked_up, run=run, after=last)):
+                last = items[-1].row.n if isinstance(items[-1].row, ClaimedRow) else last
+                count += await self._send(items, self._build_journal(LookJournal, run))
+            ending = "complete"
+        finally:
+            # In any case: as long as this one goes on nobody else looks.
+            with anyio.CancelScope(shield=True), contextlib.suppress(JournalError):
+                await self._do(partial(chunks.end_work, run=run, ending=ending))
         return count
 
     async def close(self) -> int | None:

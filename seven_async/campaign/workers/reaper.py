@@ -6,8 +6,10 @@ database, the gateway's journal.
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from functools import partial
+from typing import Final
 
 import psycopg
 from anyio import to_thread
@@ -21,9 +23,13 @@ from seven_async.campaign.journal.postgres.chunks import (
     forget_put_off,
 )
 from seven_async.campaign.journal.postgres.connection import connect, explain_failures
-from seven_async.campaign.journal.postgres.duty import has_doubts, take_duty
+from seven_async.campaign.journal.postgres.duty import has_doubts, put_off_duty, take_duty
 from seven_async.campaign.journal.postgres.lease import end_dead_leases
 from seven_async.campaign.workers.queue import add_jobs, find_covered, retry_stalled
+
+_DUTY: Final = "reaper"
+_RESTS: Final = 20
+"""So many times as long as a look has taken is none taken again."""
 
 
 def find_work(
@@ -34,11 +40,17 @@ def find_work(
     None if another process has this duty now. Ends the leases of processes that are dead.
     """
     with closing(connect(address)) as connection, explain_failures(address):
-        if not take_duty(connection, "reaper", every_s):
+        if not take_duty(connection, _DUTY, every_s):
             return None
         end_dead_leases(connection)
         forget_put_off(connection)
-        return [_look_at(connection, campaign) for campaign in find_open_campaigns(connection)]
+        begun_s = time.monotonic()
+        work = [_look_at(connection, campaign) for campaign in find_open_campaigns(connection)]
+        # Of many millions of rows a look takes seconds, and the database has better things to do.
+        rest_s = _RESTS * (time.monotonic() - begun_s)
+        if rest_s > every_s:
+            put_off_duty(connection, _DUTY, rest_s)
+        return work
 
 
 def _look_at(

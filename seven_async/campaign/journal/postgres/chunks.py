@@ -40,16 +40,29 @@ SELECT {_COLUMNS} FROM seven.message WHERE campaign = %(campaign)s
     AND n > %(after)s ORDER BY n LIMIT {CHUNK}
 """
 
-# A multirange is searched by halves; a join of rows and ranges would compare all with all.
+# Only the gaps between jobs are read. Each by itself (OFFSET 0): a join of rows and gaps would
+# compare all with all.
 _RANGES: Final = f"""
 SELECT min(n), max(n) FROM (
-    SELECT n, (row_number() OVER (ORDER BY n) - 1) / {CHUNK} AS chunk FROM seven.message
-    WHERE campaign = %(campaign)s AND state = 'planned' AND content IS NOT NULL
-        AND NOT (n <@ coalesce(
+    SELECT n, (row_number() OVER (ORDER BY n) - 1) / {CHUNK} AS chunk
+    FROM unnest(
+        int8multirange(int8range(
+            (SELECT min(n) FROM seven.message WHERE campaign = %(campaign)s),
+            (SELECT max(n) FROM seven.message WHERE campaign = %(campaign)s), '[]'))
+        - coalesce(
             (SELECT range_agg(int8range(low, high, '[]'))
              FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS job (low, high)),
-            '{{}}'::int8multirange))
+            '{{}}'::int8multirange)
+    ) AS gap
+    CROSS JOIN LATERAL (
+        SELECT n FROM seven.message WHERE campaign = %(campaign)s
+            AND n >= lower(gap) AND n < upper(gap) AND state = 'planned' AND content IS NOT NULL
+        OFFSET 0
+    ) AS message
 ) AS planned GROUP BY chunk ORDER BY 1
+"""
+_HAS_PLANNED: Final = """
+SELECT coalesce(sum(n), 0) > 0 FROM seven.tally WHERE campaign = %s AND state = 'planned'
 """
 
 # One that is being loaded is not whole yet, one with a sender of its own is sent by that.
@@ -117,6 +130,9 @@ def find_ranges(
     connection: psycopg.Connection, campaign: int, covered: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
     """Return ranges of what is planned and in none of the ranges that are covered by jobs."""
+    row = connection.execute(_HAS_PLANNED.encode(), (campaign,)).fetchone()
+    if row is None or not row[0]:
+        return []
     values = {
         "campaign": campaign,
         "lows": [low for low, _ in covered],

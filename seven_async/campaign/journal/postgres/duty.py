@@ -17,11 +17,21 @@ INSERT INTO seven.duty AS duty VALUES (%(name)s, {NOW} + %(for_s)s)
 ON CONFLICT (name) DO UPDATE SET until = excluded.until WHERE duty.until <= {NOW}
 """
 
+_PUT_OFF: Final = f"UPDATE seven.duty SET until = {NOW} + %s WHERE name = %s AND until < {NOW} + %s"
+
+# A look reads the journal of the gateway, which takes long; one at a time is enough.
 _HAS_DOUBTS: Final = f"""
-SELECT EXISTS (
+SELECT NOT EXISTS (
+    SELECT 1 FROM seven.run AS run JOIN seven.lease AS lease ON lease.id = run.lease
+    WHERE run.campaign = %(campaign)s AND run.kind = 'look' AND run.ended_at IS NULL
+        AND lease.ended_at IS NULL AND lease.expires_at > {NOW}
+) AND EXISTS (
+    SELECT 1 FROM seven.tally WHERE campaign = %(campaign)s AND state IN ('intent', 'unknown')
+    HAVING sum(n) > 0
+) AND EXISTS (
     SELECT 1 FROM seven.message AS message
     LEFT JOIN seven.lease AS lease ON lease.id = message.lease
-    WHERE campaign = %s AND (state = 'unknown' OR (state = 'intent' AND
+    WHERE campaign = %(campaign)s AND (state = 'unknown' OR (state = 'intent' AND
         (lease.id IS NULL OR lease.ended_at IS NOT NULL OR lease.expires_at < {NOW}))))
 """
 
@@ -32,7 +42,12 @@ def take_duty(connection: psycopg.Connection, name: str, for_s: float) -> bool:
     return taken.rowcount == 1
 
 
+def put_off_duty(connection: psycopg.Connection, name: str, for_s: float) -> None:
+    """Let nobody take a duty again for some seconds."""
+    connection.execute(_PUT_OFF.encode(), (for_s, name, for_s))
+
+
 def has_doubts(connection: psycopg.Connection, campaign: int) -> bool:
-    """Tell whether processes that are gone have left something in doubt."""
-    row = connection.execute(_HAS_DOUBTS.encode(), (campaign,)).fetchone()
+    """Tell whether processes that are gone have left something in doubt, and none looks it up."""
+    row = connection.execute(_HAS_DOUBTS.encode(), {"campaign": campaign}).fetchone()
     return row is not None and bool(row[0])
