@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import anyio
 import pytest
 
 from seven_async import ConfigurationError, SendSms
@@ -17,13 +18,15 @@ from seven_async.campaign import Campaign, CampaignJournal, JournalError, State,
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.place import to_place
 from seven_async.campaign.journal.rows import Intent, Plain, PlannedBuilder
-from seven_async.campaign.journal.writer import Claim, Record, Renewal
+from seven_async.campaign.journal.writer import Claim, Record, Renewal, Writer
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.sandbox import Sandbox
+from seven_async.worker_thread import WorkerThread
 from tests.campaign.gateways import accepted_once, awaiting, number, texts
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
+from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable  # noqa: E402
 from seven_async.campaign.journal.postgres.lease import Lease, LeaseLostError, end_dead_leases  # noqa: E402
 from seven_async.campaign.journal.postgres.loading import load_messages  # noqa: E402
 from seven_async.campaign.journal.postgres.schema import VERSION  # noqa: E402
@@ -368,6 +371,43 @@ def test_range_that_one_process_has_twice_is_claimed_once(postgres: str, open_st
     first, second = store.apply([Renewal(renewal[:30]), Renewal(renewal[10:])])
     assert set(places[:30]) == first
     assert set(places[30:]) == second
+
+
+def test_late_claim_wins_over_a_range_that_was_read_before(postgres: str, open_store):
+    """What a process dates anew is its own, though another of its ranges has it as it was."""
+    store, rows = open_store(), planned(2)
+    store.apply([lambda tables: load_messages(tables, rows)])
+    places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
+    own = [(*row, n) for row, n in zip(intents(rows, "one"), places, strict=True)]
+    store.apply([Renewal([(*row, 0) for row in own])])
+
+    stale, renewed = [(*row, 0) for row in own], [(*row, 1) for row in own]
+    assert [set(), set(places)] == store.apply([Renewal(stale), Renewal(renewed)])
+
+
+async def test_what_comes_into_doubt_during_a_look_waits_for_the_next(postgres: str, open_store):
+    """No entry was compared with it: it would count as absent, and be sent a second time."""
+    first, second, rows = open_store(), open_store(), planned(2)
+    first.apply([lambda tables: load_messages(tables, rows)])
+    first.apply([Claim(intents(rows[:1], "one"))])
+    second.apply([Claim(intents(rows[1:], "two"))])
+    read(postgres, "UPDATE seven.message SET intent_at = 0 RETURNING 1")
+    third, thread = open_store(), WorkerThread("journal")
+    writer = Writer(third, thread)
+    table = PostgresDoubtTable(writer, 7, third.lease.number, GRACE_S)
+    end = "UPDATE seven.lease SET ended_at = 1 WHERE id = {} RETURNING 1"
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(writer.main)
+        read(postgres, end.format(first.lease.number))
+        await table.open()
+        read(postgres, end.format(second.lease.number))
+        in_this_look = [stored.key for stored in await table.page(None)]
+        await table.open()
+        in_the_next = [stored.key for stored in await table.page(None)]
+        await writer.close()
+    thread.stop()
+    assert [rows[0][0]] == in_this_look
+    assert [row[0] for row in rows] == in_the_next
 
 
 def test_odd_references_are_written_as_they_are(postgres: str, open_store):

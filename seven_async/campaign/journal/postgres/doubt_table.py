@@ -33,17 +33,20 @@ _NUMBER: Final = f"CASE WHEN {DIGITS} ~ '^[1-9][0-9]*$' THEN {DIGITS} ELSE '' EN
 # have to be compared whatever number an entry has.
 _PREPARE: Final = (
     f"""INSERT INTO seven.doubt
-        SELECT %(run)s, foreign_id, CASE WHEN is_own_reference = 1 THEN '' ELSE {_NUMBER} END, n
-        FROM seven.message AS message
-        WHERE {_IN_DOUBT} AND channel <> 'voice' AND foreign_id <> ''""",
+        SELECT %(run)s, CASE WHEN channel = 'voice' THEN '' ELSE coalesce(foreign_id, '') END,
+            CASE WHEN is_own_reference = 1 THEN '' ELSE {_NUMBER} END, n
+        FROM seven.message AS message WHERE {_IN_DOUBT}""",
     """INSERT INTO seven.beside
        SELECT DISTINCT %(run)s::bigint, foreign_id, recipient FROM seven.message
        WHERE campaign = %(campaign)s AND is_own_reference = 1
        AND foreign_id IN (SELECT reference FROM seven.doubt WHERE run = %(run)s)""",
 )
 
+# Those of the beginning alone: what has come into doubt meanwhile was compared with no entry, and
+# would count as absent.
 _PAGE_QUERY: Final = f"""
 SELECT {STORED} FROM seven.message AS message WHERE {_IN_DOUBT}
+AND n IN (SELECT n FROM seven.doubt WHERE run = %(run)s)
 AND n > coalesce((SELECT n FROM seven.message WHERE campaign = %(campaign)s AND key = %(after)s), 0)
 ORDER BY n LIMIT {_PAGE}
 """

@@ -324,16 +324,23 @@ def update_renewals(
 ) -> list[set[int]]:
     """Do the same for several at once; return the `n` of each.
 
-    What two of them have, as when a job was delivered twice, is the first one's.
+    One that has a message of an earlier one, as when a job was delivered twice, comes after it by
+    itself: so only one of them gets it.
     """
-    wanted: dict[int, Plain] = {}
-    owned: list[set[int]] = []
+    together: list[Plain] = []
+    places: list[set[int]] = []
+    wanted: set[int] = set()
     for intents in renewals:
-        own = {row[_N]: row for row in intents if row[_N] not in wanted}
-        owned.append(set(own))
-        wanted |= own
-    written = update_intents(tables, list(wanted.values()), terms)
-    return [own & written for own in owned]
+        own = {row[_N] for row in intents}
+        places.append(set() if own & wanted else own)
+        if places[-1]:
+            together += intents
+            wanted |= own
+    written = update_intents(tables, together, terms)
+    return [
+        own & written if own else update_intents(tables, intents, terms)
+        for own, intents in zip(places, renewals, strict=True)
+    ]
 
 
 # Only a report can have accepted it: its intent, written before, has taken that state away.
