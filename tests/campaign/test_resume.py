@@ -145,8 +145,11 @@ async def test_every_channel_and_fallback_is_resumed(journal: Path | str):
     assert sent == [("RCS", "Hi"), ("SMS", "Hi"), ("SMS", "x"), ("VOICE", "Hello")]
 
 
-async def test_part_of_an_input_is_not_taken_for_all_of_it(journal: Path | str):
+async def test_part_of_an_input_is_not_taken_for_all_of_it(
+    journal: Path | str, monkeypatch: pytest.MonkeyPatch
+):
     """A loading that was cut off is done again first; then the whole input goes out."""
+    monkeypatch.setattr("seven_async.campaign.journal.session._LOADED_TOGETHER", 500)
 
     def cut_off() -> Iterable[Any]:
         yield from texts(700)

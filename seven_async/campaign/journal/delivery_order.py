@@ -18,6 +18,15 @@ class DeliveryChange(NamedTuple):
     message_id: str
 
 
+class DeliveryNews(NamedTuple):
+    """What a report says of one message; `at_s` in Unix seconds."""
+
+    message_id: str
+    state: str
+    at_s: float | None
+    foreign_id: str | None
+
+
 _CALL_RANKS: Final[Mapping[str, int]] = {
     CallState.RINGING.value: 1,
     CallState.IN_PROGRESS.value: 2,

@@ -62,6 +62,10 @@ class JournalPlace(Protocol):
         """Open a connection for one transaction."""
         ...
 
+    def join_reports(self) -> int:
+        """Write delivery reports that are kept to their messages; return how many changed."""
+        ...
+
     def record_deliveries(self, deliveries: Iterable[DeliveryChange]) -> int:
         """Write delivery states; return how many messages changed."""
         ...

@@ -215,6 +215,10 @@ class Backend(Protocol):
         """Return the messages in doubt, for a search in a run."""
         ...
 
+    def join_reports(self, database: Any) -> object:
+        """Write delivery reports that are kept to their messages."""
+        ...
+
     def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
         ...
@@ -291,6 +295,7 @@ class JournalSession:
             )
         )
         run, gateway = begun.run, self._client.gateway_time
+        await writer.do(self._backend.join_reports)
         if resumes:
             await writer.do(partial(runs.take_over_refusals, run=run))
         if begun.has_doubts:

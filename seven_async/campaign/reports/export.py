@@ -58,6 +58,7 @@ def export_csv(
     """
     wanted = states_of(state)
     read = (*inputs, *journal.files, *(() if messages is None else (messages.path,)))
+    journal.join_reports()
     with (
         journal.open_snapshot() as database,
         output_file(path, find_name(database), read) as file,

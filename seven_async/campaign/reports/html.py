@@ -33,6 +33,7 @@ def write_page(
     """
     clock = clock or Clock()
     view = PageView(zone=find_zone(zone), made_at=clock.now(), is_running=journal.is_held())
+    journal.join_reports()
     with journal.open_snapshot() as database:
         facts = read_facts(database, is_running=view.is_running)
     with output_file(path, facts.report.name, (*inputs, *journal.files)) as file:

@@ -39,6 +39,7 @@ FROM refused WHERE run = ? GROUP BY 1"""  # noqa: S608 - our own words
 def read_report(journal: JournalPlace) -> Report:
     """Return the counts of the campaign in a journal, over all of its runs."""
     is_running = journal.is_held()
+    journal.join_reports()
     with journal.open_snapshot() as database:
         return build_report(database, is_running=is_running)
 

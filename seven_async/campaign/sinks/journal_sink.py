@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, cast
 
-from seven_async.campaign.sinks.report_file import DeliveryNews, ReportFile
+from seven_async.campaign.journal.delivery_order import DeliveryNews
+from seven_async.campaign.journal.place import is_address, load_extra
+from seven_async.campaign.sinks.report_file import ReportFile
 from seven_async.errors import ConfigurationError
 from seven_async.receivers.group_commit import GroupCommit
 from seven_async.webhooks.events import (
@@ -19,6 +21,18 @@ from seven_async.webhooks.events import (
     WhatsAppReport,
 )
 from seven_async.webhooks.tracker import delivery_state
+
+
+class ReportStore(Protocol):
+    """What keeps reports for the messages of campaigns."""
+
+    def write(self, news: Sequence[DeliveryNews]) -> Sequence[bool]:
+        """Write reports down; return for each whether it says something new."""
+        ...
+
+    def close(self) -> None:
+        """Close it; the next report opens it again."""
+        ...
 
 
 class JournalSink:
@@ -34,7 +48,9 @@ class JournalSink:
     change nothing. A journal that is not there yet is looked for with every report.
 
     Args:
-        journals: The journals of campaigns. A report of none of them changes nothing.
+        journals: The journals of campaigns: files, or the address of a database for all campaigns
+            in it. A report of none of them changes nothing. In a database a report is joined with
+            its message when a report, an export, a page or a run is asked for.
         now: Unix seconds; for tests.
 
     Raises:
@@ -46,11 +62,11 @@ class JournalSink:
     ) -> None:
         if not journals:
             raise ConfigurationError("JournalSink takes the path of one journal or more")
-        self._files: Final = [ReportFile(Path(journal), now) for journal in journals]
-        self._commits: Final = [GroupCommit(file.write) for file in self._files]
+        self._stores: Final = [_build_store(journal, now) for journal in journals]
+        self._commits: Final = [GroupCommit(store.write) for store in self._stores]
 
     def __repr__(self) -> str:
-        return f"<JournalSink for {len(self._files)} journals>"
+        return f"<JournalSink for {len(self._stores)} journals>"
 
     def store(self, event: Event) -> None:
         """Write a report down; other events pass. Raises `JournalError`: then it has to come again.
@@ -64,8 +80,15 @@ class JournalSink:
 
     def close(self) -> None:
         """Close the journals."""
-        for file in self._files:
-            file.close()
+        for store in self._stores:
+            store.close()
+
+
+def _build_store(journal: str | os.PathLike[str], now: Callable[[], float]) -> ReportStore:
+    if not is_address(journal):
+        return ReportFile(Path(journal), now)
+    table = load_extra("seven_async.campaign.journal.postgres.report_table:ReportTable")
+    return cast("ReportStore", table(journal))
 
 
 def read_news(event: Event) -> DeliveryNews | None:

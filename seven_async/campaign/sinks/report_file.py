@@ -14,9 +14,9 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from seven_async.campaign.journal.delivery_order import DeliveryChange
+from seven_async.campaign.journal.delivery_order import DeliveryChange, DeliveryNews
 from seven_async.campaign.journal.rows import KEPT
 from seven_async.campaign.journal.sqlite.delivery_states import (
     define_advance,
@@ -69,15 +69,6 @@ INSERT INTO early_report VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, at = excluded.at
     WHERE advanced(state, excluded.state) IS NOT state
 """
-
-
-class DeliveryNews(NamedTuple):
-    """What a report says of one message; `at_s` in Unix seconds."""
-
-    message_id: str
-    state: str
-    at_s: float | None
-    foreign_id: str | None
 
 
 class ReportFile:

@@ -31,6 +31,7 @@ from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable
 from seven_async.campaign.journal.postgres.forgetting import forget_recipient
 from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, check_grace
 from seven_async.campaign.journal.postgres.loading import load_messages
+from seven_async.campaign.journal.postgres.report_table import join_reports
 from seven_async.campaign.journal.postgres.run_journal import PostgresRunJournal
 from seven_async.campaign.journal.postgres.schema import migrate, read_version
 from seven_async.campaign.journal.postgres.sender import (
@@ -102,6 +103,11 @@ class PostgresPlace:
         """Open a connection for one transaction."""
         with self._open(CampaignTables) as tables, tables.transaction():
             yield tables
+
+    def join_reports(self) -> int:
+        """Write delivery reports that are kept to their messages; return how many changed."""
+        with self._open(CampaignTables) as tables, tables.transaction():
+            return join_reports(tables)
 
     def record_deliveries(self, deliveries: Iterable[DeliveryChange]) -> int:
         """Write delivery states; return how many messages changed. Raises `JournalError`."""
@@ -189,6 +195,10 @@ class PostgresBackend:
     def build_doubts(self, writer: Writer, run: int) -> PostgresDoubtTable:
         """Return the messages in doubt, for a search in a run."""
         return PostgresDoubtTable(writer, run, self._require_lease().number, self._grace_s)
+
+    def join_reports(self, database: Any) -> int:
+        """Write delivery reports that are kept to their messages; return how many changed."""
+        return join_reports(database)
 
     def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
         """Write messages down that are to be sent later; return how many are new."""

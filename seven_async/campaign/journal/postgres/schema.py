@@ -248,7 +248,18 @@ CREATE TABLE seven.later (
 );
 """
 
-_STEPS: Final = (_TABLES + _VIEWS, _LIMITS, _LATER)
+# Delivery reports that are not joined with their messages yet, of whatever campaign.
+_REPORTS: Final = """
+CREATE TABLE seven.report (
+    message_id  text NOT NULL PRIMARY KEY,
+    state       text NOT NULL,
+    at          float8,
+    reference   text,
+    received_at float8 NOT NULL
+);
+"""
+
+_STEPS: Final = (_TABLES + _VIEWS, _LIMITS, _LATER, _REPORTS)
 """What each version adds to the one before. A step that was released does not change any more."""
 
 VERSION: Final = len(_STEPS)

@@ -93,6 +93,10 @@ class SqlitePlace:
         with closing(database), explain_failures(self.path), transaction(database):
             yield database
 
+    def join_reports(self) -> int:
+        """Do nothing: in a file they are joined as they come."""
+        return 0
+
     def record_deliveries(self, deliveries: Iterable[DeliveryChange]) -> int:
         """Write delivery states; return how many messages changed. Raises `JournalError`."""
         record = load("seven_async.campaign.journal.sqlite.delivery_states:record_deliveries")

@@ -191,6 +191,9 @@ class SqliteBackend:
         """Return the messages in doubt, for a search in a run."""
         return SqliteDoubtTable(writer, run)
 
+    def join_reports(self, database: Any) -> None:
+        """Do nothing: they are joined as they come."""
+
     def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
         return load_messages(database, planned)
