@@ -42,6 +42,7 @@ function place() {
 async function go() {
   const { view, value } = place();
   const left = thread.number;
+  const before = document.body.dataset.view;
   document.body.dataset.view = view;
   document.body.toggleAttribute("data-open", view === "messages" && value !== "");
   for (const name of Object.keys(TITLES)) $(name).hidden = name !== view;
@@ -55,6 +56,8 @@ async function go() {
   else thread.close();
   list.select(view === "messages" ? value : "");
   keepFocus(value, left);
+  // What was new while another view was shown, only that one has asked for.
+  if (before && before !== view) refresh();
 }
 
 // What had the focus may be hidden now: it goes on with what took its place.
