@@ -1,7 +1,10 @@
 """Calls as OpenTelemetry spans: `AsyncSeven(on_event=trace_calls())`, the same for `Seven`.
 
-In: the events of a client. Out: one client span per call, whatever number of attempts it took,
-named and described by the semantic conventions for HTTP clients. I/O: what the exporter does.
+Workers as OpenTelemetry metrics: `measure_worker(worker)`.
+
+In: the events of a client, or a worker. Out: one client span per call, whatever number of attempts
+it took, named and described by the semantic conventions for HTTP clients; what a worker counts.
+I/O: what the exporter does.
 
 Needs `opentelemetry-api` (`pip install seven-async[otel]`) and, to see anything, an SDK that the
 program sets up. No key, number, text or `foreign_id` becomes part of a span; for the same reason
@@ -11,18 +14,19 @@ the URL is given as its template.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, TracerProvider, get_tracer
 
 from seven_async.flow.events import CallEvent
 from seven_async.masking import without_numbers
 from seven_async.start.version import VERSION
 
-__all__ = ["trace_calls"]
+__all__ = ["measure_worker", "trace_calls"]
 
 # An event is told in the task of its call, so this belongs to one call at a time.
 _BEGAN_NS: Final[ContextVar[int]] = ContextVar("seven_async_call_began_ns")
@@ -49,6 +53,84 @@ def trace_calls(
             on_event(event)
 
     return observe
+
+
+class WorkerNumbers(Protocol):
+    """What is measured of a worker: `seven_async.campaign.WorkerStatus`."""
+
+    @property
+    def campaigns(self) -> int:
+        """Campaigns that it has open."""
+        ...
+
+    @property
+    def ranges(self) -> int:
+        """Ranges under way."""
+        ...
+
+    @property
+    def ranges_done(self) -> int:
+        """Ranges that it has worked at."""
+        ...
+
+    @property
+    def messages(self) -> Mapping[Any, int]:
+        """Results by state."""
+        ...
+
+    @property
+    def lease_renewals(self) -> int:
+        """How often a lease was renewed."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the database is there."""
+        ...
+
+
+class MeasuredWorker(Protocol):
+    """What has a status: `seven_async.campaign.Worker`."""
+
+    def status(self) -> WorkerNumbers:
+        """Return what it is doing."""
+        ...
+
+
+def measure_worker(worker: MeasuredWorker, meter_provider: MeterProvider | None = None) -> None:
+    """Have metrics read what a worker is doing, as often as its reader asks.
+
+    `seven.worker.messages` (attribute `seven.state`), `.ranges.done` and `.lease.renewals` count
+    up; `.campaigns`, `.ranges` and `.connected` (1 while the database is there) say what is now.
+
+    Args:
+        worker: The worker, before or while it runs.
+        meter_provider: Where metrics go; the global provider unless given.
+    """
+    meter = get_meter("seven_async", VERSION, meter_provider)
+
+    def count_messages(_: CallbackOptions) -> Iterable[Observation]:
+        for state, count in worker.status().messages.items():
+            yield Observation(count, {"seven.state": str(state)})
+
+    def watch(
+        make: Callable[..., object], name: str, unit: str, read: Callable[[WorkerNumbers], int]
+    ) -> None:
+        make(
+            f"seven.worker.{name}",
+            callbacks=[lambda _: [Observation(read(worker.status()))]],
+            unit=unit,
+        )
+
+    meter.create_observable_counter(
+        "seven.worker.messages", callbacks=[count_messages], unit="{message}"
+    )
+    counter, gauge = meter.create_observable_counter, meter.create_observable_gauge
+    watch(counter, "ranges.done", "{range}", lambda status: status.ranges_done)
+    watch(counter, "lease.renewals", "{renewal}", lambda status: status.lease_renewals)
+    watch(gauge, "campaigns", "{campaign}", lambda status: status.campaigns)
+    watch(gauge, "ranges", "{range}", lambda status: status.ranges)
+    watch(gauge, "connected", "1", lambda status: int(status.is_connected))
 
 
 def _trace(tracer: Tracer, event: CallEvent) -> None:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Reason as Reason,
         Report as Report,
         State as State,
+        WorkerStatus as WorkerStatus,
     )
     from seven_async.campaign.sending.quiet_hours import QuietHours as QuietHours
     from seven_async.campaign.sinks.journal_sink import JournalSink as JournalSink
@@ -110,6 +111,7 @@ else:
                 "Reason",
                 "Report",
                 "State",
+                "WorkerStatus",
             ),
             "seven_async.campaign.sending.quiet_hours": ("QuietHours",),
             "seven_async.campaign.sinks.journal_sink": ("JournalSink",),

@@ -311,6 +311,28 @@ class CampaignStatus(PlainValue):
 
 
 @attrs.frozen(kw_only=True)
+class WorkerStatus(PlainValue):
+    """What a worker is doing, and what it has done since it began.
+
+    `campaigns` are open here, `ranges` of them under way, `ranges_done` were worked at. `messages`
+    counts results by state, without what others have sent. `is_connected` says whether the database
+    of the queue is there.
+    """
+
+    campaigns: int
+    ranges: int
+    ranges_done: int
+    messages: Mapping[State, int]
+    lease_renewals: int
+    is_connected: bool
+
+    @property
+    def sent(self) -> int:
+        """How many messages got a result here."""
+        return sum(self.messages.values())
+
+
+@attrs.frozen(kw_only=True)
 class Progress:
     """A moment of a campaign.
 

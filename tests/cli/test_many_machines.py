@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from seven_async.campaign import CampaignJournal, OptOutList
 from seven_async.sandbox import Sandbox
 
-pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
 TEXT = ("--text", "Hi {first_name}")
 
@@ -76,12 +76,96 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
     assert 3 == (tmp_path / "accepted.csv").read_text().count("\n")
 
 
-def test_send_names_the_way_into_a_database(told, people: Path) -> None:
-    """`send` writes files; who names a database is told the command that takes one."""
-    status, _, err = told("campaign", "send", people, *TEXT, "--journal", "postgresql://db/sms")
+def test_send_loads_into_a_database_and_sends_from_there(
+    told, gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """One command is enough for one machine; nobody on the database's list is written to."""
+    told("campaign", "suppress", postgres, "+491711234568")
+    status, out, _ = told(
+        *("campaign", "send", people, *TEXT, "--yes"),
+        *("--journal", postgres, "--workers", "2"),
+    )
 
-    assert 2 == status
-    assert "seven campaign load FILE --workers 4 --journal" in err
+    assert (0, ["491711234567"]) == (status, [entry.to for entry in gateway.ledger])
+    assert re.search(r"^accepted +1$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--workers", "2"), "--workers needs a journal in a database"),
+        (("--journal", "postgresql://db/sms", "--sandbox"), "do not reach a sandbox"),
+        (("--journal", "postgresql://db/sms", "--no-journal"), "are not for a database"),
+    ],
+)
+def test_what_does_not_go_with_a_database_is_refused(told, people: Path, words, said) -> None:
+    """Before anything is loaded."""
+    status, _, err = told("campaign", "send", people, *TEXT, *words)
+
+    assert (2, True) == (status, said in err)
+
+
+@contextmanager
+def worker(postgres: str, *words: str):
+    """A worker in a process of its own; its output is what it says until it ends."""
+    environment = {
+        **os.environ,
+        "SEVEN_JOURNAL": postgres,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seven_async", "worker", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_worker_says_what_it_does_and_drains(
+    told, gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """At SIGTERM what is in flight gets its result; a line now and then says that it lives."""
+    gateway.latency_s = 1.0
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    in_flight = "SELECT count(*) FROM seven.message WHERE state = 'intent'"
+    with worker(postgres, "--health", "0.2", "--metrics") as process:
+        with closing(psycopg.connect(postgres, autocommit=True)) as connection:
+            wait_until(lambda: connection.execute(in_flight).fetchone()[0] == 2)
+        time.sleep(0.4)  # for a line, while the gateway takes its time
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+
+    assert 0 == process.returncode
+    assert "worker: 1 campaign, 1 range under way, 0 messages so far" in said
+    assert "the database is there" in said
+    assert "2 messages worked at here" in said
+    assert 2 == CampaignJournal.open(postgres).report().accepted
+
+
+def test_second_signal_ends_a_worker_at_once(
+    told, gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """What was in flight is in doubt, and looked up by whoever works next."""
+    gateway.latency_s = 50.0
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    in_flight = "SELECT count(*) FROM seven.message WHERE state = 'intent'"
+    with worker(postgres) as process:
+        with closing(psycopg.connect(postgres, autocommit=True)) as connection:
+            wait_until(lambda: connection.execute(in_flight).fetchone()[0] == 2)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=20)[0]
+
+    assert (0, True) == (process.returncode, "stopping at once" in said)
+    assert 2 == CampaignJournal.open(postgres).status().in_doubt
 
 
 def test_numbers_of_the_database_s_list_get_nothing(

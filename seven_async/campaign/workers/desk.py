@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
@@ -37,7 +38,8 @@ from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.prices import Tariff
-from seven_async.campaign.results import PausedError, Reason
+from seven_async.campaign.results import TAKEN, PausedError, Reason, State
+from seven_async.campaign.sending.limits import Tally
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.settings_note import build_settings, read_rate
@@ -78,6 +80,10 @@ class Desk:
         self._error_rate = SharedErrorRate(None, 1)
         self._runners: set[Runner] = set()
         self._closing = anyio.Event()
+        self._counts: Counter[State] = Counter()
+        self._is_aborted = False
+        self.ranges: int = 0
+        self.ranges_done: int = 0
         self.failure: SevenError | None = None
         self.is_outdated: bool = False
 
@@ -143,6 +149,14 @@ class Desk:
         Nobody waits here for the end of quiet hours, or for the beginning of the campaign: the
         range is put off until then.
         """
+        self.ranges += 1
+        try:
+            return await self._work(low, high)
+        finally:
+            self.ranges -= 1
+            self.ranges_done += 1
+
+    async def _work(self, low: int, high: int) -> int:
         # What others have met since counts from the first message on.
         if not await self._look_around():
             return 0
@@ -160,6 +174,25 @@ class Desk:
                 due_at = min(openings)
                 await self._do(partial(chunks.put_off, low=low, high=high, due_at=due_at))
             await self._look_around()
+
+    @property
+    def counts(self) -> Counter[State]:
+        """How many messages got a result here so far, by state; without what others have sent."""
+        counts = self._counts.copy()
+        for runner in self._runners:
+            counts += _count_own(runner.limits.tally)
+        return counts
+
+    @property
+    def lease_renewals(self) -> int:
+        """How often the lease was renewed."""
+        return 0 if self._store is None else self._store.lease.renewals
+
+    def abort(self) -> None:
+        """Cut off what is in flight, and send nothing more."""
+        self._is_aborted = True
+        for runner in tuple(self._runners):
+            runner.abort()
 
     async def look(self) -> int:
         """Look up what processes that are gone have left in doubt, and decide what becomes of it.
@@ -221,7 +254,7 @@ class Desk:
         journal: PostgresRunJournal,
         put_off: Callable[[float], None] = lambda _: None,
     ) -> int:
-        if not items:
+        if not items or self._is_aborted:
             return 0
         _, settings, _ = self._require_open()
         runner = Runner(
@@ -239,9 +272,11 @@ class Desk:
             await runner.run()
         finally:
             self._runners.discard(runner)
+            own = _count_own(runner.limits.tally)
+            self._counts += own
         if runner.failure is not None:
             await self._stop_for(runner.failure)
-        return runner.limits.tally.given
+        return own.total()
 
     async def _stop_for(self, failure: BaseException) -> None:
         """Pause the campaign for all where the next message would meet the same; raise it."""
@@ -332,6 +367,13 @@ class Desk:
         writer, settings, store = self._writer, self._settings, self._store
         assert writer and settings and store, "the desk is not open"  # noqa: PT018, S101
         return writer, settings, store
+
+
+def _count_own(tally: Tally) -> Counter[State]:
+    """Return the results of this process; what another one has taken is its result."""
+    own = tally.states.copy()
+    own[State.SKIPPED] -= tally.reasons[TAKEN]
+    return own
 
 
 async def work_at_desk(

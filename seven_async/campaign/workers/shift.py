@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Final
@@ -25,6 +26,7 @@ from seven_async.campaign.inputs.opt_out_store import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import connect, explain_failures
 from seven_async.campaign.journal.postgres.schema import migrate
+from seven_async.campaign.results import State, WorkerStatus
 from seven_async.campaign.workers.desk import Desk
 from seven_async.campaign.workers.queue import HEARTBEAT_S, QUEUE, build_queue, make_queue
 from seven_async.campaign.workers.reaper import reap
@@ -62,7 +64,11 @@ class Shift:
         self._unended: list[int] = []
         self._stopping = anyio.Event()
         self._tasks: TaskGroup | None = None
-        self.sent: int = 0
+        self._counts: Counter[State] = Counter()
+        self._ranges_done = 0
+        self._lease_renewals = 0
+        self._is_aborted = False
+        self._is_connected = False
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then is finished.
@@ -85,6 +91,28 @@ class Shift:
         """Take no more jobs; what is under way is finished, then `run` returns."""
         self._stopping.set()
 
+    def abort(self) -> None:
+        """Cut off what is in flight, then `run` returns."""
+        self._is_aborted = True
+        self.stop()
+        for desk in self._desks.values():
+            desk.abort()
+
+    def status(self) -> WorkerStatus:
+        """Return what the worker is doing."""
+        desks = tuple(self._desks.values())
+        counts = self._counts.copy()
+        for desk in desks:
+            counts += desk.counts
+        return WorkerStatus(
+            campaigns=len(desks),
+            ranges=sum(desk.ranges for desk in desks),
+            ranges_done=self._ranges_done + sum(desk.ranges_done for desk in desks),
+            messages={state: counts[state] for state in State},
+            lease_renewals=self._lease_renewals + sum(desk.lease_renewals for desk in desks),
+            is_connected=self._is_connected,
+        )
+
     def _prepare(self) -> None:
         with closing(connect(self._address)) as connection, explain_failures(self._address):
             migrate(connection)
@@ -95,8 +123,10 @@ class Shift:
             queue = build_queue(self._address, self._work)
             try:
                 async with queue.open_async():
+                    self._is_connected = True
                     await self._serve(queue)
             except _AWAY as error:
+                self._is_connected = False
                 logger.warning("the database is away: %s", type(error).__name__)
                 with anyio.move_on_after(_PAUSE_S):
                     await self._stopping.wait()
@@ -165,8 +195,7 @@ class Shift:
             logger.warning("campaign %s is not sent here: %s", campaign, error)
             return
         try:
-            count = await work(desk)
-            self.sent += count  # read after the wait: others count meanwhile
+            await work(desk)
         except (JournalError, OptOutError) as error:
             logger.warning("%s", error)
             desk.failure = desk.failure or error
@@ -187,6 +216,8 @@ class Shift:
             if desk is not None:
                 await self._give_up(campaign, desk)
             desk = Desk(self._client, self._address, campaign, lease_s=self._lease_s)
+            if self._is_aborted:
+                desk.abort()
             assert self._tasks is not None  # noqa: S101 - jobs come while it runs
             try:
                 await desk.open(self._tasks, tuple(self._unended))
@@ -198,10 +229,13 @@ class Shift:
             return desk
 
     async def _give_up(self, campaign: int, desk: Desk) -> None:
-        self._desks.pop(campaign, None)
         unended: int | None = None
         with anyio.CancelScope(shield=True):
             unended = await desk.close()
+        self._desks.pop(campaign, None)
+        self._counts += desk.counts
+        self._ranges_done += desk.ranges_done
+        self._lease_renewals += desk.lease_renewals
         if unended:
             self._unended.append(unended)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Protocol, cast
 
 from seven_async.campaign.journal.place import load_extra
+from seven_async.campaign.results import WorkerStatus
 from seven_async.client import AsyncSeven
 from seven_async.option_checks import build_refusal
 
@@ -20,9 +21,11 @@ LEASE_S: Final = 60.0
 
 
 class _RunningShift(Protocol):
-    sent: int
+    def status(self) -> WorkerStatus: ...
 
     async def run(self) -> None: ...
+
+    def abort(self) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -69,7 +72,16 @@ class Worker:
     @property
     def sent(self) -> int:
         """How many messages got a result here so far."""
-        return self._shift.sent
+        return self.status().sent
+
+    def status(self) -> WorkerStatus:
+        """Return what the worker is doing just now.
+
+        Example:
+            status = worker.status()
+            print(status.campaigns, status.ranges, status.sent, status.is_connected)
+        """
+        return self._shift.status()
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then is finished.
@@ -91,3 +103,13 @@ class Worker:
             signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         """
         self._shift.stop()
+
+    def abort(self) -> None:
+        """End at once: requests in flight are cut off, then `run` returns.
+
+        What had left may have been sent: another worker looks it up.
+
+        Example:
+            signal.signal(signal.SIGINT, lambda *_: worker.abort())
+        """
+        self._shift.abort()

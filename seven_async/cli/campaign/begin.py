@@ -19,12 +19,13 @@ import typer
 from seven_async.campaign import CampaignJournal, CsvMessages, StoreTexts
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import choose_journal, resume_command
+from seven_async.cli.campaign.many import load_and_send
 from seven_async.cli.campaign.memory import Change, find_changes, merge, to_notes
 from seven_async.cli.campaign.options import SendOptions
 from seven_async.cli.campaign.question import ask, is_interactive, show_plan
 from seven_async.cli.campaign.run import Job, RunResult, run
 from seven_async.cli.campaign.summary import show_refused, show_sum
-from seven_async.cli.exit_status import EXIT_DONE, EXIT_NOT_SENT
+from seven_async.cli.exit_status import EXIT_DONE, EXIT_FAILED, EXIT_NOT_SENT, EXIT_UNKNOWN
 from seven_async.cli.json_lines import keep_output_for_json, write_object
 from seven_async.cli.screen import complain, say
 from seven_async.cli.wording import count_of
@@ -37,6 +38,30 @@ def is_given(context: typer.Context, name: str) -> bool:
     """Return whether an option stands on the command line."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def begin_in_database(file: Path, options: BeginOptions, address: str, workers: int) -> NoReturn:
+    """Send a file by way of a database: show the plan, ask, load, and have processes send it."""
+    if options.no_journal or options.as_json or options.suppress is not None:
+        raise InvalidRequestError(
+            "--no-journal, --json and --suppress are not for a database, whose own list of "
+            "opt-outs is asked; seven campaign load has --no-opt-outs"
+        )
+    messages = options.read_messages(file)
+    show_refused(file, messages)
+    _check_strict(messages, options)
+    job = _build_job(options.name or file.stem, messages, address, options, file)
+    if options.plan_only or not (options.yes or not is_interactive()):
+        show_plan(job, messages, options.text or "", options.from_)
+    if options.plan_only:
+        raise typer.Exit(EXIT_DONE)
+    _ask_to_send(f"Send {count_of(messages.sendable, 'message')}?", options)
+    status = load_and_send(job, messages, address, workers)
+    if status.in_doubt:
+        raise typer.Exit(EXIT_UNKNOWN)
+    if status.planned or status.failed:
+        raise typer.Exit(EXIT_FAILED if status.done else EXIT_NOT_SENT)
+    raise typer.Exit(EXIT_DONE)
 
 
 def begin(file: Path, options: BeginOptions, *, sandbox: bool) -> NoReturn:
@@ -61,9 +86,7 @@ def _begin(file: Path, options: BeginOptions, *, sandbox: bool) -> RunResult:
             names = [field.name for field in attrs.fields(type(options))]
             _agree_to(find_changes(opened.notes, options, names), options)
     show_refused(file, messages)
-    if options.strict and messages.refused:
-        refused = count_of(len(messages.refused), "row")
-        raise InvalidRequestError(f"{refused} cannot be sent, and --strict is given{_NOTHING_SENT}")
+    _check_strict(messages, options)
     job = _build_job(name, messages, journal, options, file, sandbox=sandbox)
     if options.plan_only or not (options.yes or sandbox or not is_interactive()):
         show_plan(job, messages, options.text or "", options.from_)
@@ -71,6 +94,12 @@ def _begin(file: Path, options: BeginOptions, *, sandbox: bool) -> RunResult:
         raise typer.Exit(EXIT_DONE)
     _ask_to_send(f"Send {count_of(messages.sendable, 'message')}?", options, sandbox=sandbox)
     return _run(job)
+
+
+def _check_strict(messages: CsvMessages, options: BeginOptions) -> None:
+    if options.strict and messages.refused:
+        refused = count_of(len(messages.refused), "row")
+        raise InvalidRequestError(f"{refused} cannot be sent, and --strict is given{_NOTHING_SENT}")
 
 
 def go_on(
@@ -191,7 +220,7 @@ def _end_unsent() -> NoReturn:
 def _build_job(
     name: str,
     messages: CsvMessages | None,
-    journal: Path | None,
+    journal: Path | str | None,
     options: SendOptions,
     file: Path | None,
     *,

@@ -63,11 +63,6 @@ def choose_journal(
         if options.journal is not None:
             raise InvalidRequestError("--journal and --no-journal exclude each other")
         return None
-    if str(options.journal).startswith(("postgresql:", "postgres:")):
-        raise InvalidRequestError(
-            "a campaign is sent from a database by workers: seven campaign load FILE --workers 4 "
-            "--journal postgresql://…"
-        )
     if options.journal is not None or sandbox:
         return options.journal
     if options.name in ("", "..") or Path(options.name or "").name != (options.name or ""):

@@ -7,20 +7,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import anyio
 import typer
 
-from seven_async.campaign import Campaign, CampaignJournal, CsvMessages, OptOutList, Worker
+from seven_async.campaign import (
+    Campaign,
+    CampaignJournal,
+    CampaignStatus,
+    CsvMessages,
+    OptOutList,
+    Worker,
+)
 from seven_async.cli.campaign.begin_options import LoadOptions
+from seven_async.cli.campaign.journals import NamedJournal
 from seven_async.cli.campaign.memory import to_notes
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import File
+from seven_async.cli.campaign.run import Job
 from seven_async.cli.campaign.summary import show_refused, show_report
 from seven_async.cli.gateway import client
-from seven_async.cli.screen import say
+from seven_async.cli.screen import complain, say
 from seven_async.cli.wording import count_of
 from seven_async.errors import InvalidRequestError
 
@@ -62,15 +71,28 @@ def load(
         "store_texts": "until-served",
         "notes": to_notes(file, options),
     }
-    begun = time.monotonic()
-    count = anyio.run(_load, messages, name, settings)
     show_refused(file, messages)
-    took_s = max(time.monotonic() - begun, 0.001)
-    say(f"{name}: {count_of(count, 'message')} loaded, {count / took_s:,.0f} a second")
+    _load_and_tell(name, messages, settings)
     if workers:
         _send_with(workers, journal, name)
     else:
         say("workers send it: seven worker --journal …, on each machine")
+
+
+def load_and_send(job: Job, messages: CsvMessages, journal: str, workers: int) -> CampaignStatus:
+    """Write a campaign into a database, and send it with some processes here; return its end."""
+    job.settings["suppress"] = job.settings.get("suppress") or OptOutList(
+        journal, default_country=job.settings.get("default_country")
+    )
+    _load_and_tell(job.name, messages, job.settings)
+    return _send_with(workers, journal, job.name)
+
+
+def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]) -> None:
+    begun = time.monotonic()
+    count = anyio.run(_load, messages, name, settings)
+    took_s = max(time.monotonic() - begun, 0.001)
+    say(f"{name}: {count_of(count, 'message')} loaded, {count / took_s:,.0f} a second")
 
 
 def _list_of(options: LoadOptions, journal: str) -> dict[str, OptOutList]:
@@ -90,21 +112,41 @@ async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -
         return await campaign.load(messages)
 
 
-def _send_with(workers: int, journal: str, name: str) -> None:
-    """Start workers, wait until they have nothing left to send, and let them end."""
+def _send_with(workers: int, journal: str, name: str) -> CampaignStatus:
+    """Start workers, wait until they have nothing left to send, and let them end.
+
+    The first Ctrl-C, or SIGTERM, lets them finish what is in flight, a second one cuts it off.
+    """
     environment = {**os.environ, _VARIABLE: journal}
-    command = [sys.executable, "-m", "seven_async", "worker"]
-    processes = [subprocess.Popen(command, env=environment) for _ in range(workers)]  # noqa: S603
+    command = [sys.executable, "-m", "seven_async", "worker", "--health", "0"]
+    # Not in the group of the terminal: a Ctrl-C would reach them twice.
+    processes = [
+        subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+        for _ in range(workers)
+    ]
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with CampaignJournal.open(journal, name) as opened:
         try:
             while _is_under_way(opened) and any(each.poll() is None for each in processes):
                 time.sleep(_LOOK_EVERY_S)  # other processes send
+        except KeyboardInterrupt:
+            complain("finishing what is in flight; Ctrl-C again to stop at once")
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait()
+            _end_all(processes)
+            signal.signal(signal.SIGTERM, before)
         show_report(opened)
+        return opened.status()
+
+
+def _end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Let processes end; at the next Ctrl-C they end at once."""
+    try:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+    except KeyboardInterrupt:
+        _end_all(processes)
 
 
 def _is_under_way(journal: CampaignJournal) -> bool:
@@ -119,30 +161,77 @@ def worker(
     chunks: Annotated[
         int, typer.Option(help="Ranges of up to 1,000 messages under way at once.", min=1)
     ] = 8,
+    health: Annotated[
+        float,
+        typer.Option(help="Seconds between two lines that say what it does; 0 for none.", min=0),
+    ] = 30.0,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics",
+            help="Give OpenTelemetry its numbers (extra otel); opentelemetry-instrument seven "
+            "worker … sets up where they go.",
+        ),
+    ] = False,
 ) -> None:
     """Send what was loaded into a database, with any number of other workers, until SIGTERM.
 
-    What is under way is finished then. One command on each machine is enough.
+    What is under way is finished then; a second SIGTERM cuts it off. One command on each machine
+    is enough.
 
     For example: seven worker --journal postgresql://db/sms
     """
-    if not journal.startswith(("postgresql://", "postgres://")):
+    if not NamedJournal(journal).is_address:
         raise InvalidRequestError("--journal is the address of a database: postgresql://…")
-    sent = anyio.run(_work, journal, concurrency, chunks)
+    sent = anyio.run(_work, journal, concurrency, chunks, health, metrics)
     say(f"{count_of(sent, 'message')} worked at here")
 
 
-async def _work(journal: str, concurrency: int, chunks: int) -> int:
+async def _work(
+    journal: str, concurrency: int, chunks: int, health_s: float, has_metrics: bool
+) -> int:
     async with client(sandbox=False, concurrency=concurrency) as (seven, _):
         running = Worker(seven, journal, concurrency=chunks)
+        if has_metrics:
+            _measure(running)
         async with anyio.create_task_group() as tasks:
-
-            async def drain() -> None:
-                with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-                    async for _ in signals:
-                        running.stop()
-
-            tasks.start_soon(drain)
+            tasks.start_soon(_drain, running)
+            if health_s:
+                tasks.start_soon(_tell_health, running, health_s)
             await running.run()
             tasks.cancel_scope.cancel()
-        return running.sent
+        return running.status().sent
+
+
+async def _drain(running: Worker) -> None:
+    """Let the worker finish at the first signal, and end at once at the second one."""
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        is_first = True
+        async for _ in signals:
+            complain("finishing what is in flight" if is_first else "stopping at once")
+            (running.stop if is_first else running.abort)()
+            is_first = False
+
+
+async def _tell_health(running: Worker, every_s: float) -> None:
+    before = 0
+    while True:
+        await anyio.sleep(every_s)
+        status = running.status()
+        complain(
+            f"worker: {count_of(status.campaigns, 'campaign')}, {count_of(status.ranges, 'range')} "
+            f"under way, {count_of(status.sent, 'message')} so far, "
+            f"{(status.sent - before) / every_s:.1f} a second; "
+            f"the database is {'there' if status.is_connected else 'away'}"
+        )
+        before = status.sent
+
+
+def _measure(running: Worker) -> None:
+    try:
+        from seven_async.otel import measure_worker  # noqa: PLC0415 (an extra)
+    except ImportError:
+        raise InvalidRequestError(
+            "--metrics needs the extra otel: pip install 'seven-async[otel]'"
+        ) from None
+    measure_worker(running)

@@ -57,8 +57,10 @@ def show_plan(job: Job, messages: CsvMessages, text: str, sender: str | None) ->
         say(line)
     shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
     say(f"text: “{shown}” from {sender or 'the default sender of the account'}")
-    journal = job.journal
-    say("no journal: it cannot be resumed" if journal is None else f"journal: {journal}")
+    if job.settings.get("journal") is None:
+        say("no journal: it cannot be resumed")
+    else:  # an address may have a password
+        say(f"journal: {job.journal or 'in the database'}")
 
 
 async def _plan(job: Job, messages: CsvMessages) -> Plan:

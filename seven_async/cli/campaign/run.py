@@ -56,8 +56,9 @@ class Job:
 
     @property
     def journal(self) -> Path | None:
-        """The journal; None if nothing is remembered."""
-        return self.settings.get("journal")
+        """The file that is the journal; None if nothing is remembered, or a database does that."""
+        journal = self.settings.get("journal")
+        return journal if isinstance(journal, Path) else None
 
     @property
     def is_loaded_first(self) -> bool:

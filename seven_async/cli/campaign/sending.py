@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import anyio
+import attrs
 import typer
 
 from seven_async.campaign import Campaign, CampaignJournal, Plan
-from seven_async.cli.campaign.begin import begin, go_on, is_given
+from seven_async.cli.campaign.begin import begin, begin_in_database, go_on, is_given
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import (
     ExistingJournal,
@@ -52,7 +53,23 @@ def plan(
 
 
 @spread_options
-def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> None:
+def send(
+    file: File,
+    *,
+    options: BeginOptions,
+    sandbox: UseSandbox = False,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            help="The file that remembers who was served, made if missing; or postgresql://…, then "
+            "workers send it here.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that send, with a journal in a database; 1 if not.", min=1),
+    ] = None,
+) -> None:
     """Send a message to every row of a CSV file.
 
     A journal beside the file (people.seven.db) remembers who was served. On a terminal the plan
@@ -60,7 +77,16 @@ def send(file: File, *, options: BeginOptions, sandbox: UseSandbox = False) -> N
 
     For example: seven campaign send people.csv --text 'Hi {first_name}' --from Acme
     """
-    begin(file, options, sandbox=sandbox)
+    if journal is not None and NamedJournal(journal).is_address:
+        if sandbox:
+            raise InvalidRequestError("--sandbox: workers do not reach a sandbox in this process")
+        begin_in_database(file, options, journal, workers or 1)
+    if workers is not None:
+        raise InvalidRequestError(
+            "--workers needs a journal in a database: --journal postgresql://…"
+        )
+    given = None if journal is None else Path(journal)
+    begin(file, attrs.evolve(options, journal=given), sandbox=sandbox)
 
 
 def _check_cancelled(opened: CampaignJournal, journal: NamedJournal, *, reopen: bool) -> None:

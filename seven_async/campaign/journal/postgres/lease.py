@@ -81,6 +81,7 @@ class Lease:
         self._thread: threading.Thread | None = None
         self.number: int = 0
         self.is_ended: bool = False
+        self.renewals: int = 0
 
     def open(self, connection: psycopg.Connection) -> None:
         """Take a lease, and renew it from now on."""
@@ -146,6 +147,7 @@ class Lease:
             (self._lease_s, self.number),
         )
         if renewed.rowcount:
+            self.renewals += 1
             self._until = before + self._lease_s
         else:
             self._is_lost = True
