@@ -186,6 +186,7 @@ class SharedPace:
                 self._address,
                 autocommit=True,
                 connect_timeout=_CONNECTING_S,
+                prepare_threshold=None,  # a pooler may have other sessions each time
                 application_name="seven-async pace",
             )
             self._open.append(connection)

@@ -30,11 +30,17 @@ WHERE task_name = %s AND status IN ('todo', 'doing') AND args->>'campaign' = %s
 Work = Callable[[int, int, int], Awaitable[None]]
 
 
+async def _use_schema(connection: psycopg.AsyncConnection) -> None:
+    await connection.execute(f"SET search_path = {_SCHEMA}".encode())
+    await connection.commit()
+
+
 def build_queue(address: str, work: Work | None = None) -> App:
     """Return the application whose one task is to work at a range."""
     connector = PsycopgConnector(
         conninfo=address,
-        kwargs={"options": f"-c search_path={_SCHEMA}", "application_name": "seven-async queue"},
+        kwargs={"application_name": "seven-async queue"},
+        configure=_use_schema,  # a pooler takes no options of a connection
         min_size=1,
         max_size=4,
     )

@@ -43,6 +43,8 @@ def connect(address: str) -> psycopg.Connection:
             autocommit=True,
             connect_timeout=_CONNECTING_S,
             application_name="seven-async",
+            # A pooler gives each transaction to another session, which has not prepared it.
+            prepare_threshold=None,
         )
 
 
