@@ -24,7 +24,8 @@ from seven_async.campaign import Campaign, CampaignJournal
 from seven_async.campaign.journal.postgres.chunks import find_ranges
 
 SIZES = (100_000, 5_000_000)
-WORKS_S = 20.0
+WORKED = 50_000
+LATEST_S = 240.0
 _COPY = """
 INSERT INTO seven.message (campaign, key, recipient, channel, state, digest, run, content)
 SELECT campaign, '49150' || g || '/sms', '+49150' || g, channel, state, digest, run, content
@@ -54,12 +55,14 @@ def peak_mb(process: subprocess.Popen[bytes]) -> float:
     return int(line.split()[1]) / 1024
 
 
-def measure_worker(url: str, address: str) -> float:
-    """Let a worker work for some seconds; return the most memory that it had, in MB."""
+def measure_worker(url: str, address: str, journal: CampaignJournal) -> float:
+    """Let a worker send some thousand messages; return the most memory that it had, in MB."""
     bench = str(Path(__file__).with_name("postgres_bench.py"))
     process = subprocess.Popen([sys.executable, bench, "--worker", url, address])
     try:
-        time.sleep(WORKS_S)
+        until = time.monotonic() + LATEST_S
+        while journal.status().done < WORKED and time.monotonic() < until:
+            time.sleep(0.5)  # another process sends
         return peak_mb(process)
     finally:
         process.terminate()
@@ -81,7 +84,7 @@ def main(sizes: tuple[int, ...]) -> None:
                 begun = time.perf_counter()
                 ranges = len(find_ranges(connection, number, []))
                 looked_s = time.perf_counter() - begun
-            peak = measure_worker(url, address)
+            peak = measure_worker(url, address, journal)
             status = journal.status()
             print(
                 f"{size:>9,} rows: status {statistics.median(took):.2f} s, {ranges:,} ranges found "

@@ -21,6 +21,7 @@ from tests.campaign.machines import RANGE, load, read, wait_until, wait_until_se
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
+from seven_async.campaign.journal.postgres import chunks  # noqa: E402
 from seven_async.campaign.workers.queue import add_jobs, build_queue, make_queue  # noqa: E402
 
 
@@ -143,3 +144,24 @@ async def test_worker_goes_on_at_the_form_that_a_message_was_at(postgres: str):
 
     assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
     assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")
+
+
+def test_ranges_are_found_in_the_gaps_between_jobs(postgres: str, monkeypatch: pytest.MonkeyPatch):
+    """All that is planned is in one of them or in a job, and none has more than a thousand."""
+    number = anyio.run(load, Sandbox(), postgres, 3_500)
+    with closing(psycopg.connect(postgres, autocommit=True)) as connection:
+        ((_, low, high),) = read(postgres, RANGE)
+
+        def find(*covered: tuple[int, int]) -> list[tuple[int, int]]:
+            return chunks.find_ranges(connection, number, covered)
+
+        firsts = [low, low + 1_000, low + 2_000]
+        assert [*((first, first + 999) for first in firsts), (low + 3_000, high)] == find()
+        # Two gaps share a range: what is in a job there is claimed by one of the two.
+        covered = ((low + 100, low + 250), (low + 200, low + 299), (low + 400, high))
+        assert [(low, low + 399)] == find(*covered)
+        assert [] == find((low - 5, high + 5))
+        monkeypatch.setattr(chunks, "MOST_RANGES", 2)
+        assert [(low, low + 999), (low + 1_000, low + 1_999)] == find()
+        connection.execute("UPDATE seven.message SET state = 'accepted'")
+        assert [] == find()

@@ -16,6 +16,7 @@ from anyio import to_thread
 from procrastinate import App
 
 from seven_async.campaign.journal.postgres.chunks import (
+    MOST_RANGES,
     OpenCampaign,
     find_open_campaigns,
     find_put_off,
@@ -48,7 +49,8 @@ def find_work(
         work = [_look_at(connection, campaign) for campaign in find_open_campaigns(connection)]
         # Of many millions of rows a look takes seconds, and the database has better things to do.
         rest_s = _RESTS * (time.monotonic() - begun_s)
-        if rest_s > every_s:
+        has_all = all(len(ranges) < MOST_RANGES for _, ranges, _ in work)
+        if has_all and rest_s > every_s:
             put_off_duty(connection, _DUTY, rest_s)
         return work
 

@@ -27,6 +27,9 @@ from seven_async.errors import ConfigurationError
 CHUNK: Final = 1_000
 """Messages in a range, at most: what a job that is done again looks at in vain stays small."""
 
+MOST_RANGES: Final = 500
+"""Ranges that one look finds."""
+
 _COLUMNS: Final = "key, recipient, line, content, n, attempt, step"
 
 _PLANNED: Final = f"""
@@ -43,9 +46,8 @@ SELECT {_COLUMNS} FROM seven.message WHERE campaign = %(campaign)s
 # Only the gaps between jobs are read. Each by itself (OFFSET 0): a join of rows and gaps would
 # compare all with all.
 _RANGES: Final = f"""
-SELECT min(n), max(n) FROM (
-    SELECT n, (row_number() OVER (ORDER BY n) - 1) / {CHUNK} AS chunk
-    FROM unnest(
+WITH gap AS (
+    SELECT unnest(
         int8multirange(int8range(
             (SELECT min(n) FROM seven.message WHERE campaign = %(campaign)s),
             (SELECT max(n) FROM seven.message WHERE campaign = %(campaign)s), '[]'))
@@ -53,13 +55,18 @@ SELECT min(n), max(n) FROM (
             (SELECT range_agg(int8range(low, high, '[]'))
              FROM unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS job (low, high)),
             '{{}}'::int8multirange)
-    ) AS gap
-    CROSS JOIN LATERAL (
+    ) AS places
+), planned AS (
+    SELECT n FROM gap CROSS JOIN LATERAL (
         SELECT n FROM seven.message WHERE campaign = %(campaign)s
-            AND n >= lower(gap) AND n < upper(gap) AND state = 'planned' AND content IS NOT NULL
+            AND n >= lower(places) AND n < upper(places)
+            AND state = 'planned' AND content IS NOT NULL
         OFFSET 0
-    ) AS message
-) AS planned GROUP BY chunk ORDER BY 1
+    ) AS message LIMIT %(most)s
+)
+SELECT min(n), max(n) FROM (
+    SELECT n, (row_number() OVER (ORDER BY n) - 1) / {CHUNK} AS chunk FROM planned
+) AS numbered GROUP BY chunk ORDER BY 1
 """
 _HAS_PLANNED: Final = """
 SELECT coalesce(sum(n), 0) > 0 FROM seven.tally WHERE campaign = %s AND state = 'planned'
@@ -129,12 +136,16 @@ def find_open_campaigns(connection: psycopg.Connection) -> list[OpenCampaign]:
 def find_ranges(
     connection: psycopg.Connection, campaign: int, covered: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """Return ranges of what is planned and in none of the ranges that are covered by jobs."""
+    """Return ranges of what is planned and in none of the ranges that are covered by jobs.
+
+    No more than `MOST_RANGES`, so that of many millions the first are sent while others are found.
+    """
     row = connection.execute(_HAS_PLANNED.encode(), (campaign,)).fetchone()
     if row is None or not row[0]:
         return []
     values = {
         "campaign": campaign,
+        "most": MOST_RANGES * CHUNK,
         "lows": [low for low, _ in covered],
         "highs": [high for _, high in covered],
     }
