@@ -78,9 +78,9 @@ class PendingWrite:
     def __init__(
         self, operation: Operation, done: Callable[[], None] | None, ended: anyio.Event
     ) -> None:
-        self.operation = operation
-        self.done = done
-        self.ended = ended
+        self.operation: Operation = operation
+        self.done: Callable[[], None] | None = done
+        self.ended: anyio.Event = ended
         """The end of its group: all of a group are safe at the same moment."""
 
         self.result: Any = None
