@@ -116,11 +116,10 @@ def measure_worker(worker: MeasuredWorker, meter_provider: MeterProvider | None 
     def watch(
         make: Callable[..., object], name: str, unit: str, read: Callable[[WorkerNumbers], int]
     ) -> None:
-        make(
-            f"seven.worker.{name}",
-            callbacks=[lambda _: [Observation(read(worker.status()))]],
-            unit=unit,
-        )
+        def observe(_: CallbackOptions) -> Iterable[Observation]:
+            return [Observation(read(worker.status()))]
+
+        make(f"seven.worker.{name}", callbacks=[observe], unit=unit)
 
     meter.create_observable_counter(
         "seven.worker.messages", callbacks=[count_messages], unit="{message}"
