@@ -8,6 +8,7 @@ key that is there already; then the rows of that group go beside the messages fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import psycopg
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
+from seven_async.campaign.journal.postgres.statements import is_plain
 from seven_async.campaign.journal.rows import Intent, Plain
 
 _COLUMNS: Final = ", ".join(Intent._fields)
@@ -99,6 +101,7 @@ def _copy(connection: psycopg.Connection, command: str, block: str) -> None:
 # What ends a value or a row, and what that is told by.
 _ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _NULL: Final = r"\N"
+_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
 def _write_block(campaign: int, rows: Sequence[Plain]) -> str:
@@ -106,7 +109,7 @@ def _write_block(campaign: int, rows: Sequence[Plain]) -> str:
 
     By columns, most of which have one value in all rows: so a row is one format of some values.
     """
-    line, varying = [str(campaign)], list[list[str]]()
+    line, varying = [str(campaign)], list[Sequence[str]]()
     for values in zip(*rows, strict=True):
         if len(rows) > 1 and values.count(values[0]) == len(rows):
             (text,) = _write_values(values[:1])
@@ -118,5 +121,7 @@ def _write_block(campaign: int, rows: Sequence[Plain]) -> str:
     return "".join([form % row for row in zip(*varying, strict=True)])
 
 
-def _write_values(values: Sequence[Any]) -> list[str]:
+def _write_values(values: Sequence[Any]) -> Sequence[str]:
+    if is_plain(values, _SPECIAL):
+        return values
     return [_NULL if value is None else str(value).translate(_ESCAPED) for value in values]

@@ -10,6 +10,7 @@ where the campaign may go on. What is not returned must not leave. Each statemen
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -145,8 +146,21 @@ def _split(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[Sequence
 _ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
+_SPECIAL: Final = re.compile(r'["\\]')
+
+
+def is_plain(values: Sequence[Any], special: re.Pattern[str]) -> bool:
+    """Tell whether values are texts without a special character, all of them looked at together."""
+    try:
+        return special.search("".join(values)) is None
+    except TypeError:  # a number, or none at all
+        return False
+
+
 def _write_array(name: str, values: Plain) -> str:
     """Return values as PostgreSQL reads an array; psycopg takes ten times as long for that."""
+    if is_plain(values, _SPECIAL):
+        return '{"' + '","'.join(values) + '"}'
     if name in _TYPES:
         texts = ["NULL" if value is None else str(value) for value in values]
     else:
