@@ -16,7 +16,7 @@ import psycopg
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
-from seven_async.campaign.journal.postgres.statements import is_plain
+from seven_async.campaign.journal.postgres.row_tables import is_plain
 from seven_async.campaign.journal.rows import Intent, Plain
 
 _COLUMNS: Final = ", ".join(Intent._fields)

@@ -10,14 +10,12 @@ where the campaign may go on. What is not returned must not leave. Each statemen
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from seven_async.campaign.journal.postgres.connection import CampaignTables
+from seven_async.campaign.journal.postgres.row_tables import in_chunks
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import (
@@ -26,16 +24,8 @@ from seven_async.campaign.journal.rows import (
     Intent,
     Plain,
     Result,
-    find_varying,
     to_stored,
 )
-
-_TYPES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("step", "segments", "code", "is_own_reference", "attempts", "attempt"), "int"),
-    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run", "cost"), "bigint"),
-    **dict.fromkeys(("intent_at", "due_at", "boot_s", "gateway_at", "result_at"), "float8"),
-}
-"""Types of columns; of the others it is text."""
 
 LEASE_HOLDS: Final = f"""EXISTS (SELECT 1 FROM seven.lease WHERE id = %(lease)s
     AND ended_at IS NULL AND expires_at > {NOW})"""
@@ -66,12 +56,6 @@ AMOUNT: Final = """CASE WHEN message.state = 'accepted'
         THEN coalesce(message.reserved_micro_eur, 0) ELSE 0 END"""
 """What a message may have cost, in millionths of a euro."""
 
-MOST_ROWS: Final = 5_000
-"""Rows in one statement."""
-
-_GAP: Final = 1_000
-"""So many rows are rather read in vain than asked for by a statement of their own."""
-
 PLACE: Final = ("n", "attempt")
 """What tells a row, and in which attempt it is: they follow the values of an `Intent`."""
 
@@ -96,88 +80,6 @@ class Claimed(NamedTuple):
     stored: StoredMessage | None
 
 
-@lru_cache(maxsize=128)
-def _build_table(columns: tuple[str, ...], varying: tuple[int, ...]) -> str:
-    """Return a table of parameters: arrays for what varies, one value for what does not."""
-    given = [(name, _TYPES.get(name, "text")) for name in columns]
-    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in (given[v] for v in varying))
-    names = ", ".join(columns[place] for place in varying)
-    shown = ", ".join(
-        name if place in varying else f"%({name})s::{kind} AS {name}"
-        for place, (name, kind) in enumerate(given)
-    )
-    return f"(SELECT {shown} FROM unnest({arrays}) AS varying ({names}))"
-
-
-def _in_chunks(
-    rows: Sequence[Plain], columns: tuple[str, ...]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give rows as a table of parameters and their values; `low` and `high` are the range of n."""
-    for chunk in _split(rows, columns):
-        by_column = list(zip(*chunk, strict=True))
-        varying = _find_varying(columns, by_column)
-        values: dict[str, Any] = {
-            name: _write_array(name, by_column[place]) if place in varying else by_column[place][0]
-            for place, name in enumerate(columns)
-        }
-        if "n" in columns:
-            places = by_column[columns.index("n")]
-            values |= {"low": min(places), "high": max(places)}
-        yield _build_table(columns, varying), values
-
-
-def _split(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[Sequence[Plain]]:
-    """Give rows some thousand at a time; those with an `n` by it, with no wide gap in its range."""
-    begin, previous = 0, None
-    place = columns.index("n") if "n" in columns else None
-    if place is not None:
-        rows = sorted(rows, key=itemgetter(place))
-    for at, row in enumerate(rows):
-        n = None if place is None else row[place]
-        is_far = n is not None and previous is not None and n - previous > _GAP
-        if is_far or at - begin == MOST_ROWS:
-            yield rows[begin:at]
-            begin = at
-        previous = n
-    if begin < len(rows):
-        yield rows[begin:]
-
-
-_ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
-
-
-_SPECIAL: Final = re.compile(r'["\\]')
-
-
-def is_plain(values: Sequence[Any], special: re.Pattern[str]) -> bool:
-    """Tell whether values are texts without a special character, all of them looked at together."""
-    try:
-        return special.search("".join(values)) is None
-    except TypeError:  # a number, or none at all
-        return False
-
-
-def _write_array(name: str, values: Plain) -> str:
-    """Return values as PostgreSQL reads an array; psycopg takes ten times as long for that."""
-    if is_plain(values, _SPECIAL):
-        return '{"' + '","'.join(values) + '"}'
-    if name in _TYPES:
-        texts = ["NULL" if value is None else str(value) for value in values]
-    else:
-        texts = ["NULL" if value is None else f'"{value.translate(_ESCAPED)}"' for value in values]
-    return f"{{{','.join(texts)}}}"
-
-
-def _find_varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:
-    """Return the places of the columns that are handed over row by row; those of a place always."""
-    placed = {place for place, name in enumerate(columns) if name in ("n", "attempt")}
-    shared = [place for place in range(len(columns)) if place not in placed]
-    varying = find_varying(
-        tuple(columns[place] for place in shared), [by_column[place] for place in shared]
-    )
-    return tuple(sorted({*placed, *(shared[place] for place in varying)}))
-
-
 _SET: Final = tuple(name for name in Intent._fields if name not in ("key", "content", "intent_at"))
 _LEAVES: Final = f"CASE WHEN new.state = 'intent' THEN {NOW} END"
 
@@ -200,7 +102,7 @@ def _claim_new(
     """Write intents for what is new, or was only loaded; return place and attempt by key."""
     columns = [name for name in Intent._fields if name != "intent_at"]
     claimed: dict[str, tuple[int, int]] = {}
-    for table, values in _in_chunks(intents, Intent._fields):
+    for table, values in in_chunks(intents, Intent._fields):
         query = _INSERT.format(
             columns=", ".join(columns),
             values=", ".join(f"new.{name}" for name in columns),
@@ -280,7 +182,7 @@ def _mark_seen(
             duplicates[intent.run] += 1
         else:
             seen.append((intent.run, intent.line, claim.n))
-    for table, parameters in _in_chunks(seen, ("run", "line", "n")):
+    for table, parameters in in_chunks(seen, ("run", "line", "n")):
         tables.connection.execute(
             f"""UPDATE seven.message AS message SET run = new.run, line = new.line
                 FROM {table} AS new WHERE campaign = %(campaign)s AND message.n = new.n
@@ -326,7 +228,7 @@ def update_intents(
         rows = [(*intent, each) for intent, each in zip(intents, costs, strict=True)]
     rules = _HAS_NOT_OPTED_OUT if terms.asks_opt_outs else "true"
     written: set[int] = set()
-    for table, values in _in_chunks(rows, columns):
+    for table, values in in_chunks(rows, columns):
         values |= {"campaign": tables.campaign, "lease": terms.lease, "grace_s": terms.grace_s}
         query = _RENEW.format(table=table, cost=cost, rules=rules).encode()
         written.update(n for (n,) in tables.connection.execute(query, values))
@@ -402,6 +304,6 @@ def write_results(
     `keeps_cost` it replaces what was reserved.
     """
     query = _SETTLE if keeps_cost else _RECORD
-    for table, values in _in_chunks(results, RESULT):
+    for table, values in in_chunks(results, RESULT):
         values |= {"campaign": tables.campaign, "lease": lease}
         tables.connection.execute(query.replace("{table}", table).encode(), values)
