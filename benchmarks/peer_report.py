@@ -330,6 +330,7 @@ def _cell(run: Run | None) -> str:
 
 
 PANELS = (Setting(35, 64), Setting(0, 64), Setting(0, 256), Setting(0, 1000))
+NOT_DRAWN = ("httpx2", "bare protocol")  # as httpx; and what is no client
 ROW, NAME_WIDTH, BAR_WIDTH = 20, 150, 420
 
 
@@ -338,7 +339,9 @@ def _picture(medians: Medians) -> str:
     parts: list[str] = []
     top = 24
     for setting in PANELS:
-        by_name = {name: run for name, run in medians.get(setting, {}).items() if name != "httpx2"}
+        by_name = {
+            name: run for name, run in medians.get(setting, {}).items() if name not in NOT_DRAWN
+        }
         if not by_name:
             continue
         title = f"{setting.in_flight} in flight, answer after {setting.delay_ms} ms: messages/s"
