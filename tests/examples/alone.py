@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from tests.examples.servers import EXAMPLES, SETTINGS
 
-ENDS_WITHIN_S = 60
+ENDS_WITHIN_S = 120
 PORTS = {"uvicorn": 8000, "gunicorn": 8000, "flask": 5000}
 """Where the servers of the commands listen unless told otherwise."""
 
