@@ -101,7 +101,9 @@ async def test_stopped_campaign_goes_on_for_workers_when_it_is_resumed(postgres:
     opened.stop()
     assert [("paused", "stopped")] == read(postgres, "SELECT state, reason FROM seven.campaign")
     assert (True, False) == (opened.is_paused, opened.is_cancelled)
+    assert "stopped" == opened.report().ending
     opened.unpause()
+    assert opened.report().ending is None
     async with workers(sandbox, postgres):
         await wait_until_sent(postgres, 5)
 

@@ -71,6 +71,7 @@ async def test_cost_is_kept_by_all_workers_together(postgres: str):
     assert 50 == accepted_once(sandbox)  # 3.75 EUR; the next one would be too much
     assert [("paused", "cost")] == read(postgres, STATE)
     assert [(3_750_000,)] == read(postgres, COMMITTED)
+    assert "paused: cost" == CampaignJournal.open(postgres).status().ending
     assert Decimal("3.75") == CampaignJournal.open(postgres).report().cost == cost(sandbox)
 
 

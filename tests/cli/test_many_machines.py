@@ -43,6 +43,7 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
     assert (0, True) == (status, "people: 2 messages loaded" in out)
     assert 0 == told("campaign", "pause", named)[0]
     assert CampaignJournal.open(postgres).is_paused
+    assert "paused; resume lets it go on" in told("campaign", "status", named)[1]
     _, out, _ = told("campaign", "resume", named)
     assert "people goes on" in out
     assert 0 == told("campaign", "rate", named, "500")[0]

@@ -14,7 +14,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.journal.statements.database import MICRO, Database
 from seven_async.campaign.journal.statements.queries import MessageCount, count_messages
-from seven_async.campaign.journal.statements.runs import is_cancelled
+from seven_async.campaign.journal.statements.runs import find_pause
 from seven_async.campaign.results import DUPLICATE, Report
 
 #: What the states of the journal count as; an intent without a result may have left.
@@ -90,7 +90,7 @@ def build_report(
         segments=segments,
         cost=Decimal(micro_eur) / MICRO,
         reasons=dict(reasons.most_common()),
-        ending="cancelled" if is_cancelled(database) else ending,
+        ending=find_pause(database) or ending,
         total=total,
         deliveries=dict(deliveries.most_common()),
     )

@@ -132,6 +132,9 @@ def show_report(journal: CampaignJournal) -> None:
 
 def describe_ending(journal: CampaignJournal, ending: str | None) -> str:
     """Say how the last run ended."""
+    if journal.is_paused:
+        again = "resume --reopen" if journal.is_cancelled else "resume"
+        return f"{ending or 'paused'}; {again} lets it go on"
     if journal.is_running:
         return "being sent now"
     if journal.needs_input:

@@ -20,7 +20,7 @@ from seven_async.campaign.journal.postgres.connection import (
 )
 from seven_async.campaign.journal.postgres.run_journal import ClaimedRow
 from seven_async.campaign.journal.postgres.schema import NOW, migrate
-from seven_async.campaign.journal.statements.runs import LOADING, SETTINGS
+from seven_async.campaign.journal.statements.runs import LOADING, SETTINGS, note_pause
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.errors import ConfigurationError
 
@@ -235,6 +235,7 @@ def pause_campaign(tables: CampaignTables, reason: str) -> None:
            WHERE id = %s AND state = 'running'""",
         (reason, tables.campaign),
     )
+    note_pause(tables, f"paused: {reason}")
 
 
 def end_leases(tables: CampaignTables, leases: Sequence[int]) -> None:

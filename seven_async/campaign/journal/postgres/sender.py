@@ -17,6 +17,7 @@ from seven_async.campaign.journal.statements.runs import (
     ask,
     cancel,
     is_cancelled,
+    note_pause,
     reopen,
     take_back,
     write_notes,
@@ -101,6 +102,8 @@ def steer(tables: CampaignTables, what: str, value: float | None, now_s: float) 
     if what == "cancel":
         cancel(tables)
     changed = _write_state(tables, *_STATES[what]) if what in _STATES else False
+    if what in _STATES:
+        note_pause(tables, {"pause": "paused", "stop": "stopped"}.get(what))
     if value is not None:
         changed = _write_rate(tables, value)
     if what in ("unpause", "reopen"):

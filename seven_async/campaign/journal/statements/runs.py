@@ -21,6 +21,9 @@ LOADING: Final = "(loading)"
 CANCELLED: Final = "(cancelled)"
 """A note that stands there while a campaign must not be sent."""
 
+PAUSED: Final = "(paused)"
+"""A note that says why workers send a campaign no more."""
+
 SETTINGS: Final = "(settings)"
 """The note that has the settings of a campaign, for workers."""
 
@@ -147,6 +150,21 @@ def is_cancelled(database: Database) -> bool:
     """Tell whether a campaign was cancelled."""
     query = "SELECT 1 FROM note WHERE name = ?"
     return database.execute(query, (CANCELLED,)).fetchone() is not None
+
+
+def note_pause(database: Database, ending: str | None) -> None:
+    """Note why workers send a campaign no more, as reports tell it; None if they go on."""
+    database.execute("DELETE FROM note WHERE name = ?", (PAUSED,))
+    if ending is not None:
+        write_notes(database, {PAUSED: ending})
+
+
+def find_pause(database: Database) -> str | None:
+    """Return why nobody sends a campaign; None if that is not so."""
+    if is_cancelled(database):
+        return "cancelled"
+    row = database.execute("SELECT value FROM note WHERE name = ?", (PAUSED,)).fetchone()
+    return None if row is None else str(json.loads(row[0]))
 
 
 def read_moment(database: Database, run: int) -> Moment | None:
