@@ -123,9 +123,10 @@ def send_by_workers(url: str, address: str, name: str, count: int, size: int) ->
 
 
 async def work(url: str, address: str) -> None:
-    """Work until killed; tell how much memory that took."""
+    """Work until killed, as `seven worker` does; tell how much memory that took."""
+    sys.setswitchinterval(0.0005)
     async with AsyncSeven(api_key="key", base_url=url, concurrency=IN_FLIGHT) as seven:
-        worker = Worker(seven, address, concurrency=12, reap_s=1.0)
+        worker = Worker(seven, address, reap_s=1.0)
         asyncio.get_running_loop().add_signal_handler(15, worker.stop)
         await worker.run()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

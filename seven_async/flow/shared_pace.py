@@ -125,7 +125,7 @@ class SharedPace:
 
     async def look(self) -> float:
         """Return for how many seconds nothing may leave; zero or less for none."""
-        row = await to_thread.run_sync(self._execute, _LOOK, {})
+        row = await to_thread.run_sync(self._execute, _LOOK, dict[str, float]())
         return float(row[0]) if row else 0.0
 
     def _take(self, cost_s: float, message_s: float, now: Callable[[], float]) -> Turn:
