@@ -114,9 +114,13 @@ class Departures:
         Not where one of them was asked for a pause: then this process pauses, too, and the ticket
         is not paced.
         """
-        for rate in {window.rate for window in self._windows() if window.rate.shared}:
-            pace = self._paces[rate.shared or ""]
-            turn = await pace.take(ticket.messages, rate.per_s / rate.n, clock.monotonic)
+        slowest: dict[str, float] = {}  # of two rates in one row the slower one holds
+        for rate in (window.rate for window in self._windows()):
+            if rate.shared is not None:
+                slowest[rate.shared] = max(slowest.get(rate.shared, 0.0), rate.per_s / rate.n)
+        for address, message_s in slowest.items():
+            pace = self._paces[address]
+            turn = await pace.take(ticket.messages, message_s, clock.monotonic)
             paused_s = turn.paused_s
             if turn.wait_s > 0:
                 await clock.sleep(turn.wait_s)

@@ -121,6 +121,22 @@ async def test_limiter_waits_for_other_processes(postgres: str):
     assert [20] == [round(seconds) for seconds in machine.slept]
 
 
+async def test_of_two_rates_in_one_row_the_slower_holds(postgres: str):
+    """A client and a campaign may each have one: they are not added up."""
+    machine, departures = Machine(), Departures()
+    departures.name = "acme"
+    rates = (Rate(10, per_s=100.0, shared=postgres), Rate(1, per_s=20.0, shared=postgres))
+    leases = [departures.lease(rate) for rate in rates]
+    limiter = Limiter(gate_for(8), departures)
+    for _ in range(3):
+        await limiter.enter(machine.clock, 60.0, Ticket())
+
+    turn = await SharedPace(postgres, "acme").take(1, 20.0, machine.clock.monotonic)
+    assert 60 == round(turn.wait_s)
+    for lease in leases:
+        lease.end()
+
+
 async def test_batch_takes_its_time_before_it_is_claimed(postgres: str):
     """What has waited for its turn before does not wait again when it leaves."""
     machine, ticket = Machine(), Ticket(messages=2)
