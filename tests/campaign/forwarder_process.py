@@ -44,7 +44,10 @@ async def main(words: list[str]) -> None:
     tasks = [
         asyncio.ensure_future(forward(host, int(port), target)) for host, port, target in triples
     ]
-    await asyncio.sleep(0.2)  # all listen by then, or one of them has failed
+    await asyncio.wait(tasks, timeout=0.2, return_when=asyncio.FIRST_EXCEPTION)
+    for task in tasks:
+        if task.done():  # its address is taken, say
+            task.result()
     sys.stdout.write("listens\n")
     sys.stdout.flush()
     await asyncio.gather(*tasks)

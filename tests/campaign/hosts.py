@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 FORWARDER = Path(__file__).with_name("forwarder_process.py")
 PORT = 5432
-_NET = "10.213"
+_NET = f"10.{100 + os.getpid() % 100}"
+"""Another one for each process of tests, which may run at the same time."""
 
 
 def missing_right() -> str | None:
