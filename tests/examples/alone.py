@@ -136,6 +136,8 @@ def try_example(path: Path, wheel: Path) -> str:
 
 def main(wheel: Path, names: list[str]) -> int:
     """Try examples, one after the other; some listen on the same port."""
+    # Commands in the background of a script ignore Ctrl-C, and so would the examples.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     paths = sorted([*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.ipynb")])
     failed = 0
     for path in [path for path in paths if not names or path.stem in names]:
