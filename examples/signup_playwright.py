@@ -84,7 +84,8 @@ def test_new_user_signs_up(page: Page, served: tuple[str, Any]) -> None:
     phone.goto(gateway.url.removesuffix("api"))
     phone.get_by_text("Your code is").first.click()
     message = phone.get_by_text(re.compile(r"Your code is \d{6}")).last
-    code = message.inner_text().rpartition("Your code is ")[2][:6]
+    # What is being drawn has no inner text yet.
+    code = (message.text_content() or "").rpartition("Your code is ")[2][:6]
 
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Sign in").click()
