@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,8 +29,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A folder that another user may read, unlike those of pytest."""
+    with TemporaryDirectory(prefix="seven-pooler-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 @pytest.fixture(params=["transaction", "session"])
-def pooled(request: pytest.FixtureRequest, postgres: str, tmp_path: Path) -> Iterator[str]:
+def pooled(request: pytest.FixtureRequest, postgres: str, readable: Path) -> Iterator[str]:
     """The address of a pooler with three connections to the database."""
     if PROGRAM is None:
         pytest.skip("PgBouncer is not installed")
@@ -41,7 +51,7 @@ def pooled(request: pytest.FixtureRequest, postgres: str, tmp_path: Path) -> Ite
         port = free.getsockname()[1]
     name = database.path[1:]
     size = 3 if request.param == "transaction" else 30
-    (tmp_path / "pooler.ini").write_text(
+    (readable / "pooler.ini").write_text(
         f"""[databases]
 {name} = host={folder} user={database.username} dbname={name}
 [pgbouncer]
@@ -55,11 +65,9 @@ default_pool_size = {size}
         "utf-8",
     )
     owner = pwd.getpwuid(Path(folder).stat().st_uid).pw_name
-    command = [PROGRAM, "-q", str(tmp_path / "pooler.ini")]
+    command = [PROGRAM, "-q", str(readable / "pooler.ini")]
     if os.getuid() == 0:  # it does not run as root
         command = ["setpriv", f"--reuid={owner}", "--clear-groups", *command]
-        for path in (tmp_path, *tmp_path.parents[:2]):
-            path.chmod(0o755)
     with subprocess.Popen(command) as pooler:
         try:
             wait_for(port)
