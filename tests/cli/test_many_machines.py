@@ -44,6 +44,9 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
     assert 0 == told("campaign", "pause", named)[0]
     assert CampaignJournal.open(postgres).is_paused
     assert "paused; resume lets it go on" in told("campaign", "status", named)[1]
+    status, _, err = told("campaign", "resume", named, "--max-cost", "5")
+    assert (2, True) == (status, "--max-cost: workers keep to what" in err)
+    assert CampaignJournal.open(postgres).is_paused
     _, out, _ = told("campaign", "resume", named)
     assert "people goes on" in out
     assert 0 == told("campaign", "rate", named, "500")[0]

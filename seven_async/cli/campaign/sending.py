@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -99,6 +100,20 @@ def _check_cancelled(opened: CampaignJournal, journal: NamedJournal, *, reopen: 
         )
 
 
+def _check_nothing_given(context: typer.Context, names: Sequence[str]) -> None:
+    """Refuse what workers would not keep to, a limit of cost above all."""
+    given = [
+        param.opts[0]
+        for param in context.command.params
+        if param.name in names and param.name not in {"journal", "reopen"}
+    ]
+    if given:
+        raise InvalidRequestError(
+            f"{', '.join(given)}: workers keep to what the campaign was loaded with; load the file "
+            f"again with that (seven campaign load FILE --journal …), then resume it"
+        )
+
+
 @spread_options
 def resume(
     journal: ExistingJournal,
@@ -120,6 +135,7 @@ def resume(
     with open_journal(journal) as opened:
         _check_cancelled(opened, journal, reopen=options.reopen)
         if journal.is_address:
+            _check_nothing_given(context, names)
             opened.unpause()
             say(f"{opened.name} goes on; workers send it: seven worker --journal …")
             return
