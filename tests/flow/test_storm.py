@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,7 @@ OF_A_STORM.add("NotSentError")
 
 def open_sockets() -> int:
     """The sockets of this process, where the system tells; the client's tasks hold one each."""
+    gc.collect()  # those of tests before this one
     folder = Path("/proc/self/fd")
     found = 0
     for one in folder.iterdir() if folder.is_dir() else ():
@@ -118,7 +120,8 @@ async def test_a_client_weathers_hundreds_of_faults_and_cancellations(engine: An
     before = open_sockets()
     await weathered(1500 if engine is None else 800, seed=1, engine=engine)
 
-    assert before == open_sockets()
+    # Fewer, where another test's thread has closed one of its own meanwhile.
+    assert before >= open_sockets()
 
 
 @pytest.mark.soak
