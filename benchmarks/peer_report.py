@@ -326,7 +326,10 @@ def _page(medians: Medians, runs: Rounds, conditions: str) -> str:
 
 
 def _cell(run: Run | None) -> str:
-    return "" if run is None else f"{run.per_s:,.0f} · {run.cpu_us:.0f} · {run.p99_ms:.1f}"
+    if run is None:
+        return ""
+    text = f"{run.per_s:,.0f} · {run.cpu_us:.0f} · {run.p99_ms:.1f}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")  # in one line also where the page is narrow
 
 
 PANELS = (Setting(35, 64), Setting(0, 64), Setting(0, 256), Setting(0, 1000))
