@@ -9,9 +9,11 @@ is; of what is fed, all that waited while the workers were busy leaves together.
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Final
 
@@ -259,6 +261,27 @@ class Batcher:
             self._latest = []
             return self._open.pop(next(iter(self._open)))
         return None
+
+
+class References:
+    """References by which batches are found in the gateway's journal: 32 hexadecimal digits.
+
+    No other run has them, and none comes twice: counted from a random
+    beginning, since asking the system for randomness each time lets another thread in, and that
+    costs more than all the rest.
+    """
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(11)
+        self._numbers = itertools.count(1)
+
+    def add(self, batch: Sequence[OutgoingMessage]) -> None:
+        """Give a batch a reference by which it can be found, unless its messages have one."""
+        first = batch[0]
+        if first.channel.has_reference and first.foreign_id is None:
+            reference = f"{self._prefix}{next(self._numbers):010x}"
+            for message in batch:
+                message.foreign_id, message.is_own_reference = reference, True
 
 
 class ResultQueue:

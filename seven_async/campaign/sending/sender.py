@@ -33,6 +33,7 @@ from seven_async.campaign.results import (
     State,
     TooLateError,
 )
+from seven_async.campaign.sending.batcher import References
 from seven_async.campaign.sending.outcomes import (
     goes_alone_after,
     result_of_error,
@@ -40,7 +41,6 @@ from seven_async.campaign.sending.outcomes import (
     results_of_receipt,
     skip,
 )
-from seven_async.campaign.sending.references import References
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.suppressing import CurrentSuppression
 from seven_async.campaign.unknown.policy import LOCK_S, Action, Decision, decide, is_younger
