@@ -266,9 +266,8 @@ class Batcher:
 class References:
     """References by which batches are found in the gateway's journal: 32 hexadecimal digits.
 
-    No other run has them, and none comes twice: counted from a random
-    beginning, since asking the system for randomness each time lets another thread in, and that
-    costs more than all the rest.
+    No other run has them, and none comes twice: counted from a random beginning, since asking the
+    system for randomness each time lets another thread in, and that costs more than all the rest.
     """
 
     def __init__(self) -> None:
