@@ -122,11 +122,11 @@ def load_threads(peer: Peer, url: str, in_flight: int, seconds: float) -> Run:
         threads = [threading.Thread(target=work) for _ in range(in_flight)]
         for thread in threads:
             thread.start()
-        time.sleep(warmup_s(in_flight))
+        time.sleep(warmup_s(in_flight))  # the threads send meanwhile
         gc.collect()
-        time.sleep(warmup_s(in_flight))
+        time.sleep(warmup_s(in_flight))  # until they go evenly again after that pause
         meter.begin()
-        time.sleep(seconds)
+        time.sleep(seconds)  # the span that is measured
         run = meter.end()
         for thread in threads:
             thread.join()

@@ -85,7 +85,7 @@ class WorkerNumbers(Protocol):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the database is there."""
+        """True if the database is there."""
         ...
 
 

@@ -117,8 +117,9 @@ class RedisOtpStore:
                 try:
                     return self._attempt(keys, change)
                 except self._forestalled:
-                    # Those who were in each other's way come back at different moments.
-                    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311 - no secret
+                    # Two that met try again at different moments.
+                    pause_s = random.uniform(0, _LONGEST_PAUSE_S)  # noqa: S311 - no secret
+                    time.sleep(pause_s)  # so they do not meet again
         raise OtpStoreError("the store of codes is too busy; nothing was changed")
 
     def _attempt(self, keys: Sequence[str], change: Callable[[Records, float], R]) -> R:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
-from seven_async import DeliveryState
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, JournalSink, State
 from seven_async.sandbox import Sandbox
-from seven_async.webhooks import DeliveryReport
 from tests.campaign.gateways import awaiting, texts
+from tests.campaign.test_journal_sink import report
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
@@ -39,16 +37,6 @@ def sink(postgres: str) -> Iterator[JournalSink]:
     sink = JournalSink(postgres)
     yield sink
     sink.close()
-
-
-def report(message_id: str, state: str = "DELIVERED", foreign_id: str | None = None):
-    """Return a delivery report."""
-    return DeliveryReport(
-        message_id=message_id,
-        state=DeliveryState(state),
-        foreign_id=foreign_id,
-        occurred_at=datetime(2026, 1, 2, tzinfo=UTC),
-    )
 
 
 def read(address: str, query: str) -> list[tuple]:
