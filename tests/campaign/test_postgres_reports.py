@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +56,7 @@ async def send(sandbox: Sandbox, journal: str, messages, name="spring", **option
 
 
 async def test_reports_of_all_campaigns_come_to_their_messages(sandbox, postgres, sink):
-    """One sink serves a database; each campaign takes what is its own, also an export does."""
+    """One sink serves a database; each campaign takes what is its own."""
     await send(sandbox, postgres, texts(20, "Hi"), batch=5)
     await send(sandbox, postgres, texts(20, "Ho"), name="summer")
     for entry in sandbox.ledger:
@@ -69,6 +70,20 @@ async def test_reports_of_all_campaigns_come_to_their_messages(sandbox, postgres
     assert [(21,)] == read(postgres, "SELECT count(*) FROM seven.report")
     assert {"DELIVERED": 20} == dict(CampaignJournal.open(postgres, "summer").report().deliveries)
     assert [("1",)] == read(postgres, "SELECT message_id FROM seven.report")
+
+
+@pytest.mark.parametrize("kind", ["export", "page"])
+async def test_files_have_what_was_reported(sandbox, postgres, sink, tmp_path: Path, kind: str):
+    """An export and a page take what is kept, too, as a report does."""
+    await send(sandbox, postgres, texts(1))
+    sink.store(report(sandbox.ledger[0].id))
+    journal = CampaignJournal.open(postgres, "spring")
+    if kind == "page":
+        journal.write_html(tmp_path / "spring.html")
+    else:
+        journal.export("accepted", tmp_path / "spring.csv")
+
+    assert [("DELIVERED",)] == read(postgres, "SELECT delivery FROM seven.message")
 
 
 async def test_report_that_comes_before_the_result_is_joined(sandbox, postgres, sink):
