@@ -95,14 +95,23 @@ def read_content(content: str, recipient: str) -> Message:
     Raises:
         InvalidRequestError: It cannot be sent any more: its `delay` has passed, say.
     """
-    whole = _parse(content)
     try:
-        forms = [_read_form(form, recipient) for form in whole["forms"]]
-        rule: Mapping[str, object] | None = whole.get("rule")
-    except (KeyError, TypeError) as error:
+        return _build_message(_parse(content), recipient)
+    except InvalidRequestError:
+        raise
+    except _UNREADABLE as error:
         raise InvalidRequestError(
             "the journal's content of this message cannot be read; send its file again"
         ) from error
+
+
+# Of a later version, or damaged. One such row must not end what sends all others.
+_UNREADABLE: Final = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
+
+
+def _build_message(whole: Any, recipient: str) -> Message:
+    forms = [_read_form(form, recipient) for form in whole["forms"]]
+    rule: Mapping[str, object] | None = whole.get("rule")
     if len(forms) == 1:
         return forms[0]
     if rule is None:

@@ -91,8 +91,20 @@ def build_settings(name: str, written: Mapping[str, Any], concurrency: int) -> S
     """Return the settings of a campaign for a worker.
 
     Raises:
-        ConfigurationError: The campaign has an option that workers do not keep.
+        ConfigurationError: The campaign has an option that workers do not keep, or another version
+            has written what this one cannot read.
     """
+    try:
+        return _read_settings(name, written, concurrency)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"the settings of the campaign {name!r} cannot be read, since another version of "
+            f"seven_async has loaded it ({type(error).__name__}: {error}); run workers of that "
+            f"version, or load it again with this one"
+        ) from error
+
+
+def _read_settings(name: str, written: Mapping[str, Any], concurrency: int) -> Settings:
     if written["for_one_process"]:
         raise ConfigurationError(
             f"workers do not send the campaign {name!r}: its list of opt-outs is not in the "

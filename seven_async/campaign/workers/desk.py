@@ -315,8 +315,10 @@ class Desk:
             )
         )
         error_rate.replace(look.outcomes)
-        self._keep_to(read_rate(look.settings))
+        # There are none any more of a campaign that was deleted.
         self.is_outdated |= {**look.settings, "rate": None} != {**self._written, "rate": None}
+        if not self.is_outdated:
+            self._keep_to(read_rate(look.settings))
         goes_on = look.is_running and not self.is_outdated
         for runner in tuple(self._runners):
             if not goes_on:

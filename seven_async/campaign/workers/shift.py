@@ -176,9 +176,15 @@ class Shift:
     async def _reap(self, queue: App) -> None:
         while not self._stopping.is_set():
             for campaign in await reap(queue, self._address, self._reap_s):
-                await self._at_desk(campaign, Desk.look)
+                await self._look(campaign)
             with anyio.move_on_after(self._reap_s):
                 await self._stopping.wait()
+
+    async def _look(self, campaign: int) -> None:
+        try:
+            await self._at_desk(campaign, Desk.look)
+        except Exception:  # whatever is wrong with one campaign, the others are sent
+            logger.exception("campaign %s: what is in doubt stays so", campaign)
 
     async def _work(self, campaign: int, low: int, high: int) -> None:
         """Work at a range, as a job: one that fails is found by the reaper."""
