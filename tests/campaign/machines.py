@@ -52,6 +52,20 @@ async def workers(sandbox: Sandbox, address: str, count: int = 1):
             worker.stop()
 
 
+@asynccontextmanager
+async def open_desk(seven, address: str):
+    """A campaign as a worker has it open, without the worker."""
+    from seven_async.campaign.workers.desk import Desk
+
+    desk = Desk(seven, address, "spring")
+    async with anyio.create_task_group() as tasks:
+        await desk.open(tasks)
+        try:
+            yield desk
+        finally:
+            await desk.close()
+
+
 async def wait_until_sent(address: str, count: int) -> None:
     """Return when so many were accepted, as reports say it."""
     await wait_until(lambda: CampaignJournal.open(address).report().accepted >= count)

@@ -26,6 +26,7 @@ from tests.campaign.gateways import accepted_once, awaiting, number, texts
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
+from seven_async.campaign.journal.postgres.chunks import read_chunk  # noqa: E402
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable  # noqa: E402
 from seven_async.campaign.journal.postgres.lease import Lease, LeaseLostError, end_dead_leases  # noqa: E402
 from seven_async.campaign.journal.postgres.loading import load_messages  # noqa: E402
@@ -119,6 +120,36 @@ def test_result_of_another_process_is_not_written(postgres: str, open_store):
 
     first.apply([Record([(*result, claim.n, claim.attempt)])])
     assert [("accepted", "77")] == read(postgres, "SELECT state, message_id FROM seven.message")
+
+
+def test_result_that_came_after_a_decision_withdraws_it(postgres: str, open_store):
+    """What was in doubt when another process read it is not sent again once its result is there."""
+    first, second, rows = open_store(), open_store(), planned(1)
+    ((claim,),) = first.apply([Claim(intents(rows, "one"))])
+    read(
+        postgres,
+        f"UPDATE seven.lease SET expires_at = 1 WHERE id = {first.lease.number} RETURNING 1",
+    )
+    ((known,),) = second.apply([Claim(intents(rows, "two"))])
+    assert "intent" == known.stored.state
+
+    result = ("accepted", 1.0, "77", 1, 75_000, None, None, None, "one", None, "key")
+    first.apply([Record([(*result, claim.n, claim.attempt)])])
+    assert [set()] == second.apply([Renewal([(*intents(rows, "two")[0], known.n, known.attempt)])])
+    assert [("accepted", "77")] == read(postgres, "SELECT state, message_id FROM seven.message")
+
+
+def test_result_that_is_written_twice_counts_once(postgres: str, open_store):
+    """The connection was lost during the commit: nobody knows, and it is written once more."""
+    store = open_store()
+    store.keeps_cost = True
+    ((claim,),) = store.apply([Claim(intents(planned(1), "one"))])
+    read(postgres, "UPDATE seven.message SET reserved_micro_eur = 90000 RETURNING 1")
+    read(postgres, "UPDATE seven.campaign SET committed_micro_eur = 90000 RETURNING 1")
+    result = ("accepted", 1.0, "77", 1, 75_000, None, None, None, "one", None, "key")
+    for _ in range(2):
+        store.apply([Record([(*result, claim.n, claim.attempt)])])
+    assert [(75_000,)] == read(postgres, "SELECT committed_micro_eur FROM seven.campaign")
 
 
 def test_nothing_is_claimed_after_the_lease(postgres: str, open_store):
@@ -371,6 +402,24 @@ def test_range_that_one_process_has_twice_is_claimed_once(postgres: str, open_st
     first, second = store.apply([Renewal(renewal[:30]), Renewal(renewal[10:])])
     assert set(places[:30]) == first
     assert set(places[30:]) == second
+
+
+def test_load_in_the_meantime_wins_over_a_range_that_was_read_before(postgres: str, open_store):
+    """Who is left out by then, or gets another text, does not get what a worker had read."""
+    store, other, rows = open_store(), open_store(), planned(2)
+    store.apply([lambda tables: load_messages(tables, rows)])
+    items = store.apply([lambda tables: read_chunk(tables, 1, 10**9)])[0]
+    suppressed = Intent(*rows[0])._replace(state="skipped", reason="suppressed", content=None)
+    changed = Intent(*rows[1])._replace(digest="another", content="{}")
+    other.apply([lambda tables: load_messages(tables, [suppressed, changed])])
+    renewal = [
+        (*intent, item.row.n, item.row.attempt)
+        for intent, item in zip(intents(rows, "one"), items, strict=True)
+    ]
+    assert [set()] == store.apply([Renewal(renewal)])
+    assert ["skipped", "planned"] == [
+        state for (state,) in read(postgres, "SELECT state FROM seven.message ORDER BY n")
+    ]
 
 
 def test_late_claim_wins_over_a_range_that_was_read_before(postgres: str, open_store):

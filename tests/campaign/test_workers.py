@@ -17,7 +17,15 @@ from seven_async.campaign import (
 )
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting
-from tests.campaign.machines import RANGE, load, read, wait_until, wait_until_sent, workers
+from tests.campaign.machines import (
+    RANGE,
+    load,
+    open_desk,
+    read,
+    wait_until,
+    wait_until_sent,
+    workers,
+)
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
@@ -141,6 +149,27 @@ async def test_worker_goes_on_at_the_form_that_a_message_was_at(postgres: str):
     ((_, low, high),) = read(postgres, RANGE)
     async with awaiting(sandbox) as seven:
         await work_chunk(postgres, "spring", low, high, client=seven)
+
+    assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
+    assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")
+
+
+async def test_worker_that_was_held_up_at_a_later_form_goes_on_with_it(postgres: str):
+    """The row has the number of its own run by then, which makes it no duplicate."""
+    sandbox, to = Sandbox(), "+491701234567"
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, "spring", journal=postgres, store_texts="until-served") as campaign,
+    ):
+        await campaign.load([Fallback(SendRcs(to, "Hi"), SendSms(to, "Hi"))])
+    ((_, low, high),) = read(postgres, RANGE)
+    async with awaiting(sandbox) as seven, open_desk(seven, postgres) as desk:
+        sandbox.fault("POST /rcs/messages", code=202)
+        with sandbox.fault("POST /sms", code=500), pytest.raises(PausedError):
+            await desk.work(low, high)
+        assert [("planned", 1)] == read(postgres, "SELECT state, step FROM seven.message")
+        CampaignJournal.open(postgres).unpause()
+        await desk.work(low, high)
 
     assert ["SMS"] == [entry.channel for entry in sandbox.ledger]
     assert [("accepted",)] == read(postgres, "SELECT state FROM seven.message")

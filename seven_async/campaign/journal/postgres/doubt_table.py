@@ -3,7 +3,8 @@
 In: keys, references and looks. Out: rows. I/O: the database; what a search needs beside the
 messages stands in tables under the number of its run, until it ends.
 
-What another process may be sending is none of them: see `IS_AT_WORK`.
+What another process may be sending is none of them: see `IS_AT_WORK`. The lease that is given is
+that of this process, as long as it sends nothing itself.
 """
 
 from __future__ import annotations

@@ -39,11 +39,12 @@ _CHANGED: Final = ", ".join(
     )
 )
 
+# With another `attempt`, or a worker would send what it had read of the row before.
 _MERGE: Final = f"""
 WITH loaded AS (
     INSERT INTO seven.message AS message (campaign, {_COLUMNS})
     SELECT campaign, {_COLUMNS} FROM pg_temp.staged
-    ON CONFLICT (campaign, key) DO UPDATE SET {_CHANGED}
+    ON CONFLICT (campaign, key) DO UPDATE SET {_CHANGED}, attempt = message.attempt + 1
     WHERE message.state = 'planned' AND message.intent_at IS NULL
     RETURNING xmax = 0 AS is_new
 )

@@ -35,6 +35,7 @@ class ClaimedRow:
     step: int = 0
 
 
+_NO_RUN: Final = 0  # numbers of runs begin at 1
 _NONE: Final = ClaimedRow(0, 0, is_mine=False)
 
 
@@ -121,6 +122,16 @@ class CostKeeper(Protocol):
         ...
 
 
+def _without_own_run(stored: StoredMessage | None) -> StoredMessage | None:
+    """Return what was held up as of no run: a worker's run goes on, and takes it up again.
+
+    With the number of the run it would count as a duplicate of that.
+    """
+    if stored is None or stored.state != "planned":
+        return stored
+    return stored._replace(run=_NO_RUN)
+
+
 class ChunkJournal(LookJournal):
     """The same for a range of messages that were loaded: their rows were read with them."""
 
@@ -134,9 +145,10 @@ class ChunkJournal(LookJournal):
         """
         later = [message for message in batch if row_of(message).step]
         first = [message for message in batch if not row_of(message).step] if later else batch
-        stored = (
-            dict(zip(map(id, later), await super()._claim(later), strict=True)) if later else {}
-        )
+        stored: dict[int, StoredMessage | None] = {}
+        if later:
+            before = map(_without_own_run, await super()._claim(later))
+            stored = dict(zip(map(id, later), before, strict=True))
         leaving = await self.write_intents(first) if first else []
         if len(leaving) < len(first):
             mine = {id(message) for message in leaving}

@@ -262,8 +262,10 @@ def update_renewals(
 # Only a report can have accepted it: its intent, written before, has taken that state away.
 _KNOWN: Final = "new.state = 'unknown' AND message.state = 'accepted'"
 
+# With another `attempt`: who has read the row before, and decided by that, does not get it any
+# more. And a result that is written once more, since nobody knew whether it was, counts once.
 _RECORD: Final = f"""
-UPDATE seven.message AS message SET result_at = {NOW},
+UPDATE seven.message AS message SET result_at = {NOW}, attempt = message.attempt + 1,
     state = CASE WHEN {_KNOWN} THEN message.state ELSE new.state END,
     content = CASE WHEN new.state = 'accepted' THEN {KEPT.replace("%", "%%")}
                    ELSE message.content END,
