@@ -47,6 +47,19 @@ async def test_odd_texts_arrive_as_they_were_loaded(journal: str):
     assert sorted(ODD) == sorted(entry.text for entry in sandbox.ledger)
 
 
+async def test_odd_text_of_many_messages_arrives_as_it_was_loaded(journal: str):
+    """What all messages of a group have in common is written once."""
+    sandbox = Sandbox()
+    async with awaiting(sandbox) as seven, loading(seven, journal) as campaign:
+        for place, text in enumerate(ODD):
+            recipients = [number(3 * place + each) for each in range(3)]
+            messages = [SendSms(to, text, from_="Acme") for to in recipients]
+            assert len(messages) == await campaign.load(messages)
+        async for entry in campaign.resume():
+            assert entry.state == "accepted"
+    assert sorted(ODD * 3) == sorted(entry.text for entry in sandbox.ledger)
+
+
 async def test_of_a_recipient_that_comes_twice_the_last_text_counts(journal: str):
     """Within a group and across groups; it keeps the place that it had."""
     count = 5_500

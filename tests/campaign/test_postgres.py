@@ -17,7 +17,7 @@ from seven_async import ConfigurationError, SendSms
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, State, read_csv
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.place import to_place
-from seven_async.campaign.journal.rows import Intent, Plain, PlannedBuilder
+from seven_async.campaign.journal.rows import Intent, Plain, PlannedBuilder, PlannedRow, to_intents
 from seven_async.campaign.journal.writer import Claim, Record, Renewal, Writer
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.sandbox import Sandbox
@@ -60,7 +60,7 @@ def open_store(postgres: str) -> Iterator:
         store.close()
 
 
-def planned(count: int) -> list[Plain]:
+def planned(count: int) -> list[PlannedRow]:
     """Rows to be sent later."""
     builder = OutgoingBuilder()
     messages = [message for text in texts(count) for message in builder.build(text)]
@@ -68,11 +68,11 @@ def planned(count: int) -> list[Plain]:
     return [rows.build(message) for message in messages]
 
 
-def intents(rows: list[Plain], reference: str) -> list[Plain]:
+def intents(rows: list[PlannedRow], reference: str) -> list[Plain]:
     """The same rows, about to leave."""
     return [
         Intent(*row)._replace(state="intent", foreign_id=reference, run=1, content=None)
-        for row in rows
+        for row in to_intents(rows)
     ]
 
 
@@ -465,7 +465,9 @@ def test_odd_references_are_written_as_they_are(postgres: str, open_store):
     store, rows = open_store(), planned(len(odd))
     store.apply([lambda tables: load_messages(tables, rows)])
     places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
-    own = [Intent(*row)._replace(foreign_id=to) for row, to in zip(rows, odd, strict=True)]
+    own = [
+        Intent(*row)._replace(foreign_id=to) for row, to in zip(to_intents(rows), odd, strict=True)
+    ]
     store.apply([Renewal([(*row, n, 0) for row, n in zip(own, places, strict=True)])])
 
     written = read(postgres, "SELECT foreign_id FROM seven.message ORDER BY n")

@@ -5,7 +5,7 @@ In: messages and their results. Out: values of columns, in the order of `Intent`
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -184,6 +184,13 @@ class RowBuilder:
         return intent_at, boot_id, boot_s, departure.gateway_s
 
 
+PlannedRow: TypeAlias = tuple[str, str, int | None, Plain]
+"""Key, recipient and line of a message to be sent later, and an `Intent` with all else of it.
+
+Messages of the same content have the same `Intent`: what they have in common is made and written
+once.
+"""
+
 _AFTER_RECIPIENT: Final = Intent._fields.index("recipient") + 1
 _LINE: Final = Intent._fields.index("line")
 
@@ -200,34 +207,38 @@ class PlannedBuilder:
         self._group: Hashable | None = None
         self._latest: Plain = ()
 
-    def build(self, message: OutgoingMessage) -> Plain:
-        """Return the values of an `Intent`."""
+    def build(self, message: OutgoingMessage) -> PlannedRow:
+        """Return a message as it is written down."""
         group = message.group
         if group is None or message.hold is not None:
-            return _build_planned(message, self._store_texts)
-        if group is not self._group:  # the same object for the same content, one after another
-            self._group, self._latest = group, _build_planned(message, self._store_texts)
-        latest = self._latest
-        return (
-            message.key,
-            message.to,
-            *latest[_AFTER_RECIPIENT:_LINE],
-            message.line,
-            *latest[_LINE + 1 :],
-        )
+            intent = _build_planned(message, self._store_texts)
+        else:
+            if group is not self._group:  # the same object for the same content, mostly
+                self._group, self._latest = group, _build_planned(message, self._store_texts)
+            intent = self._latest
+        return message.key, message.to, message.line, intent
+
+
+def to_intents(planned: Iterable[PlannedRow]) -> list[Plain]:
+    """Return the values of an `Intent` for each message to be sent later."""
+    return [
+        (key, recipient, *intent[_AFTER_RECIPIENT:_LINE], line, *intent[_LINE + 1 :])
+        for key, recipient, line, intent in planned
+    ]
 
 
 def _build_planned(message: OutgoingMessage, store_texts: StoreTexts) -> Plain:
+    """Return the values of an `Intent` without those of one recipient."""
     is_suppressed = message.hold == SUPPRESSED
     return Intent(
-        key=message.key,
-        recipient=message.to,
+        key="",
+        recipient="",
         channel=message.channel.name,
         state="skipped" if is_suppressed else "planned",
         foreign_id=message.foreign_id,
         digest=message.digest,
         step=0,
-        line=message.line,
+        line=None,
         run=0,
         intent_at=None,
         due_at=message.due_at,

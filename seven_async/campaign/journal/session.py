@@ -25,7 +25,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
 from seven_async.campaign.journal.protocol import DoubtTable, StoredMessage
-from seven_async.campaign.journal.rows import Plain, PlannedBuilder, RowBuilder
+from seven_async.campaign.journal.rows import Plain, PlannedBuilder, PlannedRow, RowBuilder
 from seven_async.campaign.journal.statements import runs
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.statements.queries import (
@@ -219,7 +219,7 @@ class Backend(Protocol):
         """Write delivery reports that are kept to their messages."""
         ...
 
-    def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
+    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
         ...
 
@@ -250,7 +250,7 @@ class JournalSession:
         self._writer: Writer | None = None
         self._forgotten: Forgotten | None = None
         self._builder = PlannedBuilder(store_texts)
-        self._planned: list[Plain] = []
+        self._planned: list[PlannedRow] = []
         self._loading: PendingWrite | None = None
         self._loaded = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import attrs
 
@@ -75,6 +75,16 @@ def in_item_chunks(messages: Messages) -> Iterator[list[Item]]:
         yield chunk
 
 
+class _Like(NamedTuple):
+    """What a message had whose content was looked at last."""
+
+    request: type
+    channel: Channel
+    values: tuple[Any, ...]
+    reference: str | None
+    group: Hashable
+
+
 class OutgoingBuilder:
     """Builds the outgoing messages of one input.
 
@@ -93,7 +103,7 @@ class OutgoingBuilder:
         self._default_country = default_country
         self._key_of = key_of
         self._is_sent = is_sent
-        self._latest: tuple[Hashable, ...] | None = None
+        self._latest: _Like | None = None
 
     def build(self, message: Message, line: int | None = None) -> list[OutgoingMessage]:
         """Return the message for each of its recipients.
@@ -103,6 +113,9 @@ class OutgoingBuilder:
         Raises:
             InvalidRequestError: It is no message, or one that no request could carry.
         """
+        alike = self._build_alike(message, line)
+        if alike is not None:
+            return [alike]
         forms = message.forms if isinstance(message, Fallback) else (message,)
         first = forms[0]
         channel = channel_of(type(first))
@@ -137,6 +150,23 @@ class OutgoingBuilder:
                 each.key = own if len(messages) == 1 else f"{own}/{each.digits}"
         return messages
 
+    def _build_alike(self, message: Message, line: int | None) -> OutgoingMessage | None:
+        """Build a message with the content of the one before; None where it has to be looked at."""
+        like = self._latest
+        if like is None or type(message) is not like.request:
+            return None
+        to, channel = message.to, like.channel
+        if not (
+            type(to) is str and ORDINARY.fullmatch(to) and channel.values(message) == like.values
+        ):
+            return None
+        reference = getattr(message, "foreign_id", None)
+        if reference != like.reference or self._key_of is not None:
+            return None
+        digits = to[1:]
+        key = f"{digits}/{channel.name}"
+        return OutgoingMessage(key, to, digits, (message,), channel, like.group, line, 0, reference)
+
     def _group_of(
         self, channel: Channel, message: Sendable, reference: str | None
     ) -> Hashable | None:
@@ -144,10 +174,12 @@ class OutgoingBuilder:
         if not self._is_sent:
             channel.check(message)
             return None
-        group = (channel.row.name, channel.values(message), reference)
-        if group == self._latest:
+        values = channel.values(message)
+        group = (channel.row.name, values, reference)
+        like = self._latest
+        if like is not None and group == like.group:
             # The same object for the same content: the batcher compares by identity first.
-            return self._latest
+            return like.group
         channel.check(message)
         if not channel.takes_several:
             return None
@@ -155,7 +187,7 @@ class OutgoingBuilder:
             hash(group)
         except TypeError:  # rich content, which may change
             return None
-        self._latest = group
+        self._latest = _Like(type(message), channel, values, reference, group)
         return group
 
 

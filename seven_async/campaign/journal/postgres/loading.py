@@ -9,24 +9,24 @@ key that is there already; then the rows of that group go beside the messages fi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.row_tables import is_plain
-from seven_async.campaign.journal.rows import Intent, Plain
+from seven_async.campaign.journal.rows import Intent, PlannedRow
 
 _COLUMNS: Final = ", ".join(Intent._fields)
 
-_COPY: Final = f"COPY seven.message (campaign, {_COLUMNS}) FROM STDIN"
+_TABLE: Final = "seven.message"
+_STAGED: Final = "pg_temp.staged"
 _STAGE: Final = f"""
 CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT campaign, {_COLUMNS} FROM seven.message
 WITH NO DATA
 """
-_COPY_BESIDE: Final = f"COPY pg_temp.staged (campaign, {_COLUMNS}) FROM STDIN"
 
 # No row refers to its campaign by a key that is checked with each; see the schema.
 _KEEP_CAMPAIGN: Final = "SELECT 1 FROM seven.campaign WHERE id = %s FOR KEY SHARE"
@@ -62,7 +62,7 @@ WHERE message.campaign = %(campaign)s AND message.key = staged.key AND staged.co
 """
 
 
-def load_messages(tables: CampaignTables, planned: Sequence[Plain]) -> int:
+def load_messages(tables: CampaignTables, planned: Sequence[PlannedRow]) -> int:
     """Write messages down that are to be sent later; return how many were not there before.
 
     Those that no request was made with take the content of now; what is known of others stays. Of a
@@ -77,16 +77,16 @@ def load_messages(tables: CampaignTables, planned: Sequence[Plain]) -> int:
     block = _write_block(tables.campaign, list(unique.values()))
     try:
         with connection.transaction():
-            _copy(connection, _COPY, block)
+            _copy(connection, _TABLE, block)
     except psycopg.errors.UniqueViolation:
         return _merge(connection, tables.campaign, block, len(unique))
     return len(unique)
 
 
-def _merge(connection: psycopg.Connection, campaign: int, block: str, size: int) -> int:
+def _merge(connection: psycopg.Connection, campaign: int, block: Block, size: int) -> int:
     """Write rows of which some are there already; return how many are new."""
     connection.execute(_STAGE.encode())
-    _copy(connection, _COPY_BESIDE, block)
+    _copy(connection, _STAGED, block)
     counted = connection.execute(_MERGE.encode()).fetchone()
     new, written = (0, 0) if counted is None else counted
     if written < size:
@@ -94,9 +94,17 @@ def _merge(connection: psycopg.Connection, campaign: int, block: str, size: int)
     return int(new)
 
 
-def _copy(connection: psycopg.Connection, command: str, block: str) -> None:
+class Block(NamedTuple):
+    """Rows as COPY reads them, and their columns: those that have a value in any row."""
+
+    columns: Sequence[str]
+    rows: str
+
+
+def _copy(connection: psycopg.Connection, table: str, block: Block) -> None:
+    command = f"COPY {table} ({', '.join(block.columns)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(command.encode()) as copy:
-        copy.write(block)
+        copy.write(block.rows)
 
 
 # What ends a value or a row, and what that is told by.
@@ -105,21 +113,34 @@ _NULL: Final = r"\N"
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
-def _write_block(campaign: int, rows: Sequence[Plain]) -> str:
+def _write_block(campaign: int, planned: Sequence[PlannedRow]) -> Block:
     """Return rows as COPY reads them.
 
     By columns, most of which have one value in all rows: so a row is one format of some values.
     """
-    line, varying = [str(campaign)], list[Sequence[str]]()
-    for values in zip(*rows, strict=True):
-        if len(rows) > 1 and values.count(values[0]) == len(rows):
-            (text,) = _write_values(values[:1])
-            line.append(text.replace("%", "%%"))
-        else:
+    columns, line, varying = ["campaign"], [str(campaign)], list[Sequence[str]]()
+    for name, values in _to_columns(planned):
+        if name == "key" or values.count(values[0]) < len(values):
             line.append("%s")
             varying.append(_write_values(values))
+        elif values[0] is None:
+            continue
+        else:
+            (text,) = _write_values(values[:1])
+            line.append(text.replace("%", "%%"))
+        columns.append(name)
     form = "\t".join(line) + "\n"
-    return "".join([form % row for row in zip(*varying, strict=True)])
+    return Block(columns, "".join([form % row for row in zip(*varying, strict=True)]))
+
+
+def _to_columns(planned: Sequence[PlannedRow]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield each column and its values; one value where all rows have the same `Intent`."""
+    keys, recipients, lines, intents = zip(*planned, strict=True)
+    own = {"key": keys, "recipient": recipients, "line": lines}
+    is_one = intents.count(intents[0]) == len(intents)  # mostly the same object: no values compared
+    shared = zip(*(intents[:1] if is_one else intents), strict=True)
+    for name, values in zip(Intent._fields, shared, strict=True):
+        yield name, own.get(name, values)
 
 
 def _write_values(values: Sequence[Any]) -> Sequence[str]:

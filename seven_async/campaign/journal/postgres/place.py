@@ -42,7 +42,7 @@ from seven_async.campaign.journal.postgres.sender import (
     take_sending,
 )
 from seven_async.campaign.journal.postgres.store import PostgresStore
-from seven_async.campaign.journal.rows import Plain
+from seven_async.campaign.journal.rows import PlannedRow
 from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.journal.writer import Writer
 from seven_async.errors import ConfigurationError
@@ -200,7 +200,7 @@ class PostgresBackend:
         """Write delivery reports that are kept to their messages; return how many changed."""
         return join_reports(database)
 
-    def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
+    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
         return load_messages(database, planned)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import refuse_other_gateway
-from seven_async.campaign.journal.rows import Plain
+from seven_async.campaign.journal.rows import PlannedRow
 from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
@@ -194,6 +194,6 @@ class SqliteBackend:
     def join_reports(self, database: Any) -> None:
         """Do nothing: they are joined as they come."""
 
-    def load_messages(self, database: Any, planned: Sequence[Plain]) -> int:
+    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
         return load_messages(database, planned)
