@@ -41,6 +41,11 @@ _MESSAGE = (
     '"parts":1,"udh":null,"is_binary":false,"price":0.075,"success":true,"error":null,'
     '"error_text":null}'
 )
+_PRICES = (
+    '{"countCountries":1,"countNetworks":1,"countries":[{"countryCode":"DE","countryName":"Germany",'
+    '"countryPrefix":"49","networks":[{"mcc":"262","mncs":["01"],"networkName":"Any","price":0.075,'
+    '"features":[],"comment":""}]}]}'
+)
 _NO_RECIPIENT = '{"success":"100"}'
 """For requests that send nothing, as those that open connections before."""
 
@@ -65,7 +70,8 @@ class _Connection(asyncio.Protocol):
         if len(rest) < length:
             return
         self.received = rest[length:]
-        answer = _receipt(rest[:length].decode()).encode()
+        is_pricing = b"/pricing" in head.partition(b"\r\n")[0]
+        answer = (_PRICES if is_pricing else _receipt(rest[:length].decode())).encode()
         whole = _HEAD % len(answer) + answer
         asyncio.get_running_loop().call_later(DELAY_S, self.transport.write, whole)
 

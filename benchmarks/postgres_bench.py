@@ -20,14 +20,16 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from statistics import median
+from typing import TypedDict, Unpack
 
 import psycopg
 from campaign_bench import gateway
 
 from seven_async import AsyncSeven, SendSms
-from seven_async.campaign import Campaign, Worker
+from seven_async.campaign import Campaign, OptOutList, Worker
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.postgres.loading import load_messages
 from seven_async.campaign.journal.postgres.store import PostgresStore
@@ -40,6 +42,7 @@ COUNT = 60_000
 ROUNDS = 3
 RATE = 2_000.0
 RATED_S = 10.0
+OPTED_OUT = 1_000
 LOADED = 5_000
 """Rows in one COPY."""
 
@@ -83,15 +86,23 @@ async def send_by_file(url: str, count: int) -> float:
             return count / (time.perf_counter() - begun)
 
 
+class Options(TypedDict, total=False):
+    """What a campaign is asked to keep to."""
+
+    rate: float
+    max_cost: int
+    suppress: OptOutList
+
+
 async def load(
-    url: str, address: str | Path, name: str, count: int, rate: float | None = None
+    url: str, address: str | Path, name: str, count: int, **options: Unpack[Options]
 ) -> float:
     """Messages per second that `Campaign.load` writes down, all of their making included."""
     given = messages(count)
     async with (
         AsyncSeven(api_key="key", base_url=url) as seven,
         Campaign(
-            seven, name, journal=address, batch=BATCH, rate=rate, store_texts="until-served"
+            seven, name, journal=address, batch=BATCH, store_texts="until-served", **options
         ) as campaign,
     ):
         begun = time.perf_counter()
@@ -173,12 +184,30 @@ def measure_round(url: str, address: str, number: int, count: int) -> dict[str, 
         name = f"{workers} {number}"
         loaded.append(asyncio.run(load(url, address, name, count)))
         measured[f"PostgreSQL, {workers}"] = send_by_workers(url, address, name, count, size)
+    measured |= measure_limits(url, address, number, count)
     return {
         **measured,
         "Campaign.load, a file": into_file,
         "Campaign.load, PostgreSQL": max(loaded),
         "COPY of ready rows": copy_ready_rows(address, f"ready {number}", count),
     }
+
+
+def measure_limits(url: str, address: str, number: int, count: int) -> dict[str, float]:
+    """Recipients per second of one and of two workers that ask a limit or a list at each claim."""
+    opt_outs = OptOutList(address)
+    for place in range(OPTED_OUT):  # none of them is a recipient; what is there is not added again
+        opt_outs.add(f"+4916{place:08d}", reason="stop")
+    asked: list[tuple[str, Options]] = [
+        ("max_cost", {"max_cost": count}),
+        ("opt-outs", {"suppress": opt_outs}),
+    ]
+    measured: dict[str, float] = {}
+    for (word, options), size in product(asked, (1, 2)):
+        name = f"{word}, {size} at work"
+        asyncio.run(load(url, address, f"{name} {number}", count, **options))
+        measured[name] = send_by_workers(url, address, f"{name} {number}", count, size)
+    return measured
 
 
 def main(count: int) -> int:
