@@ -409,9 +409,11 @@ def test_load_in_the_meantime_wins_over_a_range_that_was_read_before(postgres: s
     store, other, rows = open_store(), open_store(), planned(2)
     store.apply([lambda tables: load_messages(tables, rows)])
     items = store.apply([lambda tables: read_chunk(tables, 1, 10**9)])[0]
-    suppressed = Intent(*rows[0])._replace(state="skipped", reason="suppressed", content=None)
-    changed = Intent(*rows[1])._replace(digest="another", content="{}")
-    other.apply([lambda tables: load_messages(tables, [suppressed, changed])])
+    shared = Intent(*rows[0][-1])
+    suppressed = shared._replace(state="skipped", reason="suppressed", content=None)
+    changed = shared._replace(digest="another", content="{}")
+    later = [(*rows[0][:-1], suppressed), (*rows[1][:-1], changed)]
+    other.apply([lambda tables: load_messages(tables, later)])
     renewal = [
         (*intent, item.row.n, item.row.attempt)
         for intent, item in zip(intents(rows, "one"), items, strict=True)
