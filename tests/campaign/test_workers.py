@@ -7,7 +7,7 @@ from contextlib import closing
 import anyio
 import pytest
 
-from seven_async import SendRcs, SendSms
+from seven_async import Rate, SendRcs, SendSms
 from seven_async.campaign import (
     Campaign,
     CampaignJournal,
@@ -50,6 +50,23 @@ async def test_workers_send_what_was_loaded(postgres: str):
     status = CampaignJournal.open(postgres).status()
     assert (1500, 0, 0, 0) == (status.done, status.planned, status.in_doubt, status.in_flight)
     assert [(None,)] == read(postgres, "SELECT DISTINCT content FROM seven.message")
+
+
+async def test_stopped_worker_leaves_the_rest_of_its_ranges_to_others(postgres: str):
+    """What is in flight finishes; nobody has to wait for a thousand messages at a low rate."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 500, batch=5, rate=Rate(10, per_s=1))
+    with anyio.fail_after(30):  # of the 50 seconds that all would take
+        async with workers(sandbox, postgres):
+            await wait_until(lambda: sandbox.ledger)
+    status = CampaignJournal.open(postgres).status()
+    assert (0, 0) == (status.in_flight, status.in_doubt)
+    assert status.planned > 0
+
+    CampaignJournal.open(postgres).set_rate(10_000)
+    async with workers(sandbox, postgres):
+        await wait_until_sent(postgres, 500)
+    assert 500 == accepted_once(sandbox)
 
 
 async def test_job_that_is_delivered_twice_sends_once(postgres: str):

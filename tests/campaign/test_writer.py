@@ -54,3 +54,23 @@ async def test_nobody_is_told_before_the_own_group_is_safe(monkeypatch: pytest.M
         assert operations[2:] == [await writer.wait_for(job) for job in jobs[2:]]
         await writer.close()
     thread.stop()
+
+
+async def test_writer_begins_in_a_scope_that_was_cancelled() -> None:
+    """Who is cancelled while a journal opens goes on to close it, and does not wait for the end."""
+    thread, begun, seen = WorkerThread("test"), anyio.Event(), list[bool]()
+    writer = Writer(HeldStore(), thread)
+
+    async def close_when_nothing_goes_on() -> None:
+        await anyio.wait_all_tasks_blocked()
+        seen.append(begun.is_set())
+        await writer.close()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(close_when_nothing_goes_on)
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await writer.begin(tasks)
+        begun.set()
+    thread.stop()
+    assert [True] == seen

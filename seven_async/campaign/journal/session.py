@@ -41,7 +41,6 @@ from seven_async.campaign.results import Controls, Entry, Moment, SendResult
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.finder import Finder
-from seven_async.flow.event_loop import protect
 from seven_async.flow.values.gateway_time import GatewayTime
 from seven_async.recipients.recipient import recipient_of
 from seven_async.texts import to_encodable
@@ -261,7 +260,7 @@ class JournalSession:
         self._store = await self._thread.run(self._open_store, gateway)
         self._writer = Writer(self._store, self._thread)
         # Started, not only scheduled: `close` waits for its end.
-        await tasks.start(protect(self._writer.main))
+        await self._writer.begin(tasks)
 
     def _open_store(self, gateway: str) -> Store:
         return self._backend.open_store(name=self._name, gateway=gateway, now_s=self._now())

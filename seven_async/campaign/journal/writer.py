@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import anyio
 import attrs
-from anyio.abc import TaskStatus
+from anyio.abc import TaskGroup, TaskStatus
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.rows import Plain
@@ -139,6 +139,14 @@ class Writer:
         else:
             self._more.set()
         return job
+
+    async def begin(self, tasks: TaskGroup) -> None:
+        """Begin to write, also in a scope that was cancelled: `close` ends it.
+
+        A start that is cancelled waits for the end of its task, and `main` ends when it is closed.
+        """
+        with anyio.CancelScope(shield=True):
+            await tasks.start(protect(self.main))
 
     async def main(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Write until closed; a cancellation waits for that.

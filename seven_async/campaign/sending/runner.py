@@ -178,11 +178,15 @@ class Runner:
             return Limit.CONCURRENCY
         return Limit.QUIET_HOURS if self.batcher.is_asleep else Limit.INPUT
 
-    def hurry(self) -> None:
-        """Stop, and give what is in flight a few seconds only; nothing more leaves."""
+    def finish(self) -> None:
+        """Stop, and let nothing more leave; what is in flight finishes."""
         self.stop()
         self.results.lift_limit()
         self.held_back = self.held_back or "stopped"
+
+    def hurry(self) -> None:
+        """Do the same, and give what is in flight a few seconds only."""
+        self.finish()
         for scope in self._in_work:
             scope.deadline = min(scope.deadline, anyio.current_time() + self._settings.finish_s)
 

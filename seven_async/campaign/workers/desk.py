@@ -81,7 +81,7 @@ class Desk:
         self._runners: set[Runner] = set()
         self._closing = anyio.Event()
         self._counts: Counter[State] = Counter()
-        self._is_aborted = False
+        self._is_stopped = False
         self.ranges: int = 0
         self.ranges_done: int = 0
         self.failure: SevenError | None = None
@@ -94,18 +94,17 @@ class Desk:
             JournalError: The database cannot be used.
             ConfigurationError: The campaign is not there, or not one that workers may send.
         """
-        gateway = await gateway_of(self._client)
         name = await self._thread.run(chunks.find_name, self._address, self.campaign)
         self._store = store = await self._thread.run(
             PostgresStore,
             self._address,
             name=name,
-            gateway=gateway,
+            gateway=await gateway_of(self._client),
             grace_s=0.0,
             lease_s=self._lease_s,
         )
         self._writer = Writer(store, self._thread)
-        await tasks.start(protect(self._writer.main))
+        await self._writer.begin(tasks)
         if unended:
             await self._writer.do(partial(chunks.end_leases, leases=unended))
         self._written = written = await self._writer.do(chunks.read_settings)
@@ -188,11 +187,11 @@ class Desk:
         """How often the lease was renewed."""
         return 0 if self._store is None else self._store.lease.renewals
 
-    def abort(self) -> None:
-        """Cut off what is in flight, and send nothing more."""
-        self._is_aborted = True
+    def stop(self, *, cuts_off: bool = False) -> None:
+        """Claim nothing more; what is in flight finishes, or is cut off."""
+        self._is_stopped = True
         for runner in tuple(self._runners):
-            runner.abort()
+            (runner.abort if cuts_off else runner.finish)()
 
     async def look(self) -> int:
         """Look up what processes that are gone have left in doubt, and decide what becomes of it.
@@ -255,12 +254,11 @@ class Desk:
         journal: PostgresRunJournal,
         put_off: Callable[[float], None] = lambda _: None,
     ) -> int:
-        if not items or self._is_aborted:
+        if not items or self._is_stopped:
             return 0
-        _, settings, _ = self._require_open()
         runner = Runner(
             self._client,
-            settings,
+            self._require_open()[1],
             journal,
             iter(items),
             budget=self._budget,
@@ -304,8 +302,8 @@ class Desk:
     async def _look_around(self) -> bool:
         """Tell what became of the last messages, and do what is to be done; return if it goes on.
 
-        That is to stop what is under way when the campaign is paused, too many have failed, or it
-        was loaded with other options (`is_outdated`), and to keep to another rate.
+        That is to stop when the campaign is paused, too many have failed, or it was loaded with
+        other options (`is_outdated`), and to keep to another rate.
         """
         error_rate = self._error_rate
         look: chunks.CampaignLook = await self._do(

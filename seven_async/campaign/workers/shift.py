@@ -67,11 +67,10 @@ class Shift:
         self._counts: Counter[State] = Counter()
         self._ranges_done = 0
         self._lease_renewals = 0
-        self._is_aborted = False
         self._is_connected = False
 
     async def run(self) -> None:
-        """Work until `stop`; what is under way then is finished.
+        """Work until `stop`; what is in flight then finishes.
 
         Raises:
             JournalError: The database cannot be used at the beginning.
@@ -88,15 +87,16 @@ class Shift:
                 tasks.cancel_scope.cancel()
 
     def stop(self) -> None:
-        """Take no more jobs; what is under way is finished, then `run` returns."""
+        """Claim nothing more; what is in flight finishes, then `run` returns."""
         self._stopping.set()
+        for desk in self._desks.values():
+            desk.stop()
 
     def abort(self) -> None:
         """Cut off what is in flight, then `run` returns."""
-        self._is_aborted = True
         self.stop()
         for desk in self._desks.values():
-            desk.abort()
+            desk.stop(cuts_off=True)
 
     def status(self) -> WorkerStatus:
         """Return what the worker is doing."""
@@ -222,8 +222,8 @@ class Shift:
             if desk is not None:
                 await self._give_up(campaign, desk)
             desk = Desk(self._client, self._address, campaign, lease_s=self._lease_s)
-            if self._is_aborted:
-                desk.abort()
+            if self._stopping.is_set():
+                desk.stop()
             assert self._tasks is not None  # noqa: S101 - jobs come while it runs
             try:
                 await desk.open(self._tasks, tuple(self._unended))

@@ -84,7 +84,7 @@ class Worker:
         return self._shift.status()
 
     async def run(self) -> None:
-        """Work until `stop`; what is under way then is finished.
+        """Work until `stop`; what is in flight then finishes.
 
         While the database is away nothing is sent, and afterwards the work goes on.
 
@@ -97,7 +97,9 @@ class Worker:
         await self._shift.run()
 
     def stop(self) -> None:
-        """Take no more jobs; what is under way is finished, then `run` returns.
+        """Claim nothing more; what is in flight finishes, then `run` returns.
+
+        The rest of the ranges that were under way is left to other workers, or to a later one.
 
         Example:
             signal.signal(signal.SIGTERM, lambda *_: worker.stop())
