@@ -15,6 +15,16 @@ _LONG_NUMBER = re.compile(
     r"(?<![0-9A-Za-z])(?!7002001\b|\d{4}-\d\d-\d\d\b)\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])"
 )
 
+# An address of PostgreSQL, with its reserved characters where they mean something only.
+_PLAIN = r"(?:[^\s@/?#%]|%[0-9A-Fa-f]{2})*"
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s@/?#:,]*)(?::\d*)?"
+_SETTING = r"[^\s=&#%]+=(?:[^\s=&#%]|%[0-9A-Fa-f]{2})*"
+_ADDRESS = re.compile(
+    rf"postgres(?:ql)?://(?:{_PLAIN}@)?(?P<hosts>{_HOST}(?:,{_HOST})*)(?P<path>(?:/{_PLAIN})?)"
+    rf"(?:\?(?:{_SETTING}(?:&{_SETTING})*)?)?"
+)
+_PORT = re.compile(r":\d*(?=,|$)")
+
 
 def masked_number(value: object) -> str:
     """`+491711234567` as `+49171…567`; of a short number or a name only the last two characters."""
@@ -49,6 +59,22 @@ def masked_text(value: object) -> str:
 def masked_secret(value: object) -> str:
     """Return whether there is a secret, and nothing about it."""
     return "None" if value is None else "<secret>"
+
+
+def masked_address(address: str) -> str:
+    """The address of a database without user and password; nothing of one that cannot be read."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        return "postgresql://…"
+    return f"postgresql://{_PORT.sub('', parts['hosts'])}{parts['path']}"
+
+
+def is_readable_address(address: str) -> bool:
+    """Tell whether each part of the address of a database is what it seems to be.
+
+    libpq takes a password with / in it for a host and a database, and quotes it in its errors.
+    """
+    return _ADDRESS.fullmatch(address) is not None
 
 
 def without_numbers(text: str) -> str:

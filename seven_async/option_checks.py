@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from seven_async.errors import ConfigurationError
-from seven_async.masking import brief
+from seven_async.masking import brief, is_readable_address
 
 Option: TypeAlias = "attrs.Attribute[Any]"
 """An option as attrs describes it; its name is for messages."""
@@ -25,6 +25,20 @@ MOST_SECONDS: Final = 1e9  # thirty years; event loops reckon with the sum of it
 def build_refusal(name: str, why: str) -> ConfigurationError:
     """Return the error for the value of an option."""
     return ConfigurationError(f"{name.strip('_')} {why}")
+
+
+def check_address(address: str) -> None:
+    """Refuse the address of a database that cannot be read.
+
+    Raises:
+        ConfigurationError: It cannot; the error shows nothing of it.
+    """
+    if not is_readable_address(address):
+        raise build_refusal(
+            "the address of the database",
+            "cannot be read: write % in its user and password as %25, @ as %40, / as %2F, ? as "
+            "%3F, # as %23",
+        )
 
 
 def is_number(value: object) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seven_async.masking import masked_number, masked_text, without_numbers
+from seven_async.masking import masked_address, masked_number, masked_text, without_numbers
 
 
 @given(st.from_regex(r"\+?[1-9][0-9]{8,14}", fullmatch=True))
@@ -36,3 +36,23 @@ def test_what_is_no_number_stays(text: str) -> None:
 def test_a_text_is_its_length() -> None:
     """A text is never shown, its length may be."""
     assert "<5 characters>" == masked_text("Hello")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://seven:pw@db:5432/sms", "postgresql://db/sms"),
+        ("postgres://db", "postgresql://db"),
+        ("postgresql://seven:p%40w@a:1,b:2/sms?sslmode=require", "postgresql://a,b/sms"),
+        ("postgresql://seven@[::1]:5432/sms", "postgresql://[::1]/sms"),
+        ("postgresql:///sms?host=%2Ftmp&password=pw", "postgresql:///sms"),
+        ("postgresql://seven:p/w@db/sms", "postgresql://…"),
+        ("postgresql://seven:p@w@db/sms", "postgresql://…"),
+        ("postgresql://seven:p?w@db/sms", "postgresql://…"),
+        ("postgresql://seven:p#w@db/sms", "postgresql://…"),
+        ("postgresql://seven:p%w@db/sms", "postgresql://…"),
+    ],
+)
+def test_address_of_a_database_is_shown_without_user_and_password(address: str, shown: str) -> None:
+    """A password with characters that end it early is in none of the parts that are shown."""
+    assert shown == masked_address(address)

@@ -14,11 +14,12 @@ import weakref
 from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from typing import Final
-from urllib.parse import urlsplit
 
 import psycopg
 
 from seven_async.campaign.inputs.opt_out_store import ChangeRow, OptOutError
+from seven_async.masking import masked_address
+from seven_async.option_checks import check_address
 
 _CONNECTING_S: Final = 10
 _FRESH_S: Final = 1.0
@@ -76,10 +77,7 @@ class OptOutTables:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        parts = urlsplit(address)
-        self._shown = (
-            f"postgresql://{parts.hostname or ''}{parts.path}"  # without user and password
-        )
+        check_address(address)
         self._lock = threading.Lock()
         self._connections: list[psycopg.Connection] = []
         self._listed: set[str] = set()
@@ -156,7 +154,7 @@ class OptOutTables:
             except (psycopg.Error, OSError) as error:
                 said = str(error).strip().partition("\n")[0]
                 raise OptOutError(
-                    f"the opt-out list in {self._shown} cannot be used: {said}"
+                    f"the opt-out list in {masked_address(self._address)} cannot be used: {said}"
                 ) from error
 
 

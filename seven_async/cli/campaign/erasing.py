@@ -63,6 +63,7 @@ def suppress(
 
     For example: seven campaign suppress stop.txt +491711234567
     """
+    NamedJournal(place).check_scheme()
     if NamedJournal(place).is_address or _is_database(Path(place)):
         added = _opt_out(place, numbers, country)
     else:
@@ -83,6 +84,8 @@ def _opt_out(place: str, numbers: list[str], country: str | None) -> int:
     try:
         opened = OptOutList(place, default_country=country)
     except OptOutError as error:
+        if NamedJournal(place).is_address:  # the database may be there later
+            raise
         raise InvalidRequestError(str(error)) from None
     with closing(opened) as opt_outs:
         for number in numbers:

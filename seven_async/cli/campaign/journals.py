@@ -6,6 +6,8 @@ that the same people are not written to twice because their file has another nam
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from seven_async.cli.campaign.begin_options import BeginOptions
 
 SUFFIX: Final = ".seven.db"
+ADDRESS_VARIABLE: Final = "SEVEN_JOURNAL"
 
 
 @attrs.frozen
@@ -38,7 +41,33 @@ class NamedJournal:
         return self.word.startswith(("postgresql://", "postgres://"))
 
     def __str__(self) -> str:
-        return self.word
+        """The path; of an address its campaign, since a password may be anywhere in the rest."""
+        return f"postgresql://…{self._named}" if self.is_address else self.word
+
+    @property
+    def _named(self) -> str:
+        return "".join(self.word.partition("#")[1:])
+
+    @property
+    def command_word(self) -> str:
+        """What a command takes for it in a shell."""
+        variable = os.environ.get(ADDRESS_VARIABLE)
+        if not self.is_address or self.word.partition("#")[0] != variable:
+            return shlex.quote(str(self))
+        if re.fullmatch(r"[#\w.-]*", self._named):
+            return f'"${ADDRESS_VARIABLE}{self._named}"'
+        return f'"${ADDRESS_VARIABLE}"{shlex.quote(self._named)}'
+
+    def check_scheme(self) -> None:
+        """Refuse the address of something else than a database of campaigns.
+
+        Raises:
+            InvalidRequestError: It is one. It may have a password, so it is not shown.
+        """
+        if "://" in self.word and not self.is_address:
+            raise InvalidRequestError(
+                "the journal is the path of a file, or an address that begins with postgresql://"
+            )
 
 
 ExistingJournal = Annotated[
@@ -114,7 +143,8 @@ def _describe_ending(journal: CampaignJournal) -> str:
 
 def resume_command(journal: Path | NamedJournal) -> str:
     """Return the words that go on with a campaign."""
-    return f"seven campaign resume {shlex.quote(str(journal))}"
+    word = journal.command_word if isinstance(journal, NamedJournal) else shlex.quote(str(journal))
+    return f"seven campaign resume {word}"
 
 
 def open_journal(named: NamedJournal) -> CampaignJournal:
@@ -123,8 +153,14 @@ def open_journal(named: NamedJournal) -> CampaignJournal:
     Raises:
         InvalidRequestError: It is none. That is wrong usage, unlike a journal that breaks later.
     """
+    named.check_scheme()
     if named.is_address:
-        return CampaignJournal.open(named.word)
+        try:
+            return CampaignJournal.open(named.word)
+        except JournalError as error:
+            if error.__cause__ is not None:  # what the server said: it may be there later
+                raise
+            raise InvalidRequestError(str(error)) from None
     journal = Path(named.word)
     try:
         return CampaignJournal.open(journal)

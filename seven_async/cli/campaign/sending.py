@@ -78,6 +78,8 @@ def send(
 
     For example: seven campaign send people.csv --text 'Hi {first_name}' --from Acme
     """
+    if journal is not None:
+        NamedJournal(journal).check_scheme()
     if journal is not None and NamedJournal(journal).is_address:
         if sandbox:
             raise InvalidRequestError("--sandbox: workers do not reach a sandbox in this process")

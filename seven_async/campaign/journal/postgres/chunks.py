@@ -16,13 +16,13 @@ from seven_async.campaign.journal.postgres.connection import (
     CampaignTables,
     connect,
     explain_failures,
-    hide_password,
 )
 from seven_async.campaign.journal.postgres.run_journal import ClaimedRow
 from seven_async.campaign.journal.postgres.schema import NOW, migrate
 from seven_async.campaign.journal.statements.runs import LOADING, SETTINGS, note_pause
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.errors import ConfigurationError
+from seven_async.masking import masked_address
 
 CHUNK: Final = 1_000
 """Messages in a range, at most: what a job that is done again looks at in vain stays small."""
@@ -122,7 +122,7 @@ def find_name(address: str, campaign: int | str) -> str:
             ),
         ).fetchone()
     if row is None:
-        raise ConfigurationError(f"{hide_password(address)} has no campaign {campaign!r}")
+        raise ConfigurationError(f"{masked_address(address)} has no campaign {campaign!r}")
     return str(row[0])
 
 

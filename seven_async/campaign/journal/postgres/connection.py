@@ -9,7 +9,6 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import Cursor
@@ -17,16 +16,16 @@ from psycopg.conninfo import conninfo_to_dict
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.statements.queries import COUNTS
+from seven_async.masking import masked_address
+from seven_async.option_checks import check_address
 
 _CONNECTING_S: Final = 10
+_MISSING_RIGHT: Final = (
+    "; its role needs the right to create schemas (GRANT CREATE ON DATABASE … TO …), and to use "
+    "those that another role has made"
+)
 _STREAMED: Final = 2_000
 """Rows that a server-side cursor brings at a time."""
-
-
-def hide_password(address: str) -> str:
-    """Return an address without user and password."""
-    parts = urlsplit(address)
-    return f"postgresql://{parts.hostname or ''}{parts.path}"
 
 
 def find_database(address: str) -> tuple[object, ...]:
@@ -36,7 +35,13 @@ def find_database(address: str) -> tuple[object, ...]:
 
 
 def connect(address: str) -> psycopg.Connection:
-    """Connect; raises `JournalError`. Transactions are begun where they are wanted."""
+    """Connect; transactions are begun where they are wanted.
+
+    Raises:
+        JournalError: The database cannot be used.
+        ConfigurationError: The address cannot be read.
+    """
+    check_address(address)
     with explain_failures(address):
         return psycopg.connect(
             address,
@@ -51,7 +56,9 @@ def connect(address: str) -> psycopg.Connection:
 def to_journal_error(address: str, error: Exception) -> JournalError:
     """Return the error for what the server says; details may have numbers, and are left out."""
     said = str(error).strip().partition("\n")[0]
-    return JournalError(f"the journal {hide_password(address)} cannot be used: {said}")
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        said += _MISSING_RIGHT
+    return JournalError(f"the journal {masked_address(address)} cannot be used: {said}")
 
 
 @contextmanager

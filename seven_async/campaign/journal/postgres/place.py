@@ -24,7 +24,6 @@ from seven_async.campaign.journal.postgres.connection import (
     connect,
     explain_failures,
     find_database,
-    hide_password,
 )
 from seven_async.campaign.journal.postgres.delivery_states import update_deliveries
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable
@@ -46,6 +45,7 @@ from seven_async.campaign.journal.rows import PlannedRow
 from seven_async.campaign.journal.statements.database import Database
 from seven_async.campaign.journal.writer import Writer
 from seven_async.errors import ConfigurationError
+from seven_async.masking import masked_address
 
 _MOST_NAMED: Final = 10
 """Campaigns of a database that an error names."""
@@ -55,11 +55,11 @@ _MOST_NAMED: Final = 10
 class PostgresPlace:
     """A campaign in a database (`JournalPlace`); of one without a name it is the only one."""
 
-    address: str = attrs.field(repr=hide_password)
+    address: str = attrs.field(repr=masked_address)
     name: str | None
 
     def __str__(self) -> str:
-        place = hide_password(self.address)
+        place = masked_address(self.address)
         return place if self.name is None else f"{place} (campaign {self.name!r})"
 
     @property
@@ -135,7 +135,7 @@ class PostgresPlace:
             return names[self.name]
         if self.name is None and len(names) == 1:
             return next(iter(names.values()))
-        place = hide_password(self.address)
+        place = masked_address(self.address)
         known = ", ".join(repr(name) for name in list(names)[:_MOST_NAMED])
         if self.name is None and names:
             raise ConfigurationError(

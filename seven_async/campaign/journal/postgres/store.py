@@ -20,12 +20,12 @@ from seven_async.campaign.journal.postgres.connection import (
     CampaignTables,
     connect,
     explain_failures,
-    hide_password,
     to_journal_error,
 )
 from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, end_dead_leases
 from seven_async.campaign.journal.postgres.schema import migrate
 from seven_async.campaign.journal.writer import Claim, Operation, Record, Renewal
+from seven_async.masking import masked_address
 
 _PATIENCE_S: Final = 20.0
 """How long results are kept for a server that is away: it may be starting anew."""
@@ -165,7 +165,7 @@ def _only_results(operations: Sequence[Operation], address: str) -> Sequence[Ope
     if all(isinstance(each, Record) for each in operations):
         return operations
     raise JournalError(
-        f"the connection to the journal {hide_password(address)} was lost; nothing more is sent "
+        f"the connection to the journal {masked_address(address)} was lost; nothing more is sent "
         f"by this run. Send the same messages with the same journal to go on"
     )
 
@@ -183,7 +183,7 @@ def _open_campaign(connection: psycopg.Connection, address: str, name: str, gate
     if row is None:
         raise JournalError(f"the campaign {name!r} was deleted meanwhile; begin it again")
     number, written = int(row[0]), str(row[1])
-    refuse_other_gateway(f"{hide_password(address)}, campaign {name!r}", written, gateway)
+    refuse_other_gateway(f"{masked_address(address)}, campaign {name!r}", written, gateway)
     if written == LOCAL != gateway:
         # It was not known then which one that is, and it is none that really sends.
         connection.execute(
