@@ -83,14 +83,17 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
 def test_send_loads_into_a_database_and_sends_from_there(
     told, gateway: Sandbox, people: Path, postgres: str
 ) -> None:
-    """One command is enough for one machine; nobody on the database's list is written to."""
+    """One command is enough for one machine; nobody on the database's list is written to.
+
+    A row was refused, so that not all were served.
+    """
     told("campaign", "suppress", postgres, "+491711234568")
     status, out, _ = told(
         *("campaign", "send", people, *TEXT, "--yes"),
         *("--journal", postgres, "--workers", "2"),
     )
 
-    assert (0, ["491711234567"]) == (status, [entry.to for entry in gateway.ledger])
+    assert (1, ["491711234567"]) == (status, [entry.to for entry in gateway.ledger])
     assert re.search(r"^accepted +1$", out, re.MULTILINE)
 
 
@@ -207,3 +210,95 @@ def test_worker_without_a_database_says_what_is_missing(told) -> None:
 
     assert 2 == status
     assert "the address of a database" in err
+
+
+PASSWORD = "Geh3im"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://seven:{PASSWORD}/1@127.0.0.1:1/campaigns#spring",
+        f"postgresql://seven:%{PASSWORD}@127.0.0.1:1/campaigns#spring",
+        f"postgresql://seven@127.0.0.1:1/campaigns?password={PASSWORD}#spring",
+        f"postgrsql://seven:{PASSWORD}@127.0.0.1:1/campaigns#spring",
+        f"postgresql://seven:{PASSWORD}@127.0.0.1:1/campaigns#spring",
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("campaign", "status", "ADDRESS"),
+        ("campaign", "suppress", "ADDRESS", "+491711234567"),
+        ("campaign", "load", "FILE", *TEXT, "--journal", "ADDRESS"),
+        ("campaign", "send", "FILE", *TEXT, "--yes", "--journal", "ADDRESS"),
+        ("worker", "--journal", "ADDRESS"),
+    ],
+)
+def test_no_error_shows_a_password(told, people: Path, tmp_path: Path, address: str, words) -> None:
+    """Whatever is wrong with an address; libpq quotes what it takes for a part of one."""
+    if words[1] not in ("status", "suppress"):
+        address = address.partition("#")[0]
+    before = set(tmp_path.iterdir())
+    places = {"ADDRESS": address, "FILE": people}
+    status, out, err = told(*(places.get(word, word) for word in words))
+
+    assert status in (2, 4)
+    assert PASSWORD not in out + err
+    assert "Traceback" not in err
+    assert before == set(tmp_path.iterdir())
+
+
+def test_commands_to_go_on_with_have_no_password(
+    told, people: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown to be copied names the variable, or has … for the password."""
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    address = postgres.replace("@", f":{PASSWORD}@", 1)
+    assert PASSWORD in address
+    _, out, _ = told("campaign", "pause", f"{address}#people")
+    assert (False, True) == (PASSWORD in out, ":…@" in out)
+    monkeypatch.setenv("SEVEN_JOURNAL", address)
+    _, out, _ = told("campaign", "pause", f"{address}#people")
+    assert 'seven campaign resume "$SEVEN_JOURNAL#people"' in out
+    _, out, _ = told("campaign", "forget", f"{address}#people", "+491711234567")
+    assert (False, True) == (PASSWORD in out, "#people: 1 message erased" in out)
+
+
+def test_what_is_not_there_is_wrong_usage(told, people: Path, postgres: str) -> None:
+    """A campaign that a database has not, and one that is named where none may be."""
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    status, _, err = told("campaign", "status", f"{postgres}#poeple")
+    assert (2, True) == (status, "has no campaign 'poeple', but 'people'" in err)
+    for words in (("worker",), ("campaign", "load", people, *TEXT)):
+        status, _, err = told(*words, "--journal", f"{postgres}#people")
+        assert (2, True) == (status, "without # and a campaign" in err)
+
+
+def test_worker_says_why_a_campaign_has_paused(
+    told, gateway: Sandbox, people: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that is refused is no line of a log that nobody has set up."""
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    monkeypatch.setenv("SEVEN_API_KEY", "wrong")
+    with worker(postgres) as process:
+        wait_until(lambda: CampaignJournal.open(postgres).is_paused)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+
+    assert "seven: campaign people has paused: " in said
+    assert not gateway.ledger
+
+
+def test_end_of_a_campaign_is_that_of_its_messages(told, people: Path, postgres: str) -> None:
+    """Workers come and go: what is all sent is complete, and refused rows were not served."""
+    load = ("campaign", "load", people, *TEXT, "--journal", postgres)
+    told(*load)
+    _, out, _ = told("campaign", "status", f"{postgres}#people")
+    assert "nobody sends it now; workers go on with it" in out
+    status, out, _ = told(*load, "--workers", "1")
+    assert "0 messages loaded" in out
+    assert "2 were there before" in out
+    assert (1, True) == (status, "ended: complete" in out)
+    _, out, _ = told("campaign", "status", f"{postgres}#people", "--watch")
+    assert "ended: complete" in out

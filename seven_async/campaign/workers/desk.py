@@ -64,7 +64,7 @@ class Desk:
     def __init__(
         self, client: AsyncSeven, address: str, campaign: int | str, *, lease_s: float = LEASE_S
     ) -> None:
-        self.campaign = campaign
+        self.campaign = campaign  # its name, once it is open
         self._client = client
         self._address = address
         self._lease_s = lease_s
@@ -94,11 +94,11 @@ class Desk:
             JournalError: The database cannot be used.
             ConfigurationError: The campaign is not there, or not one that workers may send.
         """
-        name = await self._thread.run(chunks.find_name, self._address, self.campaign)
+        self.campaign = await self._thread.run(chunks.find_name, self._address, self.campaign)
         self._store = store = await self._thread.run(
             PostgresStore,
             self._address,
-            name=name,
+            name=str(self.campaign),
             gateway=await gateway_of(self._client),
             grace_s=0.0,
             lease_s=self._lease_s,
@@ -109,8 +109,8 @@ class Desk:
             await self._writer.do(partial(chunks.end_leases, leases=unended))
         self._written = written = await self._writer.do(chunks.read_settings)
         if not written:
-            raise ConfigurationError(f"the campaign {name!r} was not loaded for workers")
-        settings = build_settings(name, written, self._client.options.concurrency)
+            raise ConfigurationError(f"the campaign {self.campaign!r} was not loaded for workers")
+        settings = build_settings(str(self.campaign), written, self._client.options.concurrency)
         store.grace_s = settings.rules.grace_s
         check_grace(store.grace_s, self._lease_s, self._client.options.deadline_s)
         self._settings = settings = await self._open_opt_outs(settings, store)
@@ -123,10 +123,9 @@ class Desk:
 
     async def _build_budget(self, store: PostgresStore, limit: Decimal) -> SharedBudget:
         options, store.keeps_cost = self._client.options, True
-        tariff = Tariff(await self._client.pricing.get())
         return SharedBudget(
             int(limit * MICRO),
-            tariff,
+            Tariff(await self._client.pricing.get()),
             store.terms,
             clock=options.clock,
             longest_s=options.deadline_s,
@@ -345,8 +344,7 @@ class Desk:
             kind=kind,
             lease=self._require_open()[2].lease.number,
         )
-        run: int = await self._do(begin)
-        return run
+        return int(await self._do(begin))
 
     async def _do(self, operation: Callable[[Any], Any]) -> Any:
         assert self._writer is not None, "the desk is not open"  # noqa: S101

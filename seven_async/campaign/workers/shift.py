@@ -175,7 +175,9 @@ class Shift:
 
     async def _reap(self, queue: App) -> None:
         while not self._stopping.is_set():
-            for campaign in await reap(queue, self._address, self._reap_s):
+            in_doubt = await reap(queue, self._address, self._reap_s)
+            self._is_connected = True
+            for campaign in in_doubt:
                 await self._look(campaign)
             with anyio.move_on_after(self._reap_s):
                 await self._stopping.wait()
@@ -198,15 +200,17 @@ class Shift:
         try:
             desk = await self._find_desk(campaign)
         except SevenError as error:  # what is planned is found again
+            self._is_connected &= not isinstance(error, JournalError)
             logger.warning("campaign %s is not sent here: %s", campaign, error)
             return
         try:
             await work(desk)
         except (JournalError, OptOutError) as error:
+            self._is_connected = False
             logger.warning("%s", error)
             desk.failure = desk.failure or error
         except SevenError as error:
-            logger.warning("campaign %s has paused: %s", campaign, error)
+            logger.warning("campaign %s has paused: %s", desk.campaign, error)
         if desk.failure is not None:
             # At once: it has results that are written over a new connection when it closes.
             async with self._opening:
@@ -222,8 +226,6 @@ class Shift:
             if desk is not None:
                 await self._give_up(campaign, desk)
             desk = Desk(self._client, self._address, campaign, lease_s=self._lease_s)
-            if self._stopping.is_set():
-                desk.stop()
             assert self._tasks is not None  # noqa: S101 - jobs come while it runs
             try:
                 await desk.open(self._tasks, tuple(self._unended))
@@ -232,6 +234,8 @@ class Shift:
                 raise
             self._unended.clear()
             self._desks[campaign] = desk
+            if self._stopping.is_set():
+                desk.stop()
             return desk
 
     async def _give_up(self, campaign: int, desk: Desk) -> None:

@@ -25,7 +25,7 @@ from seven_async.cli.campaign.options import SendOptions
 from seven_async.cli.campaign.question import ask, is_interactive, show_plan
 from seven_async.cli.campaign.run import Job, RunResult, run
 from seven_async.cli.campaign.summary import show_refused, show_sum
-from seven_async.cli.exit_status import EXIT_DONE, EXIT_FAILED, EXIT_NOT_SENT, EXIT_UNKNOWN
+from seven_async.cli.exit_status import EXIT_DONE, EXIT_NOT_SENT
 from seven_async.cli.json_lines import keep_output_for_json, write_object
 from seven_async.cli.screen import complain, say
 from seven_async.cli.wording import count_of
@@ -56,12 +56,7 @@ def begin_in_database(file: Path, options: BeginOptions, address: str, workers: 
     if options.plan_only:
         raise typer.Exit(EXIT_DONE)
     _ask_to_send(f"Send {count_of(messages.sendable, 'message')}?", options)
-    status = load_and_send(job, messages, address, workers)
-    if status.in_doubt:
-        raise typer.Exit(EXIT_UNKNOWN)
-    if status.planned or status.failed:
-        raise typer.Exit(EXIT_FAILED if status.done else EXIT_NOT_SENT)
-    raise typer.Exit(EXIT_DONE)
+    load_and_send(job, messages, address, workers)
 
 
 def begin(file: Path, options: BeginOptions, *, sandbox: bool) -> NoReturn:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import anyio
 import typer
@@ -22,18 +23,24 @@ from seven_async.campaign import (
     Worker,
 )
 from seven_async.cli.campaign.begin_options import LoadOptions
-from seven_async.cli.campaign.journals import NamedJournal
+from seven_async.cli.campaign.journals import ADDRESS_VARIABLE, NamedJournal
 from seven_async.cli.campaign.memory import to_notes
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import File
 from seven_async.cli.campaign.run import Job
 from seven_async.cli.campaign.summary import show_refused, show_report
+from seven_async.cli.exit_status import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_NOT_SENT,
+    EXIT_UNKNOWN,
+)
 from seven_async.cli.gateway import client
 from seven_async.cli.screen import complain, say
 from seven_async.cli.wording import count_of
-from seven_async.errors import InvalidRequestError
+from seven_async.errors import InvalidRequestError, SevenError
 
-_VARIABLE: Final = "SEVEN_JOURNAL"
 _LOOK_EVERY_S: Final = 1.0
 # So long the thread of the journal waits, after each answer of the database, for the event loop to
 # let it go on. It is 5 ms otherwise, some ten times a commit.
@@ -43,7 +50,7 @@ Address = Annotated[
     str,
     typer.Option(
         "--journal",
-        envvar=_VARIABLE,
+        envvar=ADDRESS_VARIABLE,
         metavar="postgresql://…",
         help="The database of the campaigns. In SEVEN_JOURNAL its password is seen by nobody.",
     ),
@@ -66,6 +73,7 @@ def load(
 
     For example: seven campaign load people.csv --text 'Hi {first_name}' --journal postgresql://db/sms
     """
+    _check_address(journal)
     messages, name = options.read_messages(file), options.name or file.stem
     settings: dict[str, Any] = {
         **options.settings(),
@@ -77,18 +85,30 @@ def load(
     show_refused(file, messages)
     _load_and_tell(name, messages, settings)
     if workers:
-        _send_with(workers, journal, name)
+        _send_with(workers, journal, name, messages)
     else:
         say("workers send it: seven worker --journal …, on each machine")
 
 
-def load_and_send(job: Job, messages: CsvMessages, journal: str, workers: int) -> CampaignStatus:
-    """Write a campaign into a database, and send it with some processes here; return its end."""
+def _check_address(journal: str) -> None:
+    """Refuse a file, and the address of one campaign; what may be a password is not shown."""
+    if not NamedJournal(journal).is_address:
+        raise InvalidRequestError("--journal is the address of a database: postgresql://…")
+    if "#" in journal:
+        raise InvalidRequestError(
+            "--journal is the address of a database, without # and a campaign (--name of load has "
+            "that); a # in user or password is %23"
+        )
+
+
+def load_and_send(job: Job, messages: CsvMessages, journal: str, workers: int) -> NoReturn:
+    """Write a campaign into a database, and send it with some processes here."""
+    _check_address(journal)
     job.settings["suppress"] = job.settings.get("suppress") or OptOutList(
         journal, default_country=job.settings.get("default_country")
     )
     _load_and_tell(job.name, messages, job.settings)
-    return _send_with(workers, journal, job.name)
+    _send_with(workers, journal, job.name, messages)
 
 
 def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]) -> None:
@@ -96,6 +116,11 @@ def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]
     count = anyio.run(_load, messages, name, settings)
     took_s = max(time.monotonic() - begun, 0.001)
     say(f"{name}: {count_of(count, 'message')} loaded, {count / took_s:,.0f} a second")
+    if before := messages.sendable - count:
+        say(
+            f"  {before:,} were there before; those not begun with take their text from this file, "
+            f"and nobody is served twice"
+        )
 
 
 def _list_of(options: LoadOptions, journal: str) -> dict[str, OptOutList]:
@@ -115,30 +140,41 @@ async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -
         return await campaign.load(messages)
 
 
-def _send_with(workers: int, journal: str, name: str) -> CampaignStatus:
-    """Start workers, wait until they have nothing left to send, and let them end.
+def _send_with(workers: int, journal: str, name: str, messages: CsvMessages) -> NoReturn:
+    """Start workers, wait until they have nothing left to send, let them end, and end as they did.
 
     The first Ctrl-C, or SIGTERM, lets them finish what is in flight, a second one cuts it off.
     """
-    environment = {**os.environ, _VARIABLE: journal}
+    environment = {**os.environ, ADDRESS_VARIABLE: journal}
     command = [sys.executable, "-m", "seven_async", "worker", "--health", "0"]
     # Not in the group of the terminal: a Ctrl-C would reach them twice.
     processes = [
         subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
         for _ in range(workers)
     ]
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before, is_interrupted = signal.signal(signal.SIGTERM, signal.default_int_handler), False
     with CampaignJournal.open(journal, name) as opened:
         try:
             while _is_under_way(opened) and any(each.poll() is None for each in processes):
                 time.sleep(_LOOK_EVERY_S)  # other processes send
         except KeyboardInterrupt:
+            is_interrupted = True
             complain("finishing what is in flight; Ctrl-C again to stop at once")
         finally:
             _end_all(processes)
             signal.signal(signal.SIGTERM, before)
         show_report(opened)
-        return opened.status()
+        raise typer.Exit(
+            EXIT_INTERRUPTED if is_interrupted else _find_exit_status(opened.status(), messages)
+        )
+
+
+def _find_exit_status(status: CampaignStatus, messages: CsvMessages) -> int:
+    if status.in_doubt:
+        return EXIT_UNKNOWN
+    if status.planned or status.failed:
+        return EXIT_FAILED if status.done else EXIT_NOT_SENT
+    return EXIT_FAILED if messages.refused else EXIT_DONE
 
 
 def _end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -179,21 +215,53 @@ def worker(
 ) -> None:
     """Send what was loaded into a database, with any number of other workers, until SIGTERM.
 
-    What is under way is finished then; a second SIGTERM cuts it off. One command on each machine
-    is enough.
+    What is in flight finishes then, and other workers send the rest; a second SIGTERM cuts it off.
+    One command on each machine is enough.
 
     For example: seven worker --journal postgresql://db/sms
     """
-    if not NamedJournal(journal).is_address:
-        raise InvalidRequestError("--journal is the address of a database: postgresql://…")
+    _check_address(journal)
+    _say_warnings()
     sys.setswitchinterval(_SWITCH_S)
     sent = anyio.run(_work, journal, concurrency, chunks, health, metrics)
     say(f"{count_of(sent, 'message')} worked at here")
 
 
+class _ToScreen(logging.Handler):
+    """Says what a worker warns of; once in a row, since each of its ranges meets the same."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._latest = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record as one line."""
+        line = record.getMessage()
+        if record.exc_info and record.exc_info[0]:
+            line += f" ({record.exc_info[0].__name__})"
+        if line != self._latest:
+            complain(line)
+        self._latest = line
+
+
+def _say_warnings() -> None:
+    """Say what the worker itself warns of, and not the same as tracebacks of its queue, too."""
+    logging.getLogger("seven_async").addHandler(_ToScreen())
+    if logging.lastResort is not None:  # where nothing else was set up for logs
+        logging.lastResort.addFilter(_is_not_the_database)
+
+
+def _is_not_the_database(record: logging.LogRecord) -> bool:
+    """Tell whether a record is of something else than a database that is away, or was."""
+    error = record.exc_info[1] if record.exc_info else None
+    is_queue = type(error).__module__.startswith("procrastinate")
+    return not (is_queue or record.name.startswith("psycopg.pool"))
+
+
 async def _work(
     journal: str, concurrency: int, chunks: int, health_s: float, has_metrics: bool
 ) -> int:
+    failure: SevenError | None = None
     async with client(sandbox=False, concurrency=concurrency) as (seven, _):
         running = Worker(seven, journal, concurrency=chunks)
         if has_metrics:
@@ -202,9 +270,14 @@ async def _work(
             tasks.start_soon(_drain, running)
             if health_s:
                 tasks.start_soon(_tell_health, running, health_s)
-            await running.run()
+            try:
+                await running.run()
+            except SevenError as error:  # raised below, since the group would wrap it
+                failure = error
             tasks.cancel_scope.cancel()
-        return running.status().sent
+    if failure is not None:
+        raise failure
+    return running.status().sent
 
 
 async def _drain(running: Worker) -> None:

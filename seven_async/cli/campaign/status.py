@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from seven_async.campaign import Limit
-from seven_async.cli.campaign.summary import describe_ending
+from seven_async.cli.campaign.summary import describe_ending, has_more, is_in_database
 from seven_async.cli.screen import say, to_visible
 from seven_async.cli.wording import count_of
 
@@ -48,15 +48,20 @@ def watch_status(journal: CampaignJournal) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     with Live(auto_refresh=False, transient=True) as live:
-        while journal.is_running:
+        while _goes_on(journal):
             lines = _lines(journal, journal.status())
             live.update(Text("\n".join(map(to_visible, lines))), refresh=True)
             time.sleep(_LOOK_EVERY_S)  # another process writes what this one shows
     show_status(journal)
 
 
+def _goes_on(journal: CampaignJournal) -> bool:
+    """Tell whether a campaign is being sent; workers have it open also when nothing is left."""
+    return journal.is_running and (not is_in_database(journal) or has_more(journal.status()))
+
+
 def _watch_in_lines(journal: CampaignJournal) -> None:
-    while journal.is_running:
+    while _goes_on(journal):
         status = journal.status()
         say(f"{status.done + status.failed:,} of {status.total:,}, {_describe(status.moment)}")
         time.sleep(_LINE_EVERY_S)  # another process writes what this one shows
@@ -77,7 +82,7 @@ def _lines(journal: CampaignJournal, status: CampaignStatus) -> Iterator[str]:
         yield f"  {name:<9}  {count:>{width},}"
     yield f"cost {status.cost} EUR"
     yield describe_ending(journal, status.ending)
-    if status.is_running:
+    if status.moment is not None or (status.is_running and not is_in_database(journal)):
         yield _describe(status.moment)
 
 

@@ -15,7 +15,7 @@ from seven_async.errors import ConfigurationError, InvalidRequestError, SevenErr
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seven_async.campaign import CampaignJournal, CsvMessages, Refused
+    from seven_async.campaign import CampaignJournal, CampaignStatus, CsvMessages, Refused
     from seven_async.cli.campaign.run import RunResult
     from seven_async.sandbox import Sandbox
 
@@ -130,11 +130,35 @@ def show_report(journal: CampaignJournal) -> None:
     say(describe_ending(journal, report.ending))
 
 
+def is_in_database(journal: CampaignJournal) -> bool:
+    """Tell whether workers send a campaign."""
+    try:
+        return not journal.path
+    except ConfigurationError:
+        return True
+
+
+def _describe_work(journal: CampaignJournal) -> str:
+    """Say how far workers are, which begin and end while a campaign has one and the same run."""
+    if not has_more(journal.status()):
+        return "ended: complete"
+    if journal.is_running:
+        return "being sent now"
+    return "nobody sends it now; workers go on with it: seven worker --journal …"
+
+
+def has_more(status: CampaignStatus) -> bool:
+    """Tell whether anything of a campaign is to be sent, in flight or in doubt."""
+    return bool(status.planned or status.in_flight or status.in_doubt)
+
+
 def describe_ending(journal: CampaignJournal, ending: str | None) -> str:
     """Say how the last run ended."""
     if journal.is_paused:
         again = "resume --reopen" if journal.is_cancelled else "resume"
         return f"{ending or 'paused'}; {again} lets it go on"
+    if ending is None and is_in_database(journal):
+        return _describe_work(journal)
     if journal.is_running:
         return "being sent now"
     if journal.needs_input:
