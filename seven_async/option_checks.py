@@ -28,7 +28,7 @@ def build_refusal(name: str, why: str) -> ConfigurationError:
 
 
 def check_address(address: str) -> None:
-    """Refuse the address of a database that cannot be read.
+    """Refuse what is no address of a database, or cannot be read.
 
     Raises:
         ConfigurationError: It cannot; the error shows nothing of it.
@@ -36,8 +36,8 @@ def check_address(address: str) -> None:
     if not is_readable_address(address):
         raise build_refusal(
             "the address of the database",
-            "cannot be read: write % in its user and password as %25, @ as %40, / as %2F, ? as "
-            "%3F, # as %23",
+            "cannot be read: it begins with postgresql://, and in its user and password % is "
+            "written as %25, @ as %40, / as %2F, ? as %3F, # as %23",
         )
 
 

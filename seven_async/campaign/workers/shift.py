@@ -210,7 +210,9 @@ class Shift:
             logger.warning("%s", error)
             desk.failure = desk.failure or error
         except SevenError as error:
-            logger.warning("campaign %s has paused: %s", desk.campaign, error)
+            # The text of a pause is for who sends an input, and would give it again.
+            why = getattr(error, "reason", None) or error
+            logger.warning("%s has paused: %s; mend that, then resume it", desk.campaign, why)
         if desk.failure is not None:
             # At once: it has results that are written over a new connection when it closes.
             async with self._opening:
