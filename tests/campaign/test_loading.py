@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import closing
 
 import pytest
@@ -58,6 +59,23 @@ async def test_odd_text_of_many_messages_arrives_as_it_was_loaded(journal: str):
         async for entry in campaign.resume():
             assert entry.state == "accepted"
     assert sorted(ODD * 3) == sorted(entry.text for entry in sandbox.ledger)
+
+
+async def test_what_no_table_keeps_leaves_the_others_loaded(journal: str):
+    """A name or a key that no index has room for, a key or a text with NUL."""
+    keys = {number(1): "a\0b", number(2): secrets.token_hex(1_500)}
+    async with (
+        awaiting(Sandbox()) as seven,
+        Campaign(
+            seven,
+            "spring",
+            journal=journal,
+            store_texts="always",
+            key=lambda message: keys.get(message.to, "") or message.to[:90],
+        ) as campaign,
+    ):
+        names = [*keys, secrets.token_hex(1_500), number(3), number(4)]
+        assert 2 == await campaign.load(SendSms(to, "a\0b", from_="Acme") for to in names)
 
 
 async def test_of_a_recipient_that_comes_twice_the_last_text_counts(journal: str):

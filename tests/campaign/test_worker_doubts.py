@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import anyio
 import pytest
 
-from seven_async import SendTemplate
+from seven_async import AuthenticationError, SendTemplate
 from seven_async.campaign import Campaign
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import accepted_once, awaiting, number
-from tests.campaign.machines import RANGE, open_desk, read, wait_until
+from tests.campaign.machines import (
+    RANGE,
+    load,
+    open_desk,
+    read,
+    wait_until,
+    wait_until_sent,
+    workers,
+)
 
 pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+
+from seven_async.campaign.workers import shift
 
 STATES = "SELECT state, count(*) FROM seven.message GROUP BY 1 ORDER BY 1"
 
@@ -54,3 +66,42 @@ async def test_look_leaves_alone_what_its_own_worker_is_sending(postgres: str):
 
     assert 5 == accepted_once(sandbox)
     assert [("accepted", 5)] == read(postgres, STATES)
+
+
+async def test_look_that_fails_leaves_nothing_behind(postgres: str):
+    """What it needed beside the messages would be written again each time, and never be deleted."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 3, reload_lock=True)
+    read(postgres, "UPDATE seven.message SET state = 'unknown', intent_at = 1 RETURNING 1")
+    async with awaiting(sandbox) as seven, open_desk(seven, postgres) as desk:
+        with sandbox.fault("GET", status=401), pytest.raises(AuthenticationError):
+            await desk.look()
+
+    assert [] == read(postgres, "SELECT 1 FROM seven.doubt")
+
+
+async def test_look_does_not_wait_for_the_beginning(postgres: str):
+    """The worker that looks would do nothing else until then."""
+    sandbox, start = Sandbox(), datetime.now(UTC) + timedelta(days=1)
+    await load(sandbox, postgres, 3, reload_lock=True, start=start)
+    read(postgres, "UPDATE seven.message SET state = 'unknown', intent_at = 1 RETURNING 1")
+    async with awaiting(sandbox) as seven, open_desk(seven, postgres) as desk:
+        with anyio.fail_after(20):
+            assert 0 == await desk.look()
+
+    assert [("unknown", 3)] == read(postgres, STATES)
+
+
+async def test_campaign_of_which_nothing_is_sent_is_closed(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Or a worker would have the connections of all that it has ever sent; it opens it again."""
+    monkeypatch.setattr(shift, "IDLE_S", 0.0)
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 3)
+    async with workers(sandbox, postgres) as (worker,):
+        await wait_until_sent(postgres, 3)
+        await wait_until(lambda: worker.status().campaigns == 0)
+        assert 3 == worker.sent
+        read(postgres, "UPDATE seven.message SET state = 'planned', content = '{}' RETURNING 1")
+        await wait_until(lambda: read(postgres, STATES) == [("refused", 3)])

@@ -79,7 +79,7 @@ class JournalDoubts:
         if present:
             await self._table.accept(present, self._begun.now_s)
         looks = [
-            Look(key, self._build_looked(stored[key], finding))
+            Look(key, self._build_looked(stored[key], finding), stored[key].intent_at)
             for key, finding in findings.items()
             if not _is_present(finding)
         ]

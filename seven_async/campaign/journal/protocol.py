@@ -88,10 +88,11 @@ class StoredMessage(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What a look says of the message of a key."""
+    """What a look says of the message of a key, as it left at `intent_at`."""
 
     key: str
     looked: Looked
+    intent_at: float | None
 
 
 class DoubtTable(Protocol):

@@ -47,6 +47,8 @@ _NEEDS_A_JOURNAL: Final = (
 CHUNK: Final = 500
 """Items that are read before others get a turn on the event loop."""
 
+_MOST_BYTES: Final = 2_000  # a page of PostgreSQL's index takes 2,700
+
 Refusal: TypeAlias = tuple[Entry, SendResult]
 
 
@@ -136,6 +138,7 @@ class OutgoingBuilder:
                 )
                 to, digits = recipient.to, recipient.digits
                 check_spelling("to", to)
+                _check_size("to", to)
                 key = f"{recipient.key}/{channel.name}"
                 group = shared if is_e164(digits) else None
             messages.append(
@@ -208,8 +211,17 @@ def _own_key(key_of: KeyOf, message: Message) -> str:
         # Whatever else it is: two messages may have it, or nobody finds it again.
         shown = "an empty text" if key == "" else type(key).__name__
         raise InvalidRequestError(f"key: gives each message a text of its own, here {shown}")
+    if "\0" in key:
+        raise InvalidRequestError("key: has a character (NUL) that no database keeps in a text")
     check_spelling("key", key)
+    _check_size("key", key)
     return key
+
+
+def _check_size(name: str, text: str) -> None:
+    """Refuse what no index of a database has room for, so that it keeps no other from its place."""
+    if len(text.encode()) > _MOST_BYTES:
+        raise InvalidRequestError(f"{name}: takes {_MOST_BYTES:,} bytes at most")
 
 
 class Unpacker:

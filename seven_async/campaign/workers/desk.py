@@ -38,12 +38,11 @@ from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.prices import Tariff
-from seven_async.campaign.results import TAKEN, PausedError, Reason, State
-from seven_async.campaign.sending.limits import Tally
+from seven_async.campaign.results import PausedError, Reason, State
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.settings_note import build_settings, read_rate
-from seven_async.campaign.workers.shared_limits import SharedBudget, SharedErrorRate
+from seven_async.campaign.workers.shared_limits import SharedBudget, SharedErrorRate, count_own
 from seven_async.client import AsyncSeven
 from seven_async.errors import ConfigurationError, SevenError
 from seven_async.finder import Finder
@@ -158,9 +157,9 @@ class Desk:
         # What others have met since counts from the first message on.
         if not await self._look_around():
             return 0
-        start, openings = self._require_open()[1].start, list[float]()
-        if start is not None and start.timestamp() > self._client.options.clock.now():
-            await self._do(partial(chunks.put_off, low=low, high=high, due_at=start.timestamp()))
+        start_s, openings = self._find_start(), list[float]()
+        if start_s is not None:
+            await self._do(partial(chunks.put_off, low=low, high=high, due_at=start_s))
             return 0
         items: list[StoredItem] = await self._do(partial(chunks.read_chunk, low=low, high=high))
         journal = self._build_journal(ChunkJournal, self._run)
@@ -173,12 +172,17 @@ class Desk:
                 await self._do(partial(chunks.put_off, low=low, high=high, due_at=due_at))
             await self._look_around()
 
+    def _find_start(self) -> float | None:
+        """Return when the campaign begins, in Unix seconds; None if it has begun."""
+        start, now_s = self._require_open()[1].start, self._client.options.clock.now()
+        return None if start is None or start.timestamp() <= now_s else start.timestamp()
+
     @property
     def counts(self) -> Counter[State]:
         """How many messages got a result here so far, by state; without what others have sent."""
         counts = self._counts.copy()
         for runner in self._runners:
-            counts += _count_own(runner.limits.tally)
+            counts += count_own(runner.limits.tally)
         return counts
 
     @property
@@ -195,9 +199,12 @@ class Desk:
     async def look(self) -> int:
         """Look up what processes that are gone have left in doubt, and decide what becomes of it.
 
-        By the same rules as at the beginning of a run. Returns how many messages were looked at.
+        By the same rules as at the beginning of a run. Returns how many messages were looked at;
+        before the campaign begins that is none, or the worker would wait here until then.
         """
         writer, settings, _ = self._require_open()
+        if self._find_start() is not None:
+            return 0
         gateway, rules = self._client.gateway_time, settings.rules
         run = await self._begin("look")
         # Under the reload lock there is no time to lose, else nothing to win before the grace.
@@ -208,7 +215,6 @@ class Desk:
         try:
             await table.open()
             await look_up_doubts(table, Finder(self._client.journal, gateway), gateway)
-            await table.close()
             while items := await self._do(partial(chunks.read_looked_up, run=run, after=last)):
                 last = items[-1].row.n if isinstance(items[-1].row, ClaimedRow) else last
                 count += await self._send(items, self._build_journal(LookJournal, run))
@@ -216,6 +222,7 @@ class Desk:
         finally:
             # In any case: as long as this one goes on nobody else looks.
             with anyio.CancelScope(shield=True), contextlib.suppress(JournalError):
+                await table.close()
                 await self._do(partial(chunks.end_work, run=run, ending=ending))
         return count
 
@@ -270,7 +277,7 @@ class Desk:
             await runner.run()
         finally:
             self._runners.discard(runner)
-            own = _count_own(runner.limits.tally)
+            own = count_own(runner.limits.tally)
             self._counts += own
         if runner.failure is not None:
             await self._stop_for(runner.failure)
@@ -366,13 +373,6 @@ class Desk:
         writer, settings, store = self._writer, self._settings, self._store
         assert writer and settings and store, "the desk is not open"  # noqa: PT018, S101
         return writer, settings, store
-
-
-def _count_own(tally: Tally) -> Counter[State]:
-    """Return the results of this process; what another one has taken is its result."""
-    own = tally.states.copy()
-    own[State.SKIPPED] -= tally.reasons[TAKEN]
-    return own
 
 
 async def work_at_desk(

@@ -5,6 +5,7 @@ In: messages and their results. Out: estimates, and outcomes for the database. N
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 from typing import Final
@@ -15,13 +16,20 @@ from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.journal.postgres.statements import ClaimTerms
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.prices import Tariff
-from seven_async.campaign.results import SendResult
+from seven_async.campaign.results import TAKEN, SendResult, State
 from seven_async.campaign.sending.batcher import Waiters
-from seven_async.campaign.sending.limits import CostEstimates, ErrorRateBreaker
+from seven_async.campaign.sending.limits import CostEstimates, ErrorRateBreaker, Tally
 from seven_async.flow.clock import Clock
 
 _LOOK_S: Final = 0.5
 """Between two looks at what other processes have in flight."""
+
+
+def count_own(tally: Tally) -> Counter[State]:
+    """Return the results of this process; what another one has taken is its result."""
+    own = tally.states.copy()
+    own[State.SKIPPED] -= tally.reasons[TAKEN]
+    return own
 
 
 class SharedBudget:

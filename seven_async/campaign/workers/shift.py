@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import anyio
 import psycopg
@@ -39,6 +40,9 @@ _POLL_S: Final = 2.0
 _PAUSE_S: Final = 0.5
 """Before a database that is away is tried again."""
 
+IDLE_S: Final = 60.0
+"""A campaign of which nothing was sent for so long is closed, until there is something again."""
+
 _AWAY: Final = (psycopg.Error, ProcrastinateException, JournalError, OSError)
 
 
@@ -60,6 +64,7 @@ class Shift:
         self._reap_s = reap_s
         self._lease_s = lease_s
         self._desks: dict[int, Desk] = {}
+        self._idle: WeakKeyDictionary[Desk, tuple[int, float]] = WeakKeyDictionary()
         self._opening = anyio.Lock()
         self._unended: list[int] = []
         self._stopping = anyio.Event()
@@ -179,8 +184,21 @@ class Shift:
             self._is_connected = True
             for campaign in in_doubt:
                 await self._look(campaign)
+            await self._close_idle()
             with anyio.move_on_after(self._reap_s):
                 await self._stopping.wait()
+
+    async def _close_idle(self) -> None:
+        """Close campaigns of which nothing was sent for a while; each has two connections."""
+        now_s = anyio.current_time()
+        for campaign, desk in tuple(self._desks.items()):
+            done, since_s = self._idle.get(desk, (-1, now_s))
+            if desk.ranges or done != desk.ranges_done:
+                self._idle[desk] = (desk.ranges_done, now_s)
+            elif now_s - since_s >= IDLE_S:
+                async with self._opening:
+                    if self._desks.get(campaign) is desk and not desk.ranges:
+                        await self._give_up(campaign, desk)
 
     async def _look(self, campaign: int) -> None:
         try:

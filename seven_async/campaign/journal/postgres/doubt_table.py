@@ -69,6 +69,7 @@ SELECT reference, recipient FROM seven.beside
 WHERE run = %(run)s AND reference = ANY(%(references)s)
 """
 
+# Another process may have sent it again meanwhile: of that the look knows nothing.
 _SEEN: Final = "(looked_run IS NOT DISTINCT FROM %(run)s AND looked_absent = 0)"
 _LOOK: Final = f"""
 UPDATE seven.message AS message SET looked_run = %(run)s,
@@ -76,9 +77,10 @@ UPDATE seven.message AS message SET looked_run = %(run)s,
     looked_age_s = new.age_s, looked_due_s = new.due_s,
     absent_at = CASE WHEN new.is_absent AND NOT {_SEEN}
                      THEN coalesce(absent_at, %(gateway_at)s) ELSE absent_at END
-FROM unnest(%(keys)s::text[], %(absent)s::bool[], %(ages_s)s::float8[], %(dues_s)s::float8[])
-    AS new (key, is_absent, age_s, due_s)
+FROM unnest(%(keys)s::text[], %(absent)s::bool[], %(ages_s)s::float8[], %(dues_s)s::float8[],
+    %(intents)s::float8[]) AS new (key, is_absent, age_s, due_s, intent_at)
 WHERE {_IN_DOUBT} AND message.key = new.key
+    AND message.intent_at IS NOT DISTINCT FROM new.intent_at
 """
 
 _ACCEPT: Final = f"""
@@ -166,6 +168,7 @@ class PostgresDoubtTable:
             absent=[look.looked.is_absent for look in looks],
             ages_s=[look.looked.age_s for look in looks],
             dues_s=[look.looked.due_s for look in looks],
+            intents=[look.intent_at for look in looks],
             gateway_at=gateway_at,
         )
 

@@ -12,9 +12,13 @@ import psycopg
 
 from seven_async.campaign.journal.postgres.schema import NOW
 
+_LONGEST_S: Final = 3_600
+"""Nothing is put off for so long: the clock of the database was ahead, and nobody would do it."""
+
 _TAKE: Final = f"""
 INSERT INTO seven.duty AS duty VALUES (%(name)s, {NOW} + %(for_s)s)
-ON CONFLICT (name) DO UPDATE SET until = excluded.until WHERE duty.until <= {NOW}
+ON CONFLICT (name) DO UPDATE SET until = excluded.until
+    WHERE duty.until <= {NOW} OR duty.until > {NOW} + {_LONGEST_S}
 """
 
 _PUT_OFF: Final = f"UPDATE seven.duty SET until = {NOW} + %s WHERE name = %s AND until < {NOW} + %s"
@@ -44,6 +48,7 @@ def take_duty(connection: psycopg.Connection, name: str, for_s: float) -> bool:
 
 def put_off_duty(connection: psycopg.Connection, name: str, for_s: float) -> None:
     """Let nobody take a duty again for some seconds."""
+    for_s = min(for_s, _LONGEST_S)
     connection.execute(_PUT_OFF.encode(), (for_s, name, for_s))
 
 

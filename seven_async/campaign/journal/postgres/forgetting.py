@@ -18,6 +18,7 @@ from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.postgres.sender import is_sending
 from seven_async.campaign.results import FORGOTTEN
 
+_HOLD: Final = "SELECT 1 FROM seven.campaign WHERE id = %s FOR KEY SHARE"
 _FIND: Final = """
 SELECT n, recipient, starts_with(key, %(digits)s || '/') FROM seven.message
 WHERE campaign = %(campaign)s
@@ -43,6 +44,8 @@ INSERT INTO seven.forgotten VALUES (%(campaign)s, %(fingerprint)s, {NOW}) ON CON
 
 def forget_recipient(tables: CampaignTables, digits: str) -> int:
     """Erase a recipient; return how many messages it had. Raises `JournalLockedError`."""
+    # Who begins to send or to load meanwhile waits, and knows then who was forgotten.
+    tables.connection.execute(_HOLD.encode(), (tables.campaign,))
     if is_sending(tables):
         raise JournalLockedError("a process is sending this campaign; stop it, then forget")
     connection, campaign = tables.connection, {"campaign": tables.campaign}

@@ -69,6 +69,23 @@ def name_process(pid: int) -> str | None:
     return f"{space}/{fields[19]}"
 
 
+def is_dead(pid: int, process: str) -> bool:
+    """Tell whether a process of this space of numbers is proven to be gone.
+
+    What cannot be read proves nothing: with `hidepid` only their owner sees processes in /proc.
+    """
+    name = name_process(pid)
+    if name is not None:
+        return name != process
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass  # it is there, and another user's
+    return False
+
+
 class Lease:
     """The lease of this process in one database, from `open` to `end`."""
 
@@ -168,7 +185,7 @@ def end_dead_leases(connection: psycopg.Connection) -> int:
            WHERE ended_at IS NULL AND boot_id = %s AND starts_with(process, %s)""",
         (boot.boot_id, f"{space}/"),
     ).fetchall()
-    dead = [number for number, pid, process in rows if name_process(pid) != process]
+    dead = [number for number, pid, process in rows if is_dead(pid, process)]
     if dead:
         connection.execute(
             f"UPDATE seven.lease SET ended_at = {NOW} WHERE id = ANY(%s)".encode(), (dead,)

@@ -107,10 +107,12 @@ def _copy(connection: psycopg.Connection, table: str, block: Block) -> None:
         copy.write(block.rows)
 
 
-# What ends a value or a row, and what that is told by.
-_ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+# What ends a value or a row, and what that is told by; NUL is what PostgreSQL keeps in no text.
+_ESCAPED: Final = str.maketrans(
+    {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": "\ufffd"}
+)
 _NULL: Final = r"\N"
-_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
+_SPECIAL: Final = re.compile(r"[\\\t\n\r\x00]")
 
 
 def _write_block(campaign: int, planned: Sequence[PlannedRow]) -> Block:

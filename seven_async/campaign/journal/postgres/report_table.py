@@ -45,6 +45,7 @@ INSERT INTO seven.report (message_id, state, at, reference, received_at)
 SELECT message_id, state, at, reference, {NOW}
 FROM unnest(%s::text[], %s::text[], %s::float8[], %s::text[])
     AS new (message_id, state, at, reference)
+ORDER BY message_id
 ON CONFLICT (message_id) DO UPDATE SET state = excluded.state, at = excluded.at
 """
 _PRUNE: Final = f"DELETE FROM seven.report WHERE received_at < {NOW} - {_KEEP_S}"
@@ -55,10 +56,11 @@ SELECT EXISTS (SELECT 1 FROM seven.report) AND current_setting('transaction_read
     AND has_table_privilege('seven.report', 'DELETE')
     AND has_table_privilege('seven.message', 'UPDATE')
 """
+# In the order in which they are kept, or two that lock the same rows wait for each other.
 _LISTED: Final = """
 SELECT message_id, state, at FROM seven.report AS report WHERE EXISTS (
     SELECT 1 FROM seven.message WHERE campaign = %s AND message_id = report.message_id)
-LIMIT %s FOR UPDATE OF report
+ORDER BY message_id LIMIT %s FOR UPDATE OF report
 """
 
 # A reference that was made here is on one request. So a report that carries it proves that the

@@ -11,6 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
+from seven_async.campaign.journal.postgres.connection import to_storable
 from seven_async.campaign.journal.rows import Plain, find_varying
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -48,7 +49,9 @@ def in_chunks(
         by_column = list(zip(*chunk, strict=True))
         varying = _find_varying(columns, by_column)
         values: dict[str, Any] = {
-            name: _write_array(name, by_column[place]) if place in varying else by_column[place][0]
+            name: _write_array(name, by_column[place])
+            if place in varying
+            else to_storable(by_column[place][0])
             for place, name in enumerate(columns)
         }
         if "n" in columns:
@@ -77,7 +80,7 @@ def _split(rows: Sequence[Plain], columns: tuple[str, ...]) -> Iterator[Sequence
 _ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
-_SPECIAL: Final = re.compile(r'["\\]')
+_SPECIAL: Final = re.compile(r'["\\\x00\ud800-\udfff]')
 
 
 def is_plain(values: Sequence[Any], special: re.Pattern[str]) -> bool:
@@ -95,8 +98,12 @@ def _write_array(name: str, values: Plain) -> str:
     if name in _TYPES:
         texts = ["NULL" if value is None else str(value) for value in values]
     else:
-        texts = ["NULL" if value is None else f'"{value.translate(_ESCAPED)}"' for value in values]
+        texts = ["NULL" if value is None else f'"{_escape(value)}"' for value in values]
     return f"{{{','.join(texts)}}}"
+
+
+def _escape(value: str) -> str:
+    return str(to_storable(value)).translate(_ESCAPED)
 
 
 def _find_varying(columns: tuple[str, ...], by_column: Sequence[Plain]) -> tuple[int, ...]:

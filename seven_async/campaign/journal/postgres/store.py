@@ -34,6 +34,14 @@ _PAUSE_S: Final = 0.25
 _ATTEMPTS: Final = 5
 """How often a group is written anew that met another process at the same rows."""
 
+# The last two where the server gives a statement, or its waiting for a row, a time only.
+_WRITTEN_ANEW: Final = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+)
+
 
 class PostgresStore:
     """The tables of a campaign, and the lease by which this process writes to them.
@@ -93,7 +101,7 @@ class PostgresStore:
             try:
                 with self.tables.transaction():
                     return self._execute(operations)
-            except psycopg.errors.DeadlockDetected:
+            except _WRITTEN_ANEW:
                 continue
         with self.tables.transaction():
             return self._execute(operations)

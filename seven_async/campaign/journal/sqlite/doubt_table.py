@@ -108,7 +108,7 @@ class SqliteDoubtTable:
         """Note what a look says of messages that it did not show, for this run."""
         values = [
             (self._run, each.is_absent, each.age_s, each.due_s, gateway_at, key)
-            for key, each in looks
+            for key, each, _ in looks
         ]
         await self._writer.do(partial(_write_looks, values=values))
 
