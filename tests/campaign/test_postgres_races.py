@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -11,13 +12,16 @@ from functools import partial
 import anyio
 import pytest
 
+from seven_async.campaign import Campaign, State
 from seven_async.campaign.journal.delivery_order import DeliveryNews
 from seven_async.campaign.journal.place import to_place
 from seven_async.campaign.journal.protocol import Look, Looked
 from seven_async.campaign.journal.rows import Intent
 from seven_async.campaign.journal.statements.queries import insert_refusal
 from seven_async.campaign.journal.writer import Claim, Record, Writer
+from seven_async.sandbox import Sandbox
 from seven_async.worker_thread import WorkerThread
+from tests.campaign.gateways import awaiting, texts
 from tests.campaign.machines import read
 from tests.campaign.test_postgres import GRACE_S, intents, open_store, planned
 
@@ -245,4 +249,27 @@ def test_what_postgres_keeps_in_no_text_stops_no_group(postgres: str, open_store
     kept = "a\ufffd?"
     assert [(kept, kept), (kept, kept), ("ab", "ab"), *[(None, "a\ufffd")] * 2] == read(
         postgres, stored
+    )
+
+
+async def test_numbers_that_no_column_takes_stop_no_group(postgres: str):
+    """A reply may claim anything; what it accepted is accepted."""
+    sandbox = Sandbox()
+    answer = {
+        "success": "100",
+        "messages": [
+            {"id": "77", "recipient": "491700000000", "parts": 10**12, "success": True},
+            {"id": None, "recipient": "491700000001", "success": False, "error": 10**12},
+        ],
+    }
+    sandbox.fault("POST /sms", body=json.dumps(answer))
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, "spring", journal=postgres) as campaign,
+    ):
+        states = [entry.state async for entry in campaign.send(list(texts(2, "Hi")))]
+
+    assert [State.ACCEPTED, State.REJECTED] == states
+    assert [("accepted", "77", None), ("rejected", None, None)] == read(
+        postgres, "SELECT state, message_id, segments FROM seven.message ORDER BY n"
     )

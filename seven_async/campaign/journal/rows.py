@@ -41,6 +41,17 @@ def micro(price: Decimal | None) -> int | None:
     return None if price is None or abs(price) >= MICRO else int(price * MICRO)
 
 
+_MOST_INT: Final = 2**31 - 1
+
+
+def fit(number: int | None) -> int | None:
+    """Return a count or a code as any database has room for it; None for what is none.
+
+    A reply may claim anything, and must not keep the others of its group from being written.
+    """
+    return None if number is None or abs(number) > _MOST_INT else number
+
+
 class Intent(NamedTuple):
     """A message that is about to leave; `state` is `skipped` for one that shall not."""
 
@@ -162,9 +173,9 @@ class RowBuilder:
             "planned" if result.again else str(result.state),
             now_s,
             None if answer is None else answer.id,
-            None if answer is None else answer.parts,
+            None if answer is None else fit(answer.parts),
             None if answer is None else micro(answer.price),
-            None if error is None else result.code,
+            None if error is None else fit(result.code),
             result.reason,
             None if error is None else to_encodable(str(error)),
             message.foreign_id,
