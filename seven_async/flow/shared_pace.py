@@ -173,6 +173,7 @@ class SharedPace:
                     type(error).__name__,
                 )
             self.is_away = True
+            _close(self._open)  # it may have become a replica, and the primary is elsewhere
             self._tries_at = time.monotonic() + _AWAY_S
             return None
         self.is_away = False
@@ -180,7 +181,7 @@ class SharedPace:
 
     def _connect(self) -> Any:
         if self._open and self._open[0].closed:
-            self._open.clear()
+            _close(self._open)
         if not self._open:
             connection = self._library.connect(
                 self._address,
@@ -198,3 +199,4 @@ class SharedPace:
 def _close(connections: list[Any]) -> None:
     for connection in connections:
         connection.close()
+    connections.clear()

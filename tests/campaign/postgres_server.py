@@ -120,23 +120,34 @@ class OwnServer:
     """A server of one test, which it may stop."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="seven-own-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="seven-own-"))
         self.address = ""
+        self._is_stopped = False
 
     def __enter__(self) -> Self:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self._server = import_wheel().get_server(self._folder, cleanup_mode="delete")
+            self._server = import_wheel().get_server(self.folder, cleanup_mode="delete")
         self.address = str(self._server.get_uri()).replace("postgres:@", "postgres@")
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._is_stopped:  # the wheel would wait for what is over
+            self._server._postmaster_info = None
         self._server.cleanup()
+
+    def run(self, command: str, *words: str) -> None:
+        """Run a program of PostgreSQL, as the user that the server runs as."""
+        told = {"bin_path": self._server.bin_path, "user": self._server.system_user}
+        import_wheel().postgres_server.pgexec(command, words, **told)
+
+    def stop_at_once(self) -> None:
+        """Stop without a word to anybody."""
+        self.run("pg_ctl", "-w", "-D", str(self.folder), "-m", "immediate", "stop")
+        self._is_stopped = True
 
     def restart_at_once(self) -> None:
         """Stop without a word to anybody, and recover from the log."""
-        wheel = import_wheel()
-        run = wheel.postgres_server.pgexec
-        told = {"bin_path": self._server.bin_path, "user": self._server.system_user}
-        run("pg_ctl", ("-w", "-D", str(self._folder), "-m", "immediate", "stop"), **told)
+        self.stop_at_once()
         self._server.ensure_postgres_running()
+        self._is_stopped = False

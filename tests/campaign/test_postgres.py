@@ -14,7 +14,13 @@ import anyio
 import pytest
 
 from seven_async import ConfigurationError, SendSms
-from seven_async.campaign import Campaign, CampaignJournal, JournalError, State, read_csv
+from seven_async.campaign import (
+    Campaign,
+    CampaignJournal,
+    JournalError,
+    State,
+    read_csv,
+)
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.place import to_place
 from seven_async.campaign.journal.rows import Intent, Plain, PlannedBuilder, PlannedRow, to_intents
@@ -340,6 +346,23 @@ def test_server_that_is_not_there_is_named_without_its_password():
 
     assert "secret" not in str(e.value)
     assert "secret" not in repr(to_place(UNREACHABLE))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "are_one"),
+    [
+        ("db1,db2", "db2,db1", True),
+        ("db1:1,db2:2", "db2:2,db1:1", True),
+        ("db1:1,db2:2", "db2:1,db1:2", False),
+        ("db1,db2", "db1,db3", False),
+        ("db1:5,db2:5", "ann:secret@db1:5,db2:5", True),
+    ],
+)
+def test_several_hosts_are_one_database(first: str, second: str, are_one: bool):
+    """A list of opt-outs is asked by claims where it is in the database of the campaign."""
+    place = to_place(f"postgresql://{first}/sms", "spring")
+
+    assert are_one == place.is_beside(f"postgresql://{second}/sms")
 
 
 def test_newer_tables_are_refused(postgres: str, open_store):

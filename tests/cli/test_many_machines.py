@@ -30,23 +30,30 @@ def wait_until(is_so) -> None:
     raise TimeoutError
 
 
+@pytest.fixture(params=["one host", "two hosts"])
+def address(request: pytest.FixtureRequest, postgres: str, tmp_path: Path) -> str:
+    """The address of a database; of two hosts the first one is away."""
+    if request.param == "one host":
+        return postgres
+    if "?host=/" not in postgres:
+        pytest.skip("the database is not on this machine")
+    hosts = postgres.replace("?host=", f"?host={tmp_path},")
+    return f"{hosts}&target_session_attrs=read-write"
+
+
 def test_file_is_loaded_here_and_sent_by_a_worker(
-    told,
-    gateway: Sandbox,
-    people: Path,
-    postgres: str,
-    tmp_path: Path,
+    told, gateway: Sandbox, people: Path, address: str, tmp_path: Path
 ) -> None:
     """Load, worker, status, pause, resume, rate, report and export go by the address alone."""
-    named = f"{postgres}#people"
-    status, out, _ = told("campaign", "load", people, *TEXT, "--journal", postgres)
+    named = f"{address}#people"
+    status, out, _ = told("campaign", "load", people, *TEXT, "--journal", address)
     assert (0, True) == (status, "people: 2 messages loaded" in out)
     assert 0 == told("campaign", "pause", named)[0]
-    assert CampaignJournal.open(postgres).is_paused
+    assert CampaignJournal.open(address).is_paused
     assert "paused; resume lets it go on" in told("campaign", "status", named)[1]
     status, _, err = told("campaign", "resume", named, "--max-cost", "5")
     assert (2, True) == (status, "--max-cost: workers keep to what" in err)
-    assert CampaignJournal.open(postgres).is_paused
+    assert CampaignJournal.open(address).is_paused
     _, out, _ = told("campaign", "resume", named)
     assert "people goes on" in out
     assert 0 == told("campaign", "rate", named, "500")[0]
@@ -58,13 +65,13 @@ def test_file_is_loaded_here_and_sent_by_a_worker(
     command = [sys.executable, "-m", "seven_async", "worker"]
     environment = {
         **os.environ,
-        "SEVEN_JOURNAL": postgres,
+        "SEVEN_JOURNAL": address,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: len(gateway.ledger) == 2)
-        wait_until(lambda: CampaignJournal.open(postgres).report().accepted == 2)
+        wait_until(lambda: CampaignJournal.open(address).report().accepted == 2)
     finally:
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)[0]

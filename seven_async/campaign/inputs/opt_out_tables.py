@@ -152,6 +152,8 @@ class OptOutTables:
                     self._connections[:] = [_connect(self._address)]
                 yield self._connections[0]
             except (psycopg.Error, OSError) as error:
+                if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                    _close_all(self._connections)  # another server takes writes, or will
                 said = str(error).strip().partition("\n")[0]
                 raise OptOutError(
                     f"the opt-out list in {masked_address(self._address)} cannot be used: {said}"

@@ -13,6 +13,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import Diagnostic
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.statements.queries import COUNTS
@@ -25,14 +26,25 @@ _MISSING_RIGHT: Final = (
     "; its role needs the right to create schemas (GRANT CREATE ON DATABASE … TO …), and to use "
     "those that another role has made"
 )
+_WAITS_FOR_REPLICA: Final = "SyncRepWaitForLSN"
+"""What warns in the server, since version 9.1, that a commit has not waited for its replica."""
+
 _STREAMED: Final = 2_000
 """Rows that a server-side cursor brings at a time."""
 
 
 def find_database(address: str) -> tuple[object, ...]:
-    """Return what tells a database from others: host, port and name, as an address has them."""
+    """Return what tells a database from others: hosts, ports and name, as an address has them.
+
+    Of several hosts the order makes no difference.
+    """
     given = conninfo_to_dict(address)
-    return tuple(given.get(name) for name in ("host", "hostaddr", "port", "dbname"))
+    hosts, more, ports = (
+        str(given.get(name) or "").split(",") for name in ("host", "hostaddr", "port")
+    )
+    count = max(len(hosts), len(more))
+    servers = [each * count if len(each) == 1 else each for each in (hosts, more, ports)]
+    return frozenset(zip(*servers, strict=False)), given.get("dbname")
 
 
 def connect(address: str) -> psycopg.Connection:
@@ -60,6 +72,27 @@ def to_journal_error(address: str, error: Exception) -> JournalError:
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         said += _MISSING_RIGHT
     return JournalError(f"the journal {masked_address(address)} cannot be used: {said}")
+
+
+def connect_to_primary(address: str) -> psycopg.Connection:
+    """Connect to a server that takes writes; raises `JournalError` where the one there does not."""
+    connection = connect(address)
+    with explain_failures(address):
+        row = connection.execute("SHOW transaction_read_only").fetchone()
+    if row == ("off",):
+        return connection
+    connection.close()
+    raise JournalError(
+        f"the journal {masked_address(address)} cannot be written: the server is a replica, or "
+        f"read-only. An address with several hosts and target_session_attrs=read-write finds the "
+        f"one that is not"
+    )
+
+
+def leave_if_read_only(connection: psycopg.Connection, error: Exception) -> None:
+    """Close a connection to a server that takes no writes any more: another one does, or will."""
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        connection.close()
 
 
 @contextmanager
@@ -101,6 +134,8 @@ class CampaignTables:
     def __init__(self, connection: psycopg.Connection, campaign: int) -> None:
         self.connection = connection
         self.campaign = campaign
+        self._is_on_replica = True
+        connection.add_notice_handler(self._read_notice)
         # A plan that is made once for all values does not know how many rows are handed over, and
         # compares all with all: 85 ms for 500 rows instead of 2.
         self._begin = (
@@ -115,6 +150,7 @@ class CampaignTables:
         """Write what the block does in one commit; undo it when the block ends with an error."""
         # Set for the transaction only: a pooler gives each to any of its connections.
         self.connection.execute(self._begin)
+        self._is_on_replica = True
         try:
             yield
             self.connection.execute("COMMIT")
@@ -122,6 +158,16 @@ class CampaignTables:
             if not self.connection.broken:
                 self.connection.execute("ROLLBACK")
             raise
+        if not self._is_on_replica:
+            raise JournalError(
+                "a commit was told not to wait for the synchronous replica, which may not have it; "
+                "nothing leaves by it"
+            )
+
+    def _read_notice(self, notice: Diagnostic) -> None:
+        # The server commits all the same, and says so by a warning only. Its words are translated.
+        if notice.source_function == _WAITS_FOR_REPLICA:
+            self._is_on_replica = False
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> Cursor[Any]:
         """Execute a statement with `?` for its values."""

@@ -20,7 +20,7 @@ from typing import Final
 import psycopg
 
 from seven_async.campaign.journal.errors import JournalError, JournalLostError
-from seven_async.campaign.journal.postgres.connection import connect
+from seven_async.campaign.journal.postgres.connection import connect, leave_if_read_only
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.flow.clock import read_boot_time
 from seven_async.option_checks import build_refusal
@@ -151,7 +151,9 @@ class Lease:
                 if connection is None or connection.closed:
                     connection = connect(self._address)
                 self._renew_once(connection)
-            except (psycopg.Error, OSError, JournalError):
+            except (psycopg.Error, OSError, JournalError) as error:
+                if connection is not None:
+                    leave_if_read_only(connection, error)
                 continue  # until it is over
         if connection is not None:
             connection.close()

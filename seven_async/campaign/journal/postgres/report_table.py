@@ -22,6 +22,7 @@ from seven_async.campaign.journal.postgres.connection import (
     CampaignTables,
     connect,
     explain_failures,
+    leave_if_read_only,
 )
 from seven_async.campaign.journal.postgres.delivery_states import update_deliveries
 from seven_async.campaign.journal.postgres.schema import NOW, migrate, read_version
@@ -104,12 +105,21 @@ class ReportTable:
             connection = self._open()
             if connection is None:
                 return [False] * len(news)
-            with connection.transaction():
-                results = _keep(connection, news)
-                if time.monotonic() - self._pruned_at > _PRUNE_S:
-                    self._pruned_at = time.monotonic()
-                    connection.execute(_PRUNE.encode())
-            return results
+            try:
+                return self._write(connection, news)
+            except psycopg.Error as error:
+                leave_if_read_only(connection, error)
+                raise
+
+    def _write(
+        self, connection: psycopg.Connection, news: Sequence[DeliveryNews]
+    ) -> Sequence[bool]:
+        with connection.transaction():
+            results = _keep(connection, news)
+            if time.monotonic() - self._pruned_at > _PRUNE_S:
+                self._pruned_at = time.monotonic()
+                connection.execute(_PRUNE.encode())
+        return results
 
     def close(self) -> None:
         """Close the connection; the next report opens one."""

@@ -18,8 +18,9 @@ from seven_async.campaign.journal.gateway import LOCAL, refuse_other_gateway
 from seven_async.campaign.journal.postgres import statements as rows
 from seven_async.campaign.journal.postgres.connection import (
     CampaignTables,
-    connect,
+    connect_to_primary,
     explain_failures,
+    leave_if_read_only,
     to_journal_error,
 )
 from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, end_dead_leases
@@ -66,7 +67,7 @@ class PostgresStore:
         self._turn = threading.Lock()
         self.groups_written: int = 0
         self._is_cut_off = False
-        connection = connect(address)
+        connection = connect_to_primary(address)
         try:
             with explain_failures(address):
                 migrate(connection)
@@ -84,14 +85,15 @@ class PostgresStore:
         Raises `JournalError`; then nothing of the group may leave, though it may be written.
         """
         with self._turn:
-            if self.tables.connection.broken or self.tables.connection.closed:
+            if self.tables.connection.closed:
                 self._connect_again()
             if self._is_cut_off:
                 operations = _only_results(operations, self._address)
             try:
                 results = self._write(operations)
             except (psycopg.Error, OSError) as error:
-                self._is_cut_off |= self.tables.connection.broken
+                leave_if_read_only(self.tables.connection, error)
+                self._is_cut_off |= self.tables.connection.closed
                 raise to_journal_error(self._address, error) from error
             self.groups_written += 1
             return results
@@ -133,7 +135,7 @@ class PostgresStore:
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                connection = connect(self._address)
+                connection = connect_to_primary(self._address)
             except JournalError:
                 if time.monotonic() > until:
                     raise
