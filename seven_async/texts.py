@@ -30,6 +30,11 @@ def to_encodable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
+def without_nul(text: str) -> str:
+    """The text with U+FFFD for each U+0000, the one character that PostgreSQL does not take."""
+    return text.replace("\0", "\ufffd")
+
+
 def text_mark(text: object) -> str | None:
     """Return a fingerprint of a text that is equal where only blanks and composition differ.
 

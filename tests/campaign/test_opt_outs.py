@@ -194,6 +194,15 @@ def test_same_event_is_recorded_once(opt_outs: OptOutList):
     assert 1 == len(opt_outs.history(ANN))
 
 
+def test_character_that_no_database_takes_does_not_lose_a_stop(opt_outs: OptOutList):
+    """PostgreSQL has no U+0000 in texts, and the gateway would deliver the reply for days."""
+    sink = OptOutSink(opt_outs)
+    for _ in range(2):
+        sink.store(reply("Stop\0", 0, "68\0"))
+
+    assert (True, 1) == (ANN in opt_outs, len(opt_outs.history(ANN)))
+
+
 def test_time_in_the_future_is_now(opt_outs: OptOutList):
     """A wrong clock must not outlast every later word."""
     opt_outs.add(ANN, reason="by phone", at=datetime(2999, 1, 1, tzinfo=UTC))

@@ -172,6 +172,18 @@ def test_database_without_campaigns_takes_no_report():
         assert [(None,)] == read(address, "SELECT to_regclass('seven.report')")
 
 
+async def test_character_that_no_database_takes_does_not_bring_a_report_again(
+    sandbox, postgres, sink
+):
+    """PostgreSQL has no U+0000 in texts: such a report would be refused each time it comes."""
+    await send(sandbox, postgres, texts(1))
+    sink.store(report("1\0", foreign_id="a\0b"))
+    sink.store(report(sandbox.ledger[0].id))
+
+    report_of_all = CampaignJournal.open(postgres, "spring").report()
+    assert {"DELIVERED": 1} == dict(report_of_all.deliveries)
+
+
 def test_database_that_is_away_makes_the_gateway_come_again():
     """What is not written down has to be delivered once more."""
     sink = JournalSink("postgresql://user:secret@127.0.0.1:9/campaigns")

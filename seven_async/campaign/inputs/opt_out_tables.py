@@ -20,6 +20,7 @@ import psycopg
 from seven_async.campaign.inputs.opt_out_store import ChangeRow, OptOutError
 from seven_async.masking import masked_address
 from seven_async.option_checks import check_address
+from seven_async.texts import without_nul
 
 _CONNECTING_S: Final = 10
 _FRESH_S: Final = 1.0
@@ -121,6 +122,9 @@ class OptOutTables:
 
     def record(self, row: ChangeRow) -> bool:
         """Write a change down; return whether the list has changed by it."""
+        row = row._replace(
+            reason=without_nul(row.reason), source=row.source and without_nul(row.source)
+        )
         with self._open() as connection, connection.transaction():
             connection.execute(_LOCK)
             if not connection.execute(_RECORD, row).rowcount:

@@ -29,6 +29,7 @@ from seven_async.campaign.journal.postgres.schema import NOW, migrate, read_vers
 from seven_async.campaign.journal.postgres.spending import forget_committed
 from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
 from seven_async.campaign.journal.rows import KEPT
+from seven_async.texts import without_nul
 
 _KEEP_S: Final = 7 * 86_400
 """The gateway repeats a delivery for three and a half days. Reports of what no campaign has sent
@@ -115,7 +116,7 @@ class ReportTable:
         self, connection: psycopg.Connection, news: Sequence[DeliveryNews]
     ) -> Sequence[bool]:
         with connection.transaction():
-            results = _keep(connection, news)
+            results = _keep(connection, [_without_nul(each) for each in news])
             if time.monotonic() - self._pruned_at > _PRUNE_S:
                 self._pruned_at = time.monotonic()
                 connection.execute(_PRUNE.encode())
@@ -138,6 +139,15 @@ class ReportTable:
         weakref.finalize(self, connection.close)
         self._connection = connection
         return connection
+
+
+def _without_nul(news: DeliveryNews) -> DeliveryNews:
+    """Return a report that can be kept: one that is refused would come again and again."""
+    return news._replace(
+        message_id=without_nul(news.message_id),
+        state=without_nul(news.state),
+        foreign_id=news.foreign_id and without_nul(news.foreign_id),
+    )
 
 
 def _keep(connection: psycopg.Connection, news: Sequence[DeliveryNews]) -> list[bool]:
