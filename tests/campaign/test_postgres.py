@@ -77,7 +77,7 @@ def planned(count: int) -> list[PlannedRow]:
 def intents(rows: list[PlannedRow], reference: str) -> list[Plain]:
     """The same rows, about to leave."""
     return [
-        Intent(*row)._replace(state="intent", foreign_id=reference, run=1, content=None)
+        (*Intent(*row)._replace(state="intent", foreign_id=reference, run=1, content=None), None)
         for row in to_intents(rows)
     ]
 
@@ -493,7 +493,7 @@ def test_odd_references_are_written_as_they_are(postgres: str, open_store):
     own = [
         Intent(*row)._replace(foreign_id=to) for row, to in zip(to_intents(rows), odd, strict=True)
     ]
-    store.apply([Renewal([(*row, n, 0) for row, n in zip(own, places, strict=True)])])
+    store.apply([Renewal([(*row, None, n, 0) for row, n in zip(own, places, strict=True)])])
 
     written = read(postgres, "SELECT foreign_id FROM seven.message ORDER BY n")
     assert odd == [reference for (reference,) in written]

@@ -275,6 +275,8 @@ class OutgoingMessage:
     """When its next form is sent though this one was accepted."""
     row: object = None
     """What its journal knows of its row there."""
+    reserved_micro_eur: int | None = None
+    """What it may cost at most, in millionths of a euro; None where the campaign has no limit."""
     ticket: Ticket | None = None
     """Its request's place in the line of the limiter; the first of a batch has it."""
     _digest: str | None = None

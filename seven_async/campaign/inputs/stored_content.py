@@ -139,6 +139,12 @@ def _build_message(whole: Any, recipient: str) -> Message:
     return Fallback(*forms, on_failed_delivery=True, undelivered_after_s=after_s)
 
 
+def read_form_texts(content: str) -> list[str]:
+    """Return the texts of the SMS among the forms of a message."""
+    forms = _parse(content)["forms"]
+    return [str(form["text"]) for form in forms if form["row"] == "sms.send" and "text" in form]
+
+
 def _read_form(form: Mapping[str, object], recipient: str) -> Sendable:
     fields = dict(form)
     request = _requests_by_row()[str(fields.pop("row"))]

@@ -3,8 +3,6 @@
 In: what it is written by, and a client; then the messages of a run and their results. Out: what was
 in the journal before. I/O: the journal, and the one of the gateway for what earlier runs left in
 doubt.
-
-What leaves is written down first (`claim`), what became of it right after (`record_results`).
 """
 
 from __future__ import annotations
@@ -24,153 +22,22 @@ from seven_async.campaign.journal.doubts import look_up_doubts
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.forget_key import Forgotten
 from seven_async.campaign.journal.gateway import gateway_of
-from seven_async.campaign.journal.protocol import DoubtTable, StoredMessage
-from seven_async.campaign.journal.rows import Plain, PlannedBuilder, PlannedRow, RowBuilder
+from seven_async.campaign.journal.protocol import DoubtTable
+from seven_async.campaign.journal.rows import PlannedBuilder, PlannedRow
 from seven_async.campaign.journal.statements import runs
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.statements.queries import (
-    cost_micro_eur,
     find_forgotten,
-    insert_refusal,
-    latest_report_at,
-    refuse_message,
 )
-from seven_async.campaign.journal.statements.runs import exchange, write_notes
-from seven_async.campaign.journal.writer import Claim, PendingWrite, Record, Renewal, Store, Writer
-from seven_async.campaign.results import Controls, Entry, Moment, SendResult
+from seven_async.campaign.journal.statements.runs import write_notes
+from seven_async.campaign.journal.writer import PendingWrite, Store, Writer
+from seven_async.campaign.journal.writing_journal import WritingJournal
 from seven_async.client import AsyncSeven
-from seven_async.errors import ConfigurationError, InvalidRequestError
 from seven_async.finder import Finder
-from seven_async.flow.values.gateway_time import GatewayTime
-from seven_async.recipients.recipient import recipient_of
-from seven_async.texts import to_encodable
 from seven_async.worker_thread import WorkerThread
 
 _LOADED_TOGETHER: Final = 5_000
 """Rows that are written down in one transaction."""
-
-
-class WritingJournal:
-    """A journal as one run writes it (`RunJournal`)."""
-
-    def __init__(
-        self,
-        writer: Writer,
-        run: int,
-        gateway: GatewayTime,
-        *,
-        store_texts: StoreTexts,
-        resumes: bool = False,
-        is_asked: bool = False,
-        forgotten: Forgotten | None = None,
-        default_country: str | None = None,
-        check_lease: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._check_lease = check_lease
-        self._default_country = default_country
-        self._resumes = resumes
-        self._writer = writer
-        self.run = run
-        self.is_instant = False
-        self.is_asked = is_asked
-        self._clock = gateway.clock
-        self._forgotten = forgotten
-        self._rows = RowBuilder(
-            run,
-            gateway,
-            stores_texts=store_texts is StoreTexts.ALWAYS,
-            stores_content=store_texts is not StoreTexts.NEVER,
-        )
-        self._latest_report_at: float | None = None
-        self._has_looked_for_reports = False
-
-    async def latest_report_at(self) -> float | None:
-        """Return when the latest delivery report was made, in Unix seconds; None without any.
-
-        Looked for once in a run, through the whole journal.
-        """
-        if not self._has_looked_for_reports:
-            self._latest_report_at = await self._writer.do(latest_report_at)
-            self._has_looked_for_reports = True
-        return self._latest_report_at
-
-    async def claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
-        """Write intents for what is new; return what was there before, None for what is new."""
-        forgotten = self._forgotten
-        if forgotten is None:
-            return await self._claim(batch)
-        # Who was forgotten is written down nowhere again.
-        known = [message for message in batch if message.digits not in forgotten]
-        claimed = iter(await self._claim(known) if known else ())
-        return [
-            forgotten.stored if message.digits in forgotten else next(claimed) for message in batch
-        ]
-
-    async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
-        stored: list[StoredMessage | None] = await self._writer.do(
-            Claim(self._rows.build_intents(batch))
-        )
-        return stored
-
-    async def write_intents(self, batch: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
-        """Write intents for what is in the journal and leaves (again, or in another form)."""
-        await self._writer.do(Renewal(self._rows.build_intents(batch)))
-        return list(batch)
-
-    def check_lease(self) -> None:
-        """Raise `JournalError` where this process may have lost the right to send."""
-        self._check_lease()
-
-    def record_results(
-        self,
-        batch: Sequence[OutgoingMessage],
-        results: Sequence[SendResult],
-        done: Callable[[], None],
-    ) -> None:
-        """Have results written down soon; call `done` when they are on disk."""
-        self._writer.post(Record(self._build_results(batch, results)), done)
-
-    def _build_results(
-        self, batch: Sequence[OutgoingMessage], results: Sequence[SendResult]
-    ) -> list[Plain]:
-        now_s = self._clock.now()
-        return [
-            self._rows.build_result(message, result, now_s)
-            for message, result in zip(batch, results, strict=True)
-        ]
-
-    def record_refusal(self, entry: Entry, done: Callable[[], None]) -> None:
-        """Have something written down that cannot be sent; call `done` when it is on disk."""
-        # What was refused may be what nothing can store.
-        to, reason = to_encodable(entry.recipient), to_encodable(entry.reason or "")
-        if self._forgotten is not None and self._is_forgotten(entry.recipient):
-            to = ""
-        operation = partial(
-            insert_refusal, run=self.run, line=entry.line, recipient=to, reason=reason
-        )
-        if self._resumes:  # then it is a message of the journal
-            operation = partial(refuse_message, run=self.run, key=entry.key, reason=reason)
-        self._writer.post(operation, done)
-
-    async def exchange(self, moment: Moment) -> Controls:
-        """Write down what the run is doing; return what is asked of it from elsewhere."""
-        operation = partial(exchange, run=self.run, now_s=self._clock.now(), moment=moment)
-        controls: Controls = await self._writer.do(operation)
-        return controls
-
-    async def end(self, ending: str) -> None:
-        """Write down how the run ended."""
-        await self._writer.do(
-            partial(runs.end_run, run=self.run, now_s=self._clock.now(), ending=ending)
-        )
-
-    def _is_forgotten(self, text: str) -> bool:
-        """Tell whether a recipient, as a file spells it, was forgotten."""
-        try:
-            recipient = recipient_of(text, self._default_country, allow_names=True)
-        except (InvalidRequestError, ConfigurationError):  # nobody, then
-            return False
-        return self._forgotten is not None and recipient.digits in self._forgotten
 
 
 class SearchTable(DoubtTable, Protocol):
@@ -189,6 +56,8 @@ class Backend(Protocol):
     """What a `JournalSession` writes by: an open journal, and the right to send with it."""
 
     journal_class: type[WritingJournal]
+    keeps_reserved: bool
+    """Whether it has what messages in flight or in doubt may cost."""
 
     def check_event_loop(self) -> None:
         """Raise `ConfigurationError` on an event loop that it does not run on."""
@@ -216,6 +85,18 @@ class Backend(Protocol):
 
     def join_reports(self, database: Any) -> object:
         """Write delivery reports that are kept to their messages."""
+        ...
+
+    def wait_for_claims(self, database: Any) -> None:
+        """Return when no other process is writing a claim that does not know of this one."""
+        ...
+
+    def reserve_open(self, database: Any, estimate: Callable[[str, str | None], int]) -> None:
+        """Reserve what was claimed before the campaign had a limit; by recipient and content."""
+        ...
+
+    def count_spent(self, database: Any) -> int:
+        """Return the millionths of a euro that were spent, with what is reserved if it has that."""
         ...
 
     def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
@@ -380,10 +261,28 @@ class JournalSession:
         assert self._writer is not None, "the journal is not open"  # noqa: S101
         return self._writer
 
-    async def cost(self) -> Decimal:
-        """Return the EUR that the campaign has cost so far."""
-        micro_eur: int = await self._require_open().do(cost_micro_eur)
+    async def begin_budget(self, estimate: Callable[[str, str | None], int]) -> Decimal:
+        """Return the EUR that the campaign has cost so far; for one that has the right to send.
+
+        `estimate` gives the millionths of a euro that a message may cost, by recipient and content.
+        """
+        writer = self._require_open()
+        await writer.do(self._backend.wait_for_claims)
+        await writer.do(partial(self._backend.reserve_open, estimate=estimate))
+        return await self.count_spent()
+
+    async def count_spent(self) -> Decimal:
+        """Return the EUR that the campaign has cost so far.
+
+        What is in flight or in doubt counts with what was reserved for it, if that is kept.
+        """
+        micro_eur: int = await self._require_open().do(self._backend.count_spent)
         return Decimal(micro_eur) / MICRO
+
+    @property
+    def keeps_reserved(self) -> bool:
+        """Whether the journal has what messages in flight or in doubt may cost."""
+        return self._backend.keeps_reserved
 
     async def close(self) -> None:
         """Write what is queued, and give lock and file back."""

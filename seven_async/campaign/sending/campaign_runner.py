@@ -6,6 +6,7 @@ In: inputs. Out: one `Run` at a time. I/O through the client only.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Sequence, Sized
+from decimal import Decimal
 from functools import partial
 from itertools import chain
 from types import TracebackType
@@ -23,7 +24,7 @@ from seven_async.campaign.journal.session import JournalSession
 from seven_async.campaign.journal.stored_messages import StoredMessages
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import Moment, Progress
-from seven_async.campaign.sending.limits import Budget, Tally
+from seven_async.campaign.sending.limits import Budget, CostEstimates, Tally
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.unpack import (
@@ -245,9 +246,16 @@ class CampaignRunner:
             journal = await self._journal.begin(self._total, resumes=resumes, is_loaded=is_loaded)
         limit = self._settings.max_cost
         if limit is not None and self._budget is None:
-            spent = NOTHING if self._journal is None else await self._journal.cost()
-            self._budget = Budget(limit, Tariff(await self._client.pricing.get()), spent)
+            self._budget = await self._build_budget(limit)
         return Runner(self._client, self._settings, journal, source, budget=self._budget)
+
+    async def _build_budget(self, limit: Decimal) -> Budget:
+        tariff, journal = Tariff(await self._client.pricing.get()), self._journal
+        if journal is None:
+            return Budget(limit, tariff, NOTHING)
+        spent = await journal.begin_budget(CostEstimates(tariff).estimate_stored)
+        count = journal.count_spent if journal.keeps_reserved else None
+        return Budget(limit, tariff, spent, count)
 
     def tally(self) -> Tally:
         """Return the counts of all runs since the campaign was opened."""

@@ -6,17 +6,22 @@ In: messages and their results. Out: counts, and the pause that they call for. N
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final, Protocol
 
+import anyio
 import attrs
 
 from seven_async.campaign.inputs.message import OutgoingMessage, channel_of
+from seven_async.campaign.inputs.stored_content import read_form_texts
+from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.prices import NOTHING, Tariff
 from seven_async.campaign.results import PausedError, Reason, Report, SendResult, State
 from seven_async.campaign.sending.batcher import Waiters
 from seven_async.campaign.sending.settings import Settings
+from seven_async.finder import digits_of
 from seven_async.flow.clock import Clock
 from seven_async.sms_segments import segments
 
@@ -56,6 +61,16 @@ class CostEstimates:
             for form in message.forms[message.step :]
         )
 
+    def estimate_stored(self, recipient: str, content: str | None) -> int:
+        """Return the same of a journal's row, in millionths of a euro.
+
+        Without its content it counts as one segment.
+        """
+        per_segment = self._tariff.price(digits_of(recipient) or "").highest
+        forms = () if content is None else read_form_texts(content)
+        most = max((segments(text).count for text in forms), default=1)
+        return ceil(per_segment * most * MICRO)
+
     def note(self, message: OutgoingMessage, result: SendResult) -> None:
         """Note what an accepted message has cost."""
         price = result.message.price if result.message is not None else None
@@ -70,9 +85,21 @@ class CostEstimates:
 
 
 class Budget:
-    """A limit in EUR that one process keeps: what is in flight counts with the highest price."""
+    """A limit in EUR that one process keeps: what is in flight counts with the highest price.
 
-    def __init__(self, limit: Decimal, tariff: Tariff, spent: Decimal) -> None:
+    `spent` is what the campaign has cost before. `count` counts all that it has cost by now, where
+    the journal can tell that: what others had in flight may have turned out cheaper.
+    """
+
+    def __init__(
+        self,
+        limit: Decimal,
+        tariff: Tariff,
+        spent: Decimal,
+        count: Callable[[], Awaitable[Decimal]] | None = None,
+    ) -> None:
+        self._count = count
+        self._turn = anyio.Lock(fast_acquire=True)
         self._limit = limit
         self._estimates = CostEstimates(tariff)
         self._spent = spent
@@ -85,13 +112,18 @@ class Budget:
 
         What is in flight may turn out cheaper, so it is waited for before a message is held back.
         """
-        while True:
+        async with self._turn:
             fitting = self._find_affordable(batch)
-            if len(fitting) == len(batch) or not self._reserved:
-                for message in fitting:
-                    self._reserve(message)
-                return fitting
-            await self._settled.wait()
+            while len(fitting) < len(batch) and self._reserved:
+                await self._settled.wait()
+                fitting = self._find_affordable(batch)
+            if len(fitting) < len(batch) and self._count is not None:
+                # Nothing is reserved here, and nothing is meanwhile: the journal has it all.
+                self._spent = await self._count()
+                fitting = self._find_affordable(batch)
+            for message in fitting:
+                self._reserve(message)
+            return fitting
 
     def settle(self, message: OutgoingMessage, result: SendResult) -> None:
         """Replace a reservation by what became of it; what is unknown may have cost it all."""
@@ -121,6 +153,7 @@ class Budget:
         estimate = self._estimates.estimate(message)
         self._reserved[id(message)] = estimate
         self._in_flight += estimate
+        message.reserved_micro_eur = ceil(estimate * MICRO)
 
 
 @attrs.define

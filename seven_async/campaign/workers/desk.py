@@ -33,12 +33,14 @@ from seven_async.campaign.journal.postgres.run_journal import (
     LookJournal,
     PostgresRunJournal,
 )
+from seven_async.campaign.journal.postgres.spending import reserve_open
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.statements.database import MICRO
 from seven_async.campaign.journal.stored_messages import StoredItem
 from seven_async.campaign.journal.writer import Writer
 from seven_async.campaign.prices import Tariff
 from seven_async.campaign.results import PausedError, Reason, State
+from seven_async.campaign.sending.limits import CostEstimates
 from seven_async.campaign.sending.runner import Runner
 from seven_async.campaign.sending.settings import Settings
 from seven_async.campaign.sending.settings_note import build_settings, read_rate
@@ -101,6 +103,7 @@ class Desk:
             gateway=await gateway_of(self._client),
             grace_s=0.0,
             lease_s=self._lease_s,
+            of_worker=True,
         )
         self._writer = Writer(store, self._thread)
         await self._writer.begin(tasks)
@@ -122,9 +125,11 @@ class Desk:
 
     async def _build_budget(self, store: PostgresStore, limit: Decimal) -> SharedBudget:
         options, store.keeps_cost = self._client.options, True
+        tariff = Tariff(await self._client.pricing.get())
+        await self._do(partial(reserve_open, estimate=CostEstimates(tariff).estimate_stored))
         return SharedBudget(
             int(limit * MICRO),
-            Tariff(await self._client.pricing.get()),
+            tariff,
             store.terms,
             clock=options.clock,
             longest_s=options.deadline_s,

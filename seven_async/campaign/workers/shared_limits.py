@@ -95,7 +95,9 @@ class SharedErrorRate(ErrorRateBreaker):
 
     def take_untold(self) -> str:
         """Return what was not told yet; from now on it is."""
-        untold, self.untold, self.has_failed = self.untold, "", anyio.Event()
+        untold, self.untold = self.untold, ""
+        if self.has_failed.is_set():  # else somebody waits for this one, and would not hear of it
+            self.has_failed = anyio.Event()
         return untold
 
     def replace(self, outcomes: str) -> None:

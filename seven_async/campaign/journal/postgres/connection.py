@@ -128,10 +128,19 @@ def to_storable(value: Any) -> Any:
     return to_encodable(value).replace("\0", "\ufffd")
 
 
-class CampaignTables:
-    """The tables of one campaign (`Database`), within a transaction that was begun by `begin`."""
+CLAIMS: Final = 7_707_003
+"""The advisory locks under which workers claim, shared, one for each campaign."""
 
-    def __init__(self, connection: psycopg.Connection, campaign: int) -> None:
+
+class CampaignTables:
+    """The tables of one campaign (`Database`), within a transaction that was begun by `begin`.
+
+    Transactions `of_worker` can be waited for (`wait_for_claims`).
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection, campaign: int, *, of_worker: bool = False
+    ) -> None:
         self.connection = connection
         self.campaign = campaign
         self._is_on_replica = True
@@ -143,6 +152,7 @@ class CampaignTables:
             f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path = seven_campaign; "
             f"SET LOCAL plan_cache_mode = force_custom_plan; "
             f"SET LOCAL seven.campaign = '{campaign}'"
+            + (f"; SELECT pg_advisory_xact_lock_shared({CLAIMS}, {campaign})" if of_worker else "")
         ).encode()
 
     @contextmanager

@@ -7,7 +7,7 @@ I/O: the database.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,11 @@ from seven_async.campaign.journal.postgres.sender import (
     is_sending,
     steer,
     take_sending,
+)
+from seven_async.campaign.journal.postgres.spending import (
+    count_committed,
+    reserve_open,
+    wait_for_claims,
 )
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.rows import PlannedRow
@@ -157,6 +162,7 @@ class PostgresBackend:
     """A database that a campaign writes to (`Backend`)."""
 
     journal_class = PostgresRunJournal
+    keeps_reserved = True
 
     def __init__(self, place: PostgresPlace, grace_s: float) -> None:
         self._place = place
@@ -199,6 +205,18 @@ class PostgresBackend:
     def join_reports(self, database: Any) -> int:
         """Write delivery reports that are kept to their messages; return how many changed."""
         return join_reports(database)
+
+    def wait_for_claims(self, database: Any) -> None:
+        """Return when no worker is writing a claim that does not know of this process."""
+        wait_for_claims(database)
+
+    def reserve_open(self, database: Any, estimate: Callable[[str, str | None], int]) -> None:
+        """Reserve what was claimed before the campaign had a limit, and is still open."""
+        reserve_open(database, estimate)
+
+    def count_spent(self, database: Any) -> int:
+        """Return what was spent, and what is reserved for what is in flight or in doubt."""
+        return count_committed(database)
 
     def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
         """Write messages down that are to be sent later; return how many are new."""

@@ -16,7 +16,8 @@ from seven_async.campaign.journal.rows import Plain, find_varying
 
 _TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("step", "segments", "code", "is_own_reference", "attempts", "attempt"), "int"),
-    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run", "cost"), "bigint"),
+    **dict.fromkeys(("line", "run", "n", "price_micro_eur", "looked_run"), "bigint"),
+    "reserved_micro_eur": "bigint",
     **dict.fromkeys(("intent_at", "due_at", "boot_s", "gateway_at", "result_at"), "float8"),
 }
 """Types of columns; of the others it is text."""

@@ -17,8 +17,8 @@ from seven_async.campaign.journal.postgres.spending import CostClaim, claim_with
 from seven_async.campaign.journal.postgres.statements import Claimed, ClaimTerms
 from seven_async.campaign.journal.protocol import StoredMessage
 from seven_async.campaign.journal.rows import Plain
-from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.writer import Claim, Renewal
+from seven_async.campaign.journal.writing_journal import WritingJournal
 from seven_async.campaign.results import TAKEN, TOO_DEAR, SendResult
 
 HELD: Final = "campaign paused"
@@ -49,7 +49,7 @@ class PostgresRunJournal(WritingJournal):
 
     async def _claim(self, batch: Sequence[OutgoingMessage]) -> list[StoredMessage | None]:
         self.check_lease()
-        claims: list[Claimed | None] = await self._writer.do(Claim(self._rows.build_intents(batch)))
+        claims: list[Claimed | None] = await self._writer.do(Claim(self._new_intents(batch)))
         stored: list[StoredMessage | None] = []
         for message, claim in zip(batch, claims, strict=True):
             if claim is None:
@@ -68,10 +68,16 @@ class PostgresRunJournal(WritingJournal):
         written: set[int] = await self._writer.do(Renewal(self._placed_intents(batch)))
         return self._take(batch, written)
 
+    def _new_intents(self, batch: Sequence[OutgoingMessage]) -> list[Plain]:
+        return [
+            (*values, message.reserved_micro_eur)
+            for values, message in zip(self._rows.build_intents(batch), batch, strict=True)
+        ]
+
     def _placed_intents(self, batch: Sequence[OutgoingMessage]) -> list[Plain]:
         return [
             (*values, row_of(message).n, row_of(message).attempt)
-            for values, message in zip(self._rows.build_intents(batch), batch, strict=True)
+            for values, message in zip(self._new_intents(batch), batch, strict=True)
         ]
 
     def _take(
@@ -175,10 +181,11 @@ class ChunkJournal(LookJournal):
         since_s, may_wait = self._clock.monotonic(), True
         while True:
             self.check_lease()
+            for message in batch:
+                message.reserved_micro_eur = cost.estimate(message)
             operation = partial(
                 claim_within_limit,
                 intents=self._placed_intents(batch),
-                costs=[cost.estimate(message) for message in batch],
                 terms=cost.terms,
                 limit_micro_eur=cost.limit_micro_eur,
                 may_wait=may_wait,

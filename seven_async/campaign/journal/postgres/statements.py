@@ -26,6 +26,7 @@ from seven_async.campaign.journal.rows import (
     Result,
     to_stored,
 )
+from seven_async.campaign.journal.statements.runs import SETTINGS
 
 LEASE_HOLDS: Final = f"""EXISTS (SELECT 1 FROM seven.lease WHERE id = %(lease)s
     AND ended_at IS NULL AND expires_at > {NOW})"""
@@ -50,6 +51,10 @@ DIGITS: Final = f"regexp_replace({_PLAIN}, '^[+]?(00)?', '')"
 _HAS_NOT_OPTED_OUT: Final = f"""(new.state <> 'intent' OR NOT EXISTS (
     SELECT 1 FROM seven.opt_out AS listed WHERE listed.recipient = '+' || {DIGITS}))"""
 
+_HAS_NO_LIMIT: Final = f"""NOT EXISTS (SELECT 1 FROM seven.note AS note
+    WHERE note.campaign = %(campaign)s AND note.name = '{SETTINGS}'
+    AND note.value::json->>'max_cost' IS NOT NULL)"""
+
 AMOUNT: Final = """CASE WHEN message.state = 'accepted'
         THEN coalesce(message.price_micro_eur, message.reserved_micro_eur, 0)
     WHEN message.state IN ('intent', 'unknown', 'forgotten')
@@ -59,17 +64,26 @@ AMOUNT: Final = """CASE WHEN message.state = 'accepted'
 PLACE: Final = ("n", "attempt")
 """What tells a row, and in which attempt it is: they follow the values of an `Intent`."""
 
-INTENT: Final = (*Intent._fields, *PLACE)
+CLAIM: Final = (*Intent._fields, "reserved_micro_eur")
+"""What is written of a message that is about to leave: what it may cost is kept here alone."""
+
+INTENT: Final = (*CLAIM, *PLACE)
 _N: Final = INTENT.index("n")
+RESERVED: Final = INTENT.index("reserved_micro_eur")
 RESULT: Final = (*Result._fields, *PLACE)
 
 
 class ClaimTerms(NamedTuple):
-    """What a claim needs beside its messages; `asks_opt_outs` if nobody listed is claimed."""
+    """What a claim needs beside its messages.
+
+    `asks_opt_outs` if nobody listed is claimed, `knows_no_limit` if nothing is as soon as the
+    campaign has a limit of cost: then this process has its settings of before.
+    """
 
     lease: int
     grace_s: float
     asks_opt_outs: bool = False
+    knows_no_limit: bool = False
 
 
 class Claimed(NamedTuple):
@@ -81,6 +95,7 @@ class Claimed(NamedTuple):
 
 
 _SET: Final = tuple(name for name in Intent._fields if name not in ("key", "content", "intent_at"))
+_CLAIMED: Final = (*_SET, "reserved_micro_eur")
 _LEAVES: Final = f"CASE WHEN new.state = 'intent' THEN {NOW} END"
 
 _INSERT: Final = """
@@ -100,9 +115,9 @@ def _claim_new(
     tables: CampaignTables, intents: Sequence[Plain], lease: int
 ) -> dict[str, tuple[int, int]]:
     """Write intents for what is new, or was only loaded; return place and attempt by key."""
-    columns = [name for name in Intent._fields if name != "intent_at"]
+    columns = [name for name in CLAIM if name != "intent_at"]
     claimed: dict[str, tuple[int, int]] = {}
-    for table, values in in_chunks(intents, Intent._fields):
+    for table, values in in_chunks(intents, CLAIM):
         query = _INSERT.format(
             columns=", ".join(columns),
             values=", ".join(f"new.{name}" for name in columns),
@@ -110,7 +125,7 @@ def _claim_new(
             table=table,
             holds=LEASE_HOLDS,
             goes_on=_GOES_ON_AND_STAYS,
-            changes=", ".join(f"{name} = excluded.{name}" for name in _SET),
+            changes=", ".join(f"{name} = excluded.{name}" for name in _CLAIMED),
         )
         values |= {"campaign": tables.campaign, "lease": lease}
         for key, n, attempt in tables.connection.execute(query.encode(), values):
@@ -139,7 +154,7 @@ def claim_messages(
         key, run = values[0], values[Intent._fields.index("run")]
         place = claimed.get(key)
         if place is not None:
-            stored = to_stored(Intent(*values)) if key in used else None
+            stored = to_stored(_to_intent(values)) if key in used else None
             results.append(Claimed(*place, stored))
             used.add(key)
         else:
@@ -151,6 +166,10 @@ def claim_messages(
                 before[key] = known._replace(stored=known.stored._replace(run=run))
     _mark_seen(tables, intents, results)
     return results
+
+
+def _to_intent(values: Plain) -> Intent:
+    return Intent(*values[: len(Intent._fields)])
 
 
 def _find_rows(tables: CampaignTables, keys: Sequence[str], lease: int) -> dict[str, Claimed]:
@@ -175,7 +194,7 @@ def _mark_seen(
     seen: list[Plain] = []
     duplicates: Counter[int] = Counter()
     for values, claim in zip(intents, claims, strict=True):
-        intent = Intent(*values)
+        intent = _to_intent(values)
         if claim is None or claim.stored is None:
             continue
         if claim.stored.run == intent.run:
@@ -197,7 +216,8 @@ _SAME: Final = "message.step = new.step AND message.digest = new.digest"
 
 _RENEW: Final = f"""
 UPDATE seven.message AS message SET {", ".join(f"{name} = new.{name}" for name in _SET)},
-    intent_at = {_LEAVES}, lease = %(lease)s, attempt = message.attempt + 1, {{cost}}
+    intent_at = {_LEAVES}, lease = %(lease)s, attempt = message.attempt + 1,
+    reserved_micro_eur = coalesce(new.reserved_micro_eur, message.reserved_micro_eur),
     absent_at = NULL, looked_run = NULL, result_at = NULL, code = NULL, error = NULL,
     content = CASE WHEN new.state = 'skipped' THEN new.content
                    ELSE coalesce(new.content, message.content) END,
@@ -210,27 +230,19 @@ RETURNING message.n
 """
 
 
-def update_intents(
-    tables: CampaignTables,
-    intents: Sequence[Plain],
-    terms: ClaimTerms,
-    costs: Sequence[int] | None = None,
-) -> set[int]:
+def update_intents(tables: CampaignTables, intents: Sequence[Plain], terms: ClaimTerms) -> set[int]:
     """Note that messages are about to leave again, or in another form; return the `n` of those.
 
-    What is known of a delivery stays only where it is the same form of the same content. `costs`
-    are the most that they may cost; what was noted before stays without them.
+    What is known of a delivery stays only where it is the same form of the same content. What was
+    reserved stays where nothing is reserved now.
     """
-    columns: tuple[str, ...] = INTENT
-    rows, cost = intents, ""
-    if costs is not None:
-        columns, cost = (*INTENT, "cost"), "reserved_micro_eur = new.cost,"
-        rows = [(*intent, each) for intent, each in zip(intents, costs, strict=True)]
     rules = _HAS_NOT_OPTED_OUT if terms.asks_opt_outs else "true"
+    if terms.knows_no_limit:
+        rules += f" AND {_HAS_NO_LIMIT}"
     written: set[int] = set()
-    for table, values in in_chunks(rows, columns):
+    for table, values in in_chunks(intents, INTENT):
         values |= {"campaign": tables.campaign, "lease": terms.lease, "grace_s": terms.grace_s}
-        query = _RENEW.format(table=table, cost=cost, rules=rules).encode()
+        query = _RENEW.format(table=table, rules=rules).encode()
         written.update(n for (n,) in tables.connection.execute(query, values))
     return written
 

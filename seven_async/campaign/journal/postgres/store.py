@@ -47,7 +47,8 @@ _WRITTEN_ANEW: Final = (
 class PostgresStore:
     """The tables of a campaign, and the lease by which this process writes to them.
 
-    After the connection was lost nothing is claimed any more; results are still written.
+    After the connection was lost nothing is claimed any more; results are still written. That
+    `of_worker` does not take the right to send, and claims beside others.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class PostgresStore:
         gateway: str,
         grace_s: float,
         lease_s: float = LEASE_S,
+        of_worker: bool = False,
     ) -> None:
         self._address = address
+        self._of_worker = of_worker
         self.grace_s = grace_s
         self.keeps_cost: bool = False
         self.asks_opt_outs: bool = False
@@ -77,7 +80,7 @@ class PostgresStore:
         except BaseException:
             connection.close()
             raise
-        self.tables: CampaignTables = CampaignTables(connection, campaign)
+        self.tables: CampaignTables = CampaignTables(connection, campaign, of_worker=of_worker)
 
     def apply(self, operations: Sequence[Operation]) -> list[Any]:
         """Write operations; return their results once the server has committed them.
@@ -111,7 +114,12 @@ class PostgresStore:
     @property
     def terms(self) -> rows.ClaimTerms:
         """What claims need beside their messages."""
-        return rows.ClaimTerms(self.lease.number, self.grace_s, self.asks_opt_outs)
+        return rows.ClaimTerms(
+            self.lease.number,
+            self.grace_s,
+            self.asks_opt_outs,
+            knows_no_limit=self._of_worker and not self.keeps_cost,
+        )
 
     def count_written(self) -> int:
         """Return the number of groups that are committed, after the one that is being written."""
@@ -141,7 +149,8 @@ class PostgresStore:
                     raise
                 time.sleep(_PAUSE_S)  # in the writer's own thread, which has nothing else to do
             else:
-                self.tables = CampaignTables(connection, self.tables.campaign)
+                campaign = self.tables.campaign
+                self.tables = CampaignTables(connection, campaign, of_worker=self._of_worker)
                 return
 
     def _execute(self, operations: Sequence[Operation]) -> list[Any]:

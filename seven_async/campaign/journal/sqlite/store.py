@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import refuse_other_gateway
 from seven_async.campaign.journal.rows import PlannedRow
-from seven_async.campaign.journal.session import WritingJournal
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.loading import load_messages
@@ -26,7 +25,9 @@ from seven_async.campaign.journal.sqlite.schema import (
     connect,
     to_journal_error,
 )
+from seven_async.campaign.journal.statements.queries import cost_micro_eur
 from seven_async.campaign.journal.writer import Claim, Operation, Record, Renewal, Writer
+from seven_async.campaign.journal.writing_journal import WritingJournal
 from seven_async.sqlite_sharing import transaction
 
 
@@ -157,6 +158,7 @@ class SqliteBackend:
     """A journal file that a campaign writes (`Backend`)."""
 
     journal_class = WritingJournal
+    keeps_reserved = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -193,6 +195,16 @@ class SqliteBackend:
 
     def join_reports(self, database: Any) -> None:
         """Do nothing: they are joined as they come."""
+
+    def wait_for_claims(self, database: Any) -> None:
+        """Do nothing: nobody else claims."""
+
+    def reserve_open(self, database: Any, estimate: Callable[[str, str | None], int]) -> None:
+        """Do nothing: it keeps no reservations."""
+
+    def count_spent(self, database: Any) -> int:
+        """Return what was spent."""
+        return cost_micro_eur(database)
 
     def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
         """Write messages down that are to be sent later; return how many are new."""
