@@ -73,8 +73,9 @@ class Campaign(ResumableCampaign[M]):
             `phone`; `international` if they begin with their calling code. Without it they go out
             as the gateway reads them.
         key: What tells a message from others, instead of its recipient and channel.
-        suppress: Recipients that must not be written to: a list, a `Suppression`, or an
-            `OptOutList`. Each message asks it again before it leaves, a file that has changed too.
+        suppress: Recipients that must not be written to: a list, a `Suppression`, an `OptOutList`,
+            or a list with several of these. Each message asks again before it leaves, also a file
+            that has changed.
         max_cost: EUR that the whole campaign may cost; it pauses before the line is crossed.
         max_error_rate: The share of the last `error_window` messages that may fail before a pause;
             None to go on whatever happens.
@@ -107,7 +108,7 @@ class Campaign(ResumableCampaign[M]):
         rate: Rate | float | None = None,
         default_country: str | None = None,
         key: Callable[[Any], str] | None = None,
-        suppress: Suppression | OptOutList | Iterable[str] | None = None,
+        suppress: Suppression | OptOutList | Iterable[str | Suppression | OptOutList] | None = None,
         max_cost: Decimal | int | str | None = None,
         max_error_rate: float | None = 0.8,
         error_window: int = 200,

@@ -20,7 +20,11 @@ from seven_async.campaign import (
     State,
     Suppression,
 )
-from seven_async.campaign.sending.suppressing import INCOMPARABLE, CurrentSuppression
+from seven_async.campaign.sending.suppressing import (
+    INCOMPARABLE,
+    CurrentSuppression,
+    to_suppression,
+)
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 from seven_async.errors import InvalidRequestError
 from seven_async.receivers import EventSink
@@ -368,6 +372,36 @@ async def test_file_that_changes_is_read_again(sandbox, tmp_path):
         skipped = [e.recipient async for e in campaign.send(read()) if e.state is State.SKIPPED]
 
     assert [number(1), number(12)] == sorted(skipped)
+
+
+async def test_several_lists_are_asked_together(sandbox, opt_outs, tmp_path):
+    """Numbers, a block list and opt-outs: each counts, also what is new in one of them."""
+    path = tmp_path / "stop.txt"
+    path.write_text(f"{number(1)}\n")
+
+    def read():
+        yield from list(texts(20))
+        path.write_text(f"{number(1)}\n{number(12)}\n")
+        opt_outs.add(number(13), reason="by phone")
+
+    lists = iter((number(0), Suppression.read(path), opt_outs))
+    async with (
+        awaiting(sandbox) as seven,
+        Campaign(seven, journal=tmp_path / "s.db", suppress=lists, concurrency=1) as campaign,
+    ):
+        skipped = [e.recipient async for e in campaign.send(read()) if e.state is State.SKIPPED]
+
+    assert [number(place) for place in (0, 1, 12, 13)] == sorted(skipped)
+
+
+def test_number_that_one_list_cannot_compare_may_be_on_another():
+    """It is listed where one of them knows it; else that it cannot be compared is told."""
+    german = Suppression(["0171 1234567"], default_country="DE")
+    lists = to_suppression([Suppression(["+436641234567"]), german], None)
+
+    assert "0171 1234567" in lists
+    with pytest.raises(InvalidRequestError):
+        assert "0171 7654321" in lists
 
 
 async def test_list_that_cannot_be_read_stops_the_campaign(sandbox, opt_outs, tmp_path):

@@ -11,6 +11,7 @@ from seven_async.campaign import (
     Fallback,
     OptOutList,
     OptOutSink,
+    Suppression,
     work_chunk,
 )
 from seven_async.sandbox import Sandbox
@@ -95,6 +96,18 @@ async def test_stop_between_two_forms_counts(postgres: str, opt_outs: OptOutList
     await work(sandbox, postgres, on_event=opt_out)
     assert 0 == len(sandbox.ledger)
     assert [("rejected", 1)] == [(state, count) for state, _, _, count in read(postgres, STATES)]
+
+
+async def test_list_of_opt_outs_is_asked_beside_another_list(postgres: str, opt_outs: OptOutList):
+    """A block list is asked at the loading, the opt-outs of the database by each claim, too."""
+    sandbox, blocked = Sandbox(), Suppression([number(5)])
+    await load(sandbox, postgres, 20, suppress=[number(4), blocked, opt_outs])
+    opt_outs.add(number(3), reason="by phone")
+    async with workers(sandbox, postgres):
+        await wait_until_sent(postgres, 17)
+
+    assert 17 == accepted_once(sandbox)
+    assert {"suppressed": 3} == CampaignJournal.open(postgres).report().reasons
 
 
 @pytest.mark.parametrize("spelled", [number(18), f"00{number(18)[1:]}", "+49 (170) 000-0018"])

@@ -10,10 +10,9 @@ import attrs
 
 from seven_async.api.fields.money import to_amount
 from seven_async.campaign.inputs.message import KeyOf
-from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
-from seven_async.campaign.inputs.suppression import Suppression
 from seven_async.campaign.sending.quiet_hours import QuietHours
+from seven_async.campaign.sending.suppressing import AnyList
 from seven_async.campaign.unknown.policy import LOCK_S, Rules
 from seven_async.flow.window import Rate, to_rate
 from seven_async.masking import brief
@@ -114,7 +113,7 @@ class Settings:
     default_country: str | None = attrs.field(default=None, validator=optional(text))
     key: KeyOf | None = attrs.field(default=None, validator=optional(_key), repr=False)
     finish_s: float = attrs.field(default=30.0, validator=seconds())
-    suppress: Suppression | OptOutList | None = attrs.field(default=None, repr=False)
+    suppress: AnyList | None = attrs.field(default=None, repr=False)
     has_journal: bool = False
     store_texts: StoreTexts = StoreTexts.NEVER
     max_cost: Decimal | None = attrs.field(

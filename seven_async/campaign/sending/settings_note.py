@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from seven_async.campaign.inputs.opt_outs import OptOutList
 from seven_async.campaign.inputs.stored_content import StoreTexts
 from seven_async.campaign.journal.place import JournalPlace
 from seven_async.campaign.sending.quiet_hours import QuietHours
 from seven_async.campaign.sending.settings import Settings
+from seven_async.campaign.sending.suppressing import find_opt_out_lists
 from seven_async.campaign.unknown.policy import Rules
 from seven_async.errors import ConfigurationError
 from seven_async.flow.window import Rate
@@ -24,9 +24,8 @@ _RULES: Final = ("lock_s", "grace_s", "resend_unknown", "resend_changed")
 
 def write_settings(settings: Settings, journal: JournalPlace) -> dict[str, Any]:
     """Return what workers need to send as the campaign was told to."""
-    rate, listed = settings.rate, settings.suppress
-    opt_outs = listed if isinstance(listed, OptOutList) else None
-    is_beside = opt_outs is not None and journal.is_beside(opt_outs.address)
+    rate, opt_outs = settings.rate, find_opt_out_lists(settings.suppress)
+    beside = [each for each in opt_outs if journal.is_beside(each.address)]
     return {
         "batch": settings.batch,
         "rate": None if rate is None else [rate.n, rate.per_s],
@@ -38,10 +37,8 @@ def write_settings(settings: Settings, journal: JournalPlace) -> dict[str, Any]:
         "quiet_hours": settings.quiet_hours and _write_quiet_hours(settings.quiet_hours),
         "store_texts": settings.store_texts.value,
         "rules": {name: getattr(settings.rules, name) for name in _RULES},
-        "opt_outs": {"default_country": opt_outs.default_country}
-        if opt_outs is not None and is_beside
-        else None,
-        "for_one_process": [] if opt_outs is None or is_beside else ["suppress"],
+        "opt_outs": {"default_country": beside[0].default_country} if beside else None,
+        "for_one_process": [] if beside == opt_outs else ["suppress"],
     }
 
 

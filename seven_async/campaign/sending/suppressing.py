@@ -9,9 +9,10 @@ claim asks again, but only where the list has changed since the run began.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import anyio
+import attrs
 from anyio import to_thread
 
 from seven_async.campaign.inputs.message import OutgoingMessage, is_e164
@@ -25,23 +26,81 @@ INCOMPARABLE: Final = "number cannot be compared with the suppression list"
 """Why a national number is held back once the list has entries: it may be one of them."""
 
 
+@attrs.frozen
+class JoinedLists:
+    """Several lists that are asked as one: a legal block list and the opt-outs, say."""
+
+    lists: tuple[Suppression | OptOutList, ...]
+
+    def __contains__(self, recipient: str) -> bool:
+        """Tell whether any of the lists has a recipient.
+
+        Raises `InvalidRequestError` for a number that one of them cannot compare, and none has.
+        """
+        failure: InvalidRequestError | None = None
+        for each in self.lists:
+            try:
+                if recipient in each:
+                    return True
+            except InvalidRequestError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return False
+
+    @property
+    def is_current(self) -> bool:
+        """True if none of them has to be read again."""
+        return all(each.is_current for each in self.lists)
+
+    def refresh(self) -> None:
+        """Read those again that have changed."""
+        for each in self.lists:
+            if not each.is_current:
+                each.refresh()
+
+    @property
+    def version(self) -> Hashable:
+        """What is another value when one of them may have changed."""
+        return tuple(each.version for each in self.lists)
+
+
+AnyList: TypeAlias = Suppression | OptOutList | JoinedLists
+
+
 def to_suppression(
-    suppress: Suppression | OptOutList | Iterable[str] | None, default_country: str | None
-) -> Suppression | OptOutList | None:
-    """Return the list that a campaign was given; raises `ConfigurationError` if it is none."""
+    suppress: Suppression | OptOutList | Iterable[str | Suppression | OptOutList] | None,
+    default_country: str | None,
+) -> AnyList | None:
+    """Return the lists that a campaign was given; raises `ConfigurationError` if it is none."""
     if suppress is None or isinstance(suppress, (Suppression, OptOutList)):
         return suppress
     given = cast("object", suppress)
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise build_refusal(
             "suppress",
-            f"must be a Suppression, an OptOutList or a list of recipients, "
+            f"must be a Suppression, an OptOutList or a list of recipients and of those, "
             f"not {type(given).__name__}; Suppression.read(path) reads a file",
         )
-    return Suppression(suppress, default_country=default_country)
+    lists: list[Suppression | OptOutList] = []
+    recipients: list[str] = []
+    for each in suppress:
+        if isinstance(each, (Suppression, OptOutList)):
+            lists.append(each)
+        else:
+            recipients.append(each)
+    if recipients or not lists:
+        lists.append(Suppression(recipients, default_country=default_country))
+    return lists[0] if len(lists) == 1 else JoinedLists(tuple(lists))
 
 
-def hold_back(messages: Iterable[OutgoingMessage], listed: Suppression | OptOutList) -> None:
+def find_opt_out_lists(suppress: AnyList | None) -> list[OptOutList]:
+    """Return the lists of opt-outs among those that a campaign asks."""
+    lists = suppress.lists if isinstance(suppress, JoinedLists) else (suppress,)
+    return [each for each in lists if isinstance(each, OptOutList)]
+
+
+def hold_back(messages: Iterable[OutgoingMessage], listed: AnyList) -> None:
     """Hold messages back whose recipient is listed. Raises `InvalidRequestError`."""
     for message in messages:
         if _spell(message) in listed:
@@ -51,7 +110,7 @@ def hold_back(messages: Iterable[OutgoingMessage], listed: Suppression | OptOutL
 class CurrentSuppression:
     """The suppression list of a run, as it is at each claim."""
 
-    def __init__(self, listed: Suppression | OptOutList) -> None:
+    def __init__(self, listed: AnyList) -> None:
         self._listed = listed
         self._version: Hashable = listed.version
         self._reading = anyio.Lock()
@@ -73,7 +132,7 @@ class CurrentSuppression:
                 message.hold = _reason_against(message, listed)
 
 
-def _reason_against(message: OutgoingMessage, listed: Suppression | OptOutList) -> str | None:
+def _reason_against(message: OutgoingMessage, listed: AnyList) -> str | None:
     try:
         return SUPPRESSED if _spell(message) in listed else None
     except InvalidRequestError:

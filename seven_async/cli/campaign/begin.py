@@ -42,11 +42,8 @@ def is_given(context: typer.Context, name: str) -> bool:
 
 def begin_in_database(file: Path, options: BeginOptions, address: str, workers: int) -> NoReturn:
     """Send a file by way of a database: show the plan, ask, load, and have processes send it."""
-    if options.no_journal or options.as_json or options.suppress is not None:
-        raise InvalidRequestError(
-            "--no-journal, --json and --suppress are not for a database, whose own list of "
-            "opt-outs is asked; seven campaign load has --no-opt-outs"
-        )
+    if options.no_journal or options.as_json:
+        raise InvalidRequestError("--no-journal and --json are not for a database")
     messages = options.read_messages(file)
     show_refused(file, messages)
     _check_strict(messages, options)

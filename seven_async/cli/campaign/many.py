@@ -75,9 +75,9 @@ def load(
     """
     _check_address(journal)
     messages, name = options.read_messages(file), options.name or file.stem
+    given = options.settings()
     settings: dict[str, Any] = {
-        **options.settings(),
-        **_list_of(options, journal),
+        **(_add_opt_outs(given, journal) if options.opt_outs else given),
         "journal": journal,
         "store_texts": "until-served",
         "notes": to_notes(file, options),
@@ -104,10 +104,7 @@ def _check_address(journal: str) -> None:
 def load_and_send(job: Job, messages: CsvMessages, journal: str, workers: int) -> NoReturn:
     """Write a campaign into a database, and send it with some processes here."""
     _check_address(journal)
-    job.settings["suppress"] = job.settings.get("suppress") or OptOutList(
-        journal, default_country=job.settings.get("default_country")
-    )
-    _load_and_tell(job.name, messages, job.settings)
+    _load_and_tell(job.name, messages, _add_opt_outs(job.settings, journal))
     _send_with(workers, journal, job.name, messages)
 
 
@@ -123,16 +120,11 @@ def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]
         )
 
 
-def _list_of(options: LoadOptions, journal: str) -> dict[str, OptOutList]:
-    """Return the list that a campaign asks, unless it shall ask none, or was given another."""
-    if not options.opt_outs:
-        return {}
-    if options.suppress is not None:
-        raise InvalidRequestError(
-            "--suppress: give --no-opt-outs, too, for this list instead of the database's; or put "
-            "its numbers there: seven campaign suppress postgresql://… NUMBER"
-        )
-    return {"suppress": OptOutList(journal, default_country=options.country)}
+def _add_opt_outs(settings: Mapping[str, Any], journal: str) -> dict[str, Any]:
+    """Return the keywords of a campaign that asks the database's list of opt-outs, too."""
+    opt_outs = OptOutList(journal, default_country=settings.get("default_country"))
+    given = settings.get("suppress")
+    return {**settings, "suppress": opt_outs if given is None else [given, opt_outs]}
 
 
 async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -> int:
