@@ -127,13 +127,8 @@ class Desk:
         options, store.keeps_cost = self._client.options, True
         tariff = Tariff(await self._client.pricing.get())
         await self._do(partial(reserve_open, estimate=CostEstimates(tariff).estimate_stored))
-        return SharedBudget(
-            int(limit * MICRO),
-            tariff,
-            store.terms,
-            clock=options.clock,
-            longest_s=options.deadline_s,
-        )
+        clock, most_s = options.clock, options.deadline_s
+        return SharedBudget(int(limit * MICRO), tariff, store.terms, clock=clock, longest_s=most_s)
 
     async def _open_opt_outs(self, settings: Settings, store: PostgresStore) -> Settings:
         """Open the list that the campaign asks, if it asks one; it is in the same database."""
@@ -214,8 +209,9 @@ class Desk:
         run = await self._begin("look")
         # Under the reload lock there is no time to lose, else nothing to win before the grace.
         quiet_s = 0.0 if rules.lock_s else rules.grace_s
+        has_all = rules.resend_unknown
         # No lease is its own (0): what the ranges of this desk are sending is in no doubt either.
-        table = PostgresDoubtTable(writer, run, 0, rules.grace_s, quiet_s=quiet_s)
+        table = PostgresDoubtTable(writer, run, 0, rules.grace_s, quiet_s=quiet_s, has_all=has_all)
         ending, count, last = "failed", 0, 0
         try:
             await table.open()

@@ -16,7 +16,7 @@ from seven_async.api.journal import OutboundMessage, VoiceCall
 from seven_async.campaign.journal.postgres.connection import CampaignTables
 from seven_async.campaign.journal.postgres.schema import NOW
 from seven_async.campaign.journal.postgres.spending import forget_committed
-from seven_async.campaign.journal.postgres.statements import DIGITS, IS_AT_WORK
+from seven_async.campaign.journal.postgres.statements import DIGITS, IS_AT_WORK, LOOK_IS_DUE
 from seven_async.campaign.journal.protocol import Look, StoredMessage
 from seven_async.campaign.journal.rows import STORED, micro
 from seven_async.campaign.journal.writer import Writer
@@ -36,7 +36,8 @@ _PREPARE: Final = (
     f"""INSERT INTO seven.doubt
         SELECT %(run)s, CASE WHEN channel = 'voice' THEN '' ELSE coalesce(foreign_id, '') END,
             CASE WHEN is_own_reference = 1 THEN '' ELSE {_NUMBER} END, n
-        FROM seven.message AS message WHERE {_IN_DOUBT}""",
+        FROM seven.message AS message WHERE {_IN_DOUBT}
+            AND (%(has_all)s OR {LOOK_IS_DUE})""",
     """INSERT INTO seven.beside
        SELECT DISTINCT %(run)s::bigint, foreign_id, recipient FROM seven.message
        WHERE campaign = %(campaign)s AND is_own_reference = 1
@@ -97,11 +98,19 @@ WHERE {_IN_DOUBT} AND message.key = new.key
 class PostgresDoubtTable:
     """The messages in doubt of a campaign (`DoubtTable`), between `open` and `close`.
 
-    Those of which nothing new is known for `quiet_s` seconds.
+    Those of which nothing new is known for `quiet_s` seconds; unless it `has_all`, without what was
+    looked up lately.
     """
 
     def __init__(
-        self, writer: Writer, run: int, lease: int, grace_s: float, *, quiet_s: float = 0.0
+        self,
+        writer: Writer,
+        run: int,
+        lease: int,
+        grace_s: float,
+        *,
+        quiet_s: float = 0.0,
+        has_all: bool = True,
     ) -> None:
         self._writer = writer
         self._values: dict[str, Any] = {
@@ -109,6 +118,7 @@ class PostgresDoubtTable:
             "lease": lease,
             "grace_s": grace_s,
             "quiet_s": quiet_s,
+            "has_all": has_all,
         }
 
     async def open(self) -> None:

@@ -11,6 +11,8 @@ from typing import Final
 import psycopg
 
 from seven_async.campaign.journal.postgres.schema import NOW
+from seven_async.campaign.journal.postgres.statements import LOOK_IS_DUE
+from seven_async.campaign.journal.statements.runs import SETTINGS
 
 _LONGEST_S: Final = 3_600
 """Nothing is put off for so long: the clock of the database was ahead, and nobody would do it."""
@@ -36,7 +38,10 @@ SELECT NOT EXISTS (
     SELECT 1 FROM seven.message AS message
     LEFT JOIN seven.lease AS lease ON lease.id = message.lease
     WHERE campaign = %(campaign)s AND (state = 'unknown' OR (state = 'intent' AND
-        (lease.id IS NULL OR lease.ended_at IS NOT NULL OR lease.expires_at < {NOW}))))
+        (lease.id IS NULL OR lease.ended_at IS NOT NULL OR lease.expires_at < {NOW})))
+        AND ({LOOK_IS_DUE} OR EXISTS (SELECT 1 FROM seven.note AS note
+            WHERE note.campaign = %(campaign)s AND note.name = '{SETTINGS}'
+            AND note.value::json->'rules'->>'resend_unknown' = 'true')))
 """
 
 
@@ -53,6 +58,9 @@ def put_off_duty(connection: psycopg.Connection, name: str, for_s: float) -> Non
 
 
 def has_doubts(connection: psycopg.Connection, campaign: int) -> bool:
-    """Tell whether processes that are gone have left something in doubt, and none looks it up."""
+    """Tell whether processes that are gone have left something in doubt, and none looks it up.
+
+    What was looked up lately does not count, unless it is sent again whatever a look says.
+    """
     row = connection.execute(_HAS_DOUBTS.encode(), {"campaign": campaign}).fetchone()
     return row is not None and bool(row[0])

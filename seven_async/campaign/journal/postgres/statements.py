@@ -44,6 +44,22 @@ _IS_UNPROVEN: Final = """(message.state = 'intent' AND EXISTS (SELECT 1 FROM sev
     WHERE id = message.lease AND id <> %(lease)s AND ended_at IS NULL))"""
 """Whether nobody knows that a process is dead, which may send a message when it wakes up."""
 
+_LONGEST_WAIT_S: Final = 3_600
+"""Between two looks of workers at the same message."""
+
+# A quarter of the age: of what is decided after a grace the decision comes no later than that. When
+# it is due, or its process is known to be dead, the next look may say something new.
+LOOK_IS_DUE: Final = f"""NOT EXISTS (
+    SELECT 1 FROM seven.run AS look WHERE look.id = message.looked_run AND look.kind = 'look'
+    AND {NOW} < least(
+        CASE WHEN message.due_at > look.started_at THEN message.due_at END,
+        look.started_at + least({_LONGEST_WAIT_S}, (look.started_at - greatest(
+            coalesce(message.result_at, message.intent_at, 0),
+            CASE WHEN message.due_at <= look.started_at THEN message.due_at END)) / 4))
+    AND NOT EXISTS (SELECT 1 FROM seven.lease AS ended
+        WHERE ended.id = message.lease AND ended.ended_at > look.started_at))"""
+"""Whether a worker looks a message in doubt up again: the rarer the longer nothing was found."""
+
 _PLAIN: Final = "regexp_replace(message.recipient, '[[:space:]/.()-]', '', 'g')"
 DIGITS: Final = f"regexp_replace({_PLAIN}, '^[+]?(00)?', '')"
 """A number as it is written without signs, `+` and `00`."""
