@@ -44,10 +44,13 @@ def address(request: pytest.FixtureRequest, postgres: str, tmp_path: Path) -> st
 def test_file_is_loaded_here_and_sent_by_a_worker(
     told, gateway: Sandbox, people: Path, address: str, tmp_path: Path
 ) -> None:
-    """Load, worker, status, pause, resume, rate, report and export go by the address alone."""
+    """Load, worker, status, pause, resume, rate, report and export go by the address alone.
+
+    A row of the file was refused, which a script sees by the status of the load.
+    """
     named = f"{address}#people"
     status, out, _ = told("campaign", "load", people, *TEXT, "--journal", address)
-    assert (0, True) == (status, "people: 2 messages loaded" in out)
+    assert (1, True) == (status, "people: 2 messages loaded" in out)
     assert 0 == told("campaign", "pause", named)[0]
     assert CampaignJournal.open(address).is_paused
     assert "paused; resume lets it go on" in told("campaign", "status", named)[1]
@@ -200,6 +203,9 @@ def test_numbers_of_the_database_s_list_get_nothing(
     for name, held in (("both", 2), ("one", 1)):
         reasons = CampaignJournal.open(postgres, name).report().reasons
         assert held == reasons["suppressed"]
+    people.write_text("phone\n+491711234567\n")
+    text = ("--text", "Hi", "--journal", postgres, "--name", "whole")
+    assert 0 == told("campaign", "load", people, *text)[0]
 
 
 def test_list_of_opt_outs_is_added_to(told, tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def load(
 ) -> None:
     """Write a CSV file into a database, from which workers send it.
 
-    The text is stored until a message is served.
+    The text is stored until a message is served. It ends with 1 if rows were refused, also when the
+    others were loaded.
 
     For example: seven campaign load people.csv --text 'Hi {first_name}' --journal postgresql://db/sms
     """
@@ -88,6 +89,7 @@ def load(
         _send_with(workers, journal, name, messages)
     else:
         say("workers send it: seven worker --journal …, on each machine")
+        raise typer.Exit(EXIT_FAILED if messages.refused else EXIT_DONE)
 
 
 def _check_address(journal: str) -> None:
