@@ -315,8 +315,8 @@ class WorkerStatus(PlainValue):
     """What a worker is doing, and what it has done since it began.
 
     `campaigns` are open here, `ranges` of them under way, `ranges_done` were worked at. `messages`
-    counts results by state, without what others have sent. `is_connected` says whether the database
-    of the queue is there.
+    counts results by state, without what others have sent, and what was put back at a stop or a
+    pause. `is_connected` says whether the database of the queue is there.
     """
 
     campaigns: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seven_async.campaign import State
+from seven_async.campaign import CampaignJournal, State
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import number
 from tests.campaign.machines import load, wait_until, workers
@@ -40,6 +40,19 @@ async def test_status_counts_what_became_of_messages(postgres: str):
     assert 300 == sum(status.sent for status in ended)
     assert 1 == sum(status.ranges_done for status in ended)
     assert [(0, 0), (0, 0)] == [(status.campaigns, status.ranges) for status in ended]
+
+
+async def test_what_is_put_back_is_no_result(postgres: str):
+    """A message that could not leave, and waits for the campaign to go on, is not counted."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 20, batch=5)
+    sandbox.fault("POST /sms", code=500)
+    async with workers(sandbox, postgres) as (worker,):
+        await wait_until(lambda: CampaignJournal.open(postgres).is_paused)
+
+    status = CampaignJournal.open(postgres).status()
+    assert (20, 0) == (status.planned, worker.sent)
+    assert {0} == set(worker.status().messages.values())
 
 
 async def test_metrics_are_those_of_the_status(postgres: str):

@@ -158,12 +158,16 @@ class Budget:
 
 @attrs.define
 class Tally:
-    """How many entries there were of each state, why, and what they cost in EUR."""
+    """How many entries there were of each state, why, and what they cost in EUR.
+
+    `put_back` counts those that wait for another run: the journal has no result of them.
+    """
 
     states: Counter[State] = attrs.field(factory=Counter[State])
     reasons: Counter[str] = attrs.field(factory=Counter[str])
     segments: int = 0
     cost: Decimal = NOTHING
+    put_back: int = 0
 
     @property
     def given(self) -> int:
@@ -178,6 +182,7 @@ class Tally:
             if result.state is not taken:
                 self.states[result.state] += 1
                 self.reasons[result.reason or result.state.value] += 1
+                self.put_back += result.again
                 continue
             accepted += 1
             message = result.message
@@ -193,6 +198,7 @@ class Tally:
         self.reasons += other.reasons
         self.segments += other.segments
         self.cost += other.cost
+        self.put_back += other.put_back
 
     def to_report(self, name: str) -> Report:
         """Return the report of a campaign that was counted."""

@@ -26,9 +26,12 @@ _LOOK_S: Final = 0.5
 
 
 def count_own(tally: Tally) -> Counter[State]:
-    """Return the results of this process; what another one has taken is its result."""
+    """Return the results of this process.
+
+    What another one has taken is the result of that; what is put back, as at a stop, has none yet.
+    """
     own = tally.states.copy()
-    own[State.SKIPPED] -= tally.reasons[TAKEN]
+    own[State.SKIPPED] -= tally.reasons[TAKEN] + tally.put_back
     return own
 
 
