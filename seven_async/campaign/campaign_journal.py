@@ -116,6 +116,16 @@ class CampaignJournal:
         known: Overlap = count(self._open_place(), messages)
         return known
 
+    def count_changed(self, messages: CsvMessages) -> int:
+        """Return how many recipients of a file were served with another text or sender.
+
+        Example:
+            print(journal.count_changed(read_csv("people.csv", text="Hello")))
+        """
+        count = load("seven_async.campaign.reports.overlap:count_changed")
+        changed: int = count(self._open_place(), messages)
+        return changed
+
     @property
     def path(self) -> Path:
         """The file. Raises `ConfigurationError` for a journal in a database, which has none."""

@@ -113,6 +113,7 @@ def test_send_loads_into_a_database_and_sends_from_there(
         (("--workers", "2"), "--workers needs a journal in a database"),
         (("--journal", "postgresql://db/sms", "--sandbox"), "do not reach a sandbox"),
         (("--journal", "postgresql://db/sms", "--no-journal"), "are not for a database"),
+        (("--journal", "postgresql://db/sms", "--resend-changed"), "gets nothing more"),
     ],
 )
 def test_what_does_not_go_with_a_database_is_refused(told, people: Path, words, said) -> None:
@@ -120,6 +121,24 @@ def test_what_does_not_go_with_a_database_is_refused(told, people: Path, words, 
     status, _, err = told("campaign", "send", people, *TEXT, *words)
 
     assert (2, True) == (status, said in err)
+
+
+def test_what_differs_from_what_was_sent_is_told(
+    told, gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """1: who got another text or sender before gets nothing, and both commands say so."""
+    people.write_text("phone\n+491711234567\n+491711234568\n")
+    send = ("campaign", "send", people, "--yes", "--journal", postgres)
+    assert 0 == told(*send, "--text", "Hi")[0]
+    status, _, err = told(*send, "--text", "Hi")
+    assert (0, False) == (status, "another text" in err)
+    status, _, err = told(*send, "--text", "Ho")
+    assert 1 == status
+    assert "2 messages with another text or sender than was sent before: not sent" in err
+    load = ("campaign", "load", people, "--journal", postgres)
+    status, _, err = told(*load, "--text", "Hi", "--from", "Acme")
+    assert (1, True) == (status, "2 messages with another text or sender" in err)
+    assert 2 == len(gateway.ledger)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Whether a file goes to people whom a campaign was for already, whatever the file is called.
 
-In: a journal, and the messages of a file. Out: an `Overlap`. I/O: both are read.
+In: a journal, and the messages of a file. Out: an `Overlap`, and what differs. I/O: both are read.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from seven_async.campaign.journal.statements.queries import find_messages
 from seven_async.campaign.sending.unpack import OutgoingBuilder
 
 _MOST_ROWS: Final = 5_000
+_TOGETHER: Final = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -55,3 +56,18 @@ def count_known(journal: JournalPlace, messages: CsvMessages) -> Overlap:
         known = len(find_messages(database, keys))
         (count,) = database.execute("SELECT count(*) FROM message").fetchone()
     return Overlap(rows=messages.sendable, looked_at=len(keys), known=known, messages=count)
+
+
+def count_changed(journal: JournalPlace, messages: CsvMessages) -> int:
+    """Return how many messages of a file were accepted with another text or sender."""
+    builder, count = OutgoingBuilder(), 0
+    rows = iter(messages.rows())
+    with journal.open_snapshot() as database:
+        while some := list(islice(rows, _TOGETHER)):
+            asked = [each for row in some for each in builder.build(row.message)]
+            known = find_messages(database, [message.key for message in asked])
+            for message in asked:
+                before = known.get(message.key)
+                if before is not None and before.state == "accepted":
+                    count += message.change_since(before.digest, before.step) is not None
+    return count

@@ -19,7 +19,7 @@ import typer
 from seven_async.campaign import CampaignJournal, CsvMessages, StoreTexts
 from seven_async.cli.campaign.begin_options import BeginOptions, ResumeOptions
 from seven_async.cli.campaign.journals import choose_journal, resume_command
-from seven_async.cli.campaign.many import load_and_send
+from seven_async.cli.campaign.many import check_served_once, load_and_send
 from seven_async.cli.campaign.memory import Change, find_changes, merge, to_notes
 from seven_async.cli.campaign.options import SendOptions
 from seven_async.cli.campaign.question import ask, is_interactive, show_plan
@@ -44,6 +44,7 @@ def begin_in_database(file: Path, options: BeginOptions, address: str, workers: 
     """Send a file by way of a database: show the plan, ask, load, and have processes send it."""
     if options.no_journal or options.as_json:
         raise InvalidRequestError("--no-journal and --json are not for a database")
+    check_served_once(options)
     messages = options.read_messages(file)
     show_refused(file, messages)
     _check_strict(messages, options)

@@ -26,7 +26,7 @@ from seven_async.cli.campaign.begin_options import LoadOptions
 from seven_async.cli.campaign.journals import ADDRESS_VARIABLE, NamedJournal
 from seven_async.cli.campaign.memory import to_notes
 from seven_async.cli.campaign.option_classes import spread_options
-from seven_async.cli.campaign.options import File
+from seven_async.cli.campaign.options import File, SendOptions
 from seven_async.cli.campaign.run import Job
 from seven_async.cli.campaign.summary import show_refused, show_report
 from seven_async.cli.exit_status import (
@@ -69,12 +69,13 @@ def load(
 ) -> None:
     """Write a CSV file into a database, from which workers send it.
 
-    The text is stored until a message is served. It ends with 1 if rows were refused, also when the
-    others were loaded.
+    The text is stored until a message is served. It ends with 1 if rows were refused, or differ
+    from what was sent before, also when all others were loaded.
 
     For example: seven campaign load people.csv --text 'Hi {first_name}' --journal postgresql://db/sms
     """
     _check_address(journal)
+    check_served_once(options)
     messages, name = options.read_messages(file), options.name or file.stem
     given = options.settings()
     settings: dict[str, Any] = {
@@ -84,12 +85,11 @@ def load(
         "notes": to_notes(file, options),
     }
     show_refused(file, messages)
-    _load_and_tell(name, messages, settings)
+    end = _load_and_tell(name, messages, settings)
     if workers:
-        _send_with(workers, journal, name, messages)
-    else:
-        say("workers send it: seven worker --journal …, on each machine")
-        raise typer.Exit(EXIT_FAILED if messages.refused else EXIT_DONE)
+        _send_with(workers, journal, name, end)
+    say("workers send it: seven worker --journal …, on each machine")
+    raise typer.Exit(end)
 
 
 def _check_address(journal: str) -> None:
@@ -106,11 +106,21 @@ def _check_address(journal: str) -> None:
 def load_and_send(job: Job, messages: CsvMessages, journal: str, workers: int) -> NoReturn:
     """Write a campaign into a database, and send it with some processes here."""
     _check_address(journal)
-    _load_and_tell(job.name, messages, _add_opt_outs(job.settings, journal))
-    _send_with(workers, journal, job.name, messages)
+    end = _load_and_tell(job.name, messages, _add_opt_outs(job.settings, journal))
+    _send_with(workers, journal, job.name, end)
 
 
-def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]) -> None:
+def check_served_once(options: SendOptions) -> None:
+    """Refuse to send to those who were served: what is loaded is for the others."""
+    if options.resend_changed:
+        raise InvalidRequestError(
+            "--resend-changed is not for a database: who was served gets nothing more of the "
+            "campaign; --name NAME begins another one"
+        )
+
+
+def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]) -> int:
+    """Load a file; return the exit status if all of it that can be sent is sent."""
     begun = time.monotonic()
     count = anyio.run(_load, messages, name, settings)
     took_s = max(time.monotonic() - begun, 0.001)
@@ -120,6 +130,18 @@ def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]
             f"  {before:,} were there before; those not begun with take their text from this file, "
             f"and nobody is served twice"
         )
+    changed = _count_changed(name, messages, settings) if before else 0
+    if changed:
+        complain(
+            f"{count_of(changed, 'message')} with another text or sender than was sent before: not "
+            f"sent; --name NAME begins another campaign"
+        )
+    return EXIT_FAILED if messages.refused or changed else EXIT_DONE
+
+
+def _count_changed(name: str, messages: CsvMessages, settings: Mapping[str, Any]) -> int:
+    with CampaignJournal.open(settings["journal"], name) as journal:
+        return journal.count_changed(messages)
 
 
 def _add_opt_outs(settings: Mapping[str, Any], journal: str) -> dict[str, Any]:
@@ -134,8 +156,10 @@ async def _load(messages: CsvMessages, name: str, settings: Mapping[str, Any]) -
         return await campaign.load(messages)
 
 
-def _send_with(workers: int, journal: str, name: str, messages: CsvMessages) -> NoReturn:
+def _send_with(workers: int, journal: str, name: str, end: int) -> NoReturn:
     """Start workers, wait until they have nothing left to send, let them end, and end as they did.
+
+    `end` is the exit status where all is sent.
 
     The first Ctrl-C, or SIGTERM, lets them finish what is in flight, a second one cuts it off.
     """
@@ -159,16 +183,16 @@ def _send_with(workers: int, journal: str, name: str, messages: CsvMessages) -> 
             signal.signal(signal.SIGTERM, before)
         show_report(opened)
         raise typer.Exit(
-            EXIT_INTERRUPTED if is_interrupted else _find_exit_status(opened.status(), messages)
+            EXIT_INTERRUPTED if is_interrupted else _find_exit_status(opened.status(), end)
         )
 
 
-def _find_exit_status(status: CampaignStatus, messages: CsvMessages) -> int:
+def _find_exit_status(status: CampaignStatus, end: int) -> int:
     if status.in_doubt:
         return EXIT_UNKNOWN
     if status.planned or status.failed:
         return EXIT_FAILED if status.done else EXIT_NOT_SENT
-    return EXIT_FAILED if messages.refused else EXIT_DONE
+    return end
 
 
 def _end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
