@@ -321,7 +321,40 @@ def test_worker_says_why_a_campaign_has_paused(
         said = process.communicate(timeout=60)[0]
 
     assert "seven: people has paused: " in said
+    assert "mend that, then resume it" in said
     assert not gateway.ledger
+    _, out, _ = told("campaign", "status", f"{postgres}#people")
+    assert "paused: AuthenticationError; give all workers a key that is valid, then resume" in out
+
+
+def test_campaign_that_costs_too_much_is_loaded_with_more_and_resumed(
+    told, gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """To resume it alone would let it pause again at the same limit."""
+    load = ("campaign", "load", people, *TEXT, "--journal", postgres)
+    told(*load, "--max-cost", "0.001")
+    with worker(postgres) as process:
+        wait_until(lambda: CampaignJournal.open(postgres).is_paused)
+        _, out, _ = told("campaign", "report", f"{postgres}#people")
+        assert "paused: cost; load it again with a higher --max-cost, then resume" in out
+        told(*load, "--max-cost", "5")
+        told("campaign", "resume", f"{postgres}#people")
+        wait_until(lambda: CampaignJournal.open(postgres).report().accepted == 2)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+
+    assert "people has paused: cost; load it again with a higher max_cost, then resume it" in said
+
+
+def test_campaign_that_is_not_sent_is_named(told, people: Path, postgres: str) -> None:
+    """Nobody knows its number in the database."""
+    told("campaign", "load", people, *TEXT, "--journal", postgres)
+    with closing(psycopg.connect(postgres, autocommit=True)) as connection:
+        connection.execute("UPDATE seven.note SET value = '{}' WHERE name = '(settings)'")
+    with worker(postgres) as process:
+        line = next(line for line in process.stdout if "is not sent here" in line)
+
+    assert "campaign people is not sent here: " in line
 
 
 def test_end_of_a_campaign_is_that_of_its_messages(told, people: Path, postgres: str) -> None:

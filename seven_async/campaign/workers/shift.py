@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -27,7 +27,7 @@ from seven_async.campaign.inputs.opt_out_store import OptOutError
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.postgres.connection import connect, explain_failures
 from seven_async.campaign.journal.postgres.schema import migrate
-from seven_async.campaign.results import State, WorkerStatus
+from seven_async.campaign.results import Reason, State, WorkerStatus
 from seven_async.campaign.workers.desk import Desk
 from seven_async.campaign.workers.queue import HEARTBEAT_S, QUEUE, build_queue, make_queue
 from seven_async.campaign.workers.reaper import reap
@@ -42,6 +42,12 @@ _PAUSE_S: Final = 0.5
 
 IDLE_S: Final = 60.0
 """A campaign of which nothing was sent for so long is closed, until there is something again."""
+
+_WAYS_ON: Final[Mapping[object, str]] = {
+    Reason.COST: "load it again with a higher max_cost",
+    Reason.CREDIT: "top up the account",
+    Reason.ERRORS: "look at what has failed",
+}
 
 _AWAY: Final = (psycopg.Error, ProcrastinateException, JournalError, OSError)
 
@@ -65,6 +71,7 @@ class Shift:
         self._lease_s = lease_s
         self._desks: dict[int, Desk] = {}
         self._idle: WeakKeyDictionary[Desk, tuple[int, float]] = WeakKeyDictionary()
+        self._names: dict[int, int | str] = {}
         self._opening = anyio.Lock()
         self._unended: list[int] = []
         self._stopping = anyio.Event()
@@ -204,7 +211,8 @@ class Shift:
         try:
             await self._at_desk(campaign, Desk.look)
         except Exception:  # whatever is wrong with one campaign, the others are sent
-            logger.exception("campaign %s: what is in doubt stays so", campaign)
+            name = self._names.get(campaign, campaign)
+            logger.exception("campaign %s: what is in doubt stays so", name)
 
     async def _work(self, campaign: int, low: int, high: int) -> None:
         """Work at a range, as a job: one that fails is found by the reaper."""
@@ -219,7 +227,8 @@ class Shift:
             desk = await self._find_desk(campaign)
         except SevenError as error:  # what is planned is found again
             self._is_connected &= not isinstance(error, JournalError)
-            logger.warning("campaign %s is not sent here: %s", campaign, error)
+            name = self._names.get(campaign, campaign)
+            logger.warning("campaign %s is not sent here: %s", name, error)
             return
         try:
             await work(desk)
@@ -230,7 +239,8 @@ class Shift:
         except SevenError as error:
             # The text of a pause is for who sends an input, and would give it again.
             why = getattr(error, "reason", None) or error
-            logger.warning("%s has paused: %s; mend that, then resume it", desk.campaign, why)
+            way_on = _WAYS_ON.get(why, "mend that")
+            logger.warning("%s has paused: %s; %s, then resume it", desk.campaign, why, way_on)
         if desk.failure is not None:
             # At once: it has results that are written over a new connection when it closes.
             async with self._opening:
@@ -260,6 +270,7 @@ class Shift:
 
     async def _give_up(self, campaign: int, desk: Desk) -> None:
         unended: int | None = None
+        self._names[campaign] = desk.campaign
         with anyio.CancelScope(shield=True):
             unended = await desk.close()
         self._desks.pop(campaign, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seven_async.campaign import State
 from seven_async.cli.campaign.journals import resume_command
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 # Refused rows of one kind that are shown; the rest is counted.
 _SHOWN = 3
 _digits = re.compile(r"[0-9]+")
+
+_KEY: Final = "give all workers a key that is valid"
+_BEFORE_RESUMING: Final = {
+    "paused: cost": "load it again with a higher --max-cost",
+    "paused: credit": "top up the account",
+    "paused: errors": "look at the reasons in seven campaign report",
+    "paused: AuthenticationError": _KEY,
+    "paused: SignatureError": _KEY,
+    "paused: AccessDeniedError": "give the key the right to send",
+    "paused: IpNotAllowedError": "allow the addresses of all workers for the key",
+}
+"""What a campaign would pause for again if it was only resumed, and what to do about it."""
 
 
 def show_refused(file: Path, messages: CsvMessages) -> None:
@@ -156,7 +168,9 @@ def describe_ending(journal: CampaignJournal, ending: str | None) -> str:
     """Say how the last run ended."""
     if journal.is_paused:
         again = "resume --reopen" if journal.is_cancelled else "resume"
-        return f"{ending or 'paused'}; {again} lets it go on"
+        if ending is None or not ending.startswith("paused: "):
+            return f"{ending or 'paused'}; {again} lets it go on"
+        return f"{ending}; {_BEFORE_RESUMING.get(ending, 'mend that')}, then {again}"
     if ending is None and is_in_database(journal):
         return _describe_work(journal)
     if journal.is_running:
