@@ -22,12 +22,16 @@ from typing import Any, Final, NamedTuple
 from anyio import to_thread
 
 from seven_async.errors import ConfigurationError
+from seven_async.masking import masked_address
 
 logger: Final = logging.getLogger("seven_async")
 
 _CONNECTING_S: Final = 5
 _AWAY_S: Final = 1.0
 """So long a database that is away is not asked again: to connect may take seconds each time."""
+
+_WARN_S: Final = 60.0
+"""Between two warnings of one that stays away, as with a wrong password."""
 
 _SLICE_S: Final = 0.05
 """So much of the rate one statement takes, or more where a request has more messages. As much is
@@ -95,6 +99,7 @@ class SharedPace:
         self._ends_at = 0.0
         self.is_away: bool = False
         self._tries_at = 0.0
+        self._warned_at = 0.0
         try:
             self._library: Any = import_module("psycopg")
         except ImportError as error:
@@ -166,18 +171,23 @@ class SharedPace:
             cursor = self._connect().execute(query.encode(), {"account": self._account, **values})
             row = cursor.fetchone() if cursor.description else None
         except (self._library.Error, OSError) as error:
-            if not self.is_away:
-                logger.warning(
-                    "the database of a shared rate is away (%s); each process keeps the rate by "
-                    "itself",
-                    type(error).__name__,
-                )
+            self._warn(error, time.monotonic())
             self.is_away = True
             _close(self._open)  # it may have become a replica, and the primary is elsewhere
             self._tries_at = time.monotonic() + _AWAY_S
             return None
         self.is_away = False
         return row
+
+    def _warn(self, error: Exception, now_s: float) -> None:
+        if not self.is_away or now_s > self._warned_at + _WARN_S:
+            self._warned_at = now_s
+            logger.warning(
+                "the rate shared in %s is kept by this process alone, since that database cannot "
+                "be used: %s",
+                masked_address(self._address),
+                str(error).strip().partition("\n")[0],
+            )
 
     def _connect(self) -> Any:
         if self._open and self._open[0].closed:

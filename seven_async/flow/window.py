@@ -16,7 +16,7 @@ import attrs
 
 from seven_async.errors import ConfigurationError
 from seven_async.masking import brief
-from seven_async.option_checks import Option
+from seven_async.option_checks import Option, check_address
 
 _SLOWEST: Final = 1e-9
 _FASTEST: Final = 1e9
@@ -40,13 +40,14 @@ def _seconds(_: object, attribute: Option, value: Any) -> None:
 
 
 def _address(_: object, attribute: Option, value: object) -> None:
+    if value is None:
+        return
     # It may hold a password, so it is not shown.
-    if value is not None and not (
-        isinstance(value, str) and value.startswith(("postgresql://", "postgres://"))
-    ):
+    if not (isinstance(value, str) and value.startswith(("postgresql://", "postgres://"))):
         raise ConfigurationError(
             f"rate: {attribute.name} of a Rate is the address of a database: postgresql://…"
         )
+    check_address(value)
 
 
 def _is_number(value: object) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seven_async import ConfigurationError
 from seven_async.campaign import Campaign, CampaignJournal, JournalError, JournalSink, State
 from seven_async.sandbox import Sandbox
 from tests.campaign.gateways import awaiting, texts
@@ -182,6 +183,12 @@ async def test_character_that_no_database_takes_does_not_bring_a_report_again(
 
     report_of_all = CampaignJournal.open(postgres, "spring").report()
     assert {"DELIVERED": 1} == dict(report_of_all.deliveries)
+
+
+def test_address_that_cannot_be_read_is_refused():
+    """When the sink is made, and not with the first report."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        JournalSink("postgresql://user:sec/ret@db/campaigns")
 
 
 def test_database_that_is_away_makes_the_gateway_come_again():

@@ -19,6 +19,7 @@ __all__ = ["postgres", "postgres_database"]
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
+from seven_async.flow import shared_pace  # noqa: E402
 from seven_async.flow.shared_pace import SharedPace, Turn  # noqa: E402
 
 
@@ -208,6 +209,23 @@ async def test_database_that_is_away_stops_nobody(caplog: pytest.LogCaptureFixtu
 
     assert 20 == round(machine.now_s)
     assert 1 == len(caplog.records)
+    assert "shared in postgresql://127.0.0.1/sms is kept by this process alone" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_database_that_stays_away_is_told_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """Once a minute, not with each send: a wrong password does not pass by itself."""
+    machine = Machine()
+    monkeypatch.setattr(shared_pace, "time", machine.clock)
+    pace = SharedPace("postgresql://user:secret@127.0.0.1:9/sms", "acme")
+    with caplog.at_level(logging.WARNING, "seven_async"):
+        for _ in range(14):
+            await pace.take(1, 0.1, machine.clock.monotonic)
+            machine.now_s += 10.0
+
+    assert 2 == len(caplog.records)
     assert "secret" not in caplog.text
 
 
@@ -216,6 +234,13 @@ def test_what_is_no_address_is_refused(given):
     """Before anything is sent, and without showing it."""
     with pytest.raises(ConfigurationError, match="the address of a database"):
         Rate(1, shared=given)
+
+
+def test_address_that_cannot_be_read_is_refused():
+    """When the rate is made, and not by a log line with each send."""
+    with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+        Rate(1, shared="postgresql://user:sec/ret@db/sms")
+    assert "ret" not in str(caught.value)
 
 
 def test_address_is_not_shown():

@@ -54,7 +54,7 @@ class JournalSink:
         now: Unix seconds; for tests.
 
     Raises:
-        ConfigurationError: No journal was given.
+        ConfigurationError: No journal was given, or an address cannot be read.
     """
 
     def __init__(

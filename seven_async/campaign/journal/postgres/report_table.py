@@ -29,6 +29,7 @@ from seven_async.campaign.journal.postgres.schema import NOW, migrate, read_vers
 from seven_async.campaign.journal.postgres.spending import forget_committed
 from seven_async.campaign.journal.postgres.statements import IS_AT_WORK
 from seven_async.campaign.journal.rows import KEPT
+from seven_async.option_checks import check_address
 from seven_async.texts import without_nul
 
 _KEEP_S: Final = 7 * 86_400
@@ -90,10 +91,14 @@ FROM alone WHERE campaign = %(campaign)s AND message.n = alone.n
 
 
 class ReportTable:
-    """Takes reports for whatever campaigns a database has. One thread at a time calls `write`."""
+    """Takes reports for whatever campaigns a database has. One thread at a time calls `write`.
+
+    Raises `ConfigurationError` for an address that cannot be read.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address.partition("#")[0]
+        check_address(self._address)
         self._connection: psycopg.Connection | None = None
         self._pruned_at = float("-inf")
 
