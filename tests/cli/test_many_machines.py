@@ -107,6 +107,26 @@ def test_send_loads_into_a_database_and_sends_from_there(
     assert re.search(r"^accepted +1$", out, re.MULTILINE)
 
 
+def test_workers_of_a_command_leave_the_telling_to_it(
+    gateway: Sandbox, people: Path, postgres: str
+) -> None:
+    """What is said at an end is said once, whatever the number of workers."""
+    words = ("campaign", "send", str(people), *TEXT, "--yes", "--workers", "2")
+    sending = subprocess.run(
+        [sys.executable, "-m", "seven_async", *words, "--journal", postgres],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (1, 2) == (sending.returncode, len(gateway.ledger))
+    assert "" == sending.stderr
+    assert "worked at here" not in sending.stdout
+    assert 1 == sending.stdout.count("ended: complete")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

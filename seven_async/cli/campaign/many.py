@@ -164,6 +164,7 @@ def _send_with(workers: int, journal: str, name: str, end: int) -> NoReturn:
     The first Ctrl-C, or SIGTERM, lets them finish what is in flight, a second one cuts it off.
     """
     environment = {**os.environ, ADDRESS_VARIABLE: journal}
+    # What all of them do is told here, once.
     command = [sys.executable, "-m", "seven_async", "worker", "--health", "0"]
     # Not in the group of the terminal: a Ctrl-C would reach them twice.
     processes = [
@@ -220,7 +221,11 @@ def worker(
     ] = 8,
     health: Annotated[
         float,
-        typer.Option(help="Seconds between two lines that say what it does; 0 for none.", min=0),
+        typer.Option(
+            help="Seconds between two lines that say what it does; with 0 it speaks of failures "
+            "only.",
+            min=0,
+        ),
     ] = 30.0,
     metrics: Annotated[
         bool,
@@ -242,7 +247,8 @@ def worker(
     _say_warnings()
     sys.setswitchinterval(_SWITCH_S)
     sent = anyio.run(_work, journal, concurrency, chunks, health, metrics)
-    say(f"{count_of(sent, 'message')} worked at here")
+    if health:
+        say(f"{count_of(sent, 'message')} worked at here")
 
 
 class _ToScreen(logging.Handler):
@@ -285,7 +291,7 @@ async def _work(
         if has_metrics:
             _measure(running)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_drain, running)
+            tasks.start_soon(_drain, running, health_s > 0)
             if health_s:
                 tasks.start_soon(_tell_health, running, health_s)
             try:
@@ -298,12 +304,13 @@ async def _work(
     return running.status().sent
 
 
-async def _drain(running: Worker) -> None:
+async def _drain(running: Worker, is_told: bool) -> None:
     """Let the worker finish at the first signal, and end at once at the second one."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         is_first = True
         async for _ in signals:
-            complain("finishing what is in flight" if is_first else "stopping at once")
+            if is_told:
+                complain("finishing what is in flight" if is_first else "stopping at once")
             (running.stop if is_first else running.abort)()
             is_first = False
 
