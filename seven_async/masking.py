@@ -9,9 +9,20 @@ import re
 from decimal import Decimal
 from typing import Final, cast
 
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}(?!\.?[0-9A-Za-z])"
+_SERVER_NAME = rf"(?:{_IPV4}|[A-Za-z][0-9A-Za-z.-]*)"
+# 20.12.34.56 may be a number in Denmark, so it is a server only where an error names one: as
+# `masked_address` does, or libpq.
+_SERVER = (
+    rf"postgresql://{_SERVER_NAME}(?:,{_SERVER_NAME})*"
+    rf'|server at "{_SERVER_NAME}"(?: \({_IPV4}\))?'
+)
+
 # Digits within a word are an id (a hex reference), and stay: it is what a message is found by.
 # 7002001 is a code of the gateway, the one that is as long as a number; and a date is none.
 _LONG_NUMBER = re.compile(
+    rf"(?P<server>{_SERVER})|"
     r"(?<![0-9A-Za-z])(?!7002001\b|\d{4}-\d\d-\d\d\b)\+?\d(?:[\s()/.-]{0,2}\d){6,}(?![0-9A-Za-z])"
 )
 
@@ -78,8 +89,13 @@ def is_readable_address(address: str) -> bool:
 
 
 def without_numbers(text: str) -> str:
-    """The text with each run of seven or more digits masked as a phone number."""
-    return _LONG_NUMBER.sub(lambda match: masked_number(match.group()), text)
+    """The text with each run of seven or more digits masked as a phone number.
+
+    The server of a database stays: who reads an error about it needs to know where it is.
+    """
+    return _LONG_NUMBER.sub(
+        lambda match: match.group() if match["server"] else masked_number(match.group()), text
+    )
 
 
 _LONGEST_BRIEF: Final = 40

@@ -26,11 +26,31 @@ def test_no_whole_number_is_shown(number: str) -> None:
         "foreign_id 5fa94a4cc63b514d3857c64094089fed",
         "code 7002001",
         "row 17, 1520 characters",
+        "the journal postgresql://10.25.250.1/sms cannot be used",
+        "postgresql://10.25.250.1,192.168.100.200/sms has no campaign",
+        'connection to server at "192.168.100.200", port 5432 failed: timeout expired',
+        'connection to server at "db-1.example.com" (192.168.100.200), port 5432 failed',
     ],
 )
 def test_what_is_no_number_stays(text: str) -> None:
     """Dates, references, codes and counts are what one looks for in a message."""
     assert text == without_numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "to 20.12.34.56",
+        "to 171.123.45.67.",
+        "(171.123.45.67)",
+        "postgresql://171.123.45.67.89/sms",
+        "postgresql://db/sms: 171.123.45.67",
+        'server at "db": to 171.123.45.67',
+    ],
+)
+def test_number_that_looks_like_an_address_is_masked(text: str) -> None:
+    """Four groups of digits are a server only where an error names the one of a database."""
+    assert "…" in without_numbers(text)
 
 
 def test_a_text_is_its_length() -> None:
