@@ -200,6 +200,7 @@ def test_worker_says_what_it_does_and_drains(
     assert 0 == process.returncode
     assert "worker: 1 campaign, 1 range under way, 0 messages so far" in said
     assert "the database is there" in said
+    assert "--metrics: no SDK of OpenTelemetry is set up" in said
     assert "2 messages worked at here" in said
     assert 2 == CampaignJournal.open(postgres).report().accepted
 

@@ -231,8 +231,8 @@ def worker(
         bool,
         typer.Option(
             "--metrics",
-            help="Give OpenTelemetry its numbers (extra otel); opentelemetry-instrument seven "
-            "worker … sets up where they go.",
+            help="Give OpenTelemetry its numbers (extra otel); opentelemetry-instrument -- seven "
+            "worker --metrics sets up where they go.",
         ),
     ] = False,
 ) -> None:
@@ -336,4 +336,9 @@ def _measure(running: Worker) -> None:
         raise InvalidRequestError(
             "--metrics needs the extra otel: pip install 'seven-async[otel]'"
         ) from None
+    if "opentelemetry.sdk.metrics" not in sys.modules:
+        complain(
+            "--metrics: no SDK of OpenTelemetry is set up, so that nobody reads the numbers; begin "
+            "it as opentelemetry-instrument -- seven worker --metrics"
+        )
     measure_worker(running)
