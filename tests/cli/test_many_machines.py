@@ -107,26 +107,6 @@ def test_send_loads_into_a_database_and_sends_from_there(
     assert re.search(r"^accepted +1$", out, re.MULTILINE)
 
 
-def test_workers_of_a_command_leave_the_telling_to_it(
-    gateway: Sandbox, people: Path, postgres: str
-) -> None:
-    """What is said at an end is said once, whatever the number of workers."""
-    words = ("campaign", "send", str(people), *TEXT, "--yes", "--workers", "2")
-    sending = subprocess.run(
-        [sys.executable, "-m", "seven_async", *words, "--journal", postgres],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert (1, 2) == (sending.returncode, len(gateway.ledger))
-    assert "" == sending.stderr
-    assert "worked at here" not in sending.stdout
-    assert 1 == sending.stdout.count("ended: complete")
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -141,24 +121,6 @@ def test_what_does_not_go_with_a_database_is_refused(told, people: Path, words, 
     status, _, err = told("campaign", "send", people, *TEXT, *words)
 
     assert (2, True) == (status, said in err)
-
-
-def test_what_differs_from_what_was_sent_is_told(
-    told, gateway: Sandbox, people: Path, postgres: str
-) -> None:
-    """1: who got another text or sender before gets nothing, and both commands say so."""
-    people.write_text("phone\n+491711234567\n+491711234568\n")
-    send = ("campaign", "send", people, "--yes", "--journal", postgres)
-    assert 0 == told(*send, "--text", "Hi")[0]
-    status, _, err = told(*send, "--text", "Hi")
-    assert (0, False) == (status, "another text" in err)
-    status, _, err = told(*send, "--text", "Ho")
-    assert 1 == status
-    assert "2 messages with another text or sender than was sent before: not sent" in err
-    load = ("campaign", "load", people, "--journal", postgres)
-    status, _, err = told(*load, "--text", "Hi", "--from", "Acme")
-    assert (1, True) == (status, "2 messages with another text or sender" in err)
-    assert 2 == len(gateway.ledger)
 
 
 @contextmanager
@@ -376,17 +338,3 @@ def test_campaign_that_is_not_sent_is_named(told, people: Path, postgres: str) -
         line = next(line for line in process.stdout if "is not sent here" in line)
 
     assert "campaign people is not sent here: " in line
-
-
-def test_end_of_a_campaign_is_that_of_its_messages(told, people: Path, postgres: str) -> None:
-    """Workers come and go: what is all sent is complete, and refused rows were not served."""
-    load = ("campaign", "load", people, *TEXT, "--journal", postgres)
-    told(*load)
-    _, out, _ = told("campaign", "status", f"{postgres}#people")
-    assert "nobody sends it now; workers go on with it" in out
-    status, out, _ = told(*load, "--workers", "1")
-    assert "0 messages loaded" in out
-    assert "2 were there before" in out
-    assert (1, True) == (status, "ended: complete" in out)
-    _, out, _ = told("campaign", "status", f"{postgres}#people", "--watch")
-    assert "ended: complete" in out

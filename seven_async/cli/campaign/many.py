@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -129,6 +130,12 @@ def _load_and_tell(name: str, messages: CsvMessages, settings: Mapping[str, Any]
         say(
             f"  {before:,} were there before; those not begun with take their text from this file, "
             f"and nobody is served twice"
+        )
+    if messages.refused:
+        word = NamedJournal(f"{settings['journal']}#{name}").command_word
+        say(
+            f"  the database has no refused rows; for all of them: seven campaign export {word} "
+            f"--state refused --file {shlex.quote(str(messages.path))} --to refused.csv"
         )
     changed = _count_changed(name, messages, settings) if before else 0
     if changed:

@@ -12,10 +12,10 @@ from seven_async.campaign import CampaignJournal
 from seven_async.cli.campaign.journals import ExistingJournal, open_journal
 from seven_async.cli.campaign.option_classes import spread_options
 from seven_async.cli.campaign.options import TableOptions
-from seven_async.cli.campaign.summary import show_report
+from seven_async.cli.campaign.summary import is_in_database, show_report
 from seven_async.cli.gateway import client
 from seven_async.cli.json_lines import AsJson, keep_output_for_json
-from seven_async.cli.screen import say, write_line
+from seven_async.cli.screen import complain, say, write_line
 
 
 def report(
@@ -78,4 +78,7 @@ def export(
     """
     with open_journal(journal) as opened:
         count = opened.export(state, to, None if file is None else options.read(file))
+        may_lack = file is None and state in ("missed", "refused") and is_in_database(opened)
     say(f"wrote {count:,} rows to {to}")
+    if may_lack:
+        complain("rows that were refused when a file was loaded are in that alone: --file FILE")
