@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import subprocess
@@ -20,6 +21,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -31,7 +33,7 @@ from campaign_bench import gateway
 from seven_async import AsyncSeven, SendSms
 from seven_async.campaign import Campaign, OptOutList, Worker
 from seven_async.campaign.inputs.stored_content import StoreTexts
-from seven_async.campaign.journal.postgres.loading import load_messages
+from seven_async.campaign.journal.postgres.loading import load_messages, write_block
 from seven_async.campaign.journal.postgres.store import PostgresStore
 from seven_async.campaign.journal.rows import PlannedBuilder
 from seven_async.campaign.sending.unpack import OutgoingBuilder
@@ -68,7 +70,10 @@ def server() -> Iterator[str]:
 
 def messages(count: int) -> list[SendSms]:
     """The input, made before the clock runs."""
-    return [SendSms(f"+4917{place:08d}", "Hi", from_="Acme") for place in range(count)]
+    made = [SendSms(f"+4917{place:08d}", "Hi", from_="Acme") for place in range(count)]
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 async def send_by_file(url: str, count: int) -> float:
@@ -153,10 +158,11 @@ def copy_ready_rows(address: str, name: str, count: int) -> float:
         for outgoing in builder.build(message)
     ]
     store = PostgresStore(address, name=name, gateway="bench", grace_s=600.0)
+    campaign = store.tables.campaign
     begun = time.perf_counter()
     for begin in range(0, count, LOADED):
         chunk = rows[begin : begin + LOADED]
-        store.apply([lambda tables, chunk=chunk: load_messages(tables, chunk)])
+        store.apply([partial(load_messages, block=write_block(campaign, chunk))])
     took = time.perf_counter() - begun
     store.close()
     return count / took

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -35,7 +35,7 @@ psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not insta
 from seven_async.campaign.journal.postgres.chunks import read_chunk  # noqa: E402
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable  # noqa: E402
 from seven_async.campaign.journal.postgres.lease import Lease, LeaseLostError, end_dead_leases  # noqa: E402
-from seven_async.campaign.journal.postgres.loading import load_messages  # noqa: E402
+from seven_async.campaign.journal.postgres.loading import load_messages, write_block  # noqa: E402
 from seven_async.campaign.journal.postgres.schema import VERSION  # noqa: E402
 from seven_async.campaign.journal.postgres.store import PostgresStore  # noqa: E402
 
@@ -74,6 +74,11 @@ def planned(count: int) -> list[PlannedRow]:
     return [rows.build(message) for message in messages]
 
 
+def loading(rows: list[PlannedRow]) -> Callable[..., int]:
+    """What writes rows down that are to be sent later."""
+    return lambda tables: load_messages(tables, write_block(tables.campaign, rows))
+
+
 def intents(rows: list[PlannedRow], reference: str) -> list[Plain]:
     """The same rows, about to leave."""
     return [
@@ -91,7 +96,7 @@ def read(address: str, query: str) -> list[tuple]:
 def test_each_message_is_claimed_by_one_process_only(postgres: str, open_store):
     """Two processes that want the same messages: the database gives each message to one of them."""
     first, second, rows = open_store(), open_store(), planned(50)
-    first.apply([lambda tables: load_messages(tables, rows)])
+    first.apply([loading(rows)])
     (own,) = first.apply([Claim(intents(rows[:30], "one"))])
     (rest,) = second.apply([Claim(intents(rows, "two"))])
 
@@ -161,7 +166,7 @@ def test_result_that_is_written_twice_counts_once(postgres: str, open_store):
 def test_nothing_is_claimed_after_the_lease(postgres: str, open_store):
     """A lease that is over in the database claims nothing, whatever its process believes."""
     store, rows = open_store(), planned(3)
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     read(postgres, "UPDATE seven.lease SET expires_at = 0 RETURNING 1")
 
     assert [[None] * 3] == store.apply([Claim(intents(rows, "one"))])
@@ -418,7 +423,7 @@ async def test_texts_are_gone_when_served(postgres: str):
 def test_range_that_one_process_has_twice_is_claimed_once(postgres: str, open_store):
     """Two deliveries of a job to one process, both claimed by the same commit."""
     store, rows = open_store(), planned(40)
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
     renewal = [(*values, n, 0) for values, n in zip(intents(rows, "one"), places, strict=True)]
 
@@ -430,13 +435,13 @@ def test_range_that_one_process_has_twice_is_claimed_once(postgres: str, open_st
 def test_load_in_the_meantime_wins_over_a_range_that_was_read_before(postgres: str, open_store):
     """Who is left out by then, or gets another text, does not get what a worker had read."""
     store, other, rows = open_store(), open_store(), planned(2)
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     items = store.apply([lambda tables: read_chunk(tables, 1, 10**9)])[0]
     shared = Intent(*rows[0][-1])
     suppressed = shared._replace(state="skipped", reason="suppressed", content=None)
     changed = shared._replace(digest="another", content="{}")
     later = [(*rows[0][:-1], suppressed), (*rows[1][:-1], changed)]
-    other.apply([lambda tables: load_messages(tables, later)])
+    other.apply([loading(later)])
     renewal = [
         (*intent, item.row.n, item.row.attempt)
         for intent, item in zip(intents(rows, "one"), items, strict=True)
@@ -450,7 +455,7 @@ def test_load_in_the_meantime_wins_over_a_range_that_was_read_before(postgres: s
 def test_late_claim_wins_over_a_range_that_was_read_before(postgres: str, open_store):
     """What a process dates anew is its own, though another of its ranges has it as it was."""
     store, rows = open_store(), planned(2)
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
     own = [(*row, n) for row, n in zip(intents(rows, "one"), places, strict=True)]
     store.apply([Renewal([(*row, 0) for row in own])])
@@ -462,7 +467,7 @@ def test_late_claim_wins_over_a_range_that_was_read_before(postgres: str, open_s
 async def test_what_comes_into_doubt_during_a_look_waits_for_the_next(postgres: str, open_store):
     """No entry was compared with it: it would count as absent, and be sent a second time."""
     first, second, rows = open_store(), open_store(), planned(2)
-    first.apply([lambda tables: load_messages(tables, rows)])
+    first.apply([loading(rows)])
     first.apply([Claim(intents(rows[:1], "one"))])
     second.apply([Claim(intents(rows[1:], "two"))])
     read(postgres, "UPDATE seven.message SET intent_at = 0 RETURNING 1")
@@ -488,7 +493,7 @@ def test_odd_references_are_written_as_they_are(postgres: str, open_store):
     """What has a meaning in an array is a text like any other."""
     odd = ['"', "\\", "{a,b}", "NULL", "", "a,b", "“ü”"]
     store, rows = open_store(), planned(len(odd))
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     places = [n for (n,) in read(postgres, "SELECT n FROM seven.message ORDER BY n")]
     own = [
         Intent(*row)._replace(foreign_id=to) for row, to in zip(to_intents(rows), odd, strict=True)
@@ -513,8 +518,8 @@ def test_counts_are_those_of_the_rows(postgres: str, open_store):
     def check() -> None:
         assert read(postgres, TALLIED) == read(postgres, TALLIES)
 
-    first.apply([lambda tables: load_messages(tables, rows[:20])])
-    second.apply([lambda tables: load_messages(tables, rows[10:])])
+    first.apply([loading(rows[:20])])
+    second.apply([loading(rows[10:])])
     check()
     claims = first.apply([Claim(intents(rows[:25], "one"))])[0]
     check()

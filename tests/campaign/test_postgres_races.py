@@ -23,7 +23,7 @@ from seven_async.sandbox import Sandbox
 from seven_async.worker_thread import WorkerThread
 from tests.campaign.gateways import awaiting, texts
 from tests.campaign.machines import read
-from tests.campaign.test_postgres import GRACE_S, intents, open_store, planned
+from tests.campaign.test_postgres import GRACE_S, intents, loading, open_store, planned
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
@@ -31,7 +31,6 @@ from seven_async.campaign.journal.postgres import forgetting, lease  # noqa: E40
 from seven_async.campaign.journal.postgres.connection import CampaignTables  # noqa: E402
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable  # noqa: E402
 from seven_async.campaign.journal.postgres.duty import take_duty  # noqa: E402
-from seven_async.campaign.journal.postgres.loading import load_messages  # noqa: E402
 from seven_async.campaign.journal.postgres.report_table import ReportTable  # noqa: E402
 from seven_async.campaign.journal.postgres.store import PostgresStore  # noqa: E402
 
@@ -123,7 +122,7 @@ def test_process_that_cannot_be_looked_at_is_not_dead(
 def test_isolation_that_the_server_was_given_changes_nothing(postgres: str, connection, open_store):
     """What somebody else has just committed is read again, and is no error."""
     store, rows = open_store(), planned(2)
-    store.apply([lambda tables: load_messages(tables, rows)])
+    store.apply([loading(rows)])
     address = f"{postgres}&options=-cdefault_transaction_isolation%3Dserializable"
     strict = PostgresStore(address, name="spring", gateway="here", grace_s=GRACE_S)
     with connection.transaction():
@@ -163,7 +162,7 @@ def test_nobody_loads_while_a_recipient_is_forgotten(
     postgres: str, connection, open_store, monkeypatch: pytest.MonkeyPatch
 ):
     """To find a recipient among millions takes seconds, in which a load would bring it back."""
-    open_store().apply([lambda tables: load_messages(tables, planned(1))])
+    open_store().apply([loading(planned(1))])
     ((number,),) = read(postgres, "SELECT id FROM seven.campaign")
     waits: list[bool] = []
 
@@ -229,11 +228,11 @@ def test_what_postgres_keeps_in_no_text_stops_no_group(postgres: str, open_store
     odd, store = "a\0\ud83d", open_store()
     store.apply([partial(insert_refusal, run=1, line=1, recipient=odd, reason=odd)])
     texts, loaded = (odd, "ab"), planned(2)
-    rows = [Intent(*row) for row in intents(loaded, "one")]
+    rows, said = intents(loaded, "one"), Intent._fields.index("text")
     # One value for all rows, and one for each.
     for count in (1, 2):
         together = [
-            row._replace(key=f"{row.key}{count}", text=text)
+            (f"{row[0]}{count}", *row[1:said], text, *row[said + 1 :])
             for row, text in zip(rows[:count], texts, strict=False)
         ]
         (claims,) = store.apply([Claim(together)])
@@ -243,7 +242,7 @@ def test_what_postgres_keeps_in_no_text_stops_no_group(postgres: str, open_store
         ]
         store.apply([Record(results)])
     later = [(*row[:-1], Intent(*row[-1])._replace(text="a\0")) for row in loaded]
-    store.apply([lambda tables: load_messages(tables, later)])
+    store.apply([loading(later)])
 
     stored = "SELECT message_id, text FROM seven.message ORDER BY n"
     kept = "a\ufffd?"

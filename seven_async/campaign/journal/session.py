@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, Protocol
 
 from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.message import OutgoingMessage
 from seven_async.campaign.inputs.stored_content import StoreTexts
@@ -38,6 +40,9 @@ from seven_async.worker_thread import WorkerThread
 
 _LOADED_TOGETHER: Final = 5_000
 """Rows that are written down in one transaction."""
+
+_TURN_S: Final = 0.000_01
+"""What it takes another thread to wake up, or a little less than that."""
 
 
 class SearchTable(DoubtTable, Protocol):
@@ -99,8 +104,11 @@ class Backend(Protocol):
         """Return the millionths of a euro that were spent, with what is reserved if it has that."""
         ...
 
-    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
-        """Write messages down that are to be sent later; return how many are new."""
+    def prepare_load(self, planned: Sequence[PlannedRow]) -> Callable[[Any], int]:
+        """Return what writes messages down that are to be sent later; it tells how many are new.
+
+        It is called while the group before is written: all that needs no database is done by then.
+        """
         ...
 
 
@@ -237,13 +245,25 @@ class JournalSession:
         ]
         if len(self._planned) >= _LOADED_TOGETHER:
             await self._write_planned()
+        await checkpoint()  # a group is written while the next is read
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Let the writing thread have the interpreter, where it writes a group.
+
+        It needs it for a moment after each wait for the database. The event loop lets go of it at
+        each turn, but takes it back before a thread is awake; to be asked for it, as Python does
+        after 5 ms, it would have to keep it so long.
+        """
+        if self._loading is not None and not self._loading.ended.is_set():
+            time.sleep(_TURN_S)
 
     async def _write_planned(self) -> None:
         """Have rows written while the next are read, no more than one group ahead."""
-        await self._wait_for_loaded()
         planned, self._planned = self._planned, []
-        operation = partial(self._backend.load_messages, planned=planned)
-        self._loading = self._require_open().start(operation)
+        write = self._backend.prepare_load(planned)
+        await self._wait_for_loaded()
+        self._loading = self._require_open().start(write)
 
     async def _wait_for_loaded(self) -> None:
         job, self._loading = self._loading, None

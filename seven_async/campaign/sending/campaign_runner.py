@@ -15,7 +15,6 @@ from typing import Final, Self
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
 
 from seven_async.campaign.inputs.csv_file import CsvMessages
 from seven_async.campaign.journal.errors import JournalError
@@ -164,7 +163,6 @@ class CampaignRunner:
         unpacked = [self._unpacker.unpack(item) for item in chunk]
         sendable = [messages for messages in unpacked if isinstance(messages, list)]
         await self._journal.load(list(chain.from_iterable(sendable)))
-        await checkpoint()  # a group is written while the next is read
 
     async def plan_again(self, reasons: Iterable[str]) -> int:
         """Let those be sent again that were refused for some reasons; return how many."""

@@ -44,7 +44,7 @@ _NEEDS_A_JOURNAL: Final = (
     "and the next run sends the next form"
 )
 
-CHUNK: Final = 500
+CHUNK: Final = 250
 """Items that are read before others get a turn on the event loop."""
 
 _MOST_BYTES: Final = 2_000  # a page of PostgreSQL's index takes 2,700

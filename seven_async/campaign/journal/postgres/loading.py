@@ -1,6 +1,7 @@
 """Messages that are written down to be sent later, by COPY.
 
-In: a transaction, and values. Out: how many are new. I/O: the database.
+In: values, and a transaction. Out: a block, which needs no transaction; how many messages are new.
+I/O: the database.
 
 Rows go straight into the table, which is twice as fast as any other way. A COPY ends at the first
 key that is there already; then the rows of that group go beside the messages first, and are merged.
@@ -62,43 +63,42 @@ WHERE message.campaign = %(campaign)s AND message.key = staged.key AND staged.co
 """
 
 
-def load_messages(tables: CampaignTables, planned: Sequence[PlannedRow]) -> int:
+class Block(NamedTuple):
+    """Rows as COPY reads them, how many, and their columns: those that have a value in any row."""
+
+    size: int
+    columns: Sequence[str]
+    rows: str
+
+
+def load_messages(tables: CampaignTables, block: Block) -> int:
     """Write messages down that are to be sent later; return how many were not there before.
 
-    Those that no request was made with take the content of now; what is known of others stays. Of a
-    key that comes twice the last one is written, as if they had come one after the other.
+    Those that no request was made with take the content of now; what is known of others stays.
     """
-    unique = {row[0]: row for row in planned}
-    if not unique:
+    if not block.size:
         return 0
     connection = tables.connection
     if connection.execute(_KEEP_CAMPAIGN.encode(), (tables.campaign,)).fetchone() is None:
         raise JournalError("the campaign was deleted meanwhile; begin it again")
-    block = _write_block(tables.campaign, list(unique.values()))
     try:
         with connection.transaction():
             _copy(connection, _TABLE, block)
     except psycopg.errors.UniqueViolation:
-        return _merge(connection, tables.campaign, block, len(unique))
-    return len(unique)
+        return _merge(tables, block)
+    return block.size
 
 
-def _merge(connection: psycopg.Connection, campaign: int, block: Block, size: int) -> int:
+def _merge(tables: CampaignTables, block: Block) -> int:
     """Write rows of which some are there already; return how many are new."""
+    connection = tables.connection
     connection.execute(_STAGE.encode())
     _copy(connection, _STAGED, block)
     counted = connection.execute(_MERGE.encode()).fetchone()
     new, written = (0, 0) if counted is None else counted
-    if written < size:
-        connection.execute(_FILL.encode(), {"campaign": campaign})
+    if written < block.size:
+        connection.execute(_FILL.encode(), {"campaign": tables.campaign})
     return int(new)
-
-
-class Block(NamedTuple):
-    """Rows as COPY reads them, and their columns: those that have a value in any row."""
-
-    columns: Sequence[str]
-    rows: str
 
 
 def _copy(connection: psycopg.Connection, table: str, block: Block) -> None:
@@ -115,13 +115,15 @@ _NULL: Final = r"\N"
 _SPECIAL: Final = re.compile(r"[\\\t\n\r\x00]")
 
 
-def _write_block(campaign: int, planned: Sequence[PlannedRow]) -> Block:
+def write_block(campaign: int, planned: Sequence[PlannedRow]) -> Block:
     """Return rows as COPY reads them.
 
-    By columns, most of which have one value in all rows: so a row is one format of some values.
+    By columns, most of which have one value in all rows: so a row is one format of some values. Of
+    a key that comes twice the last one is written, as if they had come one after the other.
     """
+    rows = list({row[0]: row for row in planned}.values())
     columns, line, varying = ["campaign"], [str(campaign)], list[Sequence[str]]()
-    for name, values in _to_columns(planned):
+    for name, values in _to_columns(rows) if rows else ():
         if name == "key" or values.count(values[0]) < len(values):
             line.append("%s")
             varying.append(_write_values(values))
@@ -132,12 +134,12 @@ def _write_block(campaign: int, planned: Sequence[PlannedRow]) -> Block:
             line.append(text.replace("%", "%%"))
         columns.append(name)
     form = "\t".join(line) + "\n"
-    return Block(columns, "".join([form % row for row in zip(*varying, strict=True)]))
+    return Block(len(rows), columns, "".join([form % row for row in zip(*varying, strict=True)]))
 
 
-def _to_columns(planned: Sequence[PlannedRow]) -> Iterator[tuple[str, Sequence[Any]]]:
+def _to_columns(rows: Sequence[PlannedRow]) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield each column and its values; one value where all rows have the same `Intent`."""
-    keys, recipients, lines, intents = zip(*planned, strict=True)
+    keys, recipients, lines, intents = zip(*rows, strict=True)
     own = {"key": keys, "recipient": recipients, "line": lines}
     is_one = intents.count(intents[0]) == len(intents)  # mostly the same object: no values compared
     shared = zip(*(intents[:1] if is_one else intents), strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from seven_async.campaign.journal.postgres.delivery_states import update_deliver
 from seven_async.campaign.journal.postgres.doubt_table import PostgresDoubtTable
 from seven_async.campaign.journal.postgres.forgetting import forget_recipient
 from seven_async.campaign.journal.postgres.lease import LEASE_S, Lease, check_grace
-from seven_async.campaign.journal.postgres.loading import load_messages
+from seven_async.campaign.journal.postgres.loading import load_messages, write_block
 from seven_async.campaign.journal.postgres.report_table import join_reports
 from seven_async.campaign.journal.postgres.run_journal import PostgresRunJournal
 from seven_async.campaign.journal.postgres.schema import migrate, read_version
@@ -218,9 +219,11 @@ class PostgresBackend:
         """Return what was spent, and what is reserved for what is in flight or in doubt."""
         return count_committed(database)
 
-    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
-        """Write messages down that are to be sent later; return how many are new."""
-        return load_messages(database, planned)
+    def prepare_load(self, planned: Sequence[PlannedRow]) -> Callable[[Any], int]:
+        """Return what writes messages down that are to be sent later; it tells how many are new."""
+        return partial(
+            load_messages, block=write_block(self._require_store().tables.campaign, planned)
+        )
 
     def _require_store(self) -> PostgresStore:
         assert self._store is not None, "the journal is not open"  # noqa: S101

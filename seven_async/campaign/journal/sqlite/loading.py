@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from seven_async.campaign.journal.rows import Intent, PlannedRow, to_intents
+from seven_async.campaign.journal.rows import Intent, Plain
 from seven_async.campaign.journal.sqlite.statements import in_chunks
 
 
-def load_messages(database: sqlite3.Connection, planned: Sequence[PlannedRow]) -> int:
+def load_messages(database: sqlite3.Connection, planned: Sequence[Plain]) -> int:
     """Write messages down that are to be sent later; return how many were not there before.
 
     Those that no request was made with take the content of now; what is known of others stays. What
@@ -20,7 +20,7 @@ def load_messages(database: sqlite3.Connection, planned: Sequence[PlannedRow]) -
     """
     columns = ", ".join(Intent._fields)
     before = _last_row(database)
-    chunks = list(in_chunks(to_intents(planned), Intent._fields))
+    chunks = list(in_chunks(planned, Intent._fields))
     for table, values in chunks:
         database.execute(
             f"""WITH new ({columns}) AS ({table})

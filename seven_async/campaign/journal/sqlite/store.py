@@ -9,13 +9,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.gateway import refuse_other_gateway
-from seven_async.campaign.journal.rows import PlannedRow
+from seven_async.campaign.journal.rows import PlannedRow, to_intents
 from seven_async.campaign.journal.sqlite import statements as rows
 from seven_async.campaign.journal.sqlite.doubt_table import SqliteDoubtTable
 from seven_async.campaign.journal.sqlite.loading import load_messages
@@ -206,6 +207,6 @@ class SqliteBackend:
         """Return what was spent."""
         return cost_micro_eur(database)
 
-    def load_messages(self, database: Any, planned: Sequence[PlannedRow]) -> int:
-        """Write messages down that are to be sent later; return how many are new."""
-        return load_messages(database, planned)
+    def prepare_load(self, planned: Sequence[PlannedRow]) -> Callable[[Any], int]:
+        """Return what writes messages down that are to be sent later; it tells how many are new."""
+        return partial(load_messages, planned=to_intents(planned))
