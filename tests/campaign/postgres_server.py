@@ -110,6 +110,7 @@ def remove_campaigns(address: str) -> None:
             connection.execute("DELETE FROM seven.campaign")
             connection.execute("DELETE FROM seven.lease")
             connection.execute("DELETE FROM seven.report")
+            connection.execute("TRUNCATE seven.doubt, seven.beside")
         connection.execute("DROP TABLE IF EXISTS seven.opt_out, seven.opt_out_change")
         (is_made,) = connection.execute("SELECT to_regclass('seven.pace') IS NOT NULL").fetchone()
         if is_made:
