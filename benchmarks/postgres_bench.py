@@ -226,17 +226,22 @@ def main(count: int) -> int:
         print(f"{name:<26} {value:>10.0f} a second")
     print(f"{'two workers, rate 2,000':<26} {paced:>10.1f} a second")
 
-    def beside(name: str) -> float:
-        return median(each[name] / each["a file, one process"] for each in rounds)
+    def beside(name: str, other: str = "a file, one process") -> float:
+        return median(each[name] / each[other] for each in rounds)
 
     promises = [
         ("one worker beside a file", beside("PostgreSQL, one worker"), 0.8),
         ("two workers beside a file", beside("PostgreSQL, two workers"), 1.25),
         ("loading, in 100,000 a second", middle["Campaign.load, PostgreSQL"] / 100_000, 1.0),
+        (
+            "loading beside rows that are ready",
+            beside("Campaign.load, PostgreSQL", "COPY of ready rows"),
+            0.9,
+        ),
         ("nearness to the rate, of 2 %", 1 - abs(paced / RATE - 1), 0.98),
     ]
     for name, value, least in promises:
-        print(f"{name:<32} {value:6.2f}  promised {least}: {'yes' if value >= least else 'NO'}")
+        print(f"{name:<36} {value:6.2f}  promised {least}: {'yes' if value >= least else 'NO'}")
     return 0 if all(value >= least for _, value, least in promises) else 1
 
 
