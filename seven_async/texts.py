@@ -31,7 +31,7 @@ def to_encodable(text: str) -> str:
 
 
 def without_nul(text: str) -> str:
-    """The text with U+FFFD for each U+0000, the one character that PostgreSQL does not take."""
+    """Return a text with U+FFFD for each U+0000, which PostgreSQL keeps in no text."""
     return text.replace("\0", "\ufffd")
 
 

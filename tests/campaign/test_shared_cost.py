@@ -187,6 +187,22 @@ async def test_what_was_claimed_before_there_was_a_limit_is_estimated(postgres: 
     assert Decimal("0.75") == cost(sandbox)
 
 
+async def test_content_that_cannot_be_read_counts_as_one_segment(postgres: str):
+    """One such row in doubt, of a later version, say, keeps nobody from sending the others."""
+    sandbox = Sandbox()
+    await load(sandbox, postgres, 2, batch=1)
+    read(
+        postgres,
+        """UPDATE seven.message SET state = 'unknown', intent_at = 1, content =
+           CASE n % 2 WHEN 0 THEN '{"forms":7}' ELSE 'no JSON' END RETURNING 1""",
+    )
+    others = list(texts(30, "Hi"))[2:]
+    with sandbox.fault("GET /journal/outbound", status=503):
+        assert Reason.COST is await send(sandbox, postgres, others, "0.75")
+
+    assert Decimal("0.60") == cost(sandbox)
+
+
 async def test_what_turned_out_cheaper_is_there_for_the_sender(postgres: str):
     """Before it pauses it counts anew what workers had in flight."""
     gate = Gate()

@@ -140,9 +140,12 @@ def _build_message(whole: Any, recipient: str) -> Message:
 
 
 def read_form_texts(content: str) -> list[str]:
-    """Return the texts of the SMS among the forms of a message."""
-    forms = _parse(content)["forms"]
-    return [str(form["text"]) for form in forms if form["row"] == "sms.send" and "text" in form]
+    """Return the texts of the SMS among the forms of a message; none of what cannot be read."""
+    try:
+        forms = _parse(content)["forms"]
+        return [str(form["text"]) for form in forms if form["row"] == "sms.send" and "text" in form]
+    except _UNREADABLE:
+        return []
 
 
 def _read_form(form: Mapping[str, object], recipient: str) -> Sendable:

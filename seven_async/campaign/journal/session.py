@@ -62,7 +62,7 @@ class Backend(Protocol):
 
     journal_class: type[WritingJournal]
     keeps_reserved: bool
-    """Whether it has what messages in flight or in doubt may cost."""
+    """True if it keeps what messages in flight or in doubt may cost."""
 
     def check_event_loop(self) -> None:
         """Raise `ConfigurationError` on an event loop that it does not run on."""
@@ -256,7 +256,7 @@ class JournalSession:
         after 5 ms, it would have to keep it so long.
         """
         if self._loading is not None and not self._loading.ended.is_set():
-            time.sleep(_TURN_S)
+            time.sleep(_TURN_S)  # asyncio's own sleep takes 1 ms at least
 
     async def _write_planned(self) -> None:
         """Have rows written while the next are read, no more than one group ahead."""
@@ -301,7 +301,7 @@ class JournalSession:
 
     @property
     def keeps_reserved(self) -> bool:
-        """Whether the journal has what messages in flight or in doubt may cost."""
+        """True if the journal keeps what messages in flight or in doubt may cost."""
         return self._backend.keeps_reserved
 
     async def close(self) -> None:

@@ -156,7 +156,7 @@ class OutgoingBuilder:
     def _build_alike(self, message: Message, line: int | None) -> OutgoingMessage | None:
         """Build a message with the content of the one before; None where it has to be looked at."""
         like = self._latest
-        if like is None or type(message) is not like.request:
+        if like is None or self._key_of is not None or type(message) is not like.request:
             return None
         to, channel = message.to, like.channel
         if not (
@@ -164,7 +164,7 @@ class OutgoingBuilder:
         ):
             return None
         reference = getattr(message, "foreign_id", None)
-        if reference != like.reference or self._key_of is not None:
+        if reference != like.reference:
             return None
         digits = to[1:]
         key = f"{digits}/{channel.name}"

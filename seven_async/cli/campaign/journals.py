@@ -42,10 +42,11 @@ class NamedJournal:
 
     def __str__(self) -> str:
         """The path; of an address its campaign, since a password may be anywhere in the rest."""
-        return f"postgresql://…{self._named}" if self.is_address else self.word
+        return f"postgresql://…{self._fragment}" if self.is_address else self.word
 
     @property
-    def _named(self) -> str:
+    def _fragment(self) -> str:
+        """The campaign of an address, with the `#` before it; nothing if it names none."""
         return "".join(self.word.partition("#")[1:])
 
     @property
@@ -54,9 +55,9 @@ class NamedJournal:
         variable = os.environ.get(ADDRESS_VARIABLE)
         if not self.is_address or self.word.partition("#")[0] != variable:
             return shlex.quote(str(self))
-        if re.fullmatch(r"[#\w.-]*", self._named):
-            return f'"${ADDRESS_VARIABLE}{self._named}"'
-        return f'"${ADDRESS_VARIABLE}"{shlex.quote(self._named)}'
+        if re.fullmatch(r"[#\w.-]*", self._fragment):
+            return f'"${ADDRESS_VARIABLE}{self._fragment}"'
+        return f'"${ADDRESS_VARIABLE}"{shlex.quote(self._fragment)}'
 
     def check_scheme(self) -> None:
         """Refuse the address of something else than a database of campaigns.

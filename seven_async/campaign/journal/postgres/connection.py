@@ -19,7 +19,7 @@ from seven_async.campaign.journal.errors import JournalError
 from seven_async.campaign.journal.statements.queries import COUNTS
 from seven_async.masking import masked_address
 from seven_async.option_checks import check_address
-from seven_async.texts import to_encodable
+from seven_async.texts import to_encodable, without_nul
 
 _CONNECTING_S: Final = 10
 _MISSING_RIGHT: Final = (
@@ -125,7 +125,7 @@ def to_storable(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    return to_encodable(value).replace("\0", "\ufffd")
+    return without_nul(to_encodable(value))
 
 
 CLAIMS: Final = 7_707_003

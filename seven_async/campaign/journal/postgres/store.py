@@ -47,8 +47,8 @@ _WRITTEN_ANEW: Final = (
 class PostgresStore:
     """The tables of a campaign, and the lease by which this process writes to them.
 
-    After the connection was lost nothing is claimed any more; results are still written. That
-    `of_worker` does not take the right to send, and claims beside others.
+    After the connection was lost nothing is claimed any more; results are still written. A store
+    `of_worker` is without the right to send that one process has, and claims beside others.
     """
 
     def __init__(
